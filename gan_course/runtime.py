@@ -1,0 +1,214 @@
+"""Where the course runs: choose the Keras backend, seed it, set precision, and describe what is there.
+
+Nothing here is imported from Keras until a function is called, so that the backend can still be chosen.
+"""
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+
+BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+"""Keras backend → the package that `pip install` brings it with."""
+
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+
+
+def installed_backends():
+    """Names of the Keras backends that can be imported here, in the order TensorFlow, JAX, PyTorch.
+
+    Returns:
+        List of strings, a subset of `["tensorflow", "jax", "torch"]`. Nothing is imported to find out.
+    """
+    return [name for name, package in BACKENDS.items() if importlib.util.find_spec(package) is not None]
+
+
+def select_backend(name):
+    """Choose Keras' backend. Call it before anything imports Keras.
+
+    Args:
+        name: `"tensorflow"`, `"jax"` or `"torch"`.
+
+    Raises:
+        ValueError: for any other name.
+        ImportError: if that backend is not installed; the message holds the command that installs it.
+        RuntimeError: if Keras already runs on another backend in this process.
+
+    Example:
+        >>> import gan_course
+        >>> gan_course.runtime.select_backend("jax")      # doctest: +SKIP
+        >>> import keras                                  # doctest: +SKIP
+    """
+    if name not in BACKENDS:
+        raise ValueError(
+            f"Unknown backend. Expected one of {sorted(BACKENDS)}. Received: {name!r}. "
+            'Choose one of these, for example select_backend("jax").'
+        )
+    if name not in installed_backends():
+        raise ImportError(
+            f"Backend {name!r} is not installed. Expected one of {installed_backends() or 'none so far'}. "
+            f"Install it with: {install_command(name)}"
+        )
+    if "keras" in sys.modules:
+        running = sys.modules["keras"].config.backend()
+        if running != name:
+            raise RuntimeError(
+                f"Keras already runs on {running!r} in this process. Expected: select_backend before the first "
+                f"`import keras`. Received: {name!r}. Restart the kernel and make this call its first line."
+            )
+    if name == "jax":
+        # Without this JAX takes three quarters of the GPU's memory at start. It must be set before JAX starts.
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    os.environ["KERAS_BACKEND"] = name
+
+
+def install_command(name):
+    """The pip command that installs a backend, as one line of text."""
+    return {
+        "tensorflow": 'pip install "tensorflow>=2.20,<2.22"',
+        "jax": 'pip install "jax"',
+        "torch": 'pip install "torch"',
+    }[name]
+
+
+def configure(seed=0, precision="float32", memory_growth=True):
+    """Prepare Keras for a lesson: quiet logs, a seed, a precision, and GPU memory taken as needed.
+
+    Args:
+        seed: integer that seeds Python, NumPy and the backend, or `None` to leave them alone. Defaults to 0.
+        precision: Keras dtype policy: `"float32"`, `"mixed_float16"` or `"mixed_bfloat16"`.
+            Defaults to `"float32"`.
+        memory_growth: whether TensorFlow takes GPU memory only as it needs it. It has no effect without a GPU, or
+            on another backend. Defaults to True.
+
+    Returns:
+        One line of text, for example `"Keras 3.15.1 on tensorflow, no GPU, float32"`.
+
+    Raises:
+        ValueError: for an unknown precision or a seed that is not a non-negative integer.
+        ImportError: if no backend is installed; the message holds the command that installs one.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"Unknown precision. Expected one of {list(PRECISIONS)}. Received: {precision!r}. "
+            'On a CPU choose "float32"; mixed precision pays on a GPU.'
+        )
+    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32):
+        raise ValueError(
+            f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
+        )
+    keras = _import_keras()
+    if keras.config.backend() == "tensorflow":
+        with _without_native_logs():
+            _configure_tensorflow(memory_growth)
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    keras.config.set_dtype_policy(precision)
+    facts = describe()
+    gpus = f"{len(facts['gpus'])} GPU" if facts["gpus"] else "no GPU"
+    return f"Keras {facts['keras']} on {facts['backend']}, {gpus}, {precision}"
+
+
+def describe():
+    """Describe the environment as Keras sees it.
+
+    Returns:
+        Dictionary with `python`, `keras`, `backend` (name) and `backend_version` as strings, `installed_backends`
+        (list of names), `gpus` and `cpus` (lists of device names), `precision` (dtype policy) and `xla` (bool:
+        whether `compile(jit_compile="auto")` turns XLA on for a small dense network here).
+
+    Raises:
+        ImportError: if no backend is installed; the message holds the command that installs one.
+    """
+    keras = _import_keras()
+    backend = keras.config.backend()
+    with _without_native_logs():
+        devices = _devices(backend)
+    return {
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": backend,
+        "backend_version": _version(BACKENDS[backend]),
+        "installed_backends": installed_backends(),
+        "gpus": [name for kind, name in devices if kind == "gpu"],
+        "cpus": [name for kind, name in devices if kind == "cpu"],
+        "precision": keras.config.dtype_policy().name,
+        "xla": _auto_xla(keras),
+    }
+
+
+def _import_keras():
+    """Import Keras, quietly, or say which command mends a machine that has no backend for it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    installed = installed_backends()
+    if not installed:
+        raise ImportError(
+            "Keras has no backend here. Expected one of "
+            f"{sorted(BACKENDS)}. Found: none. Install one with: {install_command('tensorflow')}"
+        )
+    try:
+        with _without_native_logs():
+            import keras
+    except ImportError as error:
+        raise ImportError(
+            f"Keras could not start: {error}. Expected KERAS_BACKEND to name an installed backend, one of {installed}. "
+            f"Received: KERAS_BACKEND={os.environ.get('KERAS_BACKEND')!r}. "
+            f'Call gan_course.runtime.select_backend("{installed[0]}") first, or run: {install_command("tensorflow")}'
+        ) from error
+    return keras
+
+
+@contextlib.contextmanager
+def _without_native_logs():
+    """Keep TensorFlow's C++ start-up messages, which no log level silences, out of the learner's first cell."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            sys.stderr.flush()
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _configure_tensorflow(memory_growth):
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, memory_growth)
+        except RuntimeError:  # TensorFlow has already taken the device; too late, and harmless.
+            return
+
+
+def _devices(backend):
+    """Pairs (kind, name) with kind "gpu" or "cpu", as the backend itself reports them."""
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return [(d.device_type.lower(), d.name) for d in tf.config.list_physical_devices()]
+    if backend == "jax":
+        import jax
+
+        return [("cpu" if d.platform == "cpu" else "gpu", str(d)) for d in jax.devices()]
+    import torch
+
+    gpus = [("gpu", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())]
+    return [*gpus, ("cpu", platform.processor() or "cpu")]
+
+
+def _auto_xla(keras):
+    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+    model.compile(loss="mse", jit_compile="auto")
+    return bool(model.jit_compile)
+
+
+def _version(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:  # tensorflow-cpu and others carry the module under another name
+        return getattr(sys.modules.get(package), "__version__", "unknown")
