@@ -1,4 +1,4 @@
-"""`python -m gan_course`: a report of Python, Keras, backend, devices, precision, XLA, and where data would come from."""
+"""`python -m gan_course`: a report of Python, Keras, backend, devices, precision, XLA, and each data set's origin."""
 
 import platform
 

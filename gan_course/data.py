@@ -5,6 +5,8 @@ scikit-learn and is always there.
 """
 
 import gzip
+import http.client
+import numbers
 import os
 import socket
 import tarfile
@@ -13,10 +15,9 @@ import threading
 import urllib.error
 import urllib.request
 import warnings
-import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -86,7 +87,8 @@ def load(name="digits", split="train", offline=None):
             warnings.warn(f"{name!r} is not at hand, so {offline!r} is used instead. {error}", stacklevel=2)
             return load(offline, split)
     images, labels = _read(name, folder, split)
-    return (images.astype("float32") / 127.5 - 1.0), labels.astype("int64")
+    images = images.reshape(*images.shape[:3], -1)  # one channel where the file holds gray images without
+    return images.astype("float32") / 127.5 - 1.0, labels.astype("int64")
 
 
 def where(name):
@@ -113,7 +115,8 @@ def where(name):
 
 def ring_centers(modes=8, radius=1.0):
     """Centers of a ring of Gaussians, evenly spaced on a circle: `(modes, 2)`, float32."""
-    _require_positive(modes=modes, radius=radius)
+    _require_count(modes=modes)
+    _require_positive(radius=radius)
     # Without the end point: a linspace that includes 2π counts the first center twice.
     angles = 2 * np.pi * np.arange(modes) / modes
     return (radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype("float32")
@@ -133,7 +136,8 @@ def ring(count, modes=8, radius=1.0, std=0.01, seed=0):
         Points of shape `(count, 2)`, float32.
 
     Raises:
-        ValueError: for a count, a number of modes, a radius or a deviation that is not positive.
+        ValueError: for a count or a number of modes that is not a positive integer, or a radius or a deviation
+            that is not positive.
 
     Reference: Srivastava et al. 2017, VEEGAN, section 4.1.
     """
@@ -142,7 +146,8 @@ def ring(count, modes=8, radius=1.0, std=0.01, seed=0):
 
 def grid_centers(side=5, spacing=2.0):
     """Centers of a square grid of Gaussians around the origin: `(side * side, 2)`, float32."""
-    _require_positive(side=side, spacing=spacing)
+    _require_count(side=side)
+    _require_positive(spacing=spacing)
     line = spacing * (np.arange(side) - (side - 1) / 2)
     return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2).astype("float32")
 
@@ -161,7 +166,8 @@ def grid(count, side=5, spacing=2.0, std=0.05, seed=0):
         Points of shape `(count, 2)`, float32.
 
     Raises:
-        ValueError: for a count, a side, a spacing or a deviation that is not positive.
+        ValueError: for a count or a side that is not a positive integer, or a spacing or a deviation that is not
+            positive.
 
     Reference: Srivastava et al. 2017, VEEGAN, section 4.1.
     """
@@ -182,17 +188,19 @@ def gaussian_mixture_1d(count, means=(-1.5, 1.5), stds=(0.5, 0.5), weights=None,
         Points of shape `(count, 1)`, float32.
 
     Raises:
-        ValueError: if the lengths differ, a deviation is not positive, or the weights are no probabilities.
+        ValueError: if the lengths differ, the count is not a positive integer, a deviation is not positive, or the
+            weights are no probabilities.
     """
     means, stds = np.atleast_1d(means).astype(float), np.atleast_1d(stds).astype(float)
-    weights = np.full(len(means), 1 / len(means)) if weights is None else np.asarray(weights, float)
-    _require_positive(count=count, stds=stds.min())
+    weights = np.ones_like(means) / means.size if weights is None else np.asarray(weights, float)
+    _require_count(count=count, means=len(means))
     if not means.shape == stds.shape == weights.shape:
         raise ValueError(
             "Mixture parts do not match. Expected as many stds and weights as means. Received: "
-            f"{len(means)} means, {len(stds)} stds, {len(weights)} weights. Give one of each per component."
+            f"{len(means)} means, {len(stds)} stds, {weights.size} weights. Give one of each per component."
         )
-    if weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:
+    _require_positive(stds=stds.min())
+    if not (weights.min() >= 0 and abs(weights.sum() - 1) <= 1e-6):
         raise ValueError(
             "Invalid mixture weights. Expected probabilities that sum to one. "
             f"Received: {weights.tolist()}. Divide them by their sum."
@@ -203,7 +211,8 @@ def gaussian_mixture_1d(count, means=(-1.5, 1.5), stds=(0.5, 0.5), weights=None,
 
 
 def _around(centers, count, std, seed):
-    _require_positive(count=count, std=std)
+    _require_count(count=count)
+    _require_positive(std=std)
     rng = np.random.default_rng(seed)
     chosen = centers[rng.integers(len(centers), size=count)]
     return (chosen + std * rng.normal(size=chosen.shape)).astype("float32")
@@ -252,13 +261,15 @@ def _read(name, folder, split):
     source = _SOURCES[name]
     try:
         images, labels = source.read(folder, split)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, tarfile.TarError) as error:
+    except Exception as error:  # damaged files fail readers in many ways: a broken zip, no such array, no memory …
         raise _not_the_data(name, folder, f"{type(error).__name__}: {error}") from error
     expected = (source.counts[split], *source.image_shape)
     if images.shape != expected or images.dtype != np.uint8:
         raise _not_the_data(name, folder, f"{split} images of shape {images.shape}, {images.dtype}", expected)
-    if labels.shape != expected[:1] or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
+    if labels.shape != expected[:1] or labels.dtype.kind not in "iu":
         raise _not_the_data(name, folder, f"{split} labels of shape {labels.shape}, {labels.dtype}", expected)
+    if labels.min() < 0 or labels.max() > 9:
+        raise _not_the_data(name, folder, f"{split} labels from {labels.min()} to {labels.max()}", expected)
     return images, labels
 
 
@@ -272,10 +283,12 @@ def _not_the_data(name, folder, received, expected=None):
 
 
 def _read_npz(folder, split):
-    with np.load(folder / "mnist.npz", allow_pickle=False) as arrays:
+    with open(folder / "mnist.npz", "rb") as file:  # np.load leaves a path's file open when it is damaged
+        arrays = np.load(file, allow_pickle=False)
         if not isinstance(arrays, np.lib.npyio.NpzFile):
             raise ValueError("a single array instead of an npz archive")
-        return arrays[f"x_{split}"], arrays[f"y_{split}"]
+        with arrays:
+            return arrays[f"x_{split}"], arrays[f"y_{split}"]
 
 
 def _read_idx(folder, split):
@@ -296,7 +309,7 @@ def _read_cifar(folder, split):
     Keras' own copy (the "python version") is made of pickles, and unpickling a file can run any code in it.
     """
     members = [f"data_batch_{i}.bin" for i in range(1, 6)] if split == "train" else ["test_batch.bin"]
-    with tarfile.open(folder / "cifar-10-binary.tar.gz") as archive:
+    with tarfile.open(folder / "cifar-10-binary.tar.gz", "r:gz") as archive:
         parts = [archive.extractfile(f"cifar-10-batches-bin/{member}").read() for member in members]
     records = np.frombuffer(b"".join(parts), "uint8").reshape(-1, 1 + 3 * 32 * 32)
     return records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), records[:, 0]
@@ -311,10 +324,10 @@ def _download(name):
     except ImportError as error:
         raise _offline(name, f"downloads go through Keras, which does not start here ({error})") from error
 
-    cache.mkdir(parents=True, exist_ok=True)
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_NETWORK_SECONDS)
     try:
+        cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as staging:
             for file in source.files:
                 folder, filename = os.path.split(file.path)
@@ -326,6 +339,8 @@ def _download(name):
             for file in source.files:
                 (cache / file.path).parent.mkdir(exist_ok=True)
                 os.replace(os.path.join(staging, file.path), cache / file.path)
+    except ValueError as error:
+        raise _offline(name, "something else than the original file; it was thrown away") from error
     except Exception as error:  # get_file turns every network failure into a bare Exception
         raise _offline(name, str(error)) from error
     finally:
@@ -342,8 +357,8 @@ def _require_network(name, url):
             request = urllib.request.Request(url, method="HEAD")
             with urllib.request.urlopen(request, timeout=_NETWORK_SECONDS):
                 failure.clear()
-        except OSError as error:
-            failure[0] = str(error)
+        except (OSError, http.client.HTTPException) as error:
+            failure[0] = str(error) or type(error).__name__
 
     thread = threading.Thread(target=knock, daemon=True)
     thread.start()
@@ -376,6 +391,15 @@ def _require_positive(**values):
             )
 
 
+def _require_count(**values):
+    for name, value in values.items():
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(
+                f"Invalid {name}. Expected an integer of at least 1. Received: {value!r}. "
+                f"Choose, for example, {name}=8."
+            )
+
+
 def _from_tf_files(*pairs):
     return tuple(_Download(path, _TF_FILES + path.rsplit("/", 1)[-1], sha256) for path, sha256 in pairs)
 
@@ -403,7 +427,7 @@ _SOURCES = {
             _Download(
                 "cifar-10-binary.tar.gz",
                 "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-                "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9dddda3db29a59bca1dd",
+                "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
             ),
         ),
         _read_cifar,

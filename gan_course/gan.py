@@ -7,21 +7,23 @@ import keras
 
 @contextlib.contextmanager
 def frozen(network):
-    """Freeze a network for the length of a `with` block, and put every layer's flag back afterwards.
+    """Freeze a network for the length of a `with` block, and put every flag in it back afterwards.
 
     The combined model's way to train the generator alone. The flag has to be down while `train_on_batch` of the
     combined model runs, and up again while the discriminator's own runs: Keras 3 reads `trainable` when it trains, not
-    when it compiles.
+    when it compiles. JAX and PyTorch read it at every call, TensorFlow at a model's first call only, when it traces
+    the step; so use `frozen` from the first combined step on, or compile again.
 
     Args:
-        network: a `keras.Model` or layer. Layers in it that were already frozen stay frozen afterwards.
+        network: a `keras.Model` or layer. Layers and weights in it that were already frozen stay so afterwards.
 
     Yields:
         The network.
 
     Note:
         A frozen BatchNormalization layer runs in inference mode: it normalizes with its moving averages, even when
-        called with `training=True`, and does not update them.
+        called with `training=True`, and does not update them. A SpectralNormalization layer, though, rescales
+        its kernel in every call with `training=True`, frozen or not.
 
     Example:
         ```python
@@ -30,14 +32,14 @@ def frozen(network):
             combined.train_on_batch(z, ones)  # moves the generator only
         ```
     """
-    flags = [(layer, layer.trainable) for layer in _layers(network)]
+    # Outermost first: setting a layer's flag sets those of all layers and weights in it.
+    flags = [(part, part.trainable) for part in (*_layers(network), *network.variables)]
     network.trainable = False
     try:
         yield network
     finally:
-        # Outermost first: setting a model's flag sets those of all layers in it.
-        for layer, flag in flags:
-            layer.trainable = flag
+        for part, flag in flags:
+            part.trainable = flag
 
 
 def build_combined(generator, discriminator, optimizer=None):
@@ -68,11 +70,12 @@ def build_combined(generator, discriminator, optimizer=None):
             "Invalid discriminator. Expected one score a sample, output shape (None, 1). "
             f"Received: {discriminator.output_shape}. End it with Dense(1)."
         )
-    activation = getattr(discriminator.layers[-1], "activation", None)
+    activation = _last_activation(discriminator)
     if activation not in (None, keras.activations.linear):
         raise ValueError(
             "Invalid discriminator. Expected raw scores (logits) from its last layer. "
-            f"Received: a last layer with the activation {activation.__name__!r}. End it with Dense(1) alone."
+            f"Received: a last layer with the activation {getattr(activation, '__name__', activation)!r}. "
+            "End it with Dense(1) alone."
         )
     combined = keras.Sequential([keras.Input(generator.input_shape[1:]), generator, discriminator], name="combined")
     combined.compile(
@@ -85,6 +88,16 @@ def build_combined(generator, discriminator, optimizer=None):
 def _layers(layer):
     """A layer and every layer inside it, outermost first."""
     yield layer
-    inside = [*getattr(layer, "layers", ()), *filter(None, [getattr(layer, "layer", None)])]
-    for sublayer in inside:
-        yield from _layers(sublayer)
+    for value in [layer.layers] if isinstance(layer, keras.Model) else vars(layer).values():
+        for part in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(part, keras.layers.Layer):
+                yield from _layers(part)
+
+
+def _last_activation(layer):
+    """The activation that a network ends with, also inside nested models and wrappers, or None."""
+    if isinstance(layer, keras.Model):
+        return _last_activation(layer.layers[-1])
+    if isinstance(layer, keras.layers.Wrapper):
+        return _last_activation(layer.layer)
+    return getattr(layer, "activation", None)

@@ -63,14 +63,14 @@ def mlp_discriminator(input_shape=(28, 28, 1), units=(256, 128)):
 
 def _hidden(units):
     stack = []
-    for width in units:
+    for width in units if isinstance(units, (tuple, list)) else (units,):
         _require_positive_integers(units=width)
         stack += [layers.Dense(width), layers.LeakyReLU(negative_slope=0.2)]
     return stack
 
 
 def _sample_shape(shape):
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     if len(shape) not in (1, 3):
         raise ValueError(
             "Invalid sample shape. Expected (height, width, channels) for images or (features,) for points. "
@@ -88,6 +88,4 @@ def _sample_shape(shape):
 def _require_positive_integers(**values):
     for name, value in values.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(
-                f"Invalid {name}. Expected an integer of at least 1. Received: {value!r}. Try {name}=64."
-            )
+            raise ValueError(f"Invalid {name}. Expected an integer of at least 1. Received: {value!r}. Try {name}=64.")

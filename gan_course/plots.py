@@ -47,8 +47,16 @@ def image_grid(images, title="", columns=8, generated=False, ax=None):
 
     Returns:
         The Axes.
+
+    Raises:
+        ValueError: if the images are none, or have another shape.
     """
     images = np.asarray(images)
+    if images.ndim != 4 or not len(images) or images.shape[3] not in (1, 3):
+        raise ValueError(
+            "Invalid images. Expected at least one, of shape (n, height, width, 1 or 3). "
+            f"Received: shape {images.shape}. Add the missing axis, for example with images[..., None]."
+        )
     count, height, width, channels = images.shape
     columns = min(columns, count)
     rows = -(-count // columns)
@@ -168,6 +176,25 @@ def legend_above(ax, **options):
     return ax
 
 
+def landscape(x, y, height, label="V"):
+    """Draw a function of two variables side by side as a surface and as a map.
+
+    Args:
+        x, y: grids from `numpy.meshgrid`, `(m, n)`. height: values on them, `(m, n)`.
+        label: what the height is. Defaults to "V".
+
+    Returns:
+        Tuple of Axes: the surface (3-D) and the map, on one new figure.
+    """
+    figure = plt.figure(figsize=(10, 4.2))
+    solid = figure.add_subplot(1, 2, 1, projection="3d", elev=28, azim=-60)
+    solid.plot_surface(x, y, height, cmap="cividis", rstride=3, cstride=3, lw=0, alpha=0.95)
+    solid.set_box_aspect(None, zoom=0.85)
+    flat = figure.add_subplot(1, 2, 2)
+    figure.colorbar(flat.contourf(x, y, height, 22, cmap="cividis"), ax=flat, label=label)
+    return solid, flat
+
+
 def boxes_and_arrows(boxes, arrows, size=(7.5, 2.6), ax=None):
     """Draw a diagram of labelled boxes and arrows.
 
@@ -197,6 +224,42 @@ def boxes_and_arrows(boxes, arrows, size=(7.5, 2.6), ax=None):
     ax.set(xlim=(min(xs) - 0.55, max(xs) + 0.55), ylim=(min(ys) - 0.45, max(ys) + 0.45))
     ax.axis("off")
     return ax
+
+
+def model_map(ax=None):
+    """Draw the family tree of generative models: explicit or implicit density, exact or not.
+
+    Args:
+        ax: as in `image_grid`.
+
+    Returns:
+        The Axes.
+
+    Reference: after figure 9 of Goodfellow 2016, NIPS tutorial.
+    """
+    explicit, implicit = DISCRIMINATOR, GENERATED
+    boxes = {
+        "root": (2.5, 3, "generative\nmodels", REAL),
+        "explicit": (1.5, 2, "explicit\ndensity", explicit),
+        "implicit": (4, 2, "implicit\ndensity", implicit),
+        "exact": (0.5, 1, "p(x) exact", explicit),
+        "approximate": (2.5, 1, "p(x) bounded or\nunnormalized", explicit),
+        "mixture": (-0.5, 0, "mixture,\nnaive Bayes", MUTED),
+        "hmm": (0.5, 0, "hidden Markov\nmodel", MUTED),
+        "gpt": (1.5, 0, "autoregressive:\nGPT-2", MUTED),
+        "vae": (2.5, 0, "variational\nauto-encoder", MUTED),
+        "rbm": (3.5, 0, "Boltzmann\nmachine", MUTED),
+        "gan": (4.5, 0, "GAN", implicit),
+    }
+    children = {
+        "root": ("explicit", "implicit"),
+        "explicit": ("exact", "approximate"),
+        "implicit": ("gan",),
+        "exact": ("mixture", "hmm", "gpt"),
+        "approximate": ("vae", "rbm"),
+    }
+    arrows = [(parent, child, "") for parent, several in children.items() for child in several]
+    return boxes_and_arrows(boxes, arrows, size=(9, 4.2), ax=ax)
 
 
 def _mesh(points, margin=0.12, steps=160):

@@ -40,8 +40,16 @@ def gaussian_mixture(x, means=(-1.5, 1.5), stds=(0.5, 0.5), weights=None):
 
     Returns:
         Density at `x`, of the same shape.
+
+    Raises:
+        ValueError: if the lengths differ or a deviation is not positive.
     """
     weights = np.full(len(means), 1 / len(means)) if weights is None else weights
+    if not len(means) == len(stds) == len(weights):
+        raise ValueError(
+            "Mixture parts do not match. Expected as many stds and weights as means. Received: "
+            f"{len(means)} means, {len(stds)} stds, {len(weights)} weights. Give one of each per component."
+        )
     return sum(w * gaussian(x, m, s) for w, m, s in zip(weights, means, stds, strict=True))
 
 
@@ -96,7 +104,11 @@ def value_function(discriminator, p_data, p_model, x):
             f"{discriminator.shape}, from {discriminator.min()} to {discriminator.max()}. "
             "Apply a sigmoid to raw scores first."
         )
-    return _integral(_times_log(p_data, discriminator) + _times_log(p_model, 1 - discriminator), x)
+    # D* rounds to 0 or 1 where one density is lost beside the other. That is not being wrong: the term's limit is 0.
+    lost = np.finfo(float).eps * (p_data + p_model)
+    data_term = _times_log(np.where(p_data > lost, p_data, 0.0), discriminator)
+    model_term = _times_log(np.where(p_model > lost, p_model, 0.0), 1 - discriminator)
+    return _integral(data_term + model_term, x)
 
 
 def kullback_leibler(p, q, x):
@@ -139,9 +151,9 @@ def _integral(values, x):
 
 
 def _times_log(p, q):
-    """p log q with 0 log 0 = 0, and nan of an undefined q passed over where p is 0."""
+    """p log q with 0 log 0 = 0, and nan of an undefined q passed over where p is 0, or so small that p / 2 may be."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(p > 0, p * np.log(q), 0.0)
+        return np.where(p >= np.finfo(float).tiny, p * np.log(q), 0.0)
 
 
 def _densities(p, q, x=None):
@@ -159,9 +171,10 @@ def _densities(p, q, x=None):
                 f"{density.min()} to {density.max()}. Check the formula, or the grid it was evaluated on."
             )
         mass = 1.0 if x is None else _integral(density, x)
-        if abs(mass - 1) > MASS_TOLERANCE:
+        if not abs(mass - 1) <= MASS_TOLERANCE:  # so that a nan in the grid is refused, too
             raise ValueError(
-                f"Invalid density. Expected an integral of 1 over the grid, within {MASS_TOLERANCE}. Received: {mass:.6g}. "
+                f"Invalid density. Expected an integral of 1 over the grid, within {MASS_TOLERANCE}. "
+                f"Received: {mass:.6g}. "
                 "Widen or refine the grid, sort it, or divide the density by its integral."
             )
     return p, q

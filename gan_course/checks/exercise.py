@@ -1,0 +1,128 @@
+"""What every exercise check is made of: three outcomes, a hint, a solution, and typical mistakes."""
+
+import inspect
+import textwrap
+from typing import Any, NamedTuple
+
+import numpy as np
+
+NOT_ATTEMPTED, WRONG, RIGHT = "not attempted", "wrong", "right"
+
+
+class Outcome(NamedTuple):
+    """The result of a check: `status` is one of NOT_ATTEMPTED, WRONG and RIGHT; `message` is for the learner."""
+
+    status: str
+    message: str
+
+
+class Mistake(NamedTuple):
+    """A typical wrong answer, and what to tell the learner who gives it."""
+
+    answer: Any
+    message: str
+
+
+class Wrong(Exception):
+    """Raised by a diagnosis: this answer is wrong, and the text says what to look at."""
+
+
+class Unattempted(Exception):
+    """Raised by a diagnosis: the stub's `...` is still there."""
+
+
+class Exercise:
+    """An exercise that checks an answer at once.
+
+    Args:
+        diagnose: function of the answer that returns None where it is right, and raises `Wrong` or `Unattempted`.
+        right: what to say to a right answer.
+        hint: text of `.hint()`.
+        solution: the solution, a function or a value; `.solution()` prints its source.
+        mistakes: the `Mistake`s that must be refused, each with its own message.
+    """
+
+    def __init__(self, diagnose, right, hint, solution, mistakes):
+        self.diagnose, self.right, self._hint = diagnose, right, hint
+        self.answer, self.mistakes = solution, mistakes
+
+    def grade(self, answer):
+        """Judge an answer without printing: an `Outcome`. Errors inside the answer become messages too."""
+        if answer is ... or answer is None:
+            return Outcome(NOT_ATTEMPTED, "Replace the ... and run this cell again. Stuck? Try .hint().")
+        try:
+            self.diagnose(answer)
+        except Unattempted:
+            return Outcome(NOT_ATTEMPTED, "Replace the ... and run this cell again. Stuck? Try .hint().")
+        except Wrong as mistake:
+            return Outcome(WRONG, str(mistake))
+        except Exception as error:  # the learner's code may fail in any way
+            return Outcome(WRONG, f"Your code stopped with {type(error).__name__}: {error}")
+        return Outcome(RIGHT, self.right)
+
+    def __call__(self, answer):
+        """Judge an answer and print the outcome."""
+        status, message = self.grade(answer)
+        sign = {NOT_ATTEMPTED: "□ Not attempted yet.", WRONG: "✗ Not yet.", RIGHT: "✓ Right."}[status]
+        print(textwrap.fill(f"{sign} {message}", 100))
+
+    def hint(self):
+        """Print a hint that leaves the last step to you."""
+        print(textwrap.fill(f"Hint: {self._hint}", 100))
+
+    def solution(self):
+        """Print a solution, ready to be pasted into the exercise's cell."""
+        if inspect.isfunction(self.answer):
+            print(inspect.getsource(self.answer).replace("def _", "def ", 1))
+        else:
+            print(self.answer)
+
+
+def function_exercise(solution, cases, mistakes, right, hint, tolerance=1e-6):
+    """An exercise whose answer is a function, judged by its values on some cases.
+
+    Args:
+        solution: the right function. cases: argument tuples to call it with.
+        mistakes: `Mistake`s whose answers are functions; an answer with the same values gets that message.
+        right, hint: as in `Exercise`. tolerance: largest difference, relative for values above one.
+    """
+    expected = [np.asarray(solution(*case), float) for case in cases]
+
+    def diagnose(answer):
+        if not callable(answer):
+            raise Wrong(f"Expected a function. Received: {type(answer).__name__}. Hand over the function itself.")
+        received = [_value(answer(*case)) for case in cases]
+        if _all_close(received, expected, tolerance):
+            return
+        for mistake in mistakes:
+            if _all_close(received, [_value(mistake.answer(*case)) for case in cases], tolerance):
+                raise Wrong(mistake.message)
+        raise Wrong(_first_difference(cases, received, expected, tolerance))
+
+    return Exercise(diagnose, right, hint, solution, mistakes)
+
+
+def _value(result):
+    if result is ...:
+        raise Unattempted
+    if result is None:
+        raise Wrong("Your function returns None. Is the `return` missing?")
+    return np.asarray(result, float)
+
+
+def _all_close(received, expected, tolerance):
+    return all(_close(a, b, tolerance) for a, b in zip(received, expected, strict=True))
+
+
+def _close(a, b, tolerance):
+    return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def _first_difference(cases, received, expected, tolerance):
+    for case, a, b in zip(cases, received, expected, strict=True):
+        if not _close(a, b, tolerance):
+            arguments = ", ".join(np.array2string(np.asarray(part), precision=4, threshold=6) for part in case)
+            shapes = "" if a.shape == b.shape else f" (shape {a.shape} instead of {b.shape})"
+            got, want = (np.array2string(v, precision=4, threshold=6) for v in (a, b))
+            return f"For ({arguments}) expected {want}. Received: {got}{shapes}."
+    raise AssertionError("called without a difference")

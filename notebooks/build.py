@@ -1,0 +1,329 @@
+"""Lesson source → executed notebook: the one way the outputs in this folder are made.
+
+    python notebooks/build.py              every lesson: read the source, execute, normalize, save
+    python notebooks/build.py 01 3         only these
+    python notebooks/build.py --check      run nothing; list what is wrong with the notebooks as they are
+    python notebooks/build.py --home URL   move every badge, link and set-up cell to a fork, in one step
+
+People edit `source/NN_name.py` (jupytext py:percent); `NN_name.ipynb` is written here and nowhere else.
+The path below `source/` is the path below `notebooks/`: `source/homework/hw1.py` makes `homework/hw1.ipynb`.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
+
+ROOT = Path(__file__).resolve().parents[1]
+CELL_SECONDS = 300
+MOST_CODE_LINES = 18
+MOST_BYTES = 1_000_000
+
+# What a lesson prints must not depend on this machine's data, GPU, backend or plotting defaults.
+KERNEL_DROPS = ("GAN_COURSE_DATA", "MPLBACKEND")
+KERNEL_SETS = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "PYTEST_CURRENT_TEST": "1",  # ipykernel then leaves C-level output alone, as it does under nbval
+}
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+FLEETING = ("execution", "lines_to_next_cell")  # cell metadata: when it ran, blank lines in the source
+
+_OVERWRITTEN = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)  # what a progress bar drew over
+_NO_TEXT = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\\\s]+|\x1b\[[\d;]*m")  # embedded media, colors
+_PATH = r"(?:(?<![\w.:/<+-])~?/[\w.+-]+/|\b[A-Za-z]:[\\/]+\w|file:///)[\w./\\+-]*"
+_MACHINE = re.compile(rf"{_PATH}|\bat 0x[0-9a-fA-F]{{6,}}")  # an absolute path, the address of an object
+_INSTALLED = re.compile(r"[~\w:]*[/\\][^\s\x1b'\":]*[/\\](?=(?:site-packages|gan_course|python3\.\d+)[/\\])")
+
+_HOST = r"github\.com[/:]|colab\.research\.google\.com/github/|raw\.githubusercontent\.com/"
+_NAME = r"[\w-]+(?:\.(?!git\b)[\w-]+)*"  # without the ".git" or the full stop that may stand behind it
+_HOME = re.compile(rf"https://github\.com/({_NAME}/{_NAME})")
+_OURS = r"\S*?/(?:notebooks|assets|gan_course)/"
+_LINK = re.compile(rf"(?P<pip>git\+\S*?)?(?:{_HOST})(?P<home>{_NAME}/(?P<name>{_NAME}))(?P<folder>{_OURS})?")
+
+
+# ------------------------------------------------------------------------------------------ making a notebook
+
+
+def lessons(root):
+    """Names like `01_first` or `homework/hw1`: all that have a source, an executed notebook, or both."""
+    folder = Path(root) / "notebooks"
+    executed = (path.relative_to(folder) for path in folder.rglob("*.ipynb"))
+    sources = (path.relative_to(folder / "source") for path in (folder / "source").rglob("*.py"))
+    found = [path for path in (*executed, *sources) if ".ipynb_checkpoints" not in path.parts]
+    return sorted({path.with_suffix("").as_posix() for path in found})
+
+
+def files(root, name):
+    """The paths of a lesson's source and of its notebook."""
+    folder = Path(root) / "notebooks"
+    return folder / "source" / f"{name}.py", folder / f"{name}.ipynb"
+
+
+def read_source(root, name):
+    """Read a lesson's source as a notebook without outputs, with the ids and metadata that will be saved."""
+    return normalize(jupytext.read(files(root, name)[0], fmt="py:percent"), home(root))
+
+
+def build(root, name):
+    """Make one notebook from its source and save it. If anything goes wrong, the old file stays as it was."""
+    target = files(root, name)[1]
+    notebook = normalize(execute(read_source(root, name), target.parent), home(root))
+    for number, cell in enumerate(notebook.cells):
+        for trace in machine_traces(cell):
+            raise ValueError(
+                f"Cell {number} prints an absolute path or an address. Expected what every machine prints. "
+                f"Received: {trace!r}. Print a name instead, catch the warning, or end the line with a semicolon."
+            )
+    target.write_text(to_text(notebook), encoding="utf-8", newline="\n")
+    return target
+
+
+def execute(notebook, folder):
+    """Run every cell from `folder` in a kernel of this Python, and return the notebook with its outputs."""
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name=CURRENT_ENV_KERNEL_NAME,  # this Python, as nbval finds it, whatever kernels a user has
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        store_widget_state=False,
+        record_timing=False,
+    )
+    client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()
+    environment = {name: value for name, value in os.environ.items() if name not in KERNEL_DROPS}
+    return client.execute(env=environment | KERNEL_SETS, cwd=str(folder))
+
+
+def normalize(notebook, home):
+    """Take out, in place, what differs from run to run or from machine to machine."""
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = nbformat.from_dict(METADATA)
+    seen = {}
+    for cell in notebook.cells:
+        for name in FLEETING:
+            cell.metadata.pop(name, None)
+        # The home is no part of an id, so that a move to a fork asks for no new build.
+        content = f"{cell.cell_type}\n{cell.source.replace(home, '')}"
+        digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+        if cell.cell_type == "code":
+            cell.outputs = _normal_outputs(cell.outputs)
+    return notebook
+
+
+def _normal_outputs(outputs):
+    """Join neighboring pieces of a stream (where the kernel flushed is chance); shorten tracebacks' paths."""
+    normal = []
+    for output in outputs:
+        last = normal[-1] if normal else {}
+        if output.output_type == "stream" and output.name == last.get("name"):
+            last.text += output.text
+        else:
+            normal.append(output)
+        if output.output_type == "error":  # site-packages/keras/…, gan_course/…
+            output.traceback = [_INSTALLED.sub("", line) for line in output.traceback]
+    for output in normal:
+        if output.output_type == "stream":
+            output.text = _OVERWRITTEN.sub("", output.text)
+    return normal
+
+
+def machine_traces(cell):
+    """Absolute paths and addresses of objects in the stored outputs of a cell, as a list of texts."""
+    texts = []
+    for output in cell.get("outputs", []):
+        texts += [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
+        texts += [str(data) for kind, data in output.get("data", {}).items() if not kind.startswith("image/")]
+    return [path for text in texts for path in _MACHINE.findall(_NO_TEXT.sub(" ", text))]
+
+
+def to_text(notebook):
+    """The notebook as the text of its file."""
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+# --------------------------------------------------------------------------------------------------- checking
+
+
+def problems(root):
+    """All that is wrong with the notebooks below `root` and shows without running them, one line each."""
+    root, names = Path(root), lessons(root)
+    found = [] if names else ["notebooks: no lesson. Expected source/NN_name.py and NN_name.ipynb"]
+    for name in names:
+        source, target = files(root, name)
+        missing = [path for path in (source, target) if not path.exists()]
+        if missing:
+            found.append(f"{name}: {missing[0].relative_to(root).as_posix()} is missing")
+            continue
+        text = target.read_text(encoding="utf-8")
+        try:
+            notebook = nbformat.reads(text, as_version=4)
+        except ValueError:
+            found.append(f"{name}: the notebook is not JSON (a merge conflict?); build it again")
+            continue
+        lines = [*_differences(notebook, read_source(root, name)), *_problems_of_cells(notebook)]
+        if len(text.encode()) > MOST_BYTES:
+            lines.append(f"{len(text.encode()) / 1e6:.2f} MB; at most {MOST_BYTES / 1e6:g} MB")
+        if to_text(normalize(notebook, home(root))) != text:
+            lines.append("not as build.py writes it (ids, metadata or order of keys); build it again")
+        strays = stray_homes(text + source.read_text(encoding="utf-8"), root)
+        lines += [f"links to {link}, not to this project's home" for link in strays]
+        found += [f"{name}: {line}" for line in lines]
+    return found
+
+
+def _differences(notebook, source):
+    if len(notebook.cells) != len(source.cells):
+        yield f"{len(notebook.cells)} cells, but {len(source.cells)} in its source; build it again"
+        return
+    for key, part in (("cell_type", "cell type"), ("source", "source"), ("metadata", "tags")):
+        pairs = enumerate(zip(notebook.cells, source.cells, strict=True))
+        if numbers := [number for number, (cell, other) in pairs if cell[key] != other[key]]:
+            yield f"differs from its source in the {part} of cells {numbers}; build it again"
+
+
+def _problems_of_cells(notebook):
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    if counts != [*range(1, len(counts) + 1)]:
+        yield f"execution counts {counts}; expected 1 to {len(counts)} in order"
+    for number, cell in enumerate(notebook.cells):
+        failed = any(output.output_type == "error" for output in cell.get("outputs", []))
+        if failed and "raises-exception" not in cell.metadata.get("tags", []):
+            yield f"cell {number} stores an error but has no tag raises-exception"
+        if traces := machine_traces(cell):
+            yield f"cell {number} prints an absolute path or an address: {traces[0]}"
+        length = len(cell.source.splitlines())
+        if cell.cell_type == "code" and length > MOST_CODE_LINES:
+            yield f"cell {number} has {length} lines of code; at most {MOST_CODE_LINES}"
+
+
+# ------------------------------------------------------------------------------------------------------- home
+
+
+def home(root):
+    """The project's home on GitHub as OWNER/NAME, from the one place that keeps it: pyproject.toml."""
+    with open(Path(root) / "pyproject.toml", "rb") as file:
+        return _owner_and_name(tomllib.load(file)["project"]["urls"]["Homepage"])
+
+
+def _owner_and_name(url):
+    if match := _HOME.fullmatch(url):
+        return match[1]
+    raise ValueError(
+        f"Invalid home. Expected https://github.com/OWNER/NAME. Received: {url!r}. "
+        "Give the address of the repository's page, without .git or a slash at its end."
+    )
+
+
+def stray_homes(text, root):
+    """Links that are this project's by their looks (its name, its folders, or pip's) but lead elsewhere."""
+    here = home(root)
+    names = {"gan-course", here.split("/")[1]}
+    ours = [link for link in _LINK.finditer(text) if link["pip"] or link["folder"] or link["name"] in names]
+    return sorted({link[0] for link in ours if link["home"] != here})
+
+
+def move_home(root, url):
+    """Put `url` in place of the home in every text file of the project. Returns the files that changed."""
+    old, new = home(root), _owner_and_name(url)
+    if old == new:
+        return []
+    texts = {path: path.read_bytes() for path in own_files(Path(root))}
+    texts = {path: text for path, text in texts.items() if b"\0" not in text}  # a NUL byte: data, not text
+    for path, text in texts.items():
+        if _links_to(new).search(text):
+            raise ValueError(
+                "Invalid home. Expected one that the project does not link to yet, so that it can move back. "
+                f"Received: {new!r}, to which {path.relative_to(root).as_posix()} links. Take that link out first."
+            )
+    changed = {path: _links_to(old).sub(rb"\g<1>" + new.encode(), text) for path, text in texts.items()}
+    changed = {path: text for path, text in changed.items() if text != texts[path]}
+    for path, text in changed.items():
+        path.write_bytes(text)
+    return list(changed)
+
+
+def _links_to(home):
+    return re.compile(rf"({_HOST}){re.escape(home)}(?![\w-]|\.(?!git\b)\w)".encode())
+
+
+def own_files(folder):
+    """Files of the project, found without Git so that a copy downloaded as an archive can be moved too."""
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.is_symlink():
+            yield path
+        elif path.is_dir() and not path.is_symlink() and not _is_foreign(path):
+            yield from own_files(path)
+
+
+def _is_foreign(folder):
+    """Whether a folder is hidden, made by a tool, or a Python environment."""
+    hidden = folder.name.startswith(".") and folder.name not in (".ci", ".github")
+    made = folder.name in ("build", "dist", "__pycache__") or folder.suffix == ".egg-info"
+    return hidden or made or (folder / "pyvenv.cfg").exists() or (folder / "conda-meta").exists()
+
+
+# ----------------------------------------------------------------------------------------------- command line
+
+
+def main(arguments=None, root=ROOT):
+    """Do what the command line asks for. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("numbers", nargs="*", metavar="NN", help="lessons to build; all if none is named")
+    parser.add_argument("--check", action="store_true", help="list what is wrong; run nothing")
+    parser.add_argument("--home", metavar="URL", help="move the project to https://github.com/OWNER/NAME")
+    options = parser.parse_args(arguments)
+    try:
+        if options.home:
+            for path in move_home(root, options.home):
+                print(path.relative_to(root).as_posix())
+            return 0
+        if options.check:
+            found = problems(root)
+            print("\n".join(found) or "The notebooks are in order.")
+            return int(bool(found))
+        return _build_all(root, options.numbers)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _build_all(root, numbers):
+    names = [name for name in lessons(root) if files(root, name)[0].exists()]
+    by_number = {name: Path(name).name.split("_")[0].lstrip("0") for name in names}
+    for number in numbers:
+        if number.lstrip("0") not in by_number.values():
+            raise ValueError(f"Unknown lesson. Expected one of {names}. Received: {number!r}. Give its number.")
+    asked = {number.lstrip("0") for number in numbers} or set(by_number.values())
+    status = 0
+    for name in (name for name in names if by_number[name] in asked):
+        start = time.perf_counter()
+        try:
+            target = build(root, name)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError, ValueError) as error:
+            print(f"{name}: not saved.\n{error}", file=sys.stderr)
+            status = 1
+        else:
+            seconds, size = time.perf_counter() - start, target.stat().st_size / 1000
+            print(f"{name}: {seconds:.1f} s, {size:.0f} kB", flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Shared by the package's tests: a clean environment, real MNIST where it is at hand, and child processes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+# Read before any test changes the variable.
+_DATA_FOLDERS = [
+    Path(os.environ.get("GAN_COURSE_DATA") or "no such folder"),
+    PROJECT.parent / "shared" / "data",
+]
+
+
+def pytest_configure(config):
+    # NumPy 2 asks `__array__` for a `copy` keyword, which Keras' variables and PyTorch's tensors lack.
+    config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept:DeprecationWarning")
+
+
+@pytest.fixture
+def clean_environment(monkeypatch, tmp_path):
+    """No GAN_COURSE_DATA, no proxy, an empty Keras cache. Gives the folder of Keras' data sets."""
+    monkeypatch.delenv("GAN_COURSE_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("no_proxy", "*")
+    return tmp_path / "keras" / "datasets"
+
+
+@pytest.fixture(scope="session")
+def mnist_folder():
+    """The folder that holds the real mnist.npz. It is only ever read."""
+    for folder in _DATA_FOLDERS:
+        if (folder / "mnist.npz").is_file():
+            return folder
+    pytest.skip("real MNIST is not at hand: no mnist.npz in $GAN_COURSE_DATA or in ../shared/data")
+
+
+@pytest.fixture(scope="session")
+def run_python(tmp_path_factory):
+    """Run Python in a child process that finds the package: `run_python("-c", code, KERAS_BACKEND="jax")`."""
+    home = str(tmp_path_factory.mktemp("keras"))
+
+    def run(*arguments, **variables):
+        inherited = {name: value for name, value in os.environ.items() if name != "GAN_COURSE_DATA"}
+        path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
+        environment = {**inherited, "PYTHONPATH": path, "KERAS_HOME": home, **variables}
+        return subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+
+    return run

@@ -1,0 +1,183 @@
+"""Every exercise check: right answers pass, each typical mistake gets its own message, stubs count as not attempted."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from gan_course import runtime
+from gan_course.checks import lesson_01, lesson_02, lesson_03
+from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise
+
+LESSONS = (lesson_01, lesson_02, lesson_03)
+EXERCISES = {
+    f"{lesson.__name__.rsplit('.', 1)[1]}.{name}": exercise
+    for lesson in LESSONS
+    for name, exercise in vars(lesson).items()
+    if isinstance(exercise, Exercise)
+}
+MISTAKES = [(name, number) for name, exercise in EXERCISES.items() for number in range(len(exercise.mistakes))]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _tensorflow():
+    """The gradient exercise is written for TensorFlow, as lesson 03 is."""
+    pytest.importorskip("tensorflow", reason="lesson 03's gradient exercise needs TensorFlow")
+    runtime.configure(seed=0)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_lesson_has_at_least_three_exercises(lesson):
+    assert sum(isinstance(item, Exercise) for item in vars(lesson).values()) >= 3
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_is_right(name):
+    assert EXERCISES[name].grade(EXERCISES[name].answer).status == RIGHT
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_there_are_at_least_three_mistakes_with_messages(name):
+    messages = {mistake.message for mistake in EXERCISES[name].mistakes}
+    assert len(messages) >= 3
+
+
+@pytest.mark.parametrize(("name", "number"), MISTAKES)
+def test_each_mistake_gets_its_own_message(name, number):
+    mistake = EXERCISES[name].mistakes[number]
+    assert EXERCISES[name].grade(mistake.answer) == (WRONG, mistake.message)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_stub_is_not_attempted(name):
+    stub = dict.fromkeys(lesson_01.kinds.answer, ...) if name == "lesson_01.kinds" else lambda *arguments: ...
+    assert EXERCISES[name].grade(stub).status == NOT_ATTEMPTED
+    assert EXERCISES[name].grade(...).status == NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_nonsense_and_crashes_are_wrong_not_errors(name):
+    def crash(*arguments):
+        raise RuntimeError("my code broke")
+
+    for nonsense in ("text", 3.5, crash, lambda: None):
+        assert EXERCISES[name].grade(nonsense).status == WRONG
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_hint_and_solution_print(name, capsys):
+    EXERCISES[name].hint()
+    assert capsys.readouterr().out.startswith("Hint: ")
+    EXERCISES[name].solution()
+    solution = capsys.readouterr().out
+    assert solution.startswith("{" if name == "lesson_01.kinds" else f"def {name.split('.')[1]}(")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_that_is_printed_is_right(name, capsys):
+    """What `.solution()` shows can be pasted into a notebook and passes."""
+    EXERCISES[name].solution()
+    printed, namespace = capsys.readouterr().out, {"np": np}
+    if name == "lesson_01.kinds":
+        answer = eval(printed)
+    else:
+        exec(printed, namespace)
+        answer = next(
+            value for key, value in namespace.items() if callable(value) and key not in ("np", "__builtins__")
+        )
+    assert EXERCISES[name].grade(answer).status == RIGHT
+
+
+def test_calling_a_check_prints_one_outcome(capsys):
+    lesson_02.value_function(lambda d_real, d_fake: ...)
+    lesson_02.value_function(lambda d_real, d_fake: np.mean(np.log(d_real)))
+    lesson_02.value_function(lambda d_real, d_fake: np.log(d_real).mean() + np.log1p(-d_fake).mean())
+    out = capsys.readouterr().out
+    assert [sign in out for sign in ("□ Not attempted yet.", "✗ Not yet.", "✓ Right.")] == [True] * 3
+
+
+def test_a_function_without_return_is_told_so():
+    def forgot(p_data, p_model):
+        p_data / (p_data + p_model)
+
+    status, message = lesson_02.optimal_discriminator.grade(forgot)
+    assert status == WRONG
+    assert "return" in message
+
+
+# Right answers written differently from ours, and wrong ones that people give although no list of ours has them.
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        (lesson_01.posterior, lambda likelihoods, priors: (priors * likelihoods) / np.dot(priors, likelihoods)),
+        (lesson_01.posterior, lambda likelihoods, priors: list(likelihoods * priors / (likelihoods @ priors))),
+        (lesson_02.optimal_discriminator, lambda p_data, p_model: 1 / (1 + p_model / p_data)),
+        (lesson_02.optimal_discriminator, lambda p_data, p_model: 1 / (1 + np.exp(np.log(p_model) - np.log(p_data)))),
+        (lesson_02.generator_loss, lambda scores: np.mean(np.maximum(-scores, 0) + np.log1p(np.exp(-np.abs(scores))))),
+    ],
+)
+def test_other_right_answers_pass(exercise, answer):
+    assert exercise.grade(answer).status == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        (lesson_01.posterior, lambda likelihoods, priors: np.round(likelihoods * priors / (likelihoods @ priors))),
+        (lesson_02.value_function, lambda d_real, d_fake: np.log10(d_real).mean() + np.log10(1 - d_fake).mean()),
+        (lesson_02.value_function, lambda d_real, d_fake: np.mean(np.log(np.concatenate([d_real, 1 - d_fake])))),
+        (lesson_02.optimal_discriminator, lambda p_data, p_model: (p_data / (p_data + p_model))[:1]),
+        (lesson_02.jensen_shannon, lambda p, q, x: np.sqrt(lesson_02._jensen_shannon(p, q, x))),
+        (lesson_02.generator_loss, lambda scores: np.logaddexp(0, -scores)),
+    ],
+)
+def test_other_wrong_answers_are_refused_with_numbers(exercise, answer):
+    status, message = exercise.grade(answer)
+    assert status == WRONG
+    assert "expected" in message.lower()
+    assert "Received" in message
+
+
+def test_samplers_are_judged_by_their_distribution():
+    def by_inverse(count, weights, means, stds, rng):
+        component = np.searchsorted(np.cumsum(weights), rng.uniform(size=count))
+        return means[component] + stds[component] * rng.normal(size=count)
+
+    def variance_for_deviation(count, weights, means, stds, rng):
+        component = rng.choice(len(weights), size=count, p=weights)
+        return rng.normal(means[component], stds[component] ** 2)
+
+    assert lesson_01.draw.grade(by_inverse).status == RIGHT
+    assert "standard deviation" in lesson_01.draw.grade(variance_for_deviation).message
+
+
+def test_a_round_on_one_joint_batch_is_right():
+    def one_batch(generator, discriminator, combined, real, z):
+        both = np.concatenate([real, generator.predict_on_batch(z)])
+        discriminator.train_on_batch(both, np.repeat([1.0, 0.0], len(real))[:, None])
+        discriminator.trainable = False
+        combined.train_on_batch(z, np.ones((len(z), 1)))
+        discriminator.trainable = True
+
+    assert lesson_03.repair_1.grade(one_batch).status == RIGHT
+
+
+def test_smoothed_labels_are_right():
+    def smoothed(generator, discriminator, combined, real, z):
+        from gan_course.gan import frozen
+
+        discriminator.train_on_batch(real, np.full((len(real), 1), 0.9))
+        discriminator.train_on_batch(generator.predict_on_batch(z), np.zeros((len(z), 1)))
+        with frozen(discriminator):
+            combined.train_on_batch(z, np.ones((len(z), 1)))
+
+    assert lesson_03.repair_1.grade(smoothed).status == RIGHT
+
+
+def test_a_check_leaves_no_warning_behind():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for mistake in lesson_03.repair_1.mistakes:
+            lesson_03.repair_1.grade(mistake.answer)

@@ -1,0 +1,105 @@
+"""Importing the package is quick and brings no Keras; its modules import each other one way only."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "gan_course"
+
+# Module → the neighbors it may import. A new module has to take its place here, and nobody imports `checks`.
+MAY_IMPORT = {
+    "__init__": {"runtime"},
+    "__main__": {"__init__", "data", "runtime"},
+    "backend": set(),
+    "callbacks": {"plots"},
+    "data": set(),
+    "gan": {"backend", "objectives"},
+    "metrics": set(),
+    "networks": set(),
+    "objectives": {"backend"},
+    "plots": set(),
+    "runtime": set(),
+    "theory": set(),
+}
+KERAS_FREE = ("__init__", "__main__", "data", "metrics", "plots", "runtime", "theory")
+HEAVY = ("keras", "tensorflow", "jax", "torch", "numpy", "matplotlib", "sklearn", "scipy")
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+def imports(source, module_level_only=False):
+    """Full names of what a module imports; names from the package itself are "gan_course.<module>"."""
+    tree = ast.parse(source)
+    for node in tree.body if module_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(filter(None, ["gan_course" if node.level else "", node.module or ""]))
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def neighbors(source):
+    """Modules of the package that a module imports."""
+    found = set()
+    for name in imports(source):
+        package, _, rest = name.partition(".")
+        if package == "gan_course":
+            module = rest.partition(".")[0]
+            found.add(module if module in {*MODULES, "checks"} else "__init__")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from gan_course import plots", {"plots"}),
+        ("def f():\n    from . import data", {"data"}),
+        ("import gan_course.theory", {"theory"}),
+        ("from gan_course.checks.lesson_01 import draw", {"checks"}),
+        ("from gan_course import __version__", {"__init__"}),
+        ("import numpy.random\nfrom pathlib import Path", set()),
+    ],
+)
+def test_the_walk_finds_every_kind_of_import(source, expected):
+    assert neighbors(source) == expected
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_the_neighbors_it_may(module):
+    assert module in MAY_IMPORT, f"{module}.py has no place in DESIGN's order of imports yet"
+    assert neighbors((PACKAGE / f"{module}.py").read_text("utf-8")) <= MAY_IMPORT[module]
+
+
+@pytest.mark.parametrize("module", sorted(set(KERAS_FREE) & set(MODULES)))
+def test_these_modules_import_no_keras_when_they_are_imported(module):
+    names = imports((PACKAGE / f"{module}.py").read_text("utf-8"), module_level_only=True)
+    assert not {name.partition(".")[0] for name in names} & {"keras", "tensorflow", "jax", "torch"}
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"backend", "runtime"}))
+def test_only_backend_and_runtime_know_the_backends(module):
+    names = imports((PACKAGE / f"{module}.py").read_text("utf-8"))
+    assert not {name.partition(".")[0] for name in names} & {"tensorflow", "jax", "torch"}
+
+
+def test_importing_the_package_is_quick_and_light(run_python):
+    code = f"""
+import json, sys, time
+start = time.perf_counter()
+import gan_course
+seconds = time.perf_counter() - start
+print(json.dumps([seconds, [name for name in {HEAVY} if name in sys.modules]]))
+"""
+    runs = [json.loads(run_python("-c", code).stdout) for _ in range(5)]
+    assert [heavy for _, heavy in runs] == [[]] * 5
+    assert min(seconds for seconds, _ in runs) < 0.1
+
+
+def test_modules_come_when_they_are_used():
+    import gan_course
+
+    assert gan_course.theory.gaussian(0.0) > 0.39
+    assert {"checks", "data", "gan", "networks", "plots", "runtime", "theory"} <= set(dir(gan_course))
+    with pytest.raises(AttributeError, match="no_such_module"):
+        gan_course.no_such_module  # noqa: B018
