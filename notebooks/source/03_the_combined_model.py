@@ -110,21 +110,16 @@ generator, discriminator = make_generator(), make_discriminator()
 combined = keras.Sequential([generator, discriminator], name="combined")
 
 
-def count(model):
-    moving, still = (
-        sum(np.prod(w.shape) for w in ws)
-        for ws in (model.trainable_weights, model.non_trainable_weights)
-    )
-    return f"{model.name:14} {int(moving):6} trainable {int(still):6} not trainable"
+def count(weights):
+    return int(sum(np.prod(w.shape) for w in weights))
 
 
 for flag in (True, False):
     discriminator.trainable = flag
-    print(
-        f"discriminator.trainable = {flag}",
-        *map(count, (generator, discriminator, combined)),
-        sep="\n  ",
-    )
+    print(f"discriminator.trainable = {flag}")
+    for model in (generator, discriminator, combined):
+        moving, still = count(model.trainable_weights), count(model.non_trainable_weights)
+        print(f"  {model.name:13} {moving:6} trainable  {still:6} not trainable")
 
 # %% [markdown]
 # The stack keeps 26,944 weights to train, the generator's. That is what we wanted. But look at the middle line:
