@@ -39,7 +39,7 @@ def train(images, classic):
     start, rng, moved = discriminator.get_weights(), np.random.default_rng(0), []
     ones, zeros = np.ones((BATCH, 1)), np.zeros((BATCH, 1))
     if classic:
-        discriminator.trainable = False  # once and for all, as most books print it
+        discriminator.trainable = False  # once and for all: the classic recipe
     for number in range(ROUNDS):
         z = rng.normal(size=(BATCH, LATENT)).astype("float32")
         discriminator.train_on_batch(images[rng.integers(len(images), size=BATCH)], ones)
@@ -60,8 +60,8 @@ def main():
     warnings.simplefilter("ignore")  # Keras' one warning about the classic recipe is lesson 03's story
     images, _ = data.load("digits")
     runs = {
-        "The recipe most books print": train(images, True),
-        "The same, frozen one line at a time": train(images, False),
+        "The classic recipe": train(images, True),
+        "The same, with frozen": train(images, False),
     }
 
     figure = plt.figure(figsize=(10, 4.4))

@@ -120,7 +120,7 @@ def density_contours(density, points, color, ax):
     Returns:
         The Axes.
     """
-    xx, yy, mesh = _mesh(points)
+    xx, yy, mesh = _mesh(points, margin=0.25)
     values = np.reshape(density(mesh), xx.shape)
     ax.contour(xx, yy, values, levels=values.max() * np.array([0.05, 0.2, 0.5, 0.85]), colors=color, linewidths=1.3)
     return ax
@@ -247,7 +247,7 @@ def model_map(ax=None):
         "mixture": (-0.5, 0, "mixture,\nnaive Bayes", MUTED),
         "hmm": (0.5, 0, "hidden Markov\nmodel", MUTED),
         "gpt": (1.5, 0, "autoregressive:\nGPT-2", MUTED),
-        "vae": (2.5, 0, "variational\nauto-encoder", MUTED),
+        "vae": (2.5, 0, "VAE,\ndiffusion model", MUTED),
         "rbm": (3.5, 0, "Boltzmann\nmachine", MUTED),
         "gan": (4.5, 0, "GAN", implicit),
     }

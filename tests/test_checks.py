@@ -127,9 +127,13 @@ def test_other_right_answers_pass(exercise, answer):
     [
         (lesson_01.posterior, lambda likelihoods, priors: np.round(likelihoods * priors / (likelihoods @ priors))),
         (lesson_02.value_function, lambda d_real, d_fake: np.log10(d_real).mean() + np.log10(1 - d_fake).mean()),
-        (lesson_02.value_function, lambda d_real, d_fake: np.mean(np.log(np.concatenate([d_real, 1 - d_fake])))),
+        (
+            lesson_03.movement,
+            lambda before, after: max(np.linalg.norm(b - a) for a, b in zip(before, after, strict=True)) + 1.0,
+        ),
+        (lesson_03.movement, lambda before, after: [np.abs(b - a).max() for a, b in zip(before, after, strict=True)]),
         (lesson_02.optimal_discriminator, lambda p_data, p_model: (p_data / (p_data + p_model))[:1]),
-        (lesson_02.jensen_shannon, lambda p, q, x: np.sqrt(lesson_02._jensen_shannon(p, q, x))),
+        (lesson_02.jensen_shannon, lambda p, q, x: np.minimum(p, q).sum()),
         (lesson_02.generator_loss, lambda scores: np.logaddexp(0, -scores)),
     ],
 )
@@ -145,12 +149,22 @@ def test_samplers_are_judged_by_their_distribution():
         component = np.searchsorted(np.cumsum(weights), rng.uniform(size=count))
         return means[component] + stds[component] * rng.normal(size=count)
 
+    def indices(count, weights, means, stds, rng):
+        return rng.choice(len(weights), size=count, p=weights)
+
+    def uniform(count, weights, means, stds, rng):
+        component = rng.choice(len(weights), size=count, p=weights)
+        return means[component] + stds[component] * rng.uniform(-(3**0.5), 3**0.5, size=count)
+
     def variance_for_deviation(count, weights, means, stds, rng):
         component = rng.choice(len(weights), size=count, p=weights)
         return rng.normal(means[component], stds[component] ** 2)
 
     assert lesson_01.draw.grade(by_inverse).status == RIGHT
     assert "standard deviation" in lesson_01.draw.grade(variance_for_deviation).message
+    assert "numbers of the components" in lesson_01.draw.grade(indices).message
+    assert "bell shape" in lesson_01.draw.grade(uniform).message
+    assert "return" in lesson_01.draw.grade(lambda *arguments: None).message
 
 
 def test_a_round_on_one_joint_batch_is_right():
@@ -162,6 +176,42 @@ def test_a_round_on_one_joint_batch_is_right():
         discriminator.trainable = True
 
     assert lesson_03.repair_1.grade(one_batch).status == RIGHT
+
+
+def test_the_flag_may_be_set_by_hand_as_long_as_it_is_right_at_every_call():
+    def by_hand(generator, discriminator, combined, real, z):
+        discriminator.trainable = True
+        discriminator.train_on_batch(real, np.ones((len(real), 1)))
+        discriminator.train_on_batch(generator.predict_on_batch(z), np.zeros((len(z), 1)))
+        discriminator.trainable = False
+        combined.train_on_batch(z, np.ones((len(z), 1)))
+
+    assert lesson_03.repair_1.grade(by_hand).status == RIGHT
+
+
+def test_a_round_without_train_on_batch_is_told_so():
+    def with_fit(generator, discriminator, combined, real, z):
+        discriminator.fit(real, np.ones((len(real), 1)), verbose=0)
+
+    status, message = lesson_03.repair_1.grade(with_fit)
+    assert status == WRONG
+    assert "train_on_batch" in message
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda generator, discriminator: lesson_03._repair_2(generator, discriminator) and discriminator,
+        lambda generator, discriminator: (
+            [setattr(layer, "trainable", False) for layer in discriminator.layers]
+            and lesson_03._repair_2(generator, discriminator)
+        ),
+    ],
+)
+def test_builds_that_cannot_train_are_refused(build):
+    status, message = lesson_03.repair_2.grade(build)
+    assert status == WRONG
+    assert "stack" in message or "frozen" in message
 
 
 def test_smoothed_labels_are_right():

@@ -80,17 +80,27 @@ _ONE_COMPONENT = (
     "All your points come from one component. Choose a component anew for each point: rng.choice with size=count."
 )
 _SHARES = "The components have the wrong shares. Hand the weights to rng.choice as p=weights."
+_OTHER_RNG = (
+    "The same rng gives other points the second time. Draw everything from the rng that you are handed, so that a seed "
+    "makes the result repeatable."
+)
 _NO_SPREAD = "All points of a component are equal. Choosing the component is half of it: now draw around its mean."
 
 
 def _diagnose_draw(answer):
     weights, means, stds = np.array([0.8, 0.2]), np.array([-4.0, 4.0]), np.array([0.5, 1.0])
-    points = answer(4000, weights, means, stds, np.random.default_rng(0))
+    points, again = (answer(4000, weights, means, stds, np.random.default_rng(0)) for _ in range(2))
     if points is ...:
         raise Unattempted
+    if points is None:
+        raise Wrong("Your function returns None. Is the `return` missing?")
     points = np.asarray(points, float)
     if points.shape != (4000,):
         raise Wrong(f"Expected one number a point, shape (4000,). Received: shape {points.shape}.")
+    if not np.array_equal(points, np.asarray(again, float)):
+        raise Wrong(_OTHER_RNG)
+    if np.isin(points, (0, 1)).all():
+        raise Wrong("These are the numbers of the components. Look up their means and deviations, and draw from those.")
     left, right = points[points < 0], points[points >= 0]
     if np.mean((points > -3) & (points < 1)) > 0.3:  # the averages lie around 0.8 · (−4) + 0.2 · 4 = −2.4
         raise Wrong(_BETWEEN)
@@ -106,6 +116,10 @@ def _diagnose_draw(answer):
                 f"Around {mean:+.0f} expected a standard deviation of {std}. Received: mean {part.mean():.2f}, "
                 f"standard deviation {part.std():.2f}. Use the chosen component's own mean and deviation."
             )
+        if abs(np.mean(np.abs(part - mean) < std) - 0.683) > 0.04:
+            raise Wrong(
+                "The points of a component have the right spread, but no bell shape. Draw them with rng.normal."
+            )
 
 
 draw = Exercise(
@@ -118,6 +132,7 @@ draw = Exercise(
         Mistake(_one_component_for_all, _ONE_COMPONENT),
         Mistake(_weights_ignored, _SHARES),
         Mistake(_centers_only, _NO_SPREAD),
+        Mistake(lambda count, weights, means, stds, rng: _draw(count, weights, means, stds, np.random), _OTHER_RNG),
     ],
 )
 
@@ -150,6 +165,32 @@ _WHY = {
     "its density is explicit, if only approximately known.",
     ("logistic regression", "explicit"): "Logistic regression models P(y | x) and says nothing about x itself.",
     ("support vector machine", "explicit"): "A support vector machine keeps only the boundary between the classes.",
+    ("logistic regression", "implicit"): "Logistic regression cannot draw an x at all: it needs one to say anything.",
+    (
+        "support vector machine",
+        "implicit",
+    ): "A support vector machine cannot draw an x: it only sorts those it is given.",
+    (
+        "naive Bayes",
+        "implicit",
+    ): "Naive Bayes multiplies one density a pixel: you can write p(x | y) down, so explicit.",
+    (
+        "Gaussian mixture",
+        "discriminative",
+    ): "A mixture needs no labels and can be sampled, as this lesson did: generative.",
+    (
+        "Gaussian mixture",
+        "implicit",
+    ): "The density of a mixture is a weighted sum of bell curves: you can write it down.",
+    (
+        "hidden Markov model",
+        "discriminative",
+    ): "A hidden Markov model gives whole sequences a probability and can draw them.",
+    (
+        "hidden Markov model",
+        "implicit",
+    ): "A hidden Markov model's p(x) is a sum over hidden paths, exact and cheap: explicit.",
+    ("variational auto-encoder", "discriminative"): "A VAE draws a code z and decodes it to a new x: generative.",
 }
 
 
@@ -165,7 +206,7 @@ def _diagnose_kinds(answer):
         if given not in {"discriminative", "explicit", "implicit"}:
             raise Wrong(f"For {model!r} expected 'discriminative', 'explicit' or 'implicit'. Received: {given!r}.")
         if given != kind:
-            raise Wrong(_WHY.get((model, given), f"Look again at {model!r}: can it be sampled? Can it score an x?"))
+            raise Wrong(_WHY[model, given])
 
 
 kinds = Exercise(

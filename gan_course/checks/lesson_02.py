@@ -37,6 +37,11 @@ value_function = function_exercise(
             "The logarithms are missing: each term is the mean of a log-probability.",
         ),
         Mistake(
+            lambda d_real, d_fake: np.mean(np.log(np.concatenate([d_real, 1 - d_fake]))),
+            "One mean over all samples gives about half of V, and mixes both terms where the batches differ in size. "
+            "Take a mean for each term and add the two.",
+        ),
+        Mistake(
             lambda d_real, d_fake: np.log(np.mean(d_real)) + np.log(np.mean(1 - d_fake)),
             "Take the logarithm of each probability first and the mean after: E[log D], not log E[D].",
         ),
@@ -125,6 +130,18 @@ jensen_shannon = function_exercise(
             "These are bits. The lesson measures in nats, with natural logarithms, so that V = 2·JSD − log 4.",
         ),
         Mistake(
+            lambda p, q, x: 0.5 * _forward_kl(p, p + q, x) + 0.5 * _forward_kl(q, p + q, x),
+            "Your m is p + q, which integrates to two. The average is m = (p + q) / 2.",
+        ),
+        Mistake(
+            lambda p, q, x: np.sqrt(_jensen_shannon(p, q, x)),
+            "This is the Jensen–Shannon distance, the square root of the divergence. Leave the root out.",
+        ),
+        Mistake(
+            lambda p, q, x: 0.5 * _forward_kl((p + q) / 2, p, x) + 0.5 * _forward_kl((p + q) / 2, q, x),
+            "The arguments of KL are turned: it is KL(p ‖ m), weighted with p, and KL(q ‖ m), weighted with q.",
+        ),
+        Mistake(
             lambda p, q, x: np.sum(0.5 * p * np.log(2 * p / (p + q)) + 0.5 * q * np.log(2 * q / (p + q))),
             "A sum over grid points is no integral: the width of the grid's steps is missing. Use np.trapezoid(…, x).",
         ),
@@ -159,8 +176,13 @@ generator_loss = function_exercise(
     mistakes=[
         Mistake(
             _without_warnings(lambda scores: np.mean(-np.log(_sigmoid(scores)))),
-            "Right in theory, but at a score of −1000 the sigmoid rounds to 0 and the loss to infinity. "
-            "Use −log σ(s) = log(1 + e^(−s)) = np.logaddexp(0, -s), which never overflows.",
+            "Right in theory, but at a score of −1000 the sigmoid rounds to 0, or e^1000 overflows, and the loss is "
+            "infinite. −log σ(s) = log(1 + e^(−s)) = np.logaddexp(0, -s) never overflows.",
+        ),
+        Mistake(
+            lambda scores: np.mean(-np.log(_sigmoid(scores) + 1e-7)),
+            "The 1e-7 keeps the logarithm finite, and bends the loss: it can never exceed 16, so that at a score of "
+            "−1000, where G needs help most, it is flat. np.logaddexp needs no such crutch.",
         ),
         Mistake(
             lambda scores: np.mean(-np.logaddexp(0, scores)),

@@ -1,6 +1,7 @@
 """Checks of lesson 03, the combined model: they build small players, run the learner's code, and see who moved."""
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,7 @@ movement = function_exercise(
             [np.array([[1.0, 1.5], [3.0, -5.0]]), np.array([2.0])],
         ),
         ([np.array([1.0, 4.0]), np.array([2.0])], [np.array([-1.0, 4.0]), np.array([2.1])]),
+        ([np.array([0.0, 1.0]), np.array([2.0])], [np.array([3.0, 1.0]), np.array([1.0])]),
         ([np.zeros(3)], [np.zeros(3)]),
     ],
     mistakes=[
@@ -37,11 +39,19 @@ movement = function_exercise(
             "You looked at the first array only. A network has many: kernels, biases, statistics.",
         ),
         Mistake(
+            lambda before, after: np.abs(after[-1] - before[-1]).max(),
+            "You kept the last array's change only. Take the maximum over all of them.",
+        ),
+        Mistake(
+            lambda before, after: sum(np.abs(b - a).sum() for a, b in zip(before, after, strict=True)),
+            "A sum grows with the number of weights, so nothing tells you what is much. Take the largest change.",
+        ),
+        Mistake(
             lambda before, after: abs(max(b.max() for b in after) - max(b.max() for b in before)),
             "This compares the largest weights, and a smaller one may have moved. Subtract first; then the maximum.",
         ),
     ],
-    right="Three lines that would have saved thousands of notebooks: keep this function at hand.",
+    right="Keep it at hand: the rest of this lesson weighs networks with it.",
     hint="Go through both lists with zip, take np.abs(new - old).max() of each pair, and the max of those.",
 )
 
@@ -101,6 +111,16 @@ def _only_fakes(generator, discriminator, combined, real, z):
         combined.train_on_batch(z, np.ones((len(z), 1)))
 
 
+def _noise_for_fakes(generator, discriminator, combined, real, z):
+    from gan_course.gan import frozen
+
+    ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
+    discriminator.train_on_batch(real, ones)
+    discriminator.train_on_batch(z[:, :2], zeros)
+    with frozen(discriminator):
+        combined.train_on_batch(z, ones)
+
+
 def _all_frozen(generator, discriminator, combined, real, z):
     from gan_course.gan import frozen
 
@@ -115,41 +135,62 @@ def _generator_forgotten(generator, discriminator, combined, real, z):
 
 
 _ROUND_MESSAGES = {
+    "no steps": "No training step was seen. Call train_on_batch of the discriminator and of the combined model.",
+    "D asleep": "The discriminator's own step runs while its flag is down. TensorFlow may move it all the same, if the "
+    "flag was up when the step was traced; others do not. Raise the flag first, or use `with frozen(discriminator):`.",
     "D stuck": "The discriminator's own step moved it by 0.0: it is frozen while it should learn. "
     "Freeze it around the combined step only.",
     "D moved": "The combined step moved the discriminator, towards calling generated samples real. "
     "Freeze it while the combined model trains.",
     "G label": "The combined step asks for label 0: it trains the generator to be caught. Ask for 1.",
+    "G input": "The combined model is fed something else than the noise z.",
     "D labels": "The discriminator's labels are turned: real samples are 1, generated ones 0, always.",
+    "D input": "The discriminator is shown something that is neither a real sample nor made by the generator from z. "
+    "The generated samples are generator.predict_on_batch(z).",
     "no real": "The discriminator sees no real samples. It needs both, real with label 1 and generated with 0.",
     "no fake": "The discriminator sees no generated samples. It needs both, real with label 1 and generated with 0.",
     "no G step": "The generator never trains: the combined model's train_on_batch is missing.",
     "G stuck": "The combined step moved the generator by 0.0. Is the generator frozen?",
-    "left frozen": "After your round the discriminator is still frozen. TensorFlow, which remembers the first call, "
-    "forgives it; JAX and PyTorch stop learning or fail. Let `with frozen(discriminator):` put the flag back.",
 }
 
 
+class _Step(NamedTuple):
+    """What one train_on_batch was given, what it moved, and whether D's flag was up."""
+
+    samples: np.ndarray
+    labels: np.ndarray
+    fakes: np.ndarray
+    g_moved: float
+    d_moved: float
+    d_awake: bool
+
+
 def _diagnose_round(one_round):
-    for record in _play(one_round):
-        _judge_round(**record)
+    for real, z, d_steps, g_steps in _play(one_round):
+        _require(d_steps or g_steps, "no steps")
+        _judge_d(d_steps, real)
+        _require(g_steps, "no G step")
+        for step in g_steps:
+            _require(np.array_equal(step.samples, z), "G input")
+            _require(np.mean(step.labels) > 0.5, "G label")
+            _require(step.d_moved == 0, "D moved")
+            _require(step.g_moved > 0, "G stuck")
 
 
-def _judge_round(d_steps, g_steps, left_frozen, real):
+def _judge_d(steps, real):
     labels = {"real": [], "fake": []}
-    for samples, asked, *_ in d_steps:
-        for sample, label in zip(samples, asked, strict=True):
-            labels["real" if (sample == real).all(axis=-1).any() else "fake"].append(label)
+    for step in steps:
+        for sample, label in zip(step.samples, step.labels, strict=True):
+            if (sample == real).all(axis=-1).any():
+                labels["real"].append(label)
+            else:
+                _require(np.abs(sample - step.fakes).max(axis=-1).min() < 1e-4, "D input")
+                labels["fake"].append(label)
     for kind, wanted in (("real", 1), ("fake", 0)):
         _require(labels[kind], f"no {kind}")
         _require(abs(np.mean(labels[kind]) - wanted) < 0.5, "D labels")
-    _require(all(d_moved > 0 for *_, d_moved in d_steps), "D stuck")
-    _require(g_steps, "no G step")
-    for _, asked, g_moved, d_moved in g_steps:
-        _require(np.mean(asked) > 0.5, "G label")
-        _require(d_moved == 0, "D moved")
-        _require(g_moved > 0, "G stuck")
-    _require(not left_frozen, "left frozen")
+    _require(all(step.d_moved > 0 for step in steps), "D stuck")
+    _require(all(step.d_awake for step in steps), "D asleep")
 
 
 def _require(condition, message):
@@ -158,42 +199,42 @@ def _require(condition, message):
 
 
 def _play(one_round, rounds=2):
-    """Let a learner's round train small players, and note what each train_on_batch was given and what it moved."""
+    """Let a learner's round train small players; yield what each round was given and the steps that it took."""
     generator, discriminator = _players()
     combined = _repair_2(generator, discriminator)
-    rng = np.random.default_rng(0)
-    steps = {"d_steps": [], "g_steps": []}
-    _spy(discriminator, steps["d_steps"], generator, discriminator)
-    _spy(combined, steps["g_steps"], generator, discriminator)
+    rng, now, d_steps, g_steps = np.random.default_rng(0), {}, [], []
+    for model, steps in ((discriminator, d_steps), (combined, g_steps)):
+        model.train_on_batch = _spied(model.train_on_batch, steps, now, generator, discriminator)
     for _ in range(rounds):
-        real = (1 + rng.normal(size=(16, 2))).astype("float32")
+        now["real"], now["z"] = (rng.normal(size=(16, size)).astype("float32") for size in (2, 3))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras' remarks about frozen weights: the outcome says it better
-            result = one_round(generator, discriminator, combined, real, rng.normal(size=(16, 2)).astype("float32"))
+            result = one_round(generator, discriminator, combined, now["real"], now["z"])
         if result is ...:
             raise Unattempted
-        yield {**{k: list(v) for k, v in steps.items()}, "left_frozen": not discriminator.trainable, "real": real}
-        for notes in steps.values():
-            notes.clear()
+        yield now["real"], now["z"], d_steps, g_steps
+        d_steps.clear(), g_steps.clear()
 
 
-def _spy(model, notes, generator, discriminator):
-    train = model.train_on_batch
+def _spied(train, steps, now, generator, discriminator):
+    """A train_on_batch that notes a `_Step` on its way."""
 
     def noted(x, y, *args, **kwargs):
-        before = generator.get_weights(), discriminator.get_weights()
+        before, awake = (generator.get_weights(), discriminator.get_weights()), bool(discriminator.trainable_weights)
+        fakes = np.asarray(generator.predict_on_batch(now["z"]))
         result = train(x, y, *args, **kwargs)
         moved = map(_movement, before, (generator.get_weights(), discriminator.get_weights()))
-        notes.append((np.asarray(x), np.ravel(y), *moved))
+        steps.append(_Step(np.asarray(x), np.ravel(y), fakes, *moved, awake))
         return result
 
-    model.train_on_batch = noted
+    return noted
 
 
 def _players():
+    """Small players whose noise (3 numbers) cannot be taken for samples (2 numbers)."""
     from gan_course import networks
 
-    return networks.mlp_generator((2,), 2, units=(8,)), networks.mlp_discriminator((2,), units=(8,))
+    return networks.mlp_generator((2,), 3, units=(8,)), networks.mlp_discriminator((2,), units=(8,))
 
 
 repair_1 = Exercise(
@@ -202,11 +243,12 @@ repair_1 = Exercise(
     hint="Only one line may run while D is frozen. `with frozen(discriminator):` around it puts the flag back for you.",
     solution=_repair_1,
     mistakes=[
-        Mistake(_never_unfrozen, _ROUND_MESSAGES["left frozen"]),
+        Mistake(_never_unfrozen, _ROUND_MESSAGES["D asleep"]),
         Mistake(_never_frozen, _ROUND_MESSAGES["D moved"]),
         Mistake(_generator_wants_fake, _ROUND_MESSAGES["G label"]),
         Mistake(_labels_swapped, _ROUND_MESSAGES["D labels"]),
         Mistake(_only_fakes, _ROUND_MESSAGES["no real"]),
+        Mistake(_noise_for_fakes, _ROUND_MESSAGES["D input"]),
         Mistake(_all_frozen, _ROUND_MESSAGES["D stuck"]),
         Mistake(_generator_forgotten, _ROUND_MESSAGES["no G step"]),
     ],
@@ -258,6 +300,20 @@ def _discriminator_not_compiled(generator, discriminator):
     return combined
 
 
+def _copied_discriminator(generator, discriminator):
+    import keras
+
+    _repair_2(generator, discriminator)
+    combined = keras.Sequential([generator, keras.models.clone_model(discriminator)])
+    combined.compile(keras.optimizers.SGD(0.1), keras.losses.BinaryCrossentropy(from_logits=True))
+    return combined
+
+
+def _generator_frozen(generator, discriminator):
+    generator.trainable = False
+    return _repair_2(generator, discriminator)
+
+
 _SHARED = (
     "The two models share one optimizer object, and an optimizer belongs to the weights it was built for. "
     "Give the combined model an optimizer of its own."
@@ -267,9 +323,14 @@ _FROZEN = (
     "the round does, around the combined step."
 )
 _LOGITS = (
-    "The loss takes raw scores for probabilities. This discriminator ends without a sigmoid: use "
-    "keras.losses.BinaryCrossentropy(from_logits=True) for both models."
+    "The loss is not the cross-entropy of raw scores. This discriminator ends without a sigmoid, so both models want "
+    "keras.losses.BinaryCrossentropy(from_logits=True), and no sigmoid on top."
 )
+_NOT_STACKED = (
+    "The combined model does not hold both networks themselves. Return the stack of the two, no copies: "
+    "keras.Sequential([generator, discriminator])."
+)
+_GENERATOR_FROZEN = "Your build leaves the generator frozen, so that nothing is left to train in the combined step."
 _NOT_COMPILED = "The discriminator is not compiled, so it has no optimizer and cannot take its own step."
 
 
@@ -283,11 +344,15 @@ def _diagnose_build(build):
     for model, missing in ((discriminator, _NOT_COMPILED), (combined, "The combined model is not compiled.")):
         if not model.compiled:
             raise Wrong(missing)
+    if {id(w) for w in combined.weights} != {id(w) for w in (*generator.weights, *discriminator.weights)}:
+        raise Wrong(_NOT_STACKED)
     if discriminator.optimizer is combined.optimizer:
         raise Wrong(_SHARED)
-    if not discriminator.trainable:
+    if len(discriminator.trainable_weights) < len(discriminator.weights):
         raise Wrong(_FROZEN)
-    z, ones = np.random.default_rng(0).normal(size=(16, 2)).astype("float32"), np.ones((16, 1))
+    if len(generator.trainable_weights) < len(generator.weights):
+        raise Wrong(_GENERATOR_FROZEN)
+    z, ones = np.random.default_rng(0).normal(size=(16, 3)).astype("float32"), np.ones((16, 1))
     scores = np.asarray(combined.predict_on_batch(z), float)
     stated = float(np.ravel(combined.evaluate(z, ones, batch_size=16, verbose=0))[0])
     if abs(stated - np.logaddexp(0, -scores).mean()) > 1e-4:
@@ -308,6 +373,8 @@ repair_2 = Exercise(
         Mistake(_frozen_for_good, _FROZEN),
         Mistake(_scores_taken_for_probabilities, _LOGITS),
         Mistake(_discriminator_not_compiled, _NOT_COMPILED),
+        Mistake(_copied_discriminator, _NOT_STACKED),
+        Mistake(_generator_frozen, _GENERATOR_FROZEN),
     ],
 )
 
@@ -374,6 +441,16 @@ def _saturating(generator, discriminator, optimizer, z):
     optimizer.apply(tape.gradient(loss, weights), weights)
 
 
+def _sum_over_the_batch(generator, discriminator, optimizer, z):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.nn.softplus(-discriminator(generator(z, training=True), training=True)))
+    weights = generator.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+_SUM = "Take the mean over the batch, not the sum: otherwise the step grows with the batch."
 _TAPE = (
     "No gradient reaches the generator: the tape has not seen it work. Let the generator make its samples inside "
     "the tape."
@@ -395,7 +472,7 @@ def _diagnose_step(step):
         raise Wrong(_SIGN)
     if _movement(received, _take_step(_repair_3)[0]) < 1e-6:
         return
-    for mistake, message in ((_sigmoid_twice, _TWICE), (_saturating, _SATURATES)):
+    for mistake, message in ((_sigmoid_twice, _TWICE), (_saturating, _SATURATES), (_sum_over_the_batch, _SUM)):
         if _movement(received, _take_step(mistake)[0]) < 1e-6:
             raise Wrong(message)
     raise Wrong(
@@ -413,7 +490,7 @@ def _take_step(step):
     rng = np.random.default_rng(7)
     for network in (generator, discriminator):
         network.set_weights([rng.normal(scale=0.7, size=w.shape) for w in network.get_weights()])
-    z = tf.constant(rng.normal(size=(16, 2)), "float32")
+    z = tf.constant(rng.normal(size=(16, 3)), "float32")
     before, kept = generator.get_weights(), discriminator.get_weights()
     score = float(tf.reduce_mean(discriminator(generator(z))))
     try:
@@ -441,5 +518,6 @@ repair_3 = Exercise(
         Mistake(_both_networks, _BOTH),
         Mistake(_sigmoid_twice, _TWICE),
         Mistake(_saturating, _SATURATES),
+        Mistake(_sum_over_the_batch, _SUM),
     ],
 )

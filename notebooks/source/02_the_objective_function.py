@@ -69,8 +69,8 @@ for d, f in zip(said_of_real, said_of_fake, strict=True):
 # * **G descends.** It wants V small. It only appears in the second term, so it wants D(G(z)) → 1: to be taken
 #   for real.
 #
-# One gains exactly what the other loses. That is a **zero-sum game**, and the paper writes it as
-# $\min_G\max_D V(D,G)$.
+# One gains exactly what the other loses. That is a **zero-sum game**, and the paper writes it as $\min_G\max_D
+# V(D,G)$.
 #
 # **Predict before you run:** what is V if D has no idea and answers ½ to everything? 0? −½? Something else?
 
@@ -80,8 +80,8 @@ print(f"V of a D that always says ½: {np.mean(np.log(no_idea)) + np.mean(np.log
 print(f"                     −log 4: {-np.log(4):.4f}")
 
 # %% [markdown]
-# Keep that number in mind: **−log 4 = −1.3863** is what a coin-tossing discriminator scores. You will see it
-# again as the end of the game.
+# Keep that number in mind: **−log 4 = −1.3863** is what a discriminator that always says ½ scores. You will see
+# it again as the end of the game.
 #
 # ### Exercise 1: the value function
 #
@@ -133,7 +133,7 @@ p_data = theory.gaussian_mixture(x, means=(-1.5, 1.5), stds=(0.5, 0.5))
 p_model = theory.gaussian(x, mean=0.0, std=1.5)
 
 ax = plots.densities(x, p_data, p_model)
-ax.set(xlim=(-4, 4), title="Two densities")
+ax.set(xlim=(-4, 4), title="The data has two hills, the generator one")
 plots.legend_above(ax)
 plt.show()
 
@@ -145,7 +145,7 @@ plt.show()
 # %%
 answer = np.linspace(0.001, 0.999, 999)
 figure, ax = plt.subplots(figsize=(7, 3.6))
-for at, color in ((-1.5, plots.DISCRIMINATOR), (0.85, plots.CLASSES[1]), (0.0, plots.ACCENT)):
+for at, color in ((-1.5, plots.DISCRIMINATOR), (-2.5, plots.CLASSES[1]), (0.0, plots.ACCENT)):
     real, fake = p_data[np.argmin(abs(x - at))], p_model[np.argmin(abs(x - at))]
     bracket = real * np.log(answer) + fake * np.log(1 - answer)
     best, share = answer[bracket.argmax()], real / (real + fake)
@@ -183,8 +183,8 @@ check.optimal_discriminator(optimal_discriminator)
 # and 0, and minimizes cross-entropy should end up at D* all the same. We give a small one 100,000 samples of
 # each kind.
 #
-# **Predict before you run:** where will the network be furthest from the formula: on the hills, between them,
-# or far outside?
+# **Predict before you run:** nobody tells the network a density, only "1" or "0" for each number. Will it find
+# the curve of the formula, or a step from 0 to 1?
 
 # %%
 n = 100_000
@@ -209,7 +209,7 @@ gap = np.abs(learned - best[near])
 
 ax = plots.densities(x[near], p_data[near], p_model[near], discriminator=learned)
 ax.child_axes_d.plot(x[near], best[near], "--", color=plots.ACCENT, lw=1.6, label=r"$D^*$ by formula")
-ax.set_title("Learned from samples alone", pad=28)
+ax.set_title("A network finds D* from samples alone", pad=28)
 plots.legend_above(ax)
 plt.show()
 print(f"largest gap on the grid below 0.05: {gap.max() < 0.05}")
@@ -220,14 +220,13 @@ print(
 )
 
 # %% [markdown]
-# The two curves are hard to tell apart. The gap is largest in the tails, where only few samples ever fall: D
-# knows nothing about places to which nobody sent it a sample. Remember this when a discriminator meets a
-# generator that is far away from the data.
+# The two curves are hard to tell apart. Cross-entropy asks for honest probabilities, and on samples of both
+# kinds the honest probability is D*.
 #
 # ## What G really minimizes
 #
 # Suppose D is always the best it can be. What is left of V then? Put D* in, and after two lines of algebra
-# (theorem 1 of the paper) out comes
+# (equation 6 of the paper, in the proof of its theorem 1) out comes
 #
 # $$V(D^*, G) = 2\,\mathrm{JSD}(p_{data}, p_{model}) - \log 4,$$
 #
@@ -290,7 +289,7 @@ print(f"log 2 = {np.log(2):.6f}, −log 4 = {-np.log(4):.6f}")
 # %% [markdown]
 # The last two columns agree in every row. At the ends:
 #
-# * **equal** densities: JSD = 0, V = −log 4, and D* = ½ everywhere. That is the coin-tossing police of lesson
+# * **equal** densities: JSD = 0, V = −log 4, and D* = ½ everywhere. Those are the police at a loss of lesson
 #   01, and the number from the top of this page. No generator can push V any lower against the best D.
 # * **disjoint** densities: JSD = log 2, V = 0: D is right every time.
 #
@@ -316,8 +315,8 @@ print(f"slope at shift 1: {slopes[10]:.4f}; at shift 7: {slopes[70]:.4f}")
 
 # %% [markdown]
 # It does not. Beyond five standard deviations or so the densities hardly overlap, the JSD is log 2 whatever G
-# does, and its slope, all that gradient descent has to go by, is next to nothing. A perfect discriminator
-# leaves the generator without directions. We come back to this in a moment.
+# does, and its slope, all that gradient descent on V has to go by, is next to nothing. Against a perfect
+# discriminator V leaves the generator without directions. We come back to this in a moment.
 #
 # ## A game has a saddle, not a valley
 #
@@ -332,31 +331,35 @@ real_density = theory.gaussian(grid)
 
 def V(w, theta):
     """V for arrays of knob settings w and θ of the same length."""
-    scores = grid * w
+    scores = grid * w  # D = σ(score), and np.logaddexp(0, s) is log(1 + e^s) = −log σ(−s)
     log_d, log_not_d = -np.logaddexp(0, -scores), -np.logaddexp(0, scores)
     return np.trapezoid(real_density * log_d + theory.gaussian(grid - theta) * log_not_d, grid, axis=0)
 
 
 ws, thetas = np.meshgrid(np.linspace(-2.5, 2.5, 81), np.linspace(-3, 3, 81))
 landscape = V(ws.ravel(), thetas.ravel()).reshape(ws.shape)
-ridge = ws[0][landscape.argmax(axis=1)]  # D's best answer to every θ
+fine = np.linspace(-2.5, 2.5, 501)
+ridge = [
+    fine[V(fine, np.full(501, theta)).argmax()] for theta in thetas[:, 0]
+]  # D's best answer to every θ
 
 # %%
 solid, flat = plots.landscape(ws, thetas, np.maximum(landscape, -4))
 flat.plot(ridge, thetas[:, 0], color="white", ls="--", lw=1.8, label="D's best answer to θ")
 flat.plot(0, 0, "o", color=plots.ACCENT, ms=9, label="equilibrium")
-for ax, title in ((solid, "V over both knobs: a saddle"), (flat, "The same from above")):
+for ax, title in ((solid, "V over both knobs: a saddle (cut at −4)"), (flat, "The same from above")):
     ax.set(xlabel="D's knob w", ylabel="G's knob θ", title=title)
-flat.legend(loc="upper right", labelcolor="white")
+flat.legend(loc="upper right", labelcolor="white", frameon=True, facecolor="#333333")
 plt.show()
 on_ridge = landscape.max(axis=1)
 lowest = thetas[on_ridge.argmin(), 0] + 0.0
 print(f"along the ridge V is lowest at θ = {lowest:.2f}, with V = {on_ridge.min():.4f}")
 
 # %% [markdown]
-# Walk along w with G fixed, and the ridge is a maximum: D can do no better. Walk along the ridge, and its
-# lowest point is at θ = 0, with V = −log 4: G can do no better. A point that is a maximum for one player and a
-# minimum for the other is a **saddle**, and it is where the game ends: the equilibrium.
+# Walk along w with G fixed, and V is highest on the ridge: D can do no better there. Walk along the ridge,
+# letting D answer every move of G, and its lowest point is at θ = 0, with V = −log 4: G can do no better. At
+# the dot neither player gains by moving alone. Such a point on a surface that falls to both sides in one
+# direction and rises in another is a **saddle**, and it is where the game ends: the equilibrium.
 #
 # ## Up, down, and round about
 #
@@ -418,14 +421,15 @@ plt.show()
 # ## The loss that G gets in practice
 #
 # Remember the flat end of the JSD curve. At the start of training G is bad, D is sure, and D(G(z)) is close to
-# 0. Just there log(1 − D) is flat. The paper therefore changes G's loss (in section 3, in one sentence that
-# most readers miss):
+# 0. Just there log(1 − D) is flat. The paper therefore changes G's loss, in the last paragraph of its section
+#    3:
 #
 # * **saturating** (minimax, from V itself): G minimizes log(1 − D(G(z)));
 # * **non-saturating**: G minimizes −log D(G(z)).
 #
-# Both fall as D(G(z)) grows. How hard do they push? We ask TensorFlow for the derivative with respect to the
-# *score* s, the number before the sigmoid, D = σ(s).
+# Both fall as D(G(z)) grows. How hard do they push? A network D computes a *score* s, any number, and the
+# sigmoid turns it into a probability: D = σ(s) = 1 / (1 + e^(−s)). We ask TensorFlow, whose `GradientTape`
+# records what is computed under it, for the derivative of each loss with respect to s.
 
 # %%
 import tensorflow as tf
@@ -448,7 +452,7 @@ figure, ax = plt.subplots(figsize=(7.5, 3.6))
 ax.plot(s, -np.logaddexp(0, s), color=plots.CLASSES[0], label="saturating: log(1 − D)")
 ax.plot(s, np.logaddexp(0, -s), color=plots.GENERATED, label="non-saturating: −log D")
 ax.axvspan(-8, -4, color=plots.MUTED, alpha=0.15, lw=0)
-ax.annotate("where G is when it starts:\nD is sure they are fake", (-7.8, -6.5), fontsize=9)
+ax.annotate("where G starts:\nD is sure", (-7.8, -6.5), fontsize=9)
 ax.set(
     xlabel="score s that D gives a generated sample",
     ylabel="G's loss",
@@ -525,9 +529,33 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same fixed point, and the saturating loss spends most of its time getting away from where it started. From
-# here on "the generator's loss" in this course means the non-saturating one, unless a lesson says otherwise.
+# The same fixed point, and the saturating loss needs nearly half of its steps only to get away from where it
+# started. From here on "the generator's loss" in this course means the non-saturating one, unless a lesson says
+# otherwise.
 #
+# It has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. Against the best D its
+# gradient is that of KL(p_model ‖ p_data) − 2·JSD, another road to the same place (Arjovsky and Bottou 2017,
+# theorem 2.5). We can check that on our example, where KL = θ²/2.
+
+
+# %%
+def g_gradient(theta):
+    """Gradient of the non-saturating loss in θ, against the best D."""
+    believed = theory.optimal_discriminator(home, theory.gaussian(x, theta))
+    return integral(theory.gaussian(x, theta) * -(1 - believed) * -theta)
+
+
+def other_road(theta, h=1e-4):
+    """Gradient of KL − 2·JSD in θ, by central differences."""
+    ends = [t**2 / 2 - 2 * jsd(home, theory.gaussian(x, t)) for t in (theta + h, theta - h)]
+    return (ends[0] - ends[1]) / (2 * h)
+
+
+for theta in (1.0, 2.0, 3.0):
+    ours, theirs = g_gradient(theta), other_road(theta)
+    print(f"θ = {theta}: gradient of −log D {ours:.4f}, of KL − 2·JSD {theirs:.4f}")
+
+# %% [markdown]
 # ## The same from the package
 #
 # What we spelled out lives in `gan_course.theory`, with checks of its inputs. Both agree:
@@ -549,11 +577,13 @@ for p, q in pairs:
 # * **Swapped labels.** Real is 1, generated is 0. Some guides do it the other way round; mixing both in one
 #   program trains D to be wrong.
 # * **A sigmoid too many, or too few.** If D ends in a raw score, the loss wants `from_logits=True`. If D ends
-#   in a sigmoid, it does not. Both at once still trains, badly, without an error.
+#   in a sigmoid, it does not. A probability taken for a score, or a score for a probability, runs; it just
+#   learns badly, or not at all.
 # * **log 0.** `log(sigmoid(s))` is minus infinity for a score of −1000. `-softplus(-s)` is −1000, the right
 #   answer.
-# * **Reading V as progress.** V goes up when D improves and down when G does. Near −log 4 both are perfect, or
-#   both are useless.
+# * **Reading V as progress.** V rises when D sees better and falls when G fools D, which is not the same as
+#   being good (see "G alone"). V near −log 4 says that D cannot tell: because G is perfect, or because D is
+#   useless.
 #
 # ## Summary in five lines
 #
@@ -561,7 +591,8 @@ for p, q in pairs:
 # 2. The best D is D* = p_data / (p_data + p_model), and a network finds it from samples alone.
 # 3. V(D*, G) = 2·JSD − log 4: from −log 4 (equal, D* = ½) to 0 (disjoint).
 # 4. The game ends at a saddle; players in turns swing around it, and a fixed D sends G past the data.
-# 5. In practice G minimizes −log D: same fixed point, far more push where D is sure.
+# 5. In practice G minimizes −log D: same fixed point, far more push where D is sure, and no longer a zero-sum
+#    game.
 #
 # ## References
 #

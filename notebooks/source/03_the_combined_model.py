@@ -12,13 +12,12 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/03_the_combined_model.ipynb)
 #
 # **The one idea: to train the generator, stack it under the discriminator and ask for label 1, with the
-# discriminator held still for exactly that step. The recipe that most books print holds it still forever.**
+# discriminator held still for exactly that step.**
 #
 # After this lesson you will be able to
 #
 # * stack generator and discriminator into one model, and say which weights it trains;
-# * see with your own eyes that the classic recipe no longer trains its discriminator, say why, and catch it in
-#   a minute;
+# * say what the classic Keras recipe does on today's Keras, why, and how to catch such things in a minute;
 # * write the step that works, with the combined model and with gradients, and show that both do the same.
 #
 # It takes about 40 minutes to read; its cells run in about 40 seconds on two CPU cores. You should know what
@@ -94,8 +93,9 @@ boxes = {
     "D": (2.9, 0, "discriminator\n(held still)", plots.DISCRIMINATOR),
     "L": (4.4, 0, "cross-entropy\nwith label 1", plots.ACCENT),
 }
-plots.boxes_and_arrows(
-    boxes, [("z", "G", ""), ("G", "D", "picture"), ("D", "L", "score")], size=(8, 1.6)
+arrows = [("z", "G", ""), ("G", "D", "picture"), ("D", "L", "score")]
+plots.boxes_and_arrows(boxes, arrows, size=(8, 1.8)).set_title(
+    "The combined model: one stack, one learner"
 )
 plt.show()
 
@@ -124,12 +124,30 @@ for flag in (True, False):
 # %% [markdown]
 # The stack keeps 26,944 weights to train, the generator's. That is what we wanted. But look at the middle line:
 # the discriminator itself has **none left**. It is one object, in the stack and outside it; there is no second
-# copy with a flag of its own. Keep this in mind.
+# copy with a flag of its own.
+
+# %% [markdown]
+# ### Exercise 1: the weighing scale
 #
+# To see who learns we need a scale. Write it: the largest absolute change between two lists of arrays, as
+# `get_weights()` returns them. (We go on with our own, a few cells below; try yours first.)
+
+
+# %%
+def movement(before, after):
+    return ...  # your lines here
+
+
+check.movement(movement)
+# check.movement.hint()
+# check.movement.solution()
+
+# %% [markdown]
 # ## The classic recipe
 #
-# This is how GANs in Keras have been written for years, in books, in courses, and in thousands of notebooks.
-# Compile D. Lower its flag. Build the stack, compile it. Then take turns.
+# These are the moves of a recipe that was copied for years, here after a well-known collection, Keras-GAN,
+# comment included; only the loss takes raw scores. Compile D. Lower its flag. Build the stack, compile it. Then
+# take turns.
 
 
 # %%
@@ -178,10 +196,8 @@ def moved(network, before):
 
 
 keras.utils.set_random_seed(0)
-g_start, d_start = (
-    make_generator().get_weights(),
-    make_discriminator().get_weights(),
-)  # what seed 0 begins with
+g_start = make_generator().get_weights()  # what seed 0 begins with
+d_start = make_discriminator().get_weights()
 classic_g, classic_d, classic_losses, complaints = train(classic_build, classic_round, rounds=300)
 print(f"after 300 rounds the discriminator has moved by {moved(classic_d, d_start)}")
 print(f"and the generator by more than 0.01: {moved(classic_g, g_start) > 0.01}")
@@ -207,21 +223,22 @@ print("\n".join(complaints) or "not a word")
 # One object, two snapshots. The recipe lived on that side effect.
 #
 # Keras 3 takes no snapshot. The flag counts **when training runs**, and when D's own `train_on_batch` runs, the
-# flag has been down for long. When exactly it is read depends on the backend: JAX and PyTorch look at every
-# call; TensorFlow looks at a model's *first* call, when it compiles the step into a graph, and remembers.
+# flag has been down for long. When exactly it is read depends on the backend. JAX and PyTorch look at every
+# call. TensorFlow looks when it *traces* the step, that is, turns it into a graph: at a model's first call, and
+# again for a batch of another size. In between it remembers.
 #
 # **Predict before you run (on TensorFlow):** D's flag is down at its first step. Then we raise it and take
-# another step. Then we compile again and take a third. Which steps move D?
+# another step. Then one with a smaller batch. Which steps move D?
 
 # %%
 real, ones = images[:64], np.ones((64, 1))
 
 
-def d_step(network):
+def d_step(network, size=64):
     before = network.get_weights()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        network.train_on_batch(real, ones)
+        network.train_on_batch(real[:size], ones[:size])
     return moved(network, before)
 
 
@@ -229,15 +246,17 @@ def d_step(network):
 sleeper = make_discriminator()
 sleeper.compile(keras.optimizers.SGD(0.1), loss)
 sleeper.trainable = False
-print(f"flag down:                    moved by {d_step(sleeper)}")
+print(f"flag down, batch of 64:               moved by {d_step(sleeper)}")
 sleeper.trainable = True
-print(f"flag up again:                moved by {d_step(sleeper)}")
+print(f"flag up again, batch of 64:           moved by {d_step(sleeper)}")
+print(f"flag up, batch of 32:                 moved: {d_step(sleeper, 32) > 0}")
+print(f"flag up, batch of 64 as before:       moved by {d_step(sleeper)}")
 sleeper.compile(keras.optimizers.SGD(0.1), loss)
-print(f"flag up and compiled again:   moved: {d_step(sleeper) > 0}")
+print(f"compiled again, batch of 64:          moved: {d_step(sleeper) > 0}")
 
 # %% [markdown]
-# The second line surprises nearly everybody. Raising the flag *after* a first step with the flag down wakes
-# nobody on TensorFlow. So the rule that is right on every backend and in every order is:
+# Did you expect the second line? And the third and fourth, where the size of the batch decides who learns? So
+# the rule that is right on every backend and in every order is:
 #
 # > **The flag has to be right around every single training call, from the first one on.**
 #
@@ -247,28 +266,13 @@ print(f"flag up and compiled again:   moved: {d_step(sleeper) > 0}")
 #
 # 1. **Count.** `len(discriminator.trainable_weights)` just before the loop. 0 means that it will not learn.
 # 2. **Compare.** Keep `get_weights()`, take one step, look at the largest change.
-# 3. **Look at D's loss**, the true one. (Mind that in Keras 3 `train_on_batch` returns the *mean since the
-#    last* `reset_metrics()`, over all rounds if you never call it. Such a mean looks calm whatever happens.)
+# 3. **Look at D's loss** (we plot it below), and at the true one: in Keras 3 `train_on_batch` returns the *mean
+#    since the last* `reset_metrics()`, over all rounds if you never call it. Such a mean looks calm whatever
+#    happens.
 
 # %%
 before = [len(network.trainable_weights) for network in (make_discriminator(), classic_d)]
 print(f"weight arrays that D will train: {before[0]} in a fresh one, {before[1]} in the classic recipe")
-
-# %% [markdown]
-# ### Exercise 1: the weighing scale
-#
-# Write the function that compares: the largest absolute change between two lists of arrays, as `get_weights()`
-# returns them.
-
-
-# %%
-def movement(before, after):
-    return ...  # your lines here
-
-
-check.movement(movement)
-# check.movement.hint()
-# check.movement.solution()
 
 # %% [markdown]
 # ## The right way
@@ -367,7 +371,7 @@ def distance_to_data(pictures):
 far, near = (distance_to_data(pictures) for pictures in made.values())
 same, varied = (pictures.std(axis=0).mean() for pictures in made.values())
 print(f"the classic recipe's pictures are more than 1.5 times as far from the data: {far > 1.5 * near}")
-print(f"and vary less than a tenth as much from one to the next: {same < 0.1 * varied}")
+print(f"and vary less than a fifth as much from one to the next: {same < 0.2 * varied}")
 
 # %% [markdown]
 # The upper generated row is the answer to a random network's whims: one pattern, whatever the noise. The lower
@@ -380,27 +384,29 @@ print(f"and vary less than a tenth as much from one to the next: {same < 0.1 * v
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
 for ax, (name, losses) in zip(
-    axes, {"the classic recipe": classic_losses, "with frozen": right_losses}.items(), strict=True
+    axes,
+    {"the classic recipe: no fight": classic_losses, "with frozen: a fight": right_losses}.items(),
+    strict=True,
 ):
     ax.plot(losses[:, 0], color=plots.DISCRIMINATOR, lw=1, label="D's loss")
     ax.plot(losses[:, 1], color=plots.GENERATED, lw=1, label="G's loss")
     ax.axhline(np.log(2), color=plots.MUTED, ls="--", lw=1)
-    ax.set(xlabel="round", title=name, ylim=(0, 3.2))
-axes[0].set_ylabel("cross-entropy, in nats (dashed: log 2)")
+    ax.set(xlabel="round", title=name, yscale="log", ylim=(0.003, 10))
+axes[0].set_ylabel("cross-entropy in nats, log scale")
 axes[0].legend(loc="center right")
 plt.show()
 
 # %%
 classic_last, right_last = classic_losses[-100:].mean(axis=0), right_losses[-100:].mean(axis=0)
 print("the last 100 rounds of the classic recipe:", end=" ")
-print(f"G's loss below 0.01: {classic_last[1] < 0.01}, D's above 2: {classic_last[0] > 2}")
+print(f"G's loss below 0.1: {classic_last[1] < 0.1}, D's above 2: {classic_last[0] > 2}")
 print(f"with frozen, both between 0.4 and 1.4: {right_last.min() > 0.4 and right_last.max() < 1.4}")
 
 # %% [markdown]
 # On the left, G's loss goes to zero: an easy win over a sleeping opponent, and to a hurried eye it looks like
-# *success*. D's loss grows, and nobody answers. On the right, a fight that neither wins; both stay near log 2,
-# the loss of a coin toss. **A GAN in which one loss goes smoothly to zero is not doing well: one of the two is
-# not playing.**
+# *success*. D's loss grows, and nobody answers. On the right, a fight that neither wins; both stay near log 2
+# (dashed), the loss of a D that always says ½. **A GAN in which one loss goes smoothly to zero is not doing
+# well: one of the two is not playing.**
 #
 # ## The BatchNormalization trap
 #
@@ -474,13 +480,13 @@ ax.legend(loc="upper left")
 plt.show()
 
 # %% [markdown]
-# The generator is sent to please a discriminator that it never meets in the other half of the round. It can win
-# against the one and go on losing against the other. What to do about it:
+# The generator is sent to please a discriminator that it never meets in the other half of the round. Pleasing
+# the one need not please the other. What to do about it:
 #
 # * leave BatchNormalization out of D (as we do here), or use LayerNormalization, which knows no batch and has
 #   no two modes;
 # * or write the step with gradients, as below, where nothing has to be frozen and `training=True` means what it
-#   says.
+#   says (though D's moving averages then move in G's step, too).
 #
 # ## One optimizer cannot serve two models
 #
@@ -507,10 +513,10 @@ except (ValueError, KeyError) as error:
 #
 # ## The same step with gradients
 #
-# The `trainable` flag exists because `train_on_batch` decides which weights to move. If we take the gradients ourselves, we
-# name the weights, and there is no flag to forget. Inside a `keras.Model` this is called `train_step`, and
-# lesson 04 makes `fit` run it. Here are both halves, in plain TensorFlow; softplus(−s) is −log σ(s), as in
-# lesson 02.
+# The `trainable` flag exists because `train_on_batch` decides which weights to move. If we take the gradients
+# ourselves, we name the weights, and there is no flag to forget. Inside a `keras.Model` this is called
+# `train_step`, and lesson 04 makes `fit` run it. Here are both halves, in plain TensorFlow; softplus(−s) is
+# −log σ(s), as in lesson 02.
 
 # %%
 import tensorflow as tf
@@ -527,8 +533,8 @@ def discriminator_step(generator, discriminator, optimizer, real, z):
 
 
 # %% [markdown]
-# The generator's half does its own drawing inside the tape: that is how the gradient finds its way from D's score
-# back into G.
+# The generator's half does its own drawing inside the tape: that is how the gradient finds its way from D's
+# score back into G.
 
 
 # %%
@@ -543,7 +549,8 @@ def generator_step(generator, discriminator, optimizer, z):
 
 
 # %% [markdown]
-# And this is all that Keras needs to take both steps for every batch of `fit`:
+# A `keras.Model` with a `train_step` is all that `fit` needs. (We hand the noise in where labels usually go,
+# the same in every epoch. Lesson 04 draws it afresh.)
 
 
 # %%
@@ -561,10 +568,20 @@ class GradientGAN(keras.Model):
         return {"d_loss": d_loss, "g_loss": generator_step(*self.players, self.g_optimizer, z)}
 
 
+# %%
+trained = GradientGAN(
+    make_generator(), make_discriminator(), keras.optimizers.Adam(), keras.optimizers.Adam()
+)
+trained.compile()
+pairs = images[:640], np.random.default_rng(0).normal(size=(640, LATENT)).astype("float32")
+history = trained.fit(*pairs, batch_size=64, epochs=2, verbose=0)
+print("fit has trained two epochs and kept:", sorted(history.history))
+
 # %% [markdown]
-# Is it the same step? We start twice from the same weights and take a round of both kinds, with plain SGD. On
-# the combined side D sees real and generated pictures in one batch of 128, whose mean is half the sum of the
-# two means of 64; so its learning rate is doubled.
+# Is it the same step? We start twice from the same weights and take a round of both kinds, with plain SGD. One
+# thing has to be made equal first. Two calls of `train_on_batch`, real pictures and then generated ones, are
+# two steps, one after the other; the gradient version takes one step on the sum. So here D sees both kinds in
+# one batch of 128, whose mean is half the sum of the two means of 64, with twice the learning rate.
 
 
 # %%
@@ -582,9 +599,8 @@ with frozen(d1):
     stack.train_on_batch(z, ones)
 
 g2, d2 = twins()
-GradientGAN(g2, d2, keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1)).train_step(
-    (real, tf.constant(z))
-)
+both = GradientGAN(g2, d2, keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+losses = both.train_step((real, tf.constant(z)))
 
 # %%
 started, _ = twins()
@@ -601,10 +617,12 @@ print(f"largest differences: {moved(g1, g2.get_weights()):.1e} and {moved(d1, d2
 #
 # ## Your turn: repair three broken GANs
 #
-# Mistakes of these kinds are found in published notebooks. Look at the symptom, then write the repaired
-# function. The check builds small players, runs your code, and watches who moves.
+# Each of these has faults that this lesson has shown. Look at the symptom, then write the repaired function.
+# The check builds small players, runs your code, and watches who moves.
 #
-# ### Exercise 2: the sleeping discriminator
+# ### Exercise 2: the round
+#
+# One round of training, with two faults.
 
 
 # %%
@@ -613,13 +631,15 @@ def broken_1(generator, discriminator, combined, real, z):
     discriminator.trainable = False  # so that the combined model trains the generator only
     discriminator.train_on_batch(real, ones)
     discriminator.train_on_batch(generator.predict_on_batch(z), zeros)
-    combined.train_on_batch(z, ones)
+    combined.train_on_batch(z, zeros)  # generated samples are 0
     return 0.0, 0.0
 
 
 # %%
-_, broken_d, _, _ = train(build, broken_1, rounds=5)
-print(f"symptom: after five rounds the discriminator has moved by {moved(broken_d, d_start)}")
+broken_g, broken_d, _, _ = train(build, broken_1, rounds=50)
+print(f"symptom 1: after 50 rounds the discriminator has moved by {moved(broken_d, d_start)}")
+score = float(broken_d(broken_g(noise)).numpy().mean())
+print(f"symptom 2: it finds the samples less real than chance, mean score below 0: {score < 0}")
 
 
 # %%
@@ -634,7 +654,7 @@ check.repair_1(repair_1)
 # %% [markdown]
 # ### Exercise 3: the build
 #
-# `build` compiles both models and returns the combined one. This one has three faults, and each alone would do.
+# `build` compiles both models and returns the combined one. This one has three faults; each alone breaks it.
 
 
 # %%
@@ -722,7 +742,7 @@ print(f"largest difference between our step and the package's below 1e-6: {diffe
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
 # | D's weights never change | its flag is down when it trains | compare weights before and after one step | `with frozen(discriminator):` around the combined step only |
-# | still nothing after raising the flag | TensorFlow remembers its first call | compile again, step again | get the flag right from the first call on |
+# | still nothing after raising the flag | TensorFlow remembers what it traced | compile again, step again | the right flag around every call, from the first on |
 # | D gets worse in G's step | it was never frozen | D's movement in the combined step | `frozen` again |
 # | G's loss falls smoothly to 0 | D sleeps, or cannot see | the first line of this table | wake it |
 # | "Unknown variable" | one optimizer for two models | `a.optimizer is b.optimizer` | one each |
@@ -740,9 +760,13 @@ print(f"largest difference between our step and the package's below 1e-6: {diffe
 #
 # * I. Goodfellow et al., [Generative adversarial nets](https://arxiv.org/abs/1406.2661), NIPS 2014, algorithm
 #   1.
-# * A. Radford, L. Metz, S. Chintala, [Unsupervised representation learning with deep convolutional
-#   GANs](https://arxiv.org/abs/1511.06434), ICLR 2016: Adam with β₁ = 0.5, LeakyReLU, and where (not) to put
-#   BatchNormalization.
+# * E. Linder-Norén, [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN), where the recipe was copied from
+#   for years; [issue 22](https://github.com/eriklindernoren/Keras-GAN/issues/22) asks, in 2018, whether the
+#   discriminator is frozen forever, and [issue 91](https://github.com/eriklindernoren/Keras-GAN/issues/91)
+#   shows Keras 2's warning about the discrepancy that the recipe lived on.
+# * A. Radford, L. Metz, S. Chintala, [Unsupervised representation learning with deep convolutional generative
+#   adversarial networks](https://arxiv.org/abs/1511.06434), ICLR 2016: Adam with β₁ = 0.5, LeakyReLU, and where
+#   (not) to put BatchNormalization.
 # * Keras, [Transfer learning and fine-tuning](https://keras.io/guides/transfer_learning/): what `trainable`
 #   means, and BatchNormalization's special case.
 # * Keras, [Customizing what happens in `fit()` with
