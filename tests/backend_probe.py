@@ -5,6 +5,7 @@ one bit changed.
 """
 
 import json
+import tempfile
 import warnings
 
 import keras
@@ -12,7 +13,8 @@ import numpy as np
 from keras import layers
 
 from gan_course import networks
-from gan_course.gan import build_combined, frozen
+from gan_course.gan import GAN, build_combined, frozen
+from gan_course.objectives import OBJECTIVES
 
 BATCH, LATENT, FEATURES = 16, 4, 2
 RNG = np.random.default_rng(0)
@@ -113,6 +115,110 @@ def already_frozen():
     return {"layer": float(layer), "network": float(network)}
 
 
+class FixedNoise(GAN):
+    """Every backend draws other random numbers, so that a comparison needs the same noise from outside."""
+
+    def noise(self, count):
+        return keras.ops.convert_to_tensor(NOISE[:count])
+
+
+def fixed_uniform(shape, seed=None):
+    return keras.ops.convert_to_tensor(np.random.default_rng(9).uniform(size=shape).astype("float32"))
+
+
+def fixed_gan(extra=(), **choices):
+    """A GAN with the same weights on every backend, compiled with SGD."""
+    generator = keras.Sequential(
+        [keras.Input((LATENT,)), layers.Dense(8), *extra, layers.LeakyReLU(0.2), layers.Dense(FEATURES)]
+    )
+    hidden = layers.Dense(8, kernel_regularizer=keras.regularizers.L2(0.1))
+    extra = [type(layer)() for layer in extra]
+    discriminator = keras.Sequential([keras.Input((FEATURES,)), hidden, *extra, layers.LeakyReLU(0.2), layers.Dense(1)])
+    rng = np.random.default_rng(4)
+    for weight in (*generator.trainable_weights, *discriminator.trainable_weights):
+        weight.assign(rng.normal(scale=0.4, size=weight.shape))
+    gan = FixedNoise(generator, discriminator, seed=0)
+    gan.compile(keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05), **choices)
+    return gan
+
+
+def same_everywhere():
+    """All weights after three rounds, for every objective, penalty, and number of D's steps."""
+    cases = {name: {"objective": name} for name in OBJECTIVES}
+    cases |= {f"{name}, two D steps": {"objective": name, "d_steps": 2} for name in ("non_saturating", "hinge")}
+    cases |= {f"{name}, gradient penalty": {"objective": name, "gradient_penalty_weight": 3.0} for name in OBJECTIVES}
+    cases |= {f"{name}, R1": {"objective": name, "r1_weight": 3.0} for name in OBJECTIVES}
+    found = {}
+    for name, choices in cases.items():
+        gan = fixed_gan(() if "," in name else [layers.BatchNormalization()], **choices)
+        for _ in range(3):
+            gan.train_on_batch(REAL)
+        found[name] = np.concatenate([w.ravel() for w in gan.get_weights()]).tolist()
+    return found
+
+
+def gan_steps():
+    """Whose weights, BatchNormalization's statistics included, does each step of `GAN` move?"""
+    gan, found = fixed_gan([layers.BatchNormalization()]), {}
+    steps = {"d_step": lambda: gan.discriminator_step(REAL), "g_step": lambda: gan.generator_step(BATCH)}
+    for name, step in steps.items():
+        d, g, before = Movement(gan.discriminator), Movement(gan.generator), statistics(gan)
+        step()
+        moved = [float(np.abs(a - b).max()) for a, b in zip(before, statistics(gan), strict=True)]
+        found[name] = {"discriminator": float(d), "generator": float(g), "statistics": moved}
+    return found
+
+
+def statistics(gan):
+    """The moving means of D's and of G's BatchNormalization."""
+    return [keras.ops.convert_to_numpy(network.layers[1].moving_mean) for network in (gan.discriminator, gan.generator)]
+
+
+def like_the_combined_model():
+    """Largest difference of the generator's weights: one SGD step of GAN, and of the combined model."""
+    ours, other = fixed_gan(), fixed_gan()
+    ours.optimizer.d.learning_rate = 0.0
+    ours.train_on_batch(REAL)
+    combined = build_combined(other.generator, other.discriminator, keras.optimizers.SGD(0.05))
+    with frozen(other.discriminator):
+        combined.train_on_batch(NOISE, ONES)
+    pairs = zip(ours.generator.get_weights(), other.generator.get_weights(), strict=True)
+    return max(float(np.abs(a - b).max()) for a, b in pairs)
+
+
+def saved_and_loaded(folder):
+    """Largest difference after two more rounds between a GAN and its copy from a file."""
+    generator, discriminator = two_networks()
+    gan = GAN(generator, discriminator, seed=0)
+    gan.compile("adam", "rmsprop", objective="hinge", r1_weight=0.1)
+    for _ in range(3):
+        gan.train_on_batch(REAL)
+    gan.save(f"{folder}/gan.keras")
+    copy = keras.models.load_model(f"{folder}/gan.keras")
+    same_samples = float(np.abs(gan.generate(5, seed=1) - copy.generate(5, seed=1)).max())
+    for model in (gan, copy):
+        for _ in range(2):
+            model.train_on_batch(REAL)
+    pairs = zip(gan.get_weights(), copy.get_weights(), strict=True)
+    return {"samples": same_samples, "weights": max(float(np.abs(a - b).max()) for a, b in pairs)}
+
+
+def fitted():
+    """The history of a short fit with noise of the model's own, and the samples' shape."""
+    keras.utils.set_random_seed(0)
+    gan = GAN(
+        networks.mlp_generator((8, 8, 1), 4, units=(16,)), networks.mlp_discriminator((8, 8, 1), units=(16,)), seed=0
+    )
+    gan.compile(d_steps=2)
+    images = np.random.default_rng(0).uniform(-1, 1, size=(96, 8, 8, 1)).astype("float32")
+    history = gan.fit(images, batch_size=32, epochs=3, verbose=0).history
+    return {
+        "history": history,
+        "shape": gan.generate(7).shape,
+        "iterations": [int(o.iterations) for o in (gan.optimizer.d, gan.optimizer.g)],
+    }
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # Keras warns about the classic recipe on some backends
     report = {
@@ -121,5 +227,11 @@ if __name__ == "__main__":
         "classic_recipe": classic_recipe(),
         "batch_normalization": batch_normalization(),
         "already_frozen": already_frozen(),
+        "gan_steps": gan_steps(),
+        "combined": like_the_combined_model(),
+        "saved": saved_and_loaded(tempfile.mkdtemp()),
+        "fitted": fitted(),
     }
+    keras.random.uniform = fixed_uniform
+    report["same_everywhere"] = same_everywhere()
     print(json.dumps(report))

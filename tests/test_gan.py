@@ -1,5 +1,6 @@
-"""`frozen` and `build_combined`: flags and errors on one backend, training on every backend installed."""
+"""`frozen`, `build_combined`, `GAN`: flags and errors on one backend, training on every backend installed."""
 
+import functools
 import json
 import math
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from keras import layers
 
 from gan_course import networks, runtime
-from gan_course.gan import build_combined, frozen
+from gan_course.gan import GAN, build_combined, frozen
+from gan_course.objectives import OBJECTIVES, Objective
 
 PROBE = Path(__file__).with_name("backend_probe.py")
 THREE_PARTS = r"Expected.+Received: .+\. \w"
@@ -223,16 +225,26 @@ def test_a_raw_score_however_it_comes_is_accepted(make):
 # ------------------------------------------------------------------------------------- training, each backend
 
 
+@pytest.fixture(scope="module")
+def run_probe(run_python):
+    """What backend_probe.py finds on a backend; each backend is asked once."""
+
+    @functools.cache
+    def run(backend):
+        child = run_python(PROBE, KERAS_BACKEND=backend)
+        assert child.returncode == 0, child.stderr
+        report = json.loads(child.stdout.splitlines()[-1])
+        assert report["backend"] == backend
+        return report
+
+    return run
+
+
 @pytest.fixture(scope="module", params=runtime.BACKENDS)
-def probe(request, run_python):
-    """What backend_probe.py found on one backend."""
+def probe(request, run_probe):
     if request.param not in runtime.installed_backends():
         pytest.skip(f"the backend {request.param} is not installed")
-    child = run_python(PROBE, KERAS_BACKEND=request.param)
-    assert child.returncode == 0, child.stderr
-    report = json.loads(child.stdout.splitlines()[-1])
-    assert report["backend"] == request.param
-    return report
+    return run_probe(request.param)
 
 
 def test_each_step_moves_its_own_network_alone_and_goes_on_doing_so(probe):
@@ -260,3 +272,318 @@ def test_a_frozen_batch_normalization_infers_and_keeps_its_averages(probe):
 def test_a_layer_that_was_frozen_before_does_not_train_afterwards(probe):
     assert probe["already_frozen"]["layer"] == 0.0
     assert probe["already_frozen"]["network"] > 1e-3
+
+
+# -------------------------------------------------------------------------------------------- GAN, each backend
+
+
+def test_each_step_of_gan_moves_its_own_network_alone(probe):
+    """Not one bit of the other network changes, statistics of BatchNormalization included; its own do."""
+    d_step, g_step = probe["gan_steps"]["d_step"], probe["gan_steps"]["g_step"]
+    assert d_step["discriminator"] > 1e-4
+    assert d_step["generator"] == 0.0
+    assert d_step["statistics"][0] > 1e-4
+    assert g_step["generator"] > 1e-4
+    assert g_step["discriminator"] == 0.0
+    assert g_step["statistics"][1] > 1e-4
+
+
+def test_gan_and_the_combined_model_take_the_same_step(probe):
+    assert probe["combined"] < 1e-6
+
+
+def test_a_saved_gan_goes_on_where_it_was(probe):
+    assert probe["saved"]["samples"] == 0.0
+    assert probe["saved"]["weights"] < 1e-6
+
+
+def test_fit_reports_both_losses_and_counts_d_steps(probe):
+    history = probe["fitted"]["history"]
+    assert sorted(history) == ["d_loss", "g_loss"]
+    assert [len(losses) for losses in history.values()] == [3, 3]
+    assert all(0.2 < loss < 3 for losses in history.values() for loss in losses)
+    assert probe["fitted"]["iterations"] == [18, 9]
+    assert probe["fitted"]["shape"] == [7, 8, 8, 1]
+
+
+def test_three_rounds_end_at_the_same_weights_on_every_backend(run_probe):
+    backends = runtime.installed_backends()
+    if len(backends) < 2:
+        pytest.skip(f"only one backend is installed: {backends}")
+    first, *others = (run_probe(backend)["same_everywhere"] for backend in backends)
+    assert len(first) == 17
+    for other in others:
+        for name, weights in first.items():
+            assert np.abs(np.subtract(weights, other[name])).max() < 1e-5, name
+
+
+# ------------------------------------------------------------------------------------------- GAN, one backend
+
+IMAGE = (4, 4, 1)
+
+
+def small_gan(shape=(2,), seed=0, **choices):
+    """A compiled GAN with the same weights every time; `compile=False` leaves it uncompiled."""
+    keras.utils.set_random_seed(0)
+    generator = networks.mlp_generator(shape, 3, units=(4,))
+    gan = GAN(generator, networks.mlp_discriminator(shape, units=(4,)), seed=seed)
+    if choices.pop("compile", True):
+        gan.compile(**choices)
+    return gan
+
+
+def samples(count, shape=(2,)):
+    return np.random.default_rng(0).uniform(-1, 1, size=(count, *shape)).astype("float32")
+
+
+def largest_difference(model, other):
+    pairs = zip(model.get_weights(), other.get_weights(), strict=True)
+    return max(float(np.abs(a - b).max()) for a, b in pairs)
+
+
+@pytest.mark.parametrize(("made", "wanted"), [((8, 8, 1), (12, 12, 1)), ((2,), (3,))])
+def test_gan_refuses_networks_that_do_not_fit(made, wanted):
+    generator = networks.mlp_generator(made, latent_dim=3, units=(4,))
+    with pytest.raises(ValueError, match=THREE_PARTS) as caught:
+        GAN(generator, networks.mlp_discriminator(wanted, units=(4,)))
+    assert str(made) in str(caught.value)
+    assert str(wanted) in str(caught.value)
+
+
+def test_gan_refuses_a_discriminator_with_a_sigmoid():
+    with pytest.raises(ValueError, match=r"raw scores.+sigmoid.+" + r"\. \w"):
+        GAN(networks.mlp_generator((2,), 3, units=()), NO_SCORE["sigmoid"]())
+
+
+SGD = keras.optimizers.SGD
+REFUSED_CHOICES = {
+    "unknown objective": (lambda: {"objective": "wgan"}, "'wgan'"),
+    "an objective that is one function": (lambda: {"objective": OBJECTIVES["hinge"].d_loss}, "hinge_d"),
+    "no objective": (lambda: {"objective": None}, "None"),
+    "no step": (lambda: {"d_steps": 0}, "0"),
+    "half a step": (lambda: {"d_steps": 1.5}, "1.5"),
+    "True steps": (lambda: {"d_steps": True}, "True"),
+    "one optimizer twice": (lambda: dict.fromkeys(("d_optimizer", "g_optimizer"), SGD()), "SGD"),
+    "unknown optimizer of D": (lambda: {"d_optimizer": "adamm"}, "'adamm'"),
+    "unknown optimizer of G": (lambda: {"g_optimizer": "adamm"}, "'adamm'"),
+    "a number as optimizer": (lambda: {"g_optimizer": 0.1}, "0.1"),
+    "a class as optimizer": (lambda: {"g_optimizer": SGD}, "SGD"),
+}
+
+
+@pytest.mark.parametrize(("make", "received"), REFUSED_CHOICES.values(), ids=REFUSED_CHOICES)
+def test_compile_refuses(make, received):
+    with pytest.raises(ValueError, match=THREE_PARTS) as caught:
+        small_gan(**make())
+    assert received in str(caught.value).partition("Received: ")[2]
+
+
+def test_two_optimizers_of_one_name_are_two():
+    gan = small_gan(d_optimizer="sgd", g_optimizer="sgd")
+    assert gan.optimizer.d is not gan.optimizer.g
+    assert np.isfinite(gan.train_on_batch(samples(4))).all()
+
+
+def test_an_objective_of_ones_own_is_used_saved_and_loaded(tmp_path):
+    """Made of the package's functions here; functions of one's own have to be registered with Keras."""
+    named, own = small_gan(objective="hinge"), small_gan(objective=Objective(*OBJECTIVES["hinge"]))
+    for gan in (named, own):
+        gan.train_on_batch(samples(8))
+    assert largest_difference(named, own) == 0.0
+    own.save(tmp_path / "gan.keras")
+    copy = keras.models.load_model(tmp_path / "gan.keras")
+    for gan in (named, copy):
+        gan.train_on_batch(samples(8))
+    assert largest_difference(named, copy) < 1e-6
+
+
+def test_a_gan_that_was_never_compiled_can_be_saved(tmp_path):
+    gan = small_gan(compile=False)
+    gan.save(tmp_path / "gan.keras")
+    copy = keras.models.load_model(tmp_path / "gan.keras")
+    assert (copy.generate(3, seed=1) == gan.generate(3, seed=1)).all()
+
+
+def test_penalties_that_layers_put_on_their_weights_are_in_the_losses():
+    """Each network's in its own player's loss: 0.5 Σ w² in D's, 2 Σ |w| in G's."""
+
+    def losses(d_regularizer=None, g_regularizer=None):
+        keras.utils.set_random_seed(0)
+        generator = keras.Sequential([keras.Input((3,)), layers.Dense(2, kernel_regularizer=g_regularizer)])
+        discriminator = keras.Sequential([keras.Input((2,)), layers.Dense(1, kernel_regularizer=d_regularizer)])
+        gan = GAN(generator, discriminator, seed=0)
+        gan.compile(SGD(0.0), SGD(0.0))
+        kernels = [network.layers[0].get_weights()[0] for network in (discriminator, generator)]
+        return np.array(gan.train_on_batch(samples(4))), kernels
+
+    plain, (d_kernel, g_kernel) = losses()
+    penalized, _ = losses(keras.regularizers.L2(0.5), keras.regularizers.L1(2.0))
+    assert np.abs(penalized - plain - [0.5 * np.sum(d_kernel**2), 2 * np.sum(np.abs(g_kernel))]).max() < 1e-5
+
+
+def test_d_steps_take_real_samples_of_their_own():
+    """In their order, all of the batch, each once."""
+    gan, seen = small_gan(d_steps=3, run_eagerly=True), []
+    gan.discriminator_step = lambda real: seen.append(np.array(real)) or 0.0
+    real = samples(6)
+    gan.train_on_batch(real)
+    assert [part.tolist() for part in seen] == [real[:2].tolist(), real[2:4].tolist(), real[4:].tolist()]
+
+
+def test_spectral_normalization_stays_still_in_the_other_players_step():
+    """Keras rescales its kernel in every call with training=True; not in a step that is the generator's."""
+    discriminator = ending_with(layers.SpectralNormalization(layers.Dense(4)), layers.Dense(1))
+    gan = GAN(networks.mlp_generator((2,), 3, units=()), discriminator, seed=0)
+    gan.compile()
+    before = discriminator.get_weights()
+    gan.generator_step(8)
+    assert all((a == b).all() for a, b in zip(before, discriminator.get_weights(), strict=True))
+    gan.discriminator_step(samples(8))
+    assert max(np.abs(a - b).max() for a, b in zip(before, discriminator.get_weights(), strict=True)) > 1e-5
+
+
+# --------------------------------------------------------------------------------------------------- generate
+
+
+@pytest.mark.parametrize(("count", "batch_size"), [(1, 256), (7, 3), (6, 3), (2, 3)])
+def test_generate_makes_any_number_whatever_the_batch_size(count, batch_size):
+    gan = small_gan(IMAGE)
+    made = gan.generate(count, seed=1, batch_size=batch_size)
+    assert (made.shape, made.dtype) == ((count, *IMAGE), "float32")
+    assert np.abs(made - gan.generate(count, seed=1)).max() < 1e-6
+
+
+def test_generate_repeats_itself_with_a_seed_and_goes_on_without():
+    gan, twin = small_gan(), small_gan()
+    first, second = gan.generate(5), gan.generate(5)
+    assert np.abs(first - second).max() > 1e-3
+    assert (gan.generate(5, seed=1) == gan.generate(5, seed=1)).all()
+    assert np.abs(gan.generate(5, seed=1) - gan.generate(5, seed=2)).max() > 1e-3
+    assert (twin.generate(5) == first).all()
+    twin.generate(5, seed=1)  # must not disturb the model's own noise
+    assert (twin.generate(5) == second).all()
+
+
+# ------------------------------------------------------------------------------------------ what fit is given
+
+
+def with_one(value, count=64):
+    images = samples(count, IMAGE)
+    images[3, 1, 2, 0] = value
+    return images
+
+
+REFUSED_SAMPLES = {
+    "NaN": (with_one(np.nan), {}, "nan"),
+    "infinity": (with_one(np.inf), {}, "inf"),
+    "a value too large": (with_one(1.01), {}, "1.01"),
+    "a value too small": (with_one(-1.01), {}, "-1.01"),
+    "bytes": (np.full((64, *IMAGE), 255, "uint8"), {}, "255"),
+    "no channels": (samples(64, (4, 4)), {}, "(64, 4, 4)"),
+    "other sides": (samples(64, (8, 8, 1)), {}, "(64, 8, 8, 1)"),
+    "flat": (samples(64, (16,)), {}, "(64, 16)"),
+    "one image": (samples(4, (4, 1)), {}, "(4, 4, 1)"),
+    "fewer than a batch": (samples(20, IMAGE), {}, "20"),
+    "fewer than the batch asked for": (samples(64, IMAGE), {"batch_size": 65}, "64"),
+    "none at all": (samples(0, IMAGE), {}, "0"),
+    "a batch that d_steps does not divide": (samples(64, IMAGE), {"batch_size": 16, "d_steps": 3}, "16"),
+    "a last batch that d_steps does not divide": (samples(64, IMAGE), {"batch_size": 30, "d_steps": 3}, "64"),
+}
+
+
+@pytest.mark.parametrize(("images", "choices", "received"), REFUSED_SAMPLES.values(), ids=REFUSED_SAMPLES)
+def test_fit_refuses_before_training_starts(images, choices, received):
+    gan = small_gan(IMAGE, d_steps=choices.get("d_steps", 1))
+    before = gan.get_weights()
+    with pytest.raises(ValueError, match=THREE_PARTS) as caught:
+        gan.fit(images, batch_size=choices.get("batch_size"), verbose=0)
+    assert received in str(caught.value).partition("Received: ")[2]
+    assert all((a == b).all() for a, b in zip(before, gan.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("value", [-1.0, 1.0, np.float32(1) + np.float32(5e-7)])
+def test_fit_takes_images_up_to_the_ends_of_their_range(value):
+    gan = small_gan(IMAGE)
+    assert np.isfinite(gan.fit(with_one(value, 40), verbose=0).history["d_loss"]).all()
+
+
+def test_points_have_no_range_but_must_be_finite():
+    gan = small_gan((2,))
+    assert np.isfinite(gan.fit(50 * samples(32), verbose=0).history["d_loss"]).all()
+    with pytest.raises(ValueError, match=r"finite.+Received: .+nan"):
+        gan.fit(np.full((32, 2), np.nan), verbose=0)
+
+
+def test_fit_takes_labels_and_a_dataset_as_keras_does():
+    gan = small_gan((2,))
+    history = gan.fit(samples(40), np.arange(40), batch_size=20, epochs=2, verbose=0).history
+    assert len(history["g_loss"]) == 2
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            return (samples(5),)
+
+    gan.fit(Batches(), verbose=0)
+    assert int(gan.optimizer.g.iterations) == 2 * 2 + 3
+
+
+def test_fit_before_compile_is_keras_error():
+    with pytest.raises(ValueError, match="call `compile"):
+        small_gan(compile=False).fit(samples(40), verbose=0)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_batch_that_d_steps_does_not_divide_is_refused_while_the_step_is_compiled(run_eagerly):
+    gan = small_gan(d_steps=3, run_eagerly=run_eagerly)
+    before = gan.get_weights()
+    with pytest.raises(ValueError, match=r"batch size\..+" + THREE_PARTS) as caught:
+        gan.train_on_batch(samples(8))
+    assert "Received: 8. Try 6." in str(caught.value)
+    assert all((a == b).all() for a, b in zip(before, gan.get_weights(), strict=True))
+
+
+# -------------------------------------------------------------------------------------------- mixed precision
+
+
+@pytest.fixture
+def mixed_float16():
+    before = keras.config.dtype_policy()
+    policy = keras.DTypePolicy("mixed_float16")
+    keras.config.set_dtype_policy(policy)
+    yield policy
+    keras.config.set_dtype_policy(before)
+
+
+def losses_scaled(gan):
+    return [type(player) is keras.optimizers.LossScaleOptimizer for player in (gan.optimizer.d, gan.optimizer.g)]
+
+
+@pytest.mark.parametrize("penalty", [{}, {"r1_weight": 0.1}, {"gradient_penalty_weight": 1.0}], ids=str)
+def test_mixed_float16_trains_with_scaled_losses(mixed_float16, penalty, tmp_path):
+    gan = small_gan(IMAGE, **penalty)
+    assert gan.discriminator.layers[-1].dtype_policy == mixed_float16
+    assert losses_scaled(gan) == [True, True]
+    before = gan.get_weights()
+    history = gan.fit(samples(64, IMAGE), batch_size=16, epochs=3, verbose=0).history
+    assert np.isfinite([history["d_loss"], history["g_loss"]]).all()
+    assert all(w.dtype == "float32" and np.isfinite(w).all() for w in gan.get_weights())
+    assert min(np.abs(a - b).max() for a, b in zip(before, gan.get_weights(), strict=True)) > 0
+    assert gan.generate(3).dtype == "float32"
+
+    gan.save(tmp_path / "gan.keras")
+    copy = keras.models.load_model(tmp_path / "gan.keras")
+    assert losses_scaled(copy) == [True, True]
+    assert isinstance(copy.optimizer.d.inner_optimizer, keras.optimizers.Adam)  # and not scaled twice
+    assert np.isfinite(copy.train_on_batch(samples(16, IMAGE))).all()
+
+
+def test_losses_are_scaled_for_a_network_with_a_layer_in_float16():
+    """The network's own policy is float32 then."""
+    discriminator = ending_with(layers.Dense(4, dtype="mixed_float16"), layers.Dense(1, dtype="float32"))
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), discriminator, seed=0)
+    gan.compile()
+    assert losses_scaled(gan) == [True, False]
+    assert np.isfinite(gan.train_on_batch(samples(8))).all()

@@ -1,0 +1,156 @@
+"""The only module that knows which Keras backend runs: one training step and one input gradient for each of three.
+
+`TrainStep` is a mixin for a `keras.Model` that has a method `update(data)` returning a dictionary of logs. Inside
+`update`, `minimize` changes the weights of one network only.
+
+Losses are computed in a `StatelessScope` on every backend: what layers assign on the way (statistics, random states,
+the kernel that SpectralNormalization rescales) stays in the scope, and gradients flow through it. Afterwards all of
+it is assigned for good but the trained weights, which are the optimizer's.
+"""
+
+import contextlib
+
+import keras
+
+_BACKEND = keras.config.backend()
+
+if _BACKEND == "tensorflow":
+    import tensorflow as tf
+elif _BACKEND == "jax":
+    import jax
+elif _BACKEND == "torch":
+    import torch
+
+
+class _TensorFlowStep:
+    def train_step(self, data):
+        return self.update(data)
+
+    def minimize(self, loss_fn, network, optimizer):
+        weights = network.trainable_variables
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([w.value for w in weights])
+            with keras.StatelessScope() as scope:
+                loss = loss_fn()
+            scaled = optimizer.scale_loss(loss)
+        _assign_others(self, weights, scope)
+        optimizer.apply(tape.gradient(scaled, weights), weights)
+        return loss
+
+
+class _TorchStep:
+    def train_step(self, data):
+        return self.update(data)
+
+    def minimize(self, loss_fn, network, optimizer):
+        weights = network.trainable_variables
+        with keras.StatelessScope() as scope:
+            loss = loss_fn()
+        gradients = torch.autograd.grad(optimizer.scale_loss(loss), [w.value for w in weights])
+        with torch.no_grad():
+            _assign_others(self, weights, scope)
+            optimizer.apply(gradients, weights)
+        return loss.detach()
+
+
+class _JaxStep:
+    """JAX functions may not change anything, so every variable travels through the step as a value."""
+
+    def train_step(self, state, data):
+        groups = (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.optimizer.variables,
+            self.metrics_variables,
+        )
+        values = [
+            pair for variables, given in zip(groups, state, strict=True) for pair in zip(variables, given, strict=True)
+        ]
+        with keras.StatelessScope(values) as scope:
+            logs = self.update(data)
+        return logs, tuple([_current(scope, v) for v in variables] for variables in groups)
+
+    def minimize(self, loss_fn, network, optimizer):
+        weights = network.trainable_variables
+        chosen = {id(w) for w in weights}
+        others = [v for v in self.variables if id(v) not in chosen]
+
+        def stateless_loss(values):
+            pairs = [*zip(weights, values, strict=True), *((v, v.value) for v in others)]
+            with keras.StatelessScope(pairs) as scope:
+                loss = loss_fn()
+            return optimizer.scale_loss(loss), (loss, [_current(scope, v) for v in others])
+
+        gradient = jax.grad(stateless_loss, has_aux=True)
+        gradients, (loss, updates) = gradient([w.value for w in weights])
+        for variable, value in zip(others, updates, strict=True):  # BatchNormalization statistics, random states
+            variable.assign(value)
+        # Not `apply`: LossScaleOptimizer assigns inside a `cond`, from where no value may escape.
+        slots = optimizer.variables
+        moved, slot_values = optimizer.stateless_apply([v.value for v in slots], gradients, [w.value for w in weights])
+        for variable, value in zip((*weights, *slots), (*moved, *slot_values), strict=True):
+            variable.assign(value)
+        return loss
+
+
+TrainStep = {"tensorflow": _TensorFlowStep, "jax": _JaxStep, "torch": _TorchStep}[_BACKEND]
+"""Mixin for a `keras.Model`: `train_step` for this backend, and `minimize(loss_fn, network, optimizer)`, which takes
+one step on a scalar loss, changes the weights of that network alone, and returns the loss."""
+
+
+def input_gradient(network, x):
+    """Gradient of a network's scores with respect to its input, itself differentiable.
+
+    Args:
+        network: `keras.Model` from `(batch, ...)` to one score a sample. It is called with `training=True`.
+        x: tensor `(batch, ...)`.
+
+    Returns:
+        Tensor of the shape of `x`: each sample's own gradient, as long as no layer mixes samples. No statistics of
+        the network change.
+    """
+    x = keras.ops.convert_to_tensor(x)
+    pairs = [(v, v.value) for v in network.variables]
+
+    def total(x):
+        with keras.StatelessScope(pairs):
+            return keras.ops.sum(network(x, training=True))
+
+    if _BACKEND == "tensorflow":
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            score = total(x)
+        return tape.gradient(score, x)
+    if _BACKEND == "torch":
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad(total(x), x, create_graph=True)[0]
+    return jax.grad(total)(x)
+
+
+@contextlib.contextmanager
+def weights_kept(network):
+    """Calls of a network in the block leave its weights as they are, even in training mode.
+
+    These are the statistics of BatchNormalization and the kernel that SpectralNormalization rescales. Random states,
+    such as Dropout's, go on. Only the network may be called in the block: other variables would lose their changes.
+    """
+    kept = {id(w) for w in network.weights}
+    states = [v for v in network.variables if id(v) not in kept]
+    with keras.StatelessScope([(v, v.value) for v in network.variables]) as scope:
+        yield
+    for state in states:
+        state.assign(_current(scope, state))
+
+
+def _assign_others(model, weights, scope):
+    """Assign what was assigned in a scope, to all variables of a model but these weights."""
+    chosen = {id(w) for w in weights}
+    for variable in model.variables:
+        value = None if id(variable) in chosen else scope.get_current_value(variable)
+        if value is not None:
+            variable.assign(value)
+
+
+def _current(scope, variable):
+    value = scope.get_current_value(variable)
+    return variable.value if value is None else value

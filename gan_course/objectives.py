@@ -1,0 +1,120 @@
+"""What each player minimizes: pairs of plain functions of raw scores (logits), and penalties on D's gradient.
+
+A score is what a discriminator returns before any sigmoid; its probability is D = σ(score). All losses are means over
+the batch, so scores may have any shape, `(batch, 1)` usually.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+from keras import ops
+
+from gan_course.backend import input_gradient
+
+
+class Objective(NamedTuple):
+    """What the players minimize: `d_loss(real_scores, fake_scores)` and `g_loss(fake_scores)`, scalar tensors."""
+
+    d_loss: Callable
+    g_loss: Callable
+
+
+def cross_entropy(real_scores, fake_scores):
+    """−V(D, G) = −E log D(x) − E log(1 − D(G(z))), written with softplus so that no score overflows.
+
+    Args:
+        real_scores: D's raw scores of real samples. fake_scores: those of generated samples.
+
+    Returns:
+        A scalar; 2·log 2 = 1.3863 for a discriminator that knows nothing.
+
+    Reference: Goodfellow et al. 2014, equation 1.
+    """
+    return ops.mean(ops.softplus(-real_scores)) + ops.mean(ops.softplus(fake_scores))
+
+
+def saturating(fake_scores):
+    """E log(1 − D(G(z))): the generator's side of the minimax game. Goodfellow et al. 2014, equation 1."""
+    return -ops.mean(ops.softplus(fake_scores))
+
+
+def non_saturating(fake_scores):
+    """−E log D(G(z)): same fixed point, more push where D is sure. Goodfellow et al. 2014, section 3."""
+    return ops.mean(ops.softplus(-fake_scores))
+
+
+def least_squares_d(real_scores, fake_scores):
+    """½ E (D(x) − 1)² + ½ E D(G(z))² on raw scores. Mao et al. 2017, equation 2 with a = 0, b = 1."""
+    return 0.5 * ops.mean(ops.square(real_scores - 1.0)) + 0.5 * ops.mean(ops.square(fake_scores))
+
+
+def least_squares_g(fake_scores):
+    """½ E (D(G(z)) − 1)² on raw scores. Mao et al. 2017, equation 2 with c = 1."""
+    return 0.5 * ops.mean(ops.square(fake_scores - 1.0))
+
+
+def hinge_d(real_scores, fake_scores):
+    """E max(0, 1 − D(x)) + E max(0, 1 + D(G(z))) on raw scores. Lim and Ye 2017; Miyato et al. 2018, equation 16."""
+    return ops.mean(ops.relu(1.0 - real_scores)) + ops.mean(ops.relu(1.0 + fake_scores))
+
+
+def wasserstein_d(real_scores, fake_scores):
+    """E D(G(z)) − E D(x) for a critic that must be kept Lipschitz. Arjovsky et al. 2017, equation 2."""
+    return ops.mean(fake_scores) - ops.mean(real_scores)
+
+
+def raise_scores(fake_scores):
+    """−E D(G(z)) on raw scores: the generator's side of the hinge and of the Wasserstein objective."""
+    return -ops.mean(fake_scores)
+
+
+OBJECTIVES = {
+    "non_saturating": Objective(cross_entropy, non_saturating),
+    "minimax": Objective(cross_entropy, saturating),
+    "least_squares": Objective(least_squares_d, least_squares_g),
+    "hinge": Objective(hinge_d, raise_scores),
+    "wasserstein": Objective(wasserstein_d, raise_scores),
+}
+for _pair in OBJECTIVES.values():  # so that a saved GAN finds them, in an Objective of one's own too
+    for _loss in _pair:
+        keras.saving.register_keras_serializable("gan_course")(_loss)
+
+
+def gradient_penalty(discriminator, real, fake, seed):
+    """E (‖∇D(x̂)‖ − 1)² at points x̂ drawn uniformly on the lines between real and generated samples.
+
+    Args:
+        discriminator: network from samples to raw scores, without BatchNormalization, so that each sample has a
+            norm of its own.
+        real: samples `(batch, ...)`. fake: generated samples of the same shape.
+        seed: a `keras.random.SeedGenerator`, or an integer for the same points every time.
+
+    Returns:
+        A scalar, not negative; 0 where every norm is 1.
+
+    Reference: Gulrajani et al. 2017, equation 3. The interpolation weight is uniform on [0, 1], one a sample.
+    """
+    weight = keras.random.uniform((ops.shape(real)[0],) + (1,) * (len(real.shape) - 1), seed=seed)
+    between = weight * ops.cast(real, weight.dtype) + (1.0 - weight) * ops.cast(fake, weight.dtype)
+    squares = _squared_norms(input_gradient(discriminator, between))
+    return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))
+
+
+def r1_penalty(discriminator, real):
+    """½ E ‖∇D(x)‖² at real samples.
+
+    Args:
+        discriminator: network from samples to raw scores. real: samples `(batch, ...)`.
+
+    Returns:
+        A scalar, not negative; 0 where D is flat on the data.
+
+    Reference: Mescheder et al. 2018, equation 9, without its weight γ.
+    """
+    return 0.5 * ops.mean(_squared_norms(input_gradient(discriminator, real)))
+
+
+def _squared_norms(gradient):
+    """Squared norm of each sample's gradient, `(batch,)`."""
+    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
