@@ -74,7 +74,7 @@ def load(name="digits", split="train", offline=None):
     _require_known("data set", name, ["digits", *_SOURCES])
     _require_known("split", split, SPLITS)
     if offline is not None:
-        _require_known("offline data set", offline, ["digits", *_SOURCES])
+        _require_known("offline data set", offline, [other for other in ("digits", *_SOURCES) if other != name])
     if name == "digits":
         return _digits(split)
     folder = _find(name)

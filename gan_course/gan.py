@@ -398,6 +398,13 @@ def build_combined(generator, discriminator, optimizer=None):
 
 def require_fit(generator, discriminator):
     """Raise a ValueError where the networks do not fit, or D does not return one raw score a sample."""
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        shapes = [_plain_shape(network, f"{end}_shape") for end in ("input", "output")]
+        if None in shapes:
+            raise ValueError(
+                f"Invalid {name}. Expected a built model with one input and one output. Received: {network!r}, whose "
+                "shapes are not known or several. Begin it with keras.Input, and join several inputs before."
+            )
     made, wanted = generator.output_shape, discriminator.input_shape
     if len(made) != len(wanted) or any(None not in (a, b) and a != b for a, b in zip(made, wanted, strict=True)):
         raise ValueError(
@@ -427,10 +434,25 @@ def _layers(layer):
                 yield from _layers(part)
 
 
+def _plain_shape(network, name):
+    """A model's input or output shape where it has one and only one, else None."""
+    try:
+        shape = getattr(network, name)
+    except (AttributeError, ValueError):  # Keras raises either for a model that is not built
+        return None
+    return shape if isinstance(shape, tuple) and all(n is None or isinstance(n, int) for n in shape) else None
+
+
 def _last_activation(layer):
     """The activation that a network ends with, also inside nested models and wrappers, or None."""
     if isinstance(layer, keras.Model):
-        return _last_activation(layer.layers[-1])
+        return _last_activation(getattr(layer, "operations", layer.layers)[-1])
     if isinstance(layer, keras.layers.Wrapper):
         return _last_activation(layer.layer)
+    if type(layer).__name__ in (
+        "Sigmoid",
+        "Tanh",
+        "Softmax",
+    ):  # keras.ops.sigmoid(...) at the end of a functional model
+        return layer
     return getattr(layer, "activation", None)

@@ -1,6 +1,7 @@
 """Builders of generators and discriminators: each returns a plain, uncompiled `keras.Model`."""
 
 import math
+import numbers
 
 import keras
 from keras import layers
@@ -29,7 +30,7 @@ def mlp_generator(output_shape=(28, 28, 1), latent_dim=64, units=(128, 256)):
     output_shape = _sample_shape(output_shape)
     _require_positive_integers(latent_dim=latent_dim)
     is_image = len(output_shape) == 3
-    model = keras.Sequential([keras.Input((latent_dim,)), *_hidden(units)], name="generator")
+    model = keras.Sequential([keras.Input((int(latent_dim),)), *_hidden(units)], name="generator")
     model.add(layers.Dense(math.prod(output_shape), activation="tanh" if is_image else None))
     if is_image:
         model.add(layers.Reshape(output_shape))
@@ -63,14 +64,14 @@ def mlp_discriminator(input_shape=(28, 28, 1), units=(256, 128)):
 
 def _hidden(units):
     stack = []
-    for width in units if isinstance(units, (tuple, list)) else (units,):
+    for width in units if hasattr(units, "__iter__") else (units,):
         _require_positive_integers(units=width)
-        stack += [layers.Dense(width), layers.LeakyReLU(negative_slope=0.2)]
+        stack += [layers.Dense(int(width)), layers.LeakyReLU(negative_slope=0.2)]
     return stack
 
 
 def _sample_shape(shape):
-    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
     if len(shape) not in (1, 3):
         raise ValueError(
             "Invalid sample shape. Expected (height, width, channels) for images or (features,) for points. "
@@ -82,10 +83,10 @@ def _sample_shape(shape):
             f"Invalid image shape. Expected height and width divisible by 4. Received: {shape}. "
             f"Pad or crop the images, for example to {(4 * -(-shape[0] // 4), 4 * -(-shape[1] // 4), shape[2])}."
         )
-    return shape
+    return tuple(map(int, shape))
 
 
 def _require_positive_integers(**values):
     for name, value in values.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
             raise ValueError(f"Invalid {name}. Expected an integer of at least 1. Received: {value!r}. Try {name}=64.")

@@ -6,6 +6,7 @@ Nothing here is imported from Keras until a function is called, so that the back
 import contextlib
 import importlib.metadata
 import importlib.util
+import numbers
 import os
 import platform
 import sys
@@ -95,7 +96,7 @@ def configure(seed=0, precision="float32", memory_growth=True):
             f"Unknown precision. Expected one of {list(PRECISIONS)}. Received: {precision!r}. "
             'On a CPU choose "float32"; mixed precision pays on a GPU.'
         )
-    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32):
+    if seed is not None and (not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or not 0 <= seed < 2**32):
         raise ValueError(
             f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
         )
@@ -104,7 +105,7 @@ def configure(seed=0, precision="float32", memory_growth=True):
         with _without_native_logs():
             _configure_tensorflow(memory_growth)
     if seed is not None:
-        keras.utils.set_random_seed(seed)
+        keras.utils.set_random_seed(int(seed))
     keras.config.set_dtype_policy(precision)
     facts = describe()
     gpus = f"{len(facts['gpus'])} GPU" if facts["gpus"] else "no GPU"
@@ -165,7 +166,11 @@ def _import_keras():
 @contextlib.contextmanager
 def _without_native_logs():
     """Keep TensorFlow's C++ start-up messages, which no log level silences, out of the learner's first cell."""
-    kept = os.dup(2)
+    try:
+        kept = os.dup(2)
+    except OSError:  # standard error is closed: nothing to keep quiet
+        yield
+        return
     try:
         with open(os.devnull, "wb") as nowhere:
             sys.stderr.flush()

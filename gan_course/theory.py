@@ -42,13 +42,19 @@ def gaussian_mixture(x, means=(-1.5, 1.5), stds=(0.5, 0.5), weights=None):
         Density at `x`, of the same shape.
 
     Raises:
-        ValueError: if the lengths differ or a deviation is not positive.
+        ValueError: if the lengths differ, a deviation is not positive, or the weights are no probabilities.
     """
-    weights = np.full(len(means), 1 / len(means)) if weights is None else weights
+    means, stds = np.atleast_1d(means), np.atleast_1d(stds)
+    weights = np.full(len(means), 1 / len(means)) if weights is None else np.atleast_1d(weights)
     if not len(means) == len(stds) == len(weights):
         raise ValueError(
             "Mixture parts do not match. Expected as many stds and weights as means. Received: "
             f"{len(means)} means, {len(stds)} stds, {len(weights)} weights. Give one of each per component."
+        )
+    if not (weights.min() >= 0 and abs(weights.sum() - 1) <= 1e-6):
+        raise ValueError(
+            "Invalid mixture weights. Expected probabilities that sum to one. "
+            f"Received: {weights.tolist()}. Divide them by their sum."
         )
     return sum(w * gaussian(x, m, s) for w, m, s in zip(weights, means, stds, strict=True))
 
@@ -95,10 +101,10 @@ def value_function(discriminator, p_data, p_model, x):
 
     Reference: Goodfellow et al. 2014, equation 1.
     """
-    p_data, p_model = _densities(p_data, p_model, x)
+    p_data, p_model = _densities_on(x, p_data, p_model)
     discriminator = np.asarray(discriminator, float)
-    outside = (discriminator < 0) | (discriminator > 1)
-    if discriminator.shape != p_data.shape or outside.any():
+    counts = p_data + p_model > 0  # elsewhere no sample falls, and D may be nan
+    if discriminator.shape != p_data.shape or not ((discriminator >= 0) & (discriminator <= 1))[counts].all():
         raise ValueError(
             f"Invalid discriminator. Expected probabilities in [0, 1] of shape {p_data.shape}. Received: shape "
             f"{discriminator.shape}, from {discriminator.min()} to {discriminator.max()}. "
@@ -123,7 +129,7 @@ def kullback_leibler(p, q, x):
     Raises:
         ValueError: if shapes differ or a density is negative or does not integrate to one.
     """
-    p, q = _densities(p, q, x)
+    p, q = _densities_on(x, p, q)
     return _integral(_times_log(p, p) - _times_log(p, q), x)
 
 
@@ -141,7 +147,7 @@ def jensen_shannon(p, q, x):
 
     References: Lin 1991; Goodfellow et al. 2014, theorem 1.
     """
-    p, q = _densities(p, q, x)
+    p, q = _densities_on(x, p, q)
     middle = (p + q) / 2
     return 0.5 * kullback_leibler(p, middle, x) + 0.5 * kullback_leibler(q, middle, x)
 
@@ -156,25 +162,42 @@ def _times_log(p, q):
         return np.where(p >= np.finfo(float).tiny, p * np.log(q), 0.0)
 
 
-def _densities(p, q, x=None):
+def _densities(p, q):
+    """Two densities as arrays of one shape, finite and not negative."""
     p, q = np.asarray(p, float), np.asarray(q, float)
-    if p.shape != q.shape or (x is not None and p.shape != np.shape(x)):
+    if p.shape != q.shape:
         raise ValueError(
             "Densities do not match. Expected values on one grid, all of one shape. Received: shapes "
-            f"{p.shape} and {q.shape}{'' if x is None else f' on a grid of shape {np.shape(x)}'}. "
-            "Evaluate both on the same x."
+            f"{p.shape} and {q.shape}. Evaluate both on the same x."
         )
     for density in (p, q):
-        if not np.isfinite(density).all() or density.min() < 0:
+        if not np.isfinite(density).all() or density.min(initial=0) < 0:
             raise ValueError(
                 "Invalid density. Expected finite values, none negative. Received: values from "
                 f"{density.min()} to {density.max()}. Check the formula, or the grid it was evaluated on."
             )
-        mass = 1.0 if x is None else _integral(density, x)
-        if not abs(mass - 1) <= MASS_TOLERANCE:  # so that a nan in the grid is refused, too
+    return p, q
+
+
+def _densities_on(x, p, q):
+    """Two densities as arrays on the grid x, each with an integral of one."""
+    p, q = _densities(p, q)
+    x = np.asarray(x, float)
+    if x.ndim != 1 or len(x) < 2 or not (np.diff(x) > 0).all():
+        raise ValueError(
+            "Invalid grid. Expected at least two increasing numbers, shape (n,). Received: shape "
+            f"{x.shape}{', not increasing' if x.ndim == 1 and len(x) > 1 else ''}. Try np.linspace(-10, 10, 2001)."
+        )
+    if p.shape != x.shape:
+        raise ValueError(
+            "Densities do not match. Expected values on one grid, all of one shape. Received: shape "
+            f"{p.shape} on a grid of shape {x.shape}. Evaluate both on the same x."
+        )
+    for density in (p, q):
+        mass = _integral(density, x)
+        if abs(mass - 1) > MASS_TOLERANCE:
             raise ValueError(
                 f"Invalid density. Expected an integral of 1 over the grid, within {MASS_TOLERANCE}. "
-                f"Received: {mass:.6g}. "
-                "Widen or refine the grid, sort it, or divide the density by its integral."
+                f"Received: {mass:.6g}. Widen or refine the grid, or divide the density by its integral."
             )
     return p, q

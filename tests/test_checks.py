@@ -1,5 +1,6 @@
 """Every exercise check: right answers pass, each typical mistake gets its own message, stubs count as not attempted."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -86,6 +87,31 @@ def test_the_solution_that_is_printed_is_right(name, capsys):
             value for key, value in namespace.items() if callable(value) and key not in ("np", "__builtins__")
         )
     assert EXERCISES[name].grade(answer).status == RIGHT
+
+
+def in_place(answer, *arguments):
+    """Call an answer that then spoils its arguments, as `x *= 2` does."""
+    result = np.array(answer(*arguments), float)
+    for argument in arguments:
+        for array in argument if isinstance(argument, list) else [argument]:
+            array *= 0
+    return result
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in EXERCISES if "repair" not in name and name.split(".")[1] not in ("draw", "kinds")]
+)
+def test_an_answer_that_changes_its_arguments_spoils_nothing(name):
+    exercise = EXERCISES[name]
+    for _ in range(2):
+        assert exercise.grade(functools.partial(in_place, exercise.answer)).status == RIGHT
+    assert exercise.grade(exercise.answer).status == RIGHT
+
+
+def test_not_a_number_is_not_taken_for_a_mistake():
+    status, message = lesson_02.value_function.grade(lambda d_real, d_fake: np.nan)
+    assert status == WRONG
+    assert "Received: nan" in message
 
 
 def test_calling_a_check_prints_one_outcome(capsys):

@@ -272,7 +272,9 @@ def test_an_unknown_name_is_refused_with_the_known_ones(arguments):
     with pytest.raises(ValueError, match=THREE_PARTS) as caught:
         data.load(*arguments)
     assert repr(arguments[-1]) in str(caught.value)
-    known = "'train', 'test'" if arguments[-1] == "valid" else "'digits', 'mnist', 'fashion_mnist', 'cifar10'"
+    known = {"valid": "'train', 'test'", "digit": "'digits', 'fashion_mnist', 'cifar10'"}.get(
+        arguments[-1], "'digits', 'mnist', 'fashion_mnist', 'cifar10'"
+    )
     assert known in str(caught.value)
 
 
@@ -775,3 +777,8 @@ BAD_TOYS = [
 def test_a_bad_argument_of_a_toy_distribution_is_refused(draw, bad):
     with pytest.raises(ValueError, match=THREE_PARTS):
         draw(**{"count": 10} | bad)
+
+
+def test_a_data_set_cannot_stand_in_for_itself(clean_environment):
+    with pytest.raises(ValueError, match=r"offline.+Expected .+Received: 'mnist'"):
+        data.load("mnist", offline="mnist")

@@ -189,12 +189,38 @@ def ending_with(*last):
     return keras.Sequential([keras.Input((2,)), *last])
 
 
+def functional(function, inputs=1):
+    ends = [keras.Input((2,)) for _ in range(inputs)]
+    return keras.Model(ends, function(*ends))
+
+
+class Subclassed(keras.Model):
+    def call(self, x):
+        return x[:, :1]
+
+
+NO_PLAIN_SHAPE = {
+    "not built": lambda: keras.Sequential([layers.Dense(1)]),
+    "subclassed": Subclassed,
+    "two inputs": lambda: functional(lambda a, b: layers.Dense(1)(a + b), inputs=2),
+}
+
+
+@pytest.mark.parametrize("make", NO_PLAIN_SHAPE.values(), ids=NO_PLAIN_SHAPE)
+def test_networks_whose_shapes_are_not_known_are_refused(make):
+    with pytest.raises(ValueError, match=r"Invalid discriminator\..+" + THREE_PARTS):
+        build_combined(networks.mlp_generator((2,), 3, units=()), make())
+    with pytest.raises(ValueError, match=r"Invalid generator\..+" + THREE_PARTS):
+        build_combined(make(), networks.mlp_discriminator((2,), units=()))
+
+
 NO_SCORE = {
     "two scores": lambda: ending_with(layers.Dense(2)),
     "a map of scores": lambda: ending_with(layers.Reshape((2, 1)), layers.Dense(1)),
     "sigmoid": lambda: ending_with(layers.Dense(1, activation="sigmoid")),
     "a sigmoid layer": lambda: ending_with(layers.Dense(1), layers.Activation("sigmoid")),
     "tanh": lambda: ending_with(layers.Dense(1, activation="tanh")),
+    "sigmoid as an operation": lambda: functional(lambda x: keras.ops.sigmoid(layers.Dense(1)(x))),
     "an activation that is a layer": lambda: ending_with(layers.Dense(1, activation=layers.ReLU())),
     "sigmoid in an inner model": lambda: ending_with(ending_with(layers.Dense(1, activation="sigmoid"))),
     "sigmoid in a wrapper": lambda: ending_with(layers.SpectralNormalization(layers.Dense(1, activation="sigmoid"))),

@@ -67,7 +67,7 @@ def test_the_walk_finds_every_kind_of_import(source, expected):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_the_neighbors_it_may(module):
-    assert module in MAY_IMPORT, f"{module}.py has no place in DESIGN's order of imports yet"
+    assert module in MAY_IMPORT, f"{module}.py has no place in the order of imports yet; see CONTRIBUTING"
     assert neighbors((PACKAGE / f"{module}.py").read_text("utf-8")) <= MAY_IMPORT[module]
 
 

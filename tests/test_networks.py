@@ -127,3 +127,9 @@ def test_a_latent_size_that_is_no_positive_integer_is_refused(latent_dim):
 def test_a_width_that_is_no_positive_integer_is_refused(builder, units):
     with pytest.raises(ValueError, match=r"Invalid units\..+" + THREE_PARTS):
         builder((2,), units=units)
+
+
+def test_numpy_integers_and_arrays_are_sizes_too():
+    model = networks.mlp_generator(np.array([8, 8, 1]), np.int64(3), units=np.array([4]))
+    assert model.input_shape == (None, 3)
+    assert model.output_shape == (None, 8, 8, 1)

@@ -191,3 +191,22 @@ def test_a_deviation_that_is_not_positive_is_refused(std):
 def test_mixture_parts_that_do_not_match_are_refused(parts):
     with pytest.raises(ValueError, match=THREE_PARTS):
         theory.gaussian_mixture(X, **parts)
+
+
+@pytest.mark.parametrize("grid", [X[::-1], X[:1], None, np.ones_like(X), np.stack([X, X])])
+def test_a_grid_that_does_not_increase_is_refused(grid):
+    density = theory.gaussian(X)
+    with pytest.raises(ValueError, match="grid.+" + THREE_PARTS):
+        theory.jensen_shannon(density, density, grid)
+
+
+def test_a_discriminator_that_is_nan_where_samples_fall_is_refused():
+    density = theory.gaussian(X)
+    with pytest.raises(ValueError, match="discriminator.+" + THREE_PARTS):
+        theory.value_function(np.full_like(X, np.nan), density, density, X)
+
+
+@pytest.mark.parametrize("weights", [(1, 1), (2, -1), (0.5, np.nan)])
+def test_mixture_weights_that_are_no_probabilities_are_refused(weights):
+    with pytest.raises(ValueError, match="weights.+" + THREE_PARTS):
+        theory.gaussian_mixture(X, weights=weights)

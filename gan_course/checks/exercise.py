@@ -1,5 +1,6 @@
 """What every exercise check is made of: three outcomes, a hint, a solution, and typical mistakes."""
 
+import copy
 import inspect
 import textwrap
 from typing import Any, NamedTuple
@@ -76,7 +77,7 @@ class Exercise:
         if inspect.isfunction(self.answer):
             print(inspect.getsource(self.answer).replace("def _", "def ", 1))
         else:
-            print(self.answer)
+            print("{", *(f"    {key!r}: {value!r}," for key, value in self.answer.items()), "}", sep="\n")
 
 
 def function_exercise(solution, cases, mistakes, right, hint, tolerance=1e-6):
@@ -87,20 +88,28 @@ def function_exercise(solution, cases, mistakes, right, hint, tolerance=1e-6):
         mistakes: `Mistake`s whose answers are functions; an answer with the same values gets that message.
         right, hint: as in `Exercise`. tolerance: largest difference, relative for values above one.
     """
-    expected = [np.asarray(solution(*case), float) for case in cases]
+    expected = _values(solution, cases)
 
     def diagnose(answer):
         if not callable(answer):
             raise Wrong(f"Expected a function. Received: {type(answer).__name__}. Hand over the function itself.")
-        received = [_value(answer(*case)) for case in cases]
+        received = _values(answer, cases)
         if _all_close(received, expected, tolerance):
             return
-        for mistake in mistakes:
-            if _all_close(received, [_value(mistake.answer(*case)) for case in cases], tolerance):
-                raise Wrong(mistake.message)
+        if any(np.isnan(value).any() for value in received):
+            raise Wrong(_first_difference(cases, received, expected, tolerance))
+        with np.errstate(all="ignore"):
+            for mistake in mistakes:
+                if _all_close(received, _values(mistake.answer, cases), tolerance):
+                    raise Wrong(mistake.message)
         raise Wrong(_first_difference(cases, received, expected, tolerance))
 
     return Exercise(diagnose, right, hint, solution, mistakes)
+
+
+def _values(function, cases):
+    """A function's results, copied, on copies of the cases: an answer may change its arguments in place."""
+    return [_value(function(*copy.deepcopy(case))) for case in cases]
 
 
 def _value(result):
@@ -108,7 +117,7 @@ def _value(result):
         raise Unattempted
     if result is None:
         raise Wrong("Your function returns None. Is the `return` missing?")
-    return np.asarray(result, float)
+    return np.array(result, float)
 
 
 def _all_close(received, expected, tolerance):
@@ -116,7 +125,7 @@ def _all_close(received, expected, tolerance):
 
 
 def _close(a, b, tolerance):
-    return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
+    return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
 def _first_difference(cases, received, expected, tolerance):
@@ -141,4 +150,8 @@ def _show(part):
     if isinstance(part, list):
         return "[" + ", ".join(map(_show, part)) + "]"
     part = np.asarray(part)
-    return np.array2string(part, precision=6) if part.size <= 6 else f"an array of shape {part.shape}"
+    return (
+        np.array2string(part, precision=6, formatter={"float": "{:.6g}".format})
+        if part.size <= 6
+        else f"an array of shape {part.shape}"
+    )

@@ -39,6 +39,7 @@ from gan_course import data, plots, runtime, theory
 from gan_course.checks import lesson_02 as check
 
 plots.use_style()
+runtime.select_backend("tensorflow")  # this lesson takes gradients with TensorFlow
 print(runtime.configure(seed=0))
 
 # %% [markdown]

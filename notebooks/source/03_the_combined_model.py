@@ -31,7 +31,6 @@ if importlib.util.find_spec("gan_course") is None:
     print("Installing gan_course from https://github.com/gan-course/gan-course")
     # %pip install --quiet git+https://github.com/gan-course/gan-course
 
-import contextlib
 import warnings
 
 import matplotlib.pyplot as plt
@@ -41,6 +40,7 @@ from gan_course import data, plots, runtime
 from gan_course.checks import lesson_03 as check
 
 plots.use_style()
+runtime.select_backend("tensorflow")  # this lesson takes gradients with TensorFlow
 print(runtime.configure(seed=0))
 
 # %% [markdown]
@@ -255,8 +255,9 @@ sleeper.compile(keras.optimizers.SGD(0.1), loss)
 print(f"compiled again, batch of 64:          moved: {d_step(sleeper) > 0}")
 
 # %% [markdown]
-# Did you expect the second line? And the third and fourth, where the size of the batch decides who learns? So
-# the rule that is right on every backend and in every order is:
+# Did you expect the second line? And the third and fourth, where the size of the batch decides who learns? (JAX and
+# PyTorch stop with an error at the second line: the optimizer was built for no weights at all.) So the rule that is
+# right on every backend and in every order is:
 #
 # > **The flag has to be right around every single training call, from the first one on.**
 #
@@ -282,6 +283,9 @@ print(f"weight arrays that D will train: {before[0]} in a fresh one, {before[1]}
 
 
 # %%
+import contextlib
+
+
 @contextlib.contextmanager
 def frozen(network):
     network.trainable = False
