@@ -345,7 +345,7 @@ def test_an_unknown_number_is_refused(built, capsys):
         r"C:\Users\Ada",
         "D:/data/mnist.npz",
         "~/.keras/datasets",
-        "(/root/.keras/x)",
+        "(/home/ann/.keras/x)",
         "file:///etc/hosts",
         "<module 'a' from '/usr/lib/a.py'>",
         "<keras.src.callbacks.history.History at 0x7f3239ef8d10>",
