@@ -163,7 +163,7 @@ class GAN(TrainStep, keras.Model):
         """
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
             _require_samples(x, self.generator.output_shape[1:])
-            if getattr(self, "d_steps", None):  # or else Keras asks for `compile`
+            if self.compiled:  # or else Keras asks for `compile`
                 _require_batches(len(x), batch_size or 32, self.d_steps)
         return super().fit(x, y, batch_size=batch_size, **kwargs)
 
@@ -280,9 +280,7 @@ def _optimizer(name, given, network):
 
 def _require_samples(samples, shape):
     """Raise a ValueError where real samples have another shape than G's, are not finite, or are images out of range."""
-    if len(samples.shape) != len(shape) + 1 or any(
-        None not in (a, b) and a != b for a, b in zip(samples.shape[1:], shape, strict=True)
-    ):
+    if not _shapes_fit(samples.shape, (None, *shape)):
         raise ValueError(
             f"Invalid samples. Expected an array of shape (n, {', '.join(map(str, shape))}), as the generator makes "
             f"them. Received: {tuple(samples.shape)}. Reshape the samples, or build networks for their shape."
@@ -406,7 +404,7 @@ def require_fit(generator, discriminator):
                 "shapes are not known or several. Begin it with keras.Input, and join several inputs before."
             )
     made, wanted = generator.output_shape, discriminator.input_shape
-    if len(made) != len(wanted) or any(None not in (a, b) and a != b for a, b in zip(made, wanted, strict=True)):
+    if not _shapes_fit(made, wanted):
         raise ValueError(
             "Generator and discriminator do not fit. Expected a generator whose output has the discriminator's input "
             f"shape {wanted[1:]}. Received: {made[1:]}. Build both with the same sample shape."
@@ -432,6 +430,11 @@ def _layers(layer):
         for part in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(part, keras.layers.Layer):
                 yield from _layers(part)
+
+
+def _shapes_fit(shape, other):
+    """Whether two shapes have the same rank and agree wherever both are known; None stands for any size."""
+    return len(shape) == len(other) and all(None in (a, b) or a == b for a, b in zip(shape, other, strict=True))
 
 
 def _plain_shape(network, name):

@@ -49,9 +49,9 @@ class Exercise:
 
     def grade(self, answer):
         """Judge an answer without printing: an `Outcome`. Errors inside the answer become messages too."""
-        if answer is ... or answer is None:
-            return Outcome(NOT_ATTEMPTED, "Replace the ... and run this cell again. Stuck? Try .hint().")
         try:
+            if answer is ... or answer is None:
+                raise Unattempted
             self.diagnose(answer)
         except Unattempted:
             return Outcome(NOT_ATTEMPTED, "Replace the ... and run this cell again. Stuck? Try .hint().")
@@ -96,8 +96,6 @@ def function_exercise(solution, cases, mistakes, right, hint, tolerance=1e-6):
         received = _values(answer, cases)
         if _all_close(received, expected, tolerance):
             return
-        if any(np.isnan(value).any() for value in received):
-            raise Wrong(_first_difference(cases, received, expected, tolerance))
         with np.errstate(all="ignore"):
             for mistake in mistakes:
                 if _all_close(received, _values(mistake.answer, cases), tolerance):
