@@ -28,13 +28,15 @@ class _TensorFlowStep:
 
     def minimize(self, loss_fn, network, optimizer):
         weights = network.trainable_variables
+        # One read a weight: with several, TensorFlow's graph optimizer now and then lets one slip behind the update.
+        values = [tf.convert_to_tensor(w.value) for w in weights]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([w.value for w in weights])
-            with keras.StatelessScope() as scope:
+            tape.watch(values)
+            with keras.StatelessScope(zip(weights, values, strict=True)) as scope:
                 loss = loss_fn()
             scaled = optimizer.scale_loss(loss)
         _assign_others(self, weights, scope)
-        optimizer.apply(tape.gradient(scaled, weights), weights)
+        optimizer.apply(tape.gradient(scaled, values), weights)
         return loss
 
 
