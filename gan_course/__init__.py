@@ -6,7 +6,7 @@ from gan_course import runtime
 
 __version__ = "0.1.0"
 
-_LAZY = ("checks", "data", "gan", "networks", "plots", "theory")
+_LAZY = ("callbacks", "checks", "data", "gan", "networks", "plots", "theory")
 
 __all__ = [*_LAZY, "runtime"]
 

@@ -26,7 +26,7 @@ def _environment(facts):
         ("GPU", gpus),
         ("CPU", f"{len(facts['cpus'])} device(s)"),
         ("precision", facts["precision"]),
-        ("XLA", "on" if facts["xla"] else 'off (what Keras makes of jit_compile="auto" here)'),
+        ("XLA", "on" if facts["xla"] else "off"),
     ]
 
 

@@ -22,9 +22,27 @@ elif _BACKEND == "torch":
     import torch
 
 
-class _TensorFlowStep:
+class _PassOver:
+    """`fit` passes over the batches of an epoch that restored weights have seen: as many as `self.position.skip`."""
+
+    def make_train_function(self, force=False):
+        made = self.train_function is None or force
+        super().make_train_function(force)
+        if made:
+            train = self.train_function
+            self.train_function = lambda *state_and_data: (
+                self.pass_over(*state_and_data) if self.position.skip else train(*state_and_data)
+            )
+
+
+class _TensorFlowStep(_PassOver):
     def train_step(self, data):
         return self.update(data)
+
+    def pass_over(self, iterator):
+        for _ in range(self.steps_per_execution):
+            next(iterator)
+        return {}
 
     def minimize(self, loss_fn, network, optimizer):
         weights = network.trainable_variables
@@ -34,15 +52,19 @@ class _TensorFlowStep:
             tape.watch(values)
             with keras.StatelessScope(zip(weights, values, strict=True)) as scope:
                 loss = loss_fn()
-            scaled = optimizer.scale_loss(loss)
+            # A strategy adds up the gradients of its devices, each a mean over a part of the batch.
+            scaled = optimizer.scale_loss(loss) / tf.distribute.get_strategy().num_replicas_in_sync
         _assign_others(self, weights, scope)
         optimizer.apply(tape.gradient(scaled, values), weights)
         return loss
 
 
-class _TorchStep:
+class _TorchStep(_PassOver):
     def train_step(self, data):
         return self.update(data)
+
+    def pass_over(self, data):
+        return {}
 
     def minimize(self, loss_fn, network, optimizer):
         weights = network.trainable_variables
@@ -55,8 +77,13 @@ class _TorchStep:
         return loss.detach()
 
 
-class _JaxStep:
+class _JaxStep(_PassOver):
     """JAX functions may not change anything, so every variable travels through the step as a value."""
+
+    def pass_over(self, state, iterator):
+        for _ in range(self.steps_per_execution):
+            next(iterator)
+        return {}, state
 
     def train_step(self, state, data):
         groups = (
@@ -100,12 +127,12 @@ TrainStep = {"tensorflow": _TensorFlowStep, "jax": _JaxStep, "torch": _TorchStep
 one step on a scalar loss, changes the weights of that network alone, and returns the loss."""
 
 
-def input_gradient(network, x):
-    """Gradient of a network's scores with respect to its input, itself differentiable.
+def input_gradient(network, x, labels=None):
+    """Gradient of a network's scores with respect to its samples, itself differentiable.
 
     Args:
         network: `keras.Model` from `(batch, ...)` to one score a sample. It is called with `training=True`.
-        x: tensor `(batch, ...)`.
+        x: tensor `(batch, ...)`. labels: the network's second input, or None.
 
     Returns:
         Tensor of the shape of `x`: each sample's own gradient, as long as no layer mixes samples. No statistics of
@@ -116,7 +143,7 @@ def input_gradient(network, x):
 
     def total(x):
         with keras.StatelessScope(pairs):
-            return keras.ops.sum(network(x, training=True))
+            return keras.ops.sum(network(x if labels is None else [x, labels], training=True))
 
     if _BACKEND == "tensorflow":
         with tf.GradientTape() as tape:
@@ -127,6 +154,25 @@ def input_gradient(network, x):
         x = x.detach().requires_grad_()
         return torch.autograd.grad(total(x), x, create_graph=True)[0]
     return jax.grad(total)(x)
+
+
+def own_share(draw, count):
+    """Random numbers for this device's part of a batch.
+
+    Under a strategy of `tf.distribute` every device runs the step on a part of the batch, with the same random state. So
+    each draws for the whole batch and takes its own rows: together they use what one device would have used.
+
+    Args:
+        draw: function of a count that returns that many rows. count: rows wanted here.
+
+    Returns:
+        Tensor of `count` rows.
+    """
+    context = tf.distribute.get_replica_context() if _BACKEND == "tensorflow" else None
+    if context is None or context.num_replicas_in_sync == 1:
+        return draw(count)
+    start = context.replica_id_in_sync_group * count
+    return draw(context.num_replicas_in_sync * count)[start : start + count]
 
 
 @contextlib.contextmanager

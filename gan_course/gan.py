@@ -6,11 +6,23 @@ import keras
 import numpy as np
 from keras import ops
 
-from gan_course.backend import TrainStep, weights_kept
+from gan_course import runtime
+from gan_course.backend import TrainStep, own_share, weights_kept
+from gan_course.batches import Batches, Position
 from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
+from gan_course.validate import (
+    input_shapes,
+    layers_of,
+    require_batches,
+    require_divisible,
+    require_fit,
+    require_labels,
+    require_samples,
+    require_schedulers_that_reach,
+)
 
-RANGE_TOLERANCE = 1e-6
-"""How far images may leave [-1, 1], by rounding, before `GAN.fit` refuses them."""
+BATCH_SIZE = 32
+"""Real samples a step of `GAN.fit`, where nothing else is asked for."""
 
 
 @keras.saving.register_keras_serializable(package="gan_course")
@@ -29,10 +41,34 @@ class Players(keras.optimizers.Optimizer):
     def variables(self):
         return super().variables + self.d.variables + self.g.variables
 
+    @property
+    def optimizers(self):
+        """Both, D's first: Keras' learning-rate callbacks and TensorBoard look here (Keras 3.15 and later)."""
+        return [self.d, self.g]
+
+    @property
+    def learning_rate(self):
+        """The generator's learning rate, for those who report one."""
+        return self.g.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        raise AttributeError(
+            "Two players have two learning rates. Expected gan.optimizer.d.learning_rate or "
+            f"gan.optimizer.g.learning_rate to be set. Received: {value!r} for both. Set them one by one, or give each "
+            "optimizer a schedule of keras.optimizers.schedules."
+        )
+
+    def finalize_variable_values(self, var_list):
+        """Put the averages in place of the weights, for each player whose optimizer keeps them (`use_ema`)."""
+        for optimizer, variables in zip(self.optimizers, self._networks, strict=True):
+            optimizer.finalize_variable_values(variables)
+
     def build_players(self, discriminator, generator):
         """Make both optimizers' variables, each for its own network."""
         self.d.build(discriminator.trainable_variables)
         self.g.build(generator.trainable_variables)
+        self._networks = [discriminator.trainable_variables, generator.trainable_variables]
         self.built = True
 
     def get_config(self):
@@ -51,7 +87,9 @@ class GAN(TrainStep, keras.Model):
     Args:
         generator: `keras.Model` from noise `(batch, latent_dim)` to samples.
         discriminator: `keras.Model` from samples to raw scores (logits) `(batch, 1)`, positive for real.
-        seed: integer seed of the noise, or None for another one each time.
+            In a conditional GAN both take labels as a second input, `(batch, ...)`: [noise, labels] and
+            [samples, labels].
+        seed: integer seed of the noise and of the order of the samples, or None for another one each time.
 
     Raises:
         ValueError: if the networks do not fit, or the discriminator does not return one raw score a sample.
@@ -74,6 +112,12 @@ class GAN(TrainStep, keras.Model):
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.seed = generator, discriminator, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        self.position, self._entropy = (
+            Position(),
+            seed if seed is not None else int(np.random.SeedSequence().entropy % 2**62),
+        )
+        self.conditional = len(input_shapes(generator)) == 2
+        self.latent_dim = input_shapes(generator)[0][-1]
         self.d_loss, self.g_loss = keras.metrics.Mean(name="d_loss"), keras.metrics.Mean(name="g_loss")
         self.built = True
 
@@ -85,6 +129,7 @@ class GAN(TrainStep, keras.Model):
         gradient_penalty_weight=0.0,
         r1_weight=0.0,
         d_steps=1,
+        jit_compile="auto",
         **kwargs,
     ):
         """Choose what the players minimize, and how.
@@ -96,7 +141,9 @@ class GAN(TrainStep, keras.Model):
             gradient_penalty_weight: λ of `objectives.gradient_penalty` in D's loss. Defaults to 0: none.
             r1_weight: γ of `objectives.r1_penalty` in D's loss. Defaults to 0: none.
             d_steps: discriminator steps a generator step. A batch is split between them. Defaults to 1.
-            **kwargs: as in `keras.Model.compile`: `jit_compile`, `run_eagerly`, `steps_per_execution`.
+            jit_compile: whether to compile the step with XLA. Defaults to "auto": what `runtime.configure` was asked
+                for, else on a GPU only. On a CPU it makes convolutions slower.
+            **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
 
         Raises:
             ValueError: for an unknown objective or optimizer, a `d_steps` below 1, or one optimizer object for both
@@ -121,6 +168,7 @@ class GAN(TrainStep, keras.Model):
             _optimizer("g_optimizer", g_optimizer, self.generator),
         )
         players.build_players(self.discriminator, self.generator)
+        kwargs["jit_compile"] = runtime.use_xla() if jit_compile == "auto" else jit_compile
         super().compile(optimizer=players, auto_scale_loss=False, **kwargs)
         self._choices = {
             "objective": objective,
@@ -128,6 +176,7 @@ class GAN(TrainStep, keras.Model):
             "r1_weight": r1_weight,
             "d_steps": d_steps,
             **kwargs,
+            "jit_compile": jit_compile,
         }
         self.objective = OBJECTIVES[objective] if isinstance(objective, str) else objective
         self.gradient_penalty_weight, self.r1_weight, self.d_steps = gradient_penalty_weight, r1_weight, d_steps
@@ -144,37 +193,100 @@ class GAN(TrainStep, keras.Model):
             choices["objective"] = Objective(*choices["objective"])
         self.compile(players.d, players.g, **choices)
 
-    def fit(self, x=None, y=None, batch_size=None, **kwargs):
-        """`keras.Model.fit`, after a look at what it is given.
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, shuffle=True, **kwargs):
+        """`keras.Model.fit`, after a look at what it is given, and in an order that can be gone on with.
 
         Args:
             x: real samples, an array `(n, *sample_shape)`, images in [-1, 1]; or a `tf.data.Dataset`, a
-                `keras.utils.PyDataset`, ..., which nobody looks at. y: labels, or None.
-            batch_size: real samples a step. Defaults to 32 for arrays.
-            **kwargs: as in `keras.Model.fit`.
+                `keras.utils.PyDataset`, ..., whose samples nobody looks at, and whose order is its own affair.
+            y: labels `(n, ...)` for a conditional GAN; others take none, and ignore them.
+            batch_size: real samples a step. Defaults to 32 for arrays. The last batch may be smaller.
+            shuffle: whether each epoch has an order of its own, drawn from the GAN's seed. Defaults to True.
+            epochs, verbose, callbacks, **kwargs: as in `keras.Model.fit`.
 
         Returns:
             A `keras.callbacks.History` with `d_loss` and `g_loss`, means over each epoch.
 
         Raises:
             ValueError: for an array of another shape than the generator's samples, with values that are not finite
-                or images outside [-1, 1], with fewer samples than a batch, or with a batch, the last one included,
-                that `d_steps` does not divide.
+                or images outside [-1, 1], with fewer samples than a batch, with a batch, the last one included, that
+                `d_steps` does not divide; for labels that are missing or of another length; and for a callback that
+                sets learning rates but cannot reach two optimizers.
+
+        With `keras.callbacks.BackupAndRestore` among the callbacks, a training that was killed goes on from its last
+        backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An optimizer with
+        `use_ema=True` puts its averages in place of the weights at the end.
         """
+        require_schedulers_that_reach(callbacks)
+        self.position.begin(self._order_seed())
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
-            _require_samples(x, self.generator.output_shape[1:])
+            require_samples(x, self.generator.output_shape[1:])
+            require_labels(y, len(x), self.conditional)
             if self.compiled:  # or else Keras asks for `compile`
-                _require_batches(len(x), batch_size or 32, self.d_steps)
-        return super().fit(x, y, batch_size=batch_size, **kwargs)
+                require_batches(len(x), batch_size or BATCH_SIZE, self.d_steps)
+            arrays = tuple(ops.convert_to_numpy(a) for a in (x, y) if a is not None)
+            x, y = Batches(arrays, batch_size or BATCH_SIZE, shuffle, self.position), None
+            batch_size = shuffle = None
+        callbacks = [
+            self.position,
+            *([callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []),
+        ]
+        return super().fit(
+            x, y, batch_size=batch_size, epochs=epochs, verbose=verbose, callbacks=callbacks, shuffle=shuffle, **kwargs
+        )
+
+    def _order_seed(self):
+        """What the order of samples in a `fit` depends on: the seed, and how many steps went before."""
+        return (self._entropy, self.steps_behind() if self.compiled else 0)
+
+    def steps_behind(self):
+        """How many training steps the generator has behind it, in all calls of `fit` together."""
+        return int(ops.convert_to_numpy(self.optimizer.g.iterations))
+
+    @contextlib.contextmanager
+    def averaged(self):
+        """In the `with` block the weights are their averages, for each player whose optimizer has `use_ema=True`.
+
+        The same happens for good at the end of `fit`. Without `use_ema` nothing changes.
+        """
+        kept = [ops.convert_to_numpy(w) for w in self.trainable_variables]
+        self.optimizer.finalize_variable_values(self.trainable_variables)
+        try:
+            yield self
+        finally:
+            for weight, value in zip(self.trainable_variables, kept, strict=True):
+                weight.assign(value)
+
+    def load_weights(self, filepath, **kwargs):
+        """`keras.Model.load_weights`; where the file does not fit, the GAN stays as it was.
+
+        Raises:
+            ValueError: for a file that holds the weights of other networks or optimizers.
+        """
+        variables = [*self.variables, *(self.optimizer.variables if self.compiled else [])]
+        kept, position = [ops.convert_to_numpy(v) for v in variables], self.position.save()
+        try:
+            super().load_weights(filepath, **kwargs)
+        except (ValueError, KeyError, IndexError) as error:
+            for variable, value in zip(variables, kept, strict=True):
+                variable.assign(value)
+            self.position.load(position)
+            raise ValueError(
+                "The checkpoint does not fit this GAN. Expected weights of its own networks and optimizers. "
+                f"Received: {filepath}, of which Keras says: {error} Build the networks as they were when it was saved, "
+                "or choose another file."
+            ) from error
 
     def save_own_variables(self, store):
         """Save the random states, too, so that a training that goes on draws what it would have drawn."""
         for number, state in enumerate(self._random_states()):
             store[str(number)] = ops.convert_to_numpy(state.value)
+        store["position"] = self.position.save()
 
     def load_own_variables(self, store):
         for number, state in enumerate(self._random_states()):
             state.assign(store[str(number)])
+        self.position.load(store["position"])
 
     def _random_states(self):
         """States of the random generators of the noise and of layers such as Dropout: variables that are no weights."""
@@ -185,67 +297,75 @@ class GAN(TrainStep, keras.Model):
     def metrics(self):
         return [self.d_loss, self.g_loss]
 
-    def call(self, z, training=False):
-        return self.generator(z, training=training)
+    def call(self, inputs, training=False):
+        return self.generator(inputs, training=training)
 
     def noise(self, count):
         """Standard normal noise z, `(count, latent_dim)`."""
-        return keras.random.normal((count, self.generator.input_shape[-1]), seed=self.seed_generator)
+        return own_share(lambda n: keras.random.normal((n, self.latent_dim), seed=self.seed_generator), count)
 
-    def generate(self, count, seed=None, batch_size=256):
+    def generate(self, count, seed=None, labels=None, batch_size=256):
         """Draw samples.
 
         Args:
             count: how many. seed: integer for the same samples every time, or None to go on with the model's own
-                noise. batch_size: samples made at once. Defaults to 256.
+                noise. labels: `(count, ...)`, for a conditional GAN. batch_size: samples made at once. Defaults to 256.
 
         Returns:
             NumPy array `(count, *sample_shape)`, float32, made in inference mode.
         """
+        if self.conditional:
+            require_labels(labels, count, True)
         chosen = self.seed_generator if seed is None else keras.random.SeedGenerator(seed)
-        z = keras.random.normal((count, self.generator.input_shape[-1]), seed=chosen)
-        z = ops.convert_to_numpy(z)
-        parts = [self.generator.predict_on_batch(z[i : i + batch_size]) for i in range(0, count, batch_size)]
-        return np.concatenate([ops.convert_to_numpy(part) for part in parts]).astype("float32")
+        z = ops.convert_to_numpy(keras.random.normal((count, self.latent_dim), seed=chosen))
+        inputs = [z, np.asarray(labels)] if self.conditional else [z]
+        parts = ([array[i : i + batch_size] for array in inputs] for i in range(0, count, batch_size))
+        samples = [self.generator(part if self.conditional else part[0], training=False) for part in parts]
+        return np.concatenate([ops.convert_to_numpy(sample) for sample in samples]).astype("float32")
 
     def update(self, data):
         """One round on a batch of real samples; returns the mean losses of the epoch so far."""
-        real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         real = ops.convert_to_tensor(real)
         if real.shape[0] is not None:  # known while the step is compiled, before it runs
-            _require_divisible(real.shape[0], self.d_steps)
-        for batch in ops.split(real, self.d_steps):
-            self.d_loss.update_state(self.discriminator_step(batch))
-        self.g_loss.update_state(self.generator_step(ops.shape(real)[0]))
+            require_divisible(real.shape[0], self.d_steps)
+        labels = ops.convert_to_tensor(labels) if self.conditional else None
+        for first in range(self.d_steps):  # every d_steps-th sample, so that it does not matter who else has a part
+            part = None if labels is None else labels[first :: self.d_steps]
+            self.d_loss.update_state(self.discriminator_step(real[first :: self.d_steps], part))
+        self.g_loss.update_state(self.generator_step(ops.shape(real)[0], labels))
         return {metric.name: metric.result() for metric in self.metrics}
 
-    def discriminator_step(self, real):
+    def discriminator_step(self, real, labels=None):
         """Let D take one step on real samples `(batch, ...)` and as many generated ones; returns its loss."""
-        return self.minimize(lambda: self.discriminator_loss(real), self.discriminator, self.optimizer.d)
+        return self.minimize(lambda: self.discriminator_loss(real, labels), self.discriminator, self.optimizer.d)
 
-    def generator_step(self, count):
+    def generator_step(self, count, labels=None):
         """Let G take one step on `count` samples; returns its loss."""
-        return self.minimize(lambda: self.generator_loss(count), self.generator, self.optimizer.g)
+        return self.minimize(lambda: self.generator_loss(count, labels), self.generator, self.optimizer.g)
 
-    def discriminator_loss(self, real):
+    def discriminator_loss(self, real, labels=None):
         """D's objective with its penalties, on real samples and as many generated ones: a scalar tensor."""
         z = self.noise(ops.shape(real)[0])
         with weights_kept(self.generator):
-            fake = ops.stop_gradient(self.generator(z, training=True))
-        scores = (ops.cast(self.discriminator(samples, training=True), "float32") for samples in (real, fake))
-        loss = self.objective.d_loss(*scores) + _regularization(self.discriminator)
+            fake = ops.stop_gradient(self.generator(_join(z, labels), training=True))
+
+        def scores(samples):
+            return ops.cast(self.discriminator(_join(samples, labels), training=True), "float32")
+
+        loss = self.objective.d_loss(scores(real), scores(fake)) + _regularization(self.discriminator)
         if self.gradient_penalty_weight:
-            penalty = gradient_penalty(self.discriminator, real, fake, self.seed_generator)
+            penalty = gradient_penalty(self.discriminator, real, fake, self.seed_generator, labels)
             loss = loss + self.gradient_penalty_weight * penalty
         if self.r1_weight:
-            loss = loss + self.r1_weight * r1_penalty(self.discriminator, real)
+            loss = loss + self.r1_weight * r1_penalty(self.discriminator, real, labels)
         return loss
 
-    def generator_loss(self, count):
+    def generator_loss(self, count, labels=None):
         """G's objective on `count` samples: a scalar tensor."""
-        fake = self.generator(self.noise(count), training=True)
+        fake = self.generator(_join(self.noise(count), labels), training=True)
         with weights_kept(self.discriminator):
-            scores = ops.cast(self.discriminator(fake, training=True), "float32")
+            scores = ops.cast(self.discriminator(_join(fake, labels), training=True), "float32")
         return self.objective.g_loss(scores) + _regularization(self.generator)
 
     def get_config(self):
@@ -263,6 +383,11 @@ class GAN(TrainStep, keras.Model):
         return cls(**{**config, **networks})
 
 
+def _join(inputs, labels):
+    """What a network takes: its one input, or a list with the labels."""
+    return inputs if labels is None else [inputs, labels]
+
+
 def _optimizer(name, given, network):
     """The optimizer that was asked for, with loss scaling where a layer of the network computes in float16."""
     try:
@@ -272,58 +397,10 @@ def _optimizer(name, given, network):
             f"Invalid {name}. Expected a keras.optimizers.Optimizer, or the name of one. Received: {given!r}. "
             f'Try {name}="adam".'
         ) from error
-    in_float16 = any(layer.compute_dtype == "float16" for layer in _layers(network))
+    in_float16 = any(layer.compute_dtype == "float16" for layer in layers_of(network))
     if in_float16 and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
-
-
-def _require_samples(samples, shape):
-    """Raise a ValueError where real samples have another shape than G's, are not finite, or are images out of range."""
-    if not _shapes_fit(samples.shape, (None, *shape)):
-        raise ValueError(
-            f"Invalid samples. Expected an array of shape (n, {', '.join(map(str, shape))}), as the generator makes "
-            f"them. Received: {tuple(samples.shape)}. Reshape the samples, or build networks for their shape."
-        )
-    if not len(samples):
-        return  # fewer than a batch
-    samples = ops.convert_to_numpy(samples)
-    low, high = float(samples.min()), float(samples.max())  # a NaN anywhere makes both NaN
-    if not np.isfinite([low, high]).all():
-        raise ValueError(
-            f"Invalid samples. Expected finite values. Received: values from {low} to {high}. "
-            "Drop the samples that hold NaN or infinity, or mend how they are made."
-        )
-    if len(shape) == 3 and not -1 - RANGE_TOLERANCE <= low <= high <= 1 + RANGE_TOLERANCE:
-        raise ValueError(
-            f"Invalid images. Expected values in [-1, 1]. Received: values from {low:g} to {high:g}. "
-            "Scale them first: images / 127.5 - 1 for bytes."
-        )
-
-
-def _require_batches(count, batch_size, d_steps):
-    """Raise a ValueError where there are fewer samples than a batch, or `d_steps` does not divide each batch."""
-    if count < batch_size:
-        raise ValueError(
-            f"Too few samples. Expected at least one batch of {batch_size}. Received: {count}. "
-            f"Give more samples, or fit with batch_size={count}."
-            if count
-            else f"No samples. Expected at least one batch of {batch_size}. Received: 0. Give some samples."
-        )
-    _require_divisible(batch_size, d_steps)
-    if (last := count % batch_size) % d_steps:
-        raise ValueError(
-            f"Invalid number of samples. Expected a last batch that d_steps={d_steps} divides. Received: {count} "
-            f"samples, which leave {last} after batches of {batch_size}. Give {count - last % d_steps} samples."
-        )
-
-
-def _require_divisible(batch_size, d_steps):
-    if batch_size % d_steps:
-        raise ValueError(
-            f"Invalid batch size. Expected a multiple of d_steps={d_steps}, since each discriminator step takes its "
-            f"own share of the batch. Received: {batch_size}. Try {max(batch_size - batch_size % d_steps, d_steps)}."
-        )
 
 
 def _regularization(network):
@@ -359,7 +436,7 @@ def frozen(network):
         ```
     """
     # Outermost first: setting a layer's flag sets those of all layers and weights in it.
-    flags = [(part, part.trainable) for part in (*_layers(network), *network.variables)]
+    flags = [(part, part.trainable) for part in (*layers_of(network), *network.variables)]
     network.trainable = False
     try:
         yield network
@@ -392,70 +469,3 @@ def build_combined(generator, discriminator, optimizer=None):
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
     )
     return combined
-
-
-def require_fit(generator, discriminator):
-    """Raise a ValueError where the networks do not fit, or D does not return one raw score a sample."""
-    for name, network in (("generator", generator), ("discriminator", discriminator)):
-        shapes = [_plain_shape(network, f"{end}_shape") for end in ("input", "output")]
-        if None in shapes:
-            raise ValueError(
-                f"Invalid {name}. Expected a built model with one input and one output. Received: {network!r}, whose "
-                "shapes are not known or several. Begin it with keras.Input, and join several inputs before."
-            )
-    made, wanted = generator.output_shape, discriminator.input_shape
-    if not _shapes_fit(made, wanted):
-        raise ValueError(
-            "Generator and discriminator do not fit. Expected a generator whose output has the discriminator's input "
-            f"shape {wanted[1:]}. Received: {made[1:]}. Build both with the same sample shape."
-        )
-    if tuple(discriminator.output_shape[1:]) != (1,):
-        raise ValueError(
-            "Invalid discriminator. Expected one score a sample, output shape (None, 1). "
-            f"Received: {discriminator.output_shape}. End it with Dense(1)."
-        )
-    activation = _last_activation(discriminator)
-    if activation not in (None, keras.activations.linear):
-        raise ValueError(
-            "Invalid discriminator. Expected raw scores (logits) from its last layer. "
-            f"Received: a last layer with the activation {getattr(activation, '__name__', activation)!r}. "
-            "End it with Dense(1) alone."
-        )
-
-
-def _layers(layer):
-    """A layer and every layer inside it, outermost first."""
-    yield layer
-    for value in [layer.layers] if isinstance(layer, keras.Model) else vars(layer).values():
-        for part in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(part, keras.layers.Layer):
-                yield from _layers(part)
-
-
-def _shapes_fit(shape, other):
-    """Whether two shapes have the same rank and agree wherever both are known; None stands for any size."""
-    return len(shape) == len(other) and all(None in (a, b) or a == b for a, b in zip(shape, other, strict=True))
-
-
-def _plain_shape(network, name):
-    """A model's input or output shape where it has one and only one, else None."""
-    try:
-        shape = getattr(network, name)
-    except (AttributeError, ValueError):  # Keras raises either for a model that is not built
-        return None
-    return shape if isinstance(shape, tuple) and all(n is None or isinstance(n, int) for n in shape) else None
-
-
-def _last_activation(layer):
-    """The activation that a network ends with, also inside nested models and wrappers, or None."""
-    if isinstance(layer, keras.Model):
-        return _last_activation(getattr(layer, "operations", layer.layers)[-1])
-    if isinstance(layer, keras.layers.Wrapper):
-        return _last_activation(layer.layer)
-    if type(layer).__name__ in (
-        "Sigmoid",
-        "Tanh",
-        "Softmax",
-    ):  # keras.ops.sigmoid(...) at the end of a functional model
-        return layer
-    return getattr(layer, "activation", None)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
-from gan_course.backend import input_gradient
+from gan_course.backend import input_gradient, own_share
 
 
 class Objective(NamedTuple):
@@ -81,7 +81,7 @@ for _pair in OBJECTIVES.values():  # so that a saved GAN finds them, in an Objec
         keras.saving.register_keras_serializable("gan_course")(_loss)
 
 
-def gradient_penalty(discriminator, real, fake, seed):
+def gradient_penalty(discriminator, real, fake, seed, labels=None):
     """E (‖∇D(x̂)‖ − 1)² at points x̂ drawn uniformly on the lines between real and generated samples.
 
     Args:
@@ -89,30 +89,33 @@ def gradient_penalty(discriminator, real, fake, seed):
             norm of its own.
         real: samples `(batch, ...)`. fake: generated samples of the same shape.
         seed: a `keras.random.SeedGenerator`, or an integer for the same points every time.
+        labels: the discriminator's second input `(batch, ...)`, or None.
 
     Returns:
         A scalar, not negative; 0 where every norm is 1.
 
     Reference: Gulrajani et al. 2017, equation 3. The interpolation weight is uniform on [0, 1], one a sample.
     """
-    weight = keras.random.uniform((ops.shape(real)[0],) + (1,) * (len(real.shape) - 1), seed=seed)
+    ones = (1,) * (len(real.shape) - 1)
+    weight = own_share(lambda n: keras.random.uniform((n, *ones), seed=seed), ops.shape(real)[0])
     between = weight * ops.cast(real, weight.dtype) + (1.0 - weight) * ops.cast(fake, weight.dtype)
-    squares = _squared_norms(input_gradient(discriminator, between))
+    squares = _squared_norms(input_gradient(discriminator, between, labels))
     return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))
 
 
-def r1_penalty(discriminator, real):
+def r1_penalty(discriminator, real, labels=None):
     """½ E ‖∇D(x)‖² at real samples.
 
     Args:
         discriminator: network from samples to raw scores. real: samples `(batch, ...)`.
+        labels: the discriminator's second input `(batch, ...)`, or None.
 
     Returns:
         A scalar, not negative; 0 where D is flat on the data.
 
     Reference: Mescheder et al. 2018, equation 9, without its weight γ.
     """
-    return 0.5 * ops.mean(_squared_norms(input_gradient(discriminator, real)))
+    return 0.5 * ops.mean(_squared_norms(input_gradient(discriminator, real, labels)))
 
 
 def _squared_norms(gradient):

@@ -16,6 +16,8 @@ BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
+_xla = None  # what `configure` was asked for; None: on a GPU only
+
 
 def installed_backends():
     """Names of the Keras backends that can be imported here, in the order TensorFlow, JAX, PyTorch.
@@ -74,8 +76,8 @@ def install_command(name):
     }[name]
 
 
-def configure(seed=0, precision="float32", memory_growth=True):
-    """Prepare Keras for a lesson: quiet logs, a seed, a precision, and GPU memory taken as needed.
+def configure(seed=0, precision="float32", memory_growth=True, xla=None):
+    """Prepare Keras for a lesson: quiet logs, a seed, a precision, XLA, and GPU memory taken as needed.
 
     Args:
         seed: integer that seeds Python, NumPy and the backend, or `None` to leave them alone. Defaults to 0.
@@ -83,12 +85,15 @@ def configure(seed=0, precision="float32", memory_growth=True):
             Defaults to `"float32"`.
         memory_growth: whether TensorFlow takes GPU memory only as it needs it. It has no effect without a GPU, or
             on another backend. Defaults to True.
+        xla: whether `GAN.compile` turns XLA on where it is not asked itself. Defaults to None: on a GPU only, since on a
+            CPU it makes convolutions slower. JAX always compiles with XLA, PyTorch never does.
 
     Returns:
         One line of text, for example `"Keras 3.15.1 on tensorflow, no GPU, float32"`.
 
     Raises:
-        ValueError: for an unknown precision or a seed that is not a non-negative integer.
+        ValueError: for an unknown precision, a seed that is not a non-negative integer, or a choice of XLA that the
+            backend does not have.
         ImportError: if no backend is installed; the message holds the command that installs one.
     """
     if precision not in PRECISIONS:
@@ -101,6 +106,7 @@ def configure(seed=0, precision="float32", memory_growth=True):
             f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
         )
     keras = _import_keras()
+    _choose_xla(xla, keras.config.backend())
     if keras.config.backend() == "tensorflow":
         with _without_native_logs():
             _configure_tensorflow(memory_growth)
@@ -112,13 +118,36 @@ def configure(seed=0, precision="float32", memory_growth=True):
     return f"Keras {facts['keras']} on {facts['backend']}, {gpus}, {precision}"
 
 
+def use_xla():
+    """Whether `GAN.compile` turns XLA on where it is not asked itself.
+
+    Returns:
+        What `configure(xla=...)` was asked for; else True on JAX, False on PyTorch, and on TensorFlow True with a GPU.
+    """
+    backend = _import_keras().config.backend()
+    if backend != "tensorflow":
+        return backend == "jax"
+    return any(kind == "gpu" for kind, _ in _devices(backend)) if _xla is None else _xla
+
+
+def _choose_xla(xla, backend):
+    global _xla
+    possible = {"tensorflow": (None, True, False), "jax": (None, True), "torch": (None, False)}[backend]
+    if not any(xla is choice for choice in possible):
+        raise ValueError(
+            f"Invalid xla. Expected one of {possible} on {backend}. Received: {xla!r}. "
+            "Leave it out: then XLA is used where it helps."
+        )
+    _xla = xla
+
+
 def describe():
     """Describe the environment as Keras sees it.
 
     Returns:
         Dictionary with `python`, `keras`, `backend` (name) and `backend_version` as strings, `installed_backends`
         (list of names), `gpus` and `cpus` (lists of device names), `precision` (dtype policy) and `xla` (bool:
-        whether `compile(jit_compile="auto")` turns XLA on here).
+        `use_xla()`).
 
     Raises:
         ImportError: if no backend is installed; the message holds the command that installs one.
@@ -136,7 +165,7 @@ def describe():
         "gpus": [name for kind, name in devices if kind == "gpu"],
         "cpus": [name for kind, name in devices if kind == "cpu"],
         "precision": keras.config.dtype_policy().name,
-        "xla": _auto_xla(keras),
+        "xla": use_xla(),
     }
 
 
@@ -206,13 +235,6 @@ def _devices(backend):
 
     gpus = [("gpu", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())]
     return [*gpus, ("cpu", platform.processor() or "cpu")]
-
-
-def _auto_xla(keras):
-    # A model without weights: drawing some would move the seeded random numbers of whoever asks.
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Identity()], name="xla")
-    model.compile(loss="mse", jit_compile="auto")
-    return bool(model.jit_compile)
 
 
 def _version(package):

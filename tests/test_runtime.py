@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from gan_course import runtime
+from gan_course import networks, runtime
+from gan_course.gan import GAN
 
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 CURRENT = keras.config.backend()
@@ -163,9 +164,7 @@ def test_describe_says_what_is_there():
     assert len(facts["cpus"]) >= 1
     assert all(isinstance(name, str) for name in facts["gpus"] + facts["cpus"])
     assert facts["precision"] == "float32"
-    dense = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    dense.compile(loss="mse", jit_compile="auto")
-    assert facts["xla"] is bool(dense.jit_compile)
+    assert facts["xla"] is runtime.use_xla()
 
 
 def test_describe_draws_no_random_numbers():
@@ -176,11 +175,25 @@ def test_describe_draws_no_random_numbers():
     assert draws() == expected
 
 
-@pytest.mark.parametrize("on", [True, False])
-def test_xla_is_what_keras_makes_of_auto(monkeypatch, on):
-    monkeypatch.setattr(keras.Sequential, "jit_compile", on, raising=False)
-    monkeypatch.setattr(keras.Sequential, "compile", lambda self, **options: None)
-    assert runtime.describe()["xla"] is on
+@pytest.mark.skipif(CURRENT != "tensorflow", reason="only TensorFlow leaves the choice")
+@pytest.mark.parametrize(("gpus", "xla", "on"), [(0, None, False), (1, None, True), (0, True, True), (1, False, False)])
+def test_xla_is_for_gpus_unless_asked(monkeypatch, gpus, xla, on):
+    devices = [("cpu", "/cpu:0"), *[("gpu", "/gpu:0")] * gpus]
+    monkeypatch.setattr(runtime, "_xla", None)
+    monkeypatch.setattr(runtime, "_devices", lambda backend: devices)
+    runtime.configure(xla=xla)
+    gan = GAN(networks.mlp_generator((2,), 3, units=()), networks.mlp_discriminator((2,), units=()))
+    assert runtime.use_xla() is on
+    for asked, jit_compile in (("auto", on), (True, True), (False, False)):
+        gan.compile(jit_compile=asked)
+        assert gan.jit_compile is jit_compile
+
+
+@pytest.mark.parametrize(("backend", "xla"), [("jax", False), ("torch", True), ("tensorflow", "yes"), ("jax", 1)])
+def test_a_choice_of_xla_that_the_backend_does_not_have_is_refused(monkeypatch, backend, xla):
+    monkeypatch.setattr(keras.config, "backend", lambda: backend)
+    with pytest.raises(ValueError, match=r"Invalid xla\. Expected .+ Received: .+\. \w"):
+        runtime.configure(xla=xla)
 
 
 def test_standard_error_works_again_after_the_quiet_start(capfd):
