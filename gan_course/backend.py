@@ -80,6 +80,19 @@ class _TorchStep(_PassOver):
 class _JaxStep(_PassOver):
     """JAX functions may not change anything, so every variable travels through the step as a value."""
 
+    def make_train_function(self, force=False):
+        made = self.train_function is None or force
+        super().make_train_function(force)
+        if made:
+            train = self.train_function
+            self.train_function = lambda state, iterator: train(self.hold(state), iterator)
+
+    def hold(self, state):
+        """Let `fit` put this state back into the model, from which it has taken it, where the step raises an error."""
+        names = ("trainable_variables", "non_trainable_variables", "optimizer_variables", "metrics_variables")
+        self._jax_state = dict(zip(names, state, strict=True))
+        return state
+
     def pass_over(self, state, iterator):
         for _ in range(self.steps_per_execution):
             next(iterator)
@@ -159,8 +172,8 @@ def input_gradient(network, x, labels=None):
 def own_share(draw, count):
     """Random numbers for this device's part of a batch.
 
-    Under a strategy of `tf.distribute` every device runs the step on a part of the batch, with the same random state. So
-    each draws for the whole batch and takes its own rows: together they use what one device would have used.
+    Under a strategy of `tf.distribute` every device runs the step on a part of the batch, with the same random state.
+    So each draws for the whole batch and takes its own rows: together they use what one device would have used.
 
     Args:
         draw: function of a count that returns that many rows. count: rows wanted here.

@@ -1,7 +1,7 @@
 """Batches in an order that depends on a seed and the epoch alone, so that training goes on where it was cut off.
 
-`Position` knows where a `fit` is. It is saved with the weights, so `keras.callbacks.BackupAndRestore` brings it back, and
-the batches that the restored weights have already seen are passed over.
+`Position` knows where a `fit` is. It is saved with the weights, so `keras.callbacks.BackupAndRestore` brings it back,
+and the batches that the restored weights have already seen are passed over.
 """
 
 import sys
@@ -51,6 +51,7 @@ class Position(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.skip = 0
+        self.model.optimizer.put_averages()  # here, before other callbacks' turn, and not after an error
 
 
 class Batches(keras.utils.PyDataset):

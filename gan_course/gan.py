@@ -1,6 +1,7 @@
 """The two players together: `GAN`, trained by `fit`; and the combined model, with `frozen` to hold a player still."""
 
 import contextlib
+import os
 
 import keras
 import numpy as np
@@ -21,8 +22,11 @@ from gan_course.validate import (
     require_schedulers_that_reach,
 )
 
-BATCH_SIZE = 32
+BATCH_SIZE = 16
 """Real samples a step of `GAN.fit`, where nothing else is asked for."""
+
+HDF5_BYTES_A_VARIABLE = 8192
+"""What a file of weights may need for each variable, its groups and their names, beside the values."""
 
 
 @keras.saving.register_keras_serializable(package="gan_course")
@@ -60,9 +64,14 @@ class Players(keras.optimizers.Optimizer):
         )
 
     def finalize_variable_values(self, var_list):
+        """Nothing: Keras calls this on JAX after an error, too, where the averages would cost the weights."""
+
+    def put_averages(self):
         """Put the averages in place of the weights, for each player whose optimizer keeps them (`use_ema`)."""
         for optimizer, variables in zip(self.optimizers, self._networks, strict=True):
             optimizer.finalize_variable_values(variables)
+            for variable in variables:  # a copy: JAX cannot train on where weight and average are one buffer
+                variable.assign(ops.copy(variable))
 
     def build_players(self, discriminator, generator):
         """Make both optimizers' variables, each for its own network."""
@@ -112,10 +121,7 @@ class GAN(TrainStep, keras.Model):
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.seed = generator, discriminator, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.position, self._entropy = (
-            Position(),
-            seed if seed is not None else int(np.random.SeedSequence().entropy % 2**62),
-        )
+        self.position = Position()
         self.conditional = len(input_shapes(generator)) == 2
         self.latent_dim = input_shapes(generator)[0][-1]
         self.d_loss, self.g_loss = keras.metrics.Mean(name="d_loss"), keras.metrics.Mean(name="g_loss")
@@ -136,11 +142,13 @@ class GAN(TrainStep, keras.Model):
 
         Args:
             d_optimizer, g_optimizer: an optimizer of its own for each network, or its name. Defaults to `None`: Adam
-                with learning rate 2e-4 and β₁ = 0.5 (Radford et al. 2016).
+                with learning rate 1e-3 and β₁ = 0.5. The generator's keeps a moving average of the weights (`use_ema`,
+                momentum 0.998), which `fit` puts in their place at the end.
             objective: a name in `objectives.OBJECTIVES`, or an `Objective`. Defaults to "non_saturating".
             gradient_penalty_weight: λ of `objectives.gradient_penalty` in D's loss. Defaults to 0: none.
             r1_weight: γ of `objectives.r1_penalty` in D's loss. Defaults to 0: none.
-            d_steps: discriminator steps a generator step. A batch is split between them. Defaults to 1.
+            d_steps: k, the discriminator steps a generator step. A batch is split between them, and the generator's
+                step has as many samples as each. Defaults to 1.
             jit_compile: whether to compile the step with XLA. Defaults to "auto": what `runtime.configure` was asked
                 for, else on a GPU only. On a CPU it makes convolutions slower.
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
@@ -168,7 +176,8 @@ class GAN(TrainStep, keras.Model):
             _optimizer("g_optimizer", g_optimizer, self.generator),
         )
         players.build_players(self.discriminator, self.generator)
-        kwargs["jit_compile"] = runtime.use_xla() if jit_compile == "auto" else jit_compile
+        in_graph = not kwargs.get("run_eagerly")
+        kwargs["jit_compile"] = runtime.use_xla() and in_graph if jit_compile == "auto" else jit_compile
         super().compile(optimizer=players, auto_scale_loss=False, **kwargs)
         self._choices = {
             "objective": objective,
@@ -200,7 +209,8 @@ class GAN(TrainStep, keras.Model):
             x: real samples, an array `(n, *sample_shape)`, images in [-1, 1]; or a `tf.data.Dataset`, a
                 `keras.utils.PyDataset`, ..., whose samples nobody looks at, and whose order is its own affair.
             y: labels `(n, ...)` for a conditional GAN; others take none, and ignore them.
-            batch_size: real samples a step. Defaults to 32 for arrays. The last batch may be smaller.
+            batch_size: real samples a step. Defaults to 16 for arrays: on a CPU many small steps learn faster. The last
+                batch may be smaller.
             shuffle: whether each epoch has an order of its own, drawn from the GAN's seed. Defaults to True.
             epochs, verbose, callbacks, **kwargs: as in `keras.Model.fit`.
 
@@ -214,11 +224,12 @@ class GAN(TrainStep, keras.Model):
                 sets learning rates but cannot reach two optimizers.
 
         With `keras.callbacks.BackupAndRestore` among the callbacks, a training that was killed goes on from its last
-        backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An optimizer with
-        `use_ema=True` puts its averages in place of the weights at the end.
+        backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An
+        optimizer with `use_ema=True` puts its averages in place of the weights at the end.
         """
         require_schedulers_that_reach(callbacks)
-        self.position.begin(self._order_seed())
+        entropy = np.random.SeedSequence().entropy % 2**62 if self.seed is None else self.seed
+        self.position.begin((entropy, self.steps_behind() if self.compiled else 0))
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
             require_samples(x, self.generator.output_shape[1:])
             require_labels(y, len(x), self.conditional)
@@ -227,17 +238,9 @@ class GAN(TrainStep, keras.Model):
             arrays = tuple(ops.convert_to_numpy(a) for a in (x, y) if a is not None)
             x, y = Batches(arrays, batch_size or BATCH_SIZE, shuffle, self.position), None
             batch_size = shuffle = None
-        callbacks = [
-            self.position,
-            *([callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []),
-        ]
-        return super().fit(
-            x, y, batch_size=batch_size, epochs=epochs, verbose=verbose, callbacks=callbacks, shuffle=shuffle, **kwargs
-        )
-
-    def _order_seed(self):
-        """What the order of samples in a `fit` depends on: the seed, and how many steps went before."""
-        return (self._entropy, self.steps_behind() if self.compiled else 0)
+        given = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []
+        options = {"epochs": epochs, "verbose": verbose, "callbacks": [self.position, *given], **kwargs}
+        return super().fit(x, y, batch_size=batch_size, shuffle=shuffle, **options)
 
     def steps_behind(self):
         """How many training steps the generator has behind it, in all calls of `fit` together."""
@@ -250,12 +253,29 @@ class GAN(TrainStep, keras.Model):
         The same happens for good at the end of `fit`. Without `use_ema` nothing changes.
         """
         kept = [ops.convert_to_numpy(w) for w in self.trainable_variables]
-        self.optimizer.finalize_variable_values(self.trainable_variables)
+        self.optimizer.put_averages()
         try:
             yield self
         finally:
             for weight, value in zip(self.trainable_variables, kept, strict=True):
                 weight.assign(value)
+
+    def save_weights(self, filepath, **kwargs):
+        """`keras.Model.save_weights`, once it is sure that the disk has room: where it has none, HDF5 ends the process.
+
+        Raises:
+            OSError: for a file that cannot be written. An older one of that name stays, and so does the GAN.
+        """
+        variables = [*self.variables, *(self.optimizer.variables if self.compiled else [])]
+        room = sum(ops.convert_to_numpy(v).nbytes + HDF5_BYTES_A_VARIABLE for v in variables)
+        trial = f"{filepath}.trial"
+        try:
+            with open(trial, "wb") as file:
+                file.write(bytes(room))
+        finally:
+            if os.path.exists(trial):
+                os.remove(trial)
+        super().save_weights(filepath, **kwargs)
 
     def load_weights(self, filepath, **kwargs):
         """`keras.Model.load_weights`; where the file does not fit, the GAN stays as it was.
@@ -273,8 +293,8 @@ class GAN(TrainStep, keras.Model):
             self.position.load(position)
             raise ValueError(
                 "The checkpoint does not fit this GAN. Expected weights of its own networks and optimizers. "
-                f"Received: {filepath}, of which Keras says: {error} Build the networks as they were when it was saved, "
-                "or choose another file."
+                f"Received: {filepath}, of which Keras says: {error} Choose another file, or build the networks as "
+                "they were when it was saved."
             ) from error
 
     def save_own_variables(self, store):
@@ -330,10 +350,11 @@ class GAN(TrainStep, keras.Model):
         if real.shape[0] is not None:  # known while the step is compiled, before it runs
             require_divisible(real.shape[0], self.d_steps)
         labels = ops.convert_to_tensor(labels) if self.conditional else None
-        for first in range(self.d_steps):  # every d_steps-th sample, so that it does not matter who else has a part
+        for first in range(self.d_steps):  # every d_steps-th sample: the same ones however many devices share a batch
+            batch = real[first :: self.d_steps]
             part = None if labels is None else labels[first :: self.d_steps]
-            self.d_loss.update_state(self.discriminator_step(real[first :: self.d_steps], part))
-        self.g_loss.update_state(self.generator_step(ops.shape(real)[0], labels))
+            self.d_loss.update_state(self.discriminator_step(batch, part))
+        self.g_loss.update_state(self.generator_step(ops.shape(batch)[0], part))
         return {metric.name: metric.result() for metric in self.metrics}
 
     def discriminator_step(self, real, labels=None):
@@ -388,10 +409,16 @@ def _join(inputs, labels):
     return inputs if labels is None else [inputs, labels]
 
 
+def _adam(name):
+    """The recipe's optimizer. The generator's keeps a moving average of the weights, over about 500 steps."""
+    average = {"use_ema": True, "ema_momentum": 0.998} if name == "g_optimizer" else {}
+    return keras.optimizers.Adam(1e-3, beta_1=0.5, name=f"{name}_adam", **average)
+
+
 def _optimizer(name, given, network):
     """The optimizer that was asked for, with loss scaling where a layer of the network computes in float16."""
     try:
-        optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5) if given is None else keras.optimizers.get(given)
+        optimizer = _adam(name) if given is None else keras.optimizers.get(given)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"Invalid {name}. Expected a keras.optimizers.Optimizer, or the name of one. Received: {given!r}. "

@@ -62,6 +62,103 @@ def mlp_discriminator(input_shape=(28, 28, 1), units=(256, 128)):
     return model
 
 
+def dcgan_generator(image_shape=(28, 28, 1), latent_dim=32, units=128, filters=(64, 32)):
+    """A generator of transposed convolutions: noise, a small picture with many channels, then twice doubled in size.
+
+    Args:
+        image_shape: `(height, width, channels)`, sides divisible by 4. Defaults to (28, 28, 1).
+        latent_dim: size of the noise vector z. Defaults to 32.
+        units: width of the dense layer before the first picture. Defaults to 128.
+        filters: channels at a quarter of the size, and at half of it. Defaults to (64, 32).
+
+    Returns:
+        `keras.Model` from `(batch, latent_dim)` to `(batch, *image_shape)`, in [-1, 1] by tanh. Every layer but the
+        last is followed by BatchNormalization and ReLU.
+
+    Raises:
+        ValueError: for a size that is not a positive integer, or a shape that does not fit.
+
+    Reference: Radford et al. 2016, with a dense layer more and far fewer channels.
+    """
+    height, width, channels = _image_shape(image_shape)
+    latent_dim, units, small, half = _positive_integers(latent_dim=latent_dim, units=units, filters=filters)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(units, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Dense(height // 4 * (width // 4) * small, use_bias=False),
+            layers.Reshape((height // 4, width // 4, small)),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2DTranspose(half, 4, strides=2, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh"),
+        ],
+        name="generator",
+    )
+
+
+def dcgan_discriminator(image_shape=(28, 28, 1), units=64, filters=(32, 64)):
+    """A discriminator of convolutions that halve the picture twice, and that sees how varied its batch is.
+
+    Args:
+        image_shape: `(height, width, channels)`, sides divisible by 4. Defaults to (28, 28, 1).
+        units: width of the dense layer before the score. Defaults to 64.
+        filters: channels at half of the size, and at a quarter of it. Defaults to (32, 64).
+
+    Returns:
+        `keras.Model` from `(batch, *image_shape)` to `(batch, 1)`: the raw score (logit), positive for "real". Layers
+        are followed by LeakyReLU, slope 0.2; BatchNormalization stands before the second one only.
+
+    Raises:
+        ValueError: for a size that is not a positive integer, or a shape that does not fit.
+
+    Reference: Radford et al. 2016; `MinibatchStandardDeviation`.
+    """
+    image_shape = _image_shape(image_shape)
+    units, half, small = _positive_integers(units=units, filters=filters)
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            layers.Conv2D(half, 4, strides=2, padding="same"),
+            layers.LeakyReLU(negative_slope=0.2),
+            layers.Conv2D(small, 4, strides=2, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.LeakyReLU(negative_slope=0.2),
+            layers.Flatten(),
+            layers.Dense(units),
+            layers.LeakyReLU(negative_slope=0.2),
+            MinibatchStandardDeviation(),
+            layers.Dense(1),
+        ],
+        name="discriminator",
+    )
+
+
+@keras.saving.register_keras_serializable(package="gan_course")
+class MinibatchStandardDeviation(layers.Layer):
+    """Appends to each sample's features their standard deviations over the batch: `(batch, n)` to `(batch, 2n)`.
+
+    A discriminator that sees one picture at a time cannot know that all are alike. With this layer it can, and a
+    generator that makes the same few pictures is found out.
+
+    Reference: Karras et al. 2018, section 3, here without the mean over features; after the minibatch discrimination of
+    Salimans et al. 2016, section 3.2.
+    """
+
+    def call(self, features):
+        wide = keras.ops.cast(features, "float32")  # small squares vanish in float16
+        deviation = keras.ops.sqrt(keras.ops.var(wide, axis=0, keepdims=True) + 1e-8)
+        same_for_all = keras.ops.broadcast_to(deviation, keras.ops.shape(features))
+        return keras.ops.concatenate([features, keras.ops.cast(same_for_all, features.dtype)], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2 * input_shape[-1])
+
+
 def _hidden(units):
     stack = []
     for width in units if hasattr(units, "__iter__") else (units,):
@@ -84,6 +181,27 @@ def _sample_shape(shape):
             f"Pad or crop the images, for example to {(4 * -(-shape[0] // 4), 4 * -(-shape[1] // 4), shape[2])}."
         )
     return tuple(map(int, shape))
+
+
+def _image_shape(shape):
+    """The shape of an image as integers, or a ValueError."""
+    shape = _sample_shape(shape)
+    if len(shape) != 3:
+        raise ValueError(
+            "Invalid image shape. Expected (height, width, channels). "
+            f"Received: {shape}. Build points with mlp_generator and mlp_discriminator."
+        )
+    return shape
+
+
+def _positive_integers(filters, **values):
+    """The values and the two numbers of filters as plain integers, or a ValueError."""
+    filters = tuple(filters) if hasattr(filters, "__iter__") else (filters,)
+    if len(filters) != 2:
+        raise ValueError(f"Invalid filters. Expected two numbers of channels. Received: {filters}. Try (64, 32).")
+    values |= {f"filters[{i}]": number for i, number in enumerate(filters)}
+    _require_positive_integers(**values)
+    return map(int, values.values())
 
 
 def _require_positive_integers(**values):

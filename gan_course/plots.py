@@ -4,8 +4,13 @@ Colors are those of figure 1 of Goodfellow et al. 2014, in every lesson: data bl
 discriminator blue. They come from palettes made for color-blind readers (Okabe and Ito 2008; Tol 2021).
 """
 
+import hashlib
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.animation import FuncAnimation
+from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
@@ -174,6 +179,62 @@ def legend_above(ax, **options):
         handles, labels = handles + more[0], labels + more[1]
     ax.legend(handles, labels, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(labels), **options)
     return ax
+
+
+def game(x, p_data, p_model, discriminator, z, made, ax=None):
+    """Draw a GAN on the line: densities and D(x) above, and below them the lines that lead from z up to x = G(z).
+
+    Args:
+        x, p_data, p_model, discriminator: as in `densities`. z: noise, `(m,)`, in increasing order.
+        made: where the generator puts it, `(m,)`; lines that leave the grid are cut off. ax: as in `image_grid`.
+
+    Returns:
+        The Axes of the densities; that of D is its `.child_axes_d`, with its middle, D = ½, marked.
+
+    Reference: figure 1 of Goodfellow et al. 2014.
+    """
+    ax = densities(x, p_data, p_model, discriminator, ax)
+    twin, top, depth = ax.child_axes_d, 1.9 * np.max(p_data), 0.55
+    ax.fill_between(x, p_model, color=GENERATED, alpha=0.12, lw=0)
+    paths = [[(start, -depth * top), (end, 0)] for start, end in zip(z, made, strict=True)]
+    ax.add_collection(LineCollection(paths, colors=GENERATED, linewidths=0.9, alpha=0.75))
+    for name, height in (("x", 0), ("z", -depth * top)):
+        ax.axhline(height, color=REAL, lw=1)
+        ax.text(np.max(x), height + 0.03 * top, name, ha="right", va="bottom", style="italic")
+    twin.axhline(0.5, color=DISCRIMINATOR, lw=0.8, ls="--", alpha=0.5)
+    # Both axes have their zero on the line of x.
+    ax.set(xlim=(np.min(x), np.max(x)), ylim=(-(depth + 0.02) * top, top), xlabel="", ylabel="", xticks=[], yticks=[])
+    twin.set(ylim=(-(depth + 0.02) * 1.1, 1.1), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
+    twin.set_ylabel("D(x)", y=(depth + 0.5) / (depth + 1), labelpad=4)
+    twin.tick_params(length=0, colors=DISCRIMINATOR)
+    for side in ("left", "right", "bottom", "top"):
+        ax.spines[side].set_visible(False)
+        twin.spines[side].set_visible(False)
+    return ax
+
+
+def player(draw, frames, size=(6.0, 3.4), dpi=70, fps=5):
+    """Make a film with a slider and buttons, for `IPython.display.HTML`.
+
+    Args:
+        draw: function of a frame's number and of the empty Axes to draw it on. frames: how many.
+        size: width and height in inches. dpi: pixels an inch; each frame weighs some 15 kB. fps: frames a second.
+
+    Returns:
+        HTML text, the same for the same pictures: the ids in it depend on nothing else.
+    """
+    figure = plt.figure(figsize=size, dpi=dpi)
+
+    def show(number):
+        figure.clear()
+        draw(number, figure.add_subplot())
+
+    with plt.rc_context({"animation.frame_format": "jpeg"}):  # a quarter of a PNG's bytes
+        film = FuncAnimation(figure, show, init_func=lambda: None, frames=frames)
+        html = film.to_jshtml(fps=fps, default_mode="once")
+    plt.close(figure)
+    chance = re.search(r"_anim_img([0-9a-f]{32})", html)[1]
+    return html.replace(chance, hashlib.sha256(html.replace(chance, "").encode()).hexdigest()[:32])
 
 
 def landscape(x, y, height, label="V"):

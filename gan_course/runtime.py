@@ -85,8 +85,8 @@ def configure(seed=0, precision="float32", memory_growth=True, xla=None):
             Defaults to `"float32"`.
         memory_growth: whether TensorFlow takes GPU memory only as it needs it. It has no effect without a GPU, or
             on another backend. Defaults to True.
-        xla: whether `GAN.compile` turns XLA on where it is not asked itself. Defaults to None: on a GPU only, since on a
-            CPU it makes convolutions slower. JAX always compiles with XLA, PyTorch never does.
+        xla: whether `GAN.compile` turns XLA on where it is not asked itself. Defaults to None: on a GPU only, since
+            on a CPU it makes convolutions slower. JAX always compiles with XLA, PyTorch never does.
 
     Returns:
         One line of text, for example `"Keras 3.15.1 on tensorflow, no GPU, float32"`.

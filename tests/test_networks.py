@@ -133,3 +133,77 @@ def test_numpy_integers_and_arrays_are_sizes_too():
     model = networks.mlp_generator(np.array([8, 8, 1]), np.int64(3), units=np.array([4]))
     assert model.input_shape == (None, 3)
     assert model.output_shape == (None, 8, 8, 1)
+
+
+# ------------------------------------------------------------------------------------------------------ DCGAN
+
+
+DCGANS = {"generator": networks.dcgan_generator, "discriminator": networks.dcgan_discriminator}
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (8, 8, 1), (32, 32, 3), (4, 12, 1)])
+def test_shapes_of_the_dcgan(shape):
+    generator = networks.dcgan_generator(shape, latent_dim=5, units=6, filters=(7, 3))
+    discriminator = networks.dcgan_discriminator(shape, units=6, filters=(3, 7))
+    assert (generator.input_shape, generator.output_shape) == ((None, 5), (None, *shape))
+    assert (discriminator.input_shape, discriminator.output_shape) == ((None, *shape), (None, 1))
+    samples = generator.predict_on_batch(normal(3, 5))
+    assert samples.shape == (3, *shape)
+    assert np.abs(samples).max() <= 1
+    assert discriminator.predict_on_batch(samples).shape == (3, 1)
+
+
+def test_parameters_of_the_dcgan_counted_by_hand():
+    """BatchNormalization has four numbers a channel, two of them moving averages."""
+    generator = networks.dcgan_generator((8, 8, 1), latent_dim=5, units=6, filters=(7, 3))
+    dense = 5 * 6 + 4 * 6 + 6 * (2 * 2 * 7) + 4 * 7
+    assert generator.count_params() == dense + 4 * 4 * 7 * 3 + 4 * 3 + (4 * 4 * 3 * 1 + 1)
+    discriminator = networks.dcgan_discriminator((8, 8, 1), units=6, filters=(3, 7))
+    convolutions = (4 * 4 * 1 * 3 + 3) + 4 * 4 * 3 * 7 + 4 * 7
+    assert discriminator.count_params() == convolutions + (2 * 2 * 7 * 6 + 6) + (2 * 6 + 1)
+
+
+def test_the_dcgans_sizes_may_be_numpy_integers():
+    model = networks.dcgan_generator(np.array([8, 8, 1]), np.int64(3), units=np.int64(4), filters=np.array([4, 2]))
+    assert (model.input_shape, model.output_shape) == ((None, 3), (None, 8, 8, 1))
+
+
+@pytest.mark.parametrize("builder", DCGANS.values(), ids=DCGANS)
+@pytest.mark.parametrize("shape", [*BAD_SHAPES, (2,), (30, 28, 1)])
+def test_other_shapes_are_refused_by_the_dcgan(builder, shape):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        builder(shape)
+
+
+@pytest.mark.parametrize("builder", DCGANS.values(), ids=DCGANS)
+@pytest.mark.parametrize(
+    "sizes", [{"units": 0}, {"units": 2.0}, {"filters": (4, -1)}, {"filters": (4,)}, {"filters": 8}, {"filters": None}]
+)
+def test_other_sizes_are_refused_by_the_dcgan(builder, sizes):
+    (name,) = sizes
+    with pytest.raises(ValueError, match=rf"Invalid {name}.+" + THREE_PARTS):
+        builder((8, 8, 1), **sizes)
+
+
+def test_the_deviation_of_a_batch_is_numpys():
+    features = normal(16, 5)
+    out = keras.ops.convert_to_numpy(networks.MinibatchStandardDeviation()(features))
+    assert out.shape == (16, 10)
+    assert np.abs(out[:, :5] - features).max() == 0
+    assert np.abs(out[:, 5:] - features.std(axis=0)).max() < 1e-6
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16", "mixed_bfloat16"])
+def test_the_deviation_of_sixteen_times_the_same_is_nothing(dtype):
+    layer = networks.MinibatchStandardDeviation(dtype=dtype)
+    out = keras.ops.convert_to_numpy(keras.ops.cast(layer(np.repeat(normal(1, 5), 16, axis=0)), "float32"))
+    assert np.abs(out[:, 5:]).max() < 2e-4
+    assert np.isfinite(out).all()
+
+
+def test_a_saved_dcgan_comes_back_whole(tmp_path):
+    discriminator = networks.dcgan_discriminator((8, 8, 1))
+    discriminator.save(tmp_path / "d.keras")
+    images = normal(4, 8, 8, 1)
+    copy = keras.models.load_model(tmp_path / "d.keras")
+    assert np.abs(copy.predict_on_batch(images) - discriminator.predict_on_batch(images)).max() == 0

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex, to_rgb
 
 from gan_course import plots
@@ -33,6 +34,7 @@ CALLS = {
     "decision_regions": lambda ax=None: plots.decision_regions(lambda p: p[:, 0] > 2, POINTS, LABELS, ax=ax),
     "clouds": lambda ax=None: plots.clouds(POINTS, POINTS + 1, ax=ax),
     "densities": lambda ax=None: plots.densities(X, P, Q, P / (P + Q), ax=ax),
+    "game": lambda ax=None: plots.game(X, P, Q, P / (P + Q), [-1.0, 1.0], [-2.0, 2.0], ax=ax),
     "boxes_and_arrows": lambda ax=None: plots.boxes_and_arrows(
         {"a": (0, 0, "A", plots.REAL), "b": (2, 0, "B", plots.GENERATED)}, [("a", "b", "to")], ax=ax
     ),
@@ -199,3 +201,41 @@ def test_a_diagram_has_its_boxes_texts_and_arrows():
     for x, y, *_ in boxes.values():
         assert ax.get_xlim()[0] < x < ax.get_xlim()[1]
         assert ax.get_ylim()[0] < y < ax.get_ylim()[1]
+
+
+# --------------------------------------------------------------------------------------- the game on the line
+
+
+def test_a_game_has_its_lines_from_z_up_to_x():
+    z, made = np.array([-1.0, 0.0, 1.0]), np.array([-2.0, 0.5, 2.5])
+    ax = plots.game(X, P, Q, P / (P + Q), z, made)
+    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+    starts, ends = np.array(lines.get_segments()).transpose(1, 0, 2)
+    assert np.array_equal(starts[:, 0], z)
+    assert np.array_equal(ends[:, 0], made)
+    assert np.all(starts[:, 1] < 0)
+    assert np.all(ends[:, 1] == 0)
+    assert to_hex(lines.get_edgecolor()[0][:3]).upper() == plots.GENERATED
+    assert {"x", "z"} == {text.get_text() for text in ax.texts}
+
+
+def test_both_axes_of_a_game_have_their_zero_on_the_line_of_x():
+    ax = plots.game(X, P, Q, P / (P + Q), [0.0], [0.0])
+    levels = [side.transData.transform((0, 0))[1] for side in (ax, ax.child_axes_d)]
+    assert abs(levels[0] - levels[1]) < 1e-6
+    assert ax.get_ylim()[1] > P.max()
+    assert ax.child_axes_d.get_ylim()[1] > 1
+
+
+def test_a_player_holds_every_frame_and_the_same_film_gives_the_same_text():
+    def draw(number, ax):
+        drawn.append(number)
+        ax.plot([0, number])
+
+    drawn = []
+    first, again = (plots.player(draw, 3, size=(1, 1), dpi=20) for _ in range(2))
+    assert drawn == [0, 1, 2] * 2
+    assert first == again
+    assert first.count("data:image/") == 3
+    assert first != plots.player(draw, 2, size=(1, 1), dpi=20)
+    assert not plt.get_fignums()

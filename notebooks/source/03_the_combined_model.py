@@ -255,9 +255,9 @@ sleeper.compile(keras.optimizers.SGD(0.1), loss)
 print(f"compiled again, batch of 64:          moved: {d_step(sleeper) > 0}")
 
 # %% [markdown]
-# Did you expect the second line? And the third and fourth, where the size of the batch decides who learns? (JAX and
-# PyTorch stop with an error at the second line: the optimizer was built for no weights at all.) So the rule that is
-# right on every backend and in every order is:
+# Did you expect the second line? And the third and fourth, where the size of the batch decides who learns? (JAX
+# and PyTorch stop with an error at the second line: the optimizer was built for no weights at all.) So the rule
+# that is right on every backend and in every order is:
 #
 # > **The flag has to be right around every single training call, from the first one on.**
 #
@@ -776,4 +776,5 @@ print(f"largest difference between our step and the package's below 1e-6: {diffe
 # * Keras, [Customizing what happens in `fit()` with
 #   TensorFlow](https://keras.io/guides/custom_train_step_in_tensorflow/).
 #
-# **Next lesson:** 04 · The training algorithm (coming next): the whole game, from noise to equilibrium.
+# **Next lesson:** [04 · The training algorithm](04_the_training_algorithm.ipynb): the whole game, from noise to
+# equilibrium.

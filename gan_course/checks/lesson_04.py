@@ -1,0 +1,342 @@
+"""Checks of lesson 04, the training algorithm: they watch who moves when, and on what."""
+
+import itertools
+
+import numpy as np
+
+from gan_course import theory
+from gan_course.checks.exercise import Exercise, Mistake, Unattempted, Wrong, function_exercise
+
+# ------------------------------------------------------------------------------------------------- the loop
+
+
+def _algorithm_1(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        for _ in range(k):
+            z = noise()
+            x = examples()
+            update_d(x, z)
+        update_g(noise())
+
+
+def _once_each(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        update_d(examples(), noise())
+        update_g(noise())
+
+
+def _both_k_times(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        for _ in range(k):
+            update_d(examples(), noise())
+            update_g(noise())
+
+
+def _g_k_times(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        update_d(examples(), noise())
+        for _ in range(k):
+            update_g(noise())
+
+
+def _g_first(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        update_g(noise())
+        for _ in range(k):
+            update_d(examples(), noise())
+
+
+def _one_after_the_other(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations * k):
+        update_d(examples(), noise())
+    for _ in range(iterations):
+        update_g(noise())
+
+
+def _g_gets_old_noise(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        for _ in range(k):
+            z = noise()
+            update_d(examples(), z)
+        update_g(z)
+
+
+def _one_batch_for_all_k(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        z, x = noise(), examples()
+        for _ in range(k):
+            update_d(x, z)
+        update_g(noise())
+
+
+def _examples_before_the_loop(iterations, k, noise, examples, update_d, update_g):
+    x = examples()
+    for _ in range(iterations):
+        for _ in range(k):
+            update_d(x, noise())
+        update_g(noise())
+
+
+def _arguments_turned(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        for _ in range(k):
+            update_d(noise(), examples())
+        update_g(noise())
+
+
+def _one_iteration(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(k):
+        update_d(examples(), noise())
+    update_g(noise())
+
+
+_LOOP = {
+    "k unused": "The discriminator takes one step in each iteration, whatever k is. "
+    "Lines 2 to 5 are a loop of their own.",
+    "both k": "The generator moves k times, too: its update has slipped into the inner loop. It comes after `end for`.",
+    "G k": "The roles are turned: it is the discriminator that takes k steps, and the generator one.",
+    "G first": "The generator moves first. In each iteration D learns first, so that G follows a D that has looked.",
+    "apart": "All of D's steps come first and all of G's after them. The players take turns: "
+    "k steps of D, one of G, again.",
+    "G noise": "The generator is trained on noise that D has just been trained on. Line 6 draws fresh noise.",
+    "same batch": "Some of D's steps share a minibatch. Lines 3 and 4 stand inside the inner loop: each of the k steps "
+    "draws its own noise and its own examples.",
+    "same examples": "The examples are drawn once and used again and again. Draw a minibatch for every step of D.",
+    "turned": "update_d takes the examples first and the noise second: update_d(x, z).",
+    "once": "That is one iteration. Line 1 repeats everything `iterations` times.",
+    "G input": "update_g takes noise, a minibatch z of its own: update_g(noise()).",
+}
+
+
+def _watch(loop, iterations, k):
+    """Let a learner's loop run on tickets instead of arrays; return the steps as (player, x, z)."""
+    tickets, steps = itertools.count(), []
+
+    def noise():
+        return ("z", next(tickets))
+
+    def examples():
+        return ("x", next(tickets))
+
+    def update_d(x, z):
+        steps.append(("D", x, z))
+
+    def update_g(z):
+        steps.append(("G", None, z))
+
+    if loop(iterations, k, noise, examples, update_d, update_g) is ...:
+        raise Unattempted
+    return steps
+
+
+def _kind(ticket):
+    return ticket[0] if isinstance(ticket, tuple) and len(ticket) == 2 else None
+
+
+def _diagnose_loop(loop):
+    iterations, k = 4, 3
+    steps = _watch(loop, iterations, k)
+    order = "".join(player for player, _, _ in steps)
+    named = {
+        "DG" * iterations: "k unused",
+        "DG" * iterations * k: "both k",
+        ("D" + "G" * k) * iterations: "G k",
+        ("G" + "D" * k) * iterations: "G first",
+        "D" * iterations * k + "G" * iterations: "apart",
+        "D" * k + "G": "once",
+    }
+    if order in named:
+        raise Wrong(_LOOP[named[order]])
+    wanted = ("D" * k + "G") * iterations
+    if order != wanted:
+        raise Wrong(
+            f"For {iterations} iterations with k = {k}: expected the steps {wanted}. Received: {order or 'none'}."
+        )
+    d_steps = [(x, z) for player, x, z in steps if player == "D"]
+    _require(not any((_kind(x), _kind(z)) == ("z", "x") for x, z in d_steps), "turned")
+    _require(all(_kind(z) == "z" for player, _, z in steps if player == "G"), "G input")
+    if any((_kind(x), _kind(z)) != ("x", "z") for x, z in d_steps):
+        raise Wrong("Expected update_d(x, z) with x from examples() and z from noise(). Received: something else.")
+    xs, zs = zip(*d_steps, strict=True)
+    _require(len(set(xs)) > 1, "same examples")
+    _require(len(set(xs)) == len(set(zs)) == len(d_steps), "same batch")
+    _require(len({z for _, _, z in steps}) == len(steps), "G noise")
+    if "".join(player for player, _, _ in _watch(loop, 2, 1)) != "DGDG":
+        raise Wrong("With k = 3 all is well, with k = 1 it is not: expected the steps DGDG for two iterations.")
+
+
+def _require(condition, message):
+    if not condition:
+        raise Wrong(_LOOP[message])
+
+
+algorithm_1 = Exercise(
+    _diagnose_loop,
+    right="Two loops and fresh minibatches everywhere. That is all of algorithm 1; the rest is gradients.",
+    hint="A `for` in a `for`. Lines 3, 4 and 5 stand in the inner one; lines 6 and 7 behind it, in the outer one. "
+    "Call noise() once for each step of either player.",
+    solution=_algorithm_1,
+    mistakes=[
+        Mistake(_once_each, _LOOP["k unused"]),
+        Mistake(_both_k_times, _LOOP["both k"]),
+        Mistake(_g_k_times, _LOOP["G k"]),
+        Mistake(_g_first, _LOOP["G first"]),
+        Mistake(_one_after_the_other, _LOOP["apart"]),
+        Mistake(_g_gets_old_noise, _LOOP["G noise"]),
+        Mistake(_one_batch_for_all_k, _LOOP["same batch"]),
+        Mistake(_examples_before_the_loop, _LOOP["same examples"]),
+        Mistake(_arguments_turned, _LOOP["turned"]),
+        Mistake(_one_iteration, _LOOP["once"]),
+    ],
+)
+
+# --------------------------------------------------------------------------- the losses against the best D
+
+
+def _losses_at_best(p_data, p_model, x):
+    best = p_data / (p_data + p_model)
+    d_loss = -np.trapezoid(p_data * np.log(best) + p_model * np.log(1 - best), x)
+    g_loss = -np.trapezoid(p_model * np.log(best), x)
+    return d_loss, g_loss
+
+
+_GRID = np.linspace(-6, 6, 1201)
+
+losses_at_best = function_exercise(
+    _losses_at_best,
+    cases=[
+        (theory.gaussian(_GRID, 0, 1.0), theory.gaussian(_GRID, 0, 1.0), _GRID),
+        (theory.gaussian(_GRID, -1, 0.9), theory.gaussian(_GRID, 1, 1.2), _GRID),
+    ],
+    mistakes=[
+        Mistake(
+            lambda p_data, p_model, x: _losses_at_best(p_data, p_model, x)[::-1],
+            "Both numbers are right and stand in the wrong order: return D's loss first, then G's.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                -_losses_at_best(p_data, p_model, x)[0],
+                _losses_at_best(p_data, p_model, x)[1],
+            ),
+            "D's number is V, which D wants large. Its loss is −V: turn the sign.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: np.multiply(_losses_at_best(p_data, p_model, x), (0.5, 1)),
+            "D's loss is half of ours: you took the mean of both terms, as one cross-entropy over a joint batch "
+            "would. Here the two terms are added.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                _losses_at_best(p_data, p_model, x)[0],
+                np.trapezoid(p_model * np.log(p_model / (p_data + p_model)), x),
+            ),
+            "G's number is E log(1 − D), the saturating loss of minimax. The players here use −log D.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                _losses_at_best(p_data, p_model, x)[0],
+                -np.trapezoid(p_data * np.log(p_data / (p_data + p_model)), x),
+            ),
+            "G's loss is an average over its own samples, so the weight in the integral is p_model, not p_data.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                -np.trapezoid(p_data * np.log(p_data / (p_data + p_model)), x),
+                _losses_at_best(p_data, p_model, x)[1],
+            ),
+            "D's loss has a second term: −E log(1 − D) over the generated samples.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (2 * np.log(2), np.log(2)),
+            "These are the losses at equilibrium only. Integrate with the densities that are given.",
+        ),
+    ],
+    right="2·log 2 and log 2 for equal densities; for all others the best D loses less, and G more.",
+    hint="First best = p_data / (p_data + p_model). Then each expectation is np.trapezoid(density * np.log(...), x): "
+    "under p_data for real samples, under p_model for generated ones. D has two terms, G one.",
+)
+
+# --------------------------------------------------------------------------------------- a fair comparison
+
+
+def _fair_iterations(steps, k):
+    return steps // (k + 1)
+
+
+fair_iterations = function_exercise(
+    _fair_iterations,
+    cases=[(3000, 1), (3000, 5), (100, 7), (10, 2)],
+    mistakes=[
+        Mistake(
+            lambda steps, k: steps // k,
+            "You count D's steps only. Each iteration takes k steps of D and one of G.",
+        ),
+        Mistake(
+            lambda steps, k: steps,
+            "The number of iterations does not stay the same: with k = 5 each of them costs six gradient steps.",
+        ),
+        Mistake(
+            lambda steps, k: steps / (k + 1),
+            "Right but for the rounding: a loop wants whole iterations, so divide with //.",
+        ),
+        Mistake(
+            lambda steps, k: steps // (2 * k),
+            "An iteration has k steps of D, but only one of G: k + 1 in all, not 2k.",
+        ),
+        Mistake(
+            lambda steps, k: -(-steps // (k + 1)),
+            "Rounded up, the last iteration goes beyond the budget. Round down.",
+        ),
+        Mistake(
+            lambda steps, k: steps * (k + 1),
+            "Turned round: these are the gradient steps that so many iterations take. You are given the steps.",
+        ),
+    ],
+    right="1,500 iterations with k = 1 and 500 with k = 5 cost the same 3,000 gradient steps.",
+    hint="How many gradient steps, of D and of G together, does one iteration of algorithm 1 take?",
+)
+
+# ------------------------------------------------------------------------------------- what history keeps
+
+
+def _epoch_means(losses, steps_per_epoch):
+    return np.reshape(losses, (-1, steps_per_epoch)).mean(axis=1)
+
+
+_LOSSES = np.array([1.9, 1.2, 1.5, 0.8, 2.5, 1.1])
+
+epoch_means = function_exercise(
+    _epoch_means,
+    cases=[(_LOSSES, 3), (_LOSSES, 2), (_LOSSES**2, 6)],
+    mistakes=[
+        Mistake(
+            lambda losses, steps_per_epoch: losses[steps_per_epoch - 1 :: steps_per_epoch],
+            "These are the losses of each epoch's last step. Keras keeps the mean over all its steps.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.reshape(losses, (steps_per_epoch, -1)).mean(axis=0),
+            "The array is folded the wrong way, so that steps of different epochs are averaged together. Each row "
+            "should be one epoch: np.reshape(losses, (-1, steps_per_epoch)).",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).mean(axis=0),
+            "You averaged over the epochs. Average over the steps of each: the other axis.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).sum(axis=1),
+            "A sum grows with the number of steps in an epoch. Keras takes the mean.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: (np.cumsum(losses) / np.arange(1, len(losses) + 1))[
+                steps_per_epoch - 1 :: steps_per_epoch
+            ],
+            "This is the mean since training began. Keras starts a new mean with every epoch.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.convolve(losses, np.ones(steps_per_epoch) / steps_per_epoch, "valid"),
+            "A running mean has a value for every step. History has one for every epoch.",
+        ),
+    ],
+    right="One number an epoch: smooth to look at, and blind to whatever happens within an epoch.",
+    hint="Fold the losses into one row an epoch with np.reshape(losses, (-1, steps_per_epoch)); then a mean.",
+)
