@@ -85,13 +85,30 @@ class _JaxStep(_PassOver):
         super().make_train_function(force)
         if made:
             train = self.train_function
-            self.train_function = lambda state, iterator: train(self.hold(state), iterator)
+            self.train_function = lambda state, iterator: self.train_safely(train, state, iterator)
 
-    def hold(self, state):
-        """Let `fit` put this state back into the model, from which it has taken it, where the step raises an error."""
-        names = ("trainable_variables", "non_trainable_variables", "optimizer_variables", "metrics_variables")
-        self._jax_state = dict(zip(names, state, strict=True))
-        return state
+    def train_safely(self, train, state, iterator):
+        """`fit` takes the state out of the model; where a step raises an error, put it back."""
+        try:
+            return train(state, iterator)
+        except BaseException:
+            for variable, value in self._pairs(state):
+                if not value.is_deleted():  # else the step has consumed it
+                    variable.assign(value)
+            raise
+
+    def _groups(self):
+        """The variables in the order in which Keras hands over their values."""
+        return (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.optimizer.variables,
+            self.metrics_variables,
+        )
+
+    def _pairs(self, state):
+        groups = zip(self._groups(), state, strict=True)
+        return [pair for variables, values in groups for pair in zip(variables, values, strict=True)]
 
     def pass_over(self, state, iterator):
         for _ in range(self.steps_per_execution):
@@ -99,18 +116,9 @@ class _JaxStep(_PassOver):
         return {}, state
 
     def train_step(self, state, data):
-        groups = (
-            self.trainable_variables,
-            self.non_trainable_variables,
-            self.optimizer.variables,
-            self.metrics_variables,
-        )
-        values = [
-            pair for variables, given in zip(groups, state, strict=True) for pair in zip(variables, given, strict=True)
-        ]
-        with keras.StatelessScope(values) as scope:
+        with keras.StatelessScope(self._pairs(state)) as scope:
             logs = self.update(data)
-        return logs, tuple([_current(scope, v) for v in variables] for variables in groups)
+        return logs, tuple([_current(scope, v) for v in group] for group in self._groups())
 
     def minimize(self, loss_fn, network, optimizer):
         weights = network.trainable_variables
@@ -167,6 +175,34 @@ def input_gradient(network, x, labels=None):
         x = x.detach().requires_grad_()
         return torch.autograd.grad(total(x), x, create_graph=True)[0]
     return jax.grad(total)(x)
+
+
+def pipeline(batches):
+    """What to hand to `keras.Model.fit` for these batches.
+
+    Args:
+        batches: a `gan_course.batches.Batches`.
+
+    Returns:
+        The batches themselves; on TensorFlow, a `tf.data.Dataset` of them. Keras would make one, too, but one that
+        calls Python for each batch, and whose autotuner `fit` waits for at its end, up to a minute (TensorFlow 2.21).
+    """
+    if _BACKEND != "tensorflow":
+        return batches
+    count, size = len(batches.arrays[0]), batches.batch_size
+    arrays = tuple(tf.convert_to_tensor(array) for array in batches.arrays)
+
+    def epoch(_):
+        order = tf.numpy_function(batches.new_order, [], tf.int64, stateful=True)
+        order = tf.ensure_shape(order, [count])
+        return tf.data.Dataset.from_tensor_slices(order).batch(size, drop_remainder=count % size == 0)
+
+    dataset = tf.data.Dataset.range(1).flat_map(epoch)
+    dataset = dataset.map(lambda chosen: tuple(tf.gather(array, chosen) for array in arrays)).prefetch(2)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    return dataset.with_options(options).apply(tf.data.experimental.assert_cardinality(batches.num_batches))
 
 
 def own_share(draw, count):

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from gan_course import runtime
-from gan_course.backend import TrainStep, own_share, weights_kept
+from gan_course.backend import TrainStep, own_share, pipeline, weights_kept
 from gan_course.batches import Batches, Position
 from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
 from gan_course.validate import (
@@ -228,6 +228,7 @@ class GAN(TrainStep, keras.Model):
         optimizer with `use_ema=True` puts its averages in place of the weights at the end.
         """
         require_schedulers_that_reach(callbacks)
+        self._initial_epoch = None  # BackupAndRestore leaves its epoch here, and the next fit would begin there
         entropy = np.random.SeedSequence().entropy % 2**62 if self.seed is None else self.seed
         self.position.begin((entropy, self.steps_behind() if self.compiled else 0))
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
@@ -236,7 +237,7 @@ class GAN(TrainStep, keras.Model):
             if self.compiled:  # or else Keras asks for `compile`
                 require_batches(len(x), batch_size or BATCH_SIZE, self.d_steps)
             arrays = tuple(ops.convert_to_numpy(a) for a in (x, y) if a is not None)
-            x, y = Batches(arrays, batch_size or BATCH_SIZE, shuffle, self.position), None
+            x, y = pipeline(Batches(arrays, batch_size or BATCH_SIZE, shuffle, self.position)), None
             batch_size = shuffle = None
         given = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []
         options = {"epochs": epochs, "verbose": verbose, "callbacks": [self.position, *given], **kwargs}

@@ -20,6 +20,7 @@ BATCH, LATENT, FEATURES = 16, 4, 2
 RNG = np.random.default_rng(0)
 REAL = RNG.normal(size=(BATCH, FEATURES)).astype("float32") + 2
 NOISE = RNG.normal(size=(BATCH, LATENT)).astype("float32")
+LABELS = np.eye(3, dtype="float32")[np.arange(BATCH) % 3]
 ONES, ZEROS = np.ones((BATCH, 1), "float32"), np.zeros((BATCH, 1), "float32")
 
 
@@ -148,13 +149,51 @@ def same_everywhere():
     cases |= {f"{name}, two D steps": {"objective": name, "d_steps": 2} for name in ("non_saturating", "hinge")}
     cases |= {f"{name}, gradient penalty": {"objective": name, "gradient_penalty_weight": 3.0} for name in OBJECTIVES}
     cases |= {f"{name}, R1": {"objective": name, "r1_weight": 3.0} for name in OBJECTIVES}
-    found = {}
+    found = {
+        "spectral normalization": after_three_rounds(special_gan(spectral_discriminator())),
+        "spectral normalization, R1": after_three_rounds(special_gan(spectral_discriminator(), r1_weight=3.0)),
+        "R1 and statistics in D": after_three_rounds(fixed_gan([layers.BatchNormalization()], r1_weight=1.0)),
+        "labels": after_three_rounds(labeled_gan(), LABELS),
+        "labels, penalties, two D steps": after_three_rounds(
+            labeled_gan(d_steps=2, gradient_penalty_weight=1.0, r1_weight=1.0), LABELS
+        ),
+    }
     for name, choices in cases.items():
         gan = fixed_gan(() if "," in name else [layers.BatchNormalization()], **choices)
-        for _ in range(3):
-            gan.train_on_batch(REAL)
-        found[name] = np.concatenate([w.ravel() for w in gan.get_weights()]).tolist()
+        found[name] = after_three_rounds(gan)
     return found
+
+
+def after_three_rounds(gan, *labels):
+    """All weights, one after the other."""
+    for _ in range(3):
+        gan.train_on_batch(REAL, *labels)
+    return np.concatenate([w.ravel() for w in gan.get_weights()]).tolist()
+
+
+def special_gan(discriminator, inputs=1, **choices):
+    """A GAN with a generator of one layer, and the same weights on every backend; `inputs`: 2 with labels."""
+    ends = [keras.Input((LATENT,)), keras.Input((3,))][:inputs]
+    joined = layers.Concatenate()(ends) if inputs == 2 else ends[0]
+    generator = keras.Model(ends if inputs == 2 else ends[0], layers.Dense(FEATURES)(joined))
+    rng = np.random.default_rng(4)
+    for weight in (*generator.weights, *discriminator.weights):
+        weight.assign(rng.normal(scale=0.4, size=weight.shape))
+    gan = FixedNoise(generator, discriminator, seed=0)
+    gan.compile(keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05), **choices)
+    return gan
+
+
+def spectral_discriminator():
+    hidden = layers.SpectralNormalization(layers.Dense(8))
+    return keras.Sequential([keras.Input((FEATURES,)), hidden, layers.LeakyReLU(0.2), layers.Dense(1)])
+
+
+def labeled_gan(**choices):
+    """Both networks take a class as a second input, one-hot."""
+    ends = [keras.Input((FEATURES,)), keras.Input((3,))]
+    hidden = layers.LeakyReLU(0.2)(layers.Dense(8)(layers.Concatenate()(ends)))
+    return special_gan(keras.Model(ends, layers.Dense(1)(hidden)), inputs=2, **choices)
 
 
 def gan_steps():

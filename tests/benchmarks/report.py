@@ -1,0 +1,87 @@
+"""What both benchmarks share: the machine in words, runs kept in a JSON file, Markdown tables."""
+
+import importlib.metadata
+import json
+import os
+import platform
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+def cores():
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def machine(*packages):
+    """What a number depends on: the kind of machine and the versions. No name, no date.
+
+    Args:
+        *packages: names of the packages that matter. One that is not installed has the version None.
+
+    Returns:
+        Dictionary of numbers and strings, as it is written to JSON.
+    """
+    import tensorflow as tf
+
+    return {
+        "cores": cores(),
+        "processor": platform.machine(),
+        "gpus": len(tf.config.list_physical_devices("GPU")),
+        "system": platform.system(),
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+    }
+
+
+def in_words(machine):
+    """A machine in one line."""
+    gpus = f"{machine['gpus']} GPU" if machine["gpus"] else "no GPU"
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
+    return f"{machine['cores']} cores ({machine['processor']}), {gpus}, {machine['system']}, {versions}"
+
+
+def _version(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+class Runs:
+    """Finished runs in a JSON file. Each is written at once, so a benchmark that was interrupted goes on.
+
+    Args:
+        path: the file. about: what the runs depend on, as JSON. Runs in the file that depend on something else are
+            left behind, for one table never mixes two machines.
+
+    Attributes:
+        runs: list of dictionaries.
+    """
+
+    def __init__(self, path, about):
+        self.path, self.about, self.runs = Path(path), json.loads(json.dumps(about)), []
+        if self.path.is_file():
+            stored = json.loads(self.path.read_text("utf-8"))
+            if stored["about"] == self.about:
+                self.runs = stored["runs"]
+            else:
+                print(f"{self.path} holds runs of another machine, version or setting: measuring anew.")
+
+    def find(self, **key):
+        """The run with these values, or None."""
+        return next((run for run in self.runs if all(run.get(name) == value for name, value in key.items())), None)
+
+    def add(self, run):
+        """Keep a run."""
+        self.runs.append(run)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps({"about": self.about, "runs": self.runs}, indent=1) + "\n", "utf-8")
+        part.replace(self.path)  # never half a file
+
+
+def table(header, rows):
+    """A Markdown table; the first column is text, the others are numbers."""
+    align = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in (header, align, *rows)) + "\n"

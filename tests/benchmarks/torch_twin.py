@@ -1,0 +1,119 @@
+"""The same networks in PyTorch, layer by layer with random weights, and a plain loop that trains them.
+
+PyTorch is imported where it is used: without it the rest of the benchmarks runs, and the table says so.
+"""
+
+import os
+
+import keras
+import numpy as np
+
+
+def loop(generator, discriminator, batch):
+    """Train PyTorch's twins of two Keras networks, as in PyTorch's DCGAN tutorial: the same round as `GAN.fit`."""
+    import torch
+    from torch.nn.functional import softplus
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    latent_dim = generator.input_shape[-1]
+    generator, discriminator = twin(generator).to(device), twin(discriminator).to(device)
+    d_optimizer, g_optimizer = (
+        torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), eps=1e-7)
+        for network in (discriminator, generator)
+    )
+
+    def step(real):
+        with torch.no_grad():
+            fake = generator(torch.randn(len(real), latent_dim, device=device))
+        d_optimizer.zero_grad()
+        d_loss = softplus(-discriminator(real)).mean() + softplus(discriminator(fake)).mean()
+        d_loss.backward()
+        d_optimizer.step()
+        g_optimizer.zero_grad()
+        g_loss = softplus(-discriminator(generator(torch.randn(len(real), latent_dim, device=device)))).mean()
+        g_loss.backward()
+        g_optimizer.step()
+        return g_loss
+
+    def train(images, epochs=1, after_step=None):
+        images = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2))).to(device)
+        for _ in range(epochs):
+            order = torch.randperm(len(images), device=device)
+            for chosen in order.split(batch):
+                loss = step(images[chosen])
+                if after_step is not None and after_step():
+                    return
+        loss.item()
+
+    return train
+
+
+def twin(network):
+    """A `torch.nn.Sequential` with the layers of a Keras model that is a plain stack. Pictures have channels first.
+
+    Raises:
+        NotImplementedError: for a layer that has no counterpart here.
+    """
+    from torch import nn
+
+    return nn.Sequential(*(part for layer in network.layers for part in _parts(layer, nn)))
+
+
+def _parts(layer, nn):
+    kind = type(layer).__name__
+    if kind == "Dense":
+        parts = [nn.Linear(layer.input.shape[-1], layer.units, bias=layer.use_bias)]
+    elif kind in ("Conv2D", "Conv2DTranspose"):
+        parts = _convolution(layer, nn)
+    elif kind == "BatchNormalization":
+        normalization = nn.BatchNorm2d if len(layer.input.shape) == 4 else nn.BatchNorm1d
+        parts = [normalization(layer.input.shape[-1], eps=layer.epsilon, momentum=1 - layer.momentum)]
+    elif kind == "LeakyReLU":
+        parts = [nn.LeakyReLU(layer.negative_slope)]
+    elif kind == "ReLU":
+        parts = [nn.ReLU()]
+    elif kind == "Dropout":
+        parts = [nn.Dropout(layer.rate)]
+    elif kind == "Flatten":
+        parts = [nn.Flatten()]
+    elif kind == "Reshape":
+        height, width, channels = layer.target_shape
+        parts = [nn.Unflatten(1, (channels, height, width))]
+    elif kind == "MinibatchStandardDeviation":
+        parts = [_minibatch_standard_deviation(nn)]
+    elif kind == "InputLayer":
+        parts = []
+    else:
+        raise NotImplementedError(f"no PyTorch twin of the layer {kind}")
+    if getattr(layer, "activation", None) is keras.activations.tanh:
+        parts.append(nn.Tanh())
+    return parts
+
+
+def _convolution(layer, nn):
+    """Convolution with Keras' padding="same": a stride s divides the sides by s, and transposed multiplies them."""
+    (kernel, _), (stride, _), channels = layer.kernel_size, layer.strides, layer.input.shape[-1]
+    if type(layer).__name__ == "Conv2DTranspose":
+        padding = -(-(kernel - stride) // 2)
+        options = {"padding": padding, "output_padding": 2 * padding - (kernel - stride), "bias": layer.use_bias}
+        return [nn.ConvTranspose2d(channels, layer.filters, kernel, stride, **options)]
+    total = max(kernel - stride, 0)  # for sides that the stride divides
+    before, after = total // 2, total - total // 2
+    return [
+        nn.ZeroPad2d((before, after, before, after)) if before != after else nn.Identity(),
+        nn.Conv2d(
+            channels, layer.filters, kernel, stride, padding=before if before == after else 0, bias=layer.use_bias
+        ),
+    ]
+
+
+def _minibatch_standard_deviation(nn):
+    import torch
+
+    class MinibatchStandardDeviation(nn.Module):
+        def forward(self, features):
+            deviation = torch.sqrt(features.var(0, keepdim=True, unbiased=False) + 1e-8)
+            return torch.cat([features, deviation.expand_as(features)], dim=1)
+
+    return MinibatchStandardDeviation()

@@ -1,0 +1,224 @@
+"""The callbacks: when they look, what they draw, that they change nothing, and whose loss broke when."""
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from keras import layers
+
+from gan_course import networks
+from gan_course.callbacks import SampleGrid, Snapshots, StopOnNonFinite
+from gan_course.gan import GAN
+from gan_course.objectives import OBJECTIVES, Objective, raise_scores, wasserstein_d
+
+THREE_PARTS = r"Expected.+Received: .+\. \w"
+IMAGE = (4, 4, 1)
+ONE_STEP_AT_A_TIME = pytest.mark.skipif(keras.config.backend() == "torch", reason="PyTorch has no steps_per_execution")
+
+
+def small_gan(shape=(2,), d_optimizer="sgd", g_optimizer="sgd", **choices):
+    keras.utils.set_random_seed(0)
+    gan = GAN(networks.mlp_generator(shape, 3, units=(4,)), networks.mlp_discriminator(shape, units=(4,)), seed=0)
+    gan.compile(d_optimizer, g_optimizer, **choices)
+    return gan
+
+
+def samples(count, shape=(2,)):
+    return np.random.default_rng(0).uniform(-1, 1, size=(count, *shape)).astype("float32")
+
+
+def fit(gan, *callbacks, count=20, epochs=3):
+    """Batches of 4: five steps an epoch."""
+    shape = gan.generator.output_shape[1:]
+    return gan.fit(samples(count, shape), batch_size=4, epochs=epochs, verbose=0, callbacks=list(callbacks))
+
+
+# -------------------------------------------------------------------------------------------------- Snapshots
+
+
+def steps_behind(gan):
+    return gan.steps_behind()
+
+
+@pytest.mark.parametrize(
+    ("every", "steps"),
+    [
+        ("epoch", [0, 5, 10, 15]),
+        (1, [*range(16)]),
+        (5, [0, 5, 10, 15]),
+        (4, [0, 4, 8, 12, 15]),
+        (np.int64(7), [0, 7, 14, 15]),
+        (100, [0, 15]),
+    ],
+)
+def test_snapshots_are_taken_at_the_start_on_the_way_and_at_the_end(every, steps):
+    film = Snapshots(steps_behind, every=every)
+    fit(small_gan(), film)
+    assert film.steps == steps
+    assert film.taken == steps
+
+
+def test_a_last_batch_that_is_smaller_is_a_step():
+    film = Snapshots(steps_behind, every=2)
+    fit(small_gan(), film, count=10, epochs=1)
+    assert film.steps == film.taken == [0, 2, 3]
+
+
+@pytest.mark.parametrize(("every", "steps"), [("epoch", [0, 5, 10, 15, 20]), (3, [0, 3, 6, 9, 10, 12, 15, 18, 20])])
+def test_a_second_fit_goes_on_counting(every, steps):
+    film, gan = Snapshots(steps_behind, every=every), small_gan()
+    for _ in range(2):
+        fit(gan, film, epochs=2)
+    assert film.steps == film.taken == steps
+
+
+@ONE_STEP_AT_A_TIME
+@pytest.mark.parametrize(("every", "steps"), [(2, [0, 2, 4, 6, 8]), (3, [0, 4, 6, 8]), ("epoch", [0, 4, 8])])
+def test_where_several_steps_are_one_execution_a_snapshot_waits_for_its_end(every, steps):
+    film = Snapshots(steps_behind, every=every)
+    fit(small_gan(steps_per_execution=2), film, count=16, epochs=2)
+    assert film.steps == film.taken == steps
+
+
+def test_snapshots_that_generate_with_a_seed_change_no_bit_of_the_training():
+    alone, watched = (
+        small_gan(d_optimizer="adam", g_optimizer="adam"),
+        small_gan(d_optimizer="adam", g_optimizer="adam"),
+    )
+    film = Snapshots(lambda gan: gan.generate(6, seed=3), every=2)
+    history, watched_history = fit(alone).history, fit(watched, film).history
+    assert len(film.taken) == 9
+    assert history == watched_history
+    assert all((a == b).all() for a, b in zip(alone.get_weights(), watched.get_weights(), strict=True))
+    assert (film.taken[-1] == watched.generate(6, seed=3)).all()
+    assert np.abs(film.taken[0] - film.taken[-1]).max() > 1e-4
+
+
+@pytest.mark.parametrize("every", [0, -1, 2.0, True, "batch", None])
+def test_an_interval_that_is_none_is_refused(every):
+    with pytest.raises(ValueError, match=r"Invalid every\. " + THREE_PARTS) as caught:
+        Snapshots(steps_behind, every=every)
+    assert f"Received: {every!r}." in str(caught.value)
+
+
+# ------------------------------------------------------------------------------------------------- SampleGrid
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Titles of the figures that were shown."""
+    titles = []
+    monkeypatch.setattr(plt, "show", lambda: titles.append(plt.gca().get_title(loc="left") or plt.gca().get_title()))
+    yield titles
+    plt.close("all")
+
+
+def test_a_grid_is_shown_for_each_look_from_the_same_noise(shown):
+    grid, gan = SampleGrid(count=5, every=10, seed=7), small_gan(IMAGE)
+    start = gan.generate(5, seed=7)
+    fit(gan, grid)
+    assert shown == ["step 0", "step 10", "step 15"]
+    assert grid.steps == [0, 10, 15]
+    assert (grid.taken[0] == start).all()
+    assert (grid.taken[-1] == gan.generate(5, seed=7)).all()
+    assert np.abs(grid.taken[1] - start).max() > 1e-4
+
+
+def test_grids_go_into_a_folder_as_pictures_and_leave_no_figure_open(shown, tmp_path):
+    before = plt.get_fignums()
+    folder = tmp_path / "new" / "folder"
+    fit(small_gan(IMAGE), SampleGrid(count=3, every=10, columns=2, folder=folder))
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == ["step_000000.png", "step_000010.png", "step_000015.png"]
+    assert all(plt.imread(file).std() > 0.01 for file in files)
+    assert (plt.imread(files[0]) != plt.imread(files[-1])).any()
+    assert plt.get_fignums() == before
+    assert shown == []
+
+
+def test_a_grid_has_the_averaged_weights_and_training_the_live_ones(shown):
+    def trained(*callbacks):
+        averaging = keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9)
+        gan = small_gan(IMAGE, d_optimizer=keras.optimizers.SGD(0.5), g_optimizer=averaging)
+        fit(gan, *callbacks)
+        return gan
+
+    grid, live = SampleGrid(count=3, every=5), Snapshots(lambda gan: gan.generate(3, seed=0), every=5)
+    watched, alone = trained(grid, live), trained()
+    assert (grid.taken[-1] == watched.generate(3, seed=0)).all()
+    assert np.abs(grid.taken[1] - live.taken[1]).max() > 1e-4
+    assert all((a == b).all() for a, b in zip(watched.get_weights(), alone.get_weights(), strict=True))
+
+
+def test_a_grid_of_a_conditional_gan_has_the_labels_it_is_given(shown):
+    keras.utils.set_random_seed(0)
+    ends = [keras.Input((3,)), keras.Input((1,))]
+    made = layers.Dense(16, activation="tanh")(layers.Concatenate()(ends))
+    generator = keras.Model(ends, layers.Reshape(IMAGE)(made))
+    ends = [keras.Input(IMAGE), keras.Input((1,))]
+    discriminator = keras.Model(ends, layers.Dense(1)(layers.Concatenate()([layers.Flatten()(ends[0]), ends[1]])))
+    gan = GAN(generator, discriminator, seed=0)
+    gan.compile("sgd", "sgd")
+    grid, labels = SampleGrid(count=2, labels=np.array([[0.0], [5.0]])), np.zeros((8, 1))
+    gan.fit(samples(8, IMAGE), labels, batch_size=4, verbose=0, callbacks=[grid])
+    assert grid.steps == [0, 2]
+    assert (grid.taken[-1] == gan.generate(2, seed=0, labels=[[0.0], [5.0]])).all()
+    assert np.abs(grid.taken[-1] - gan.generate(2, seed=0, labels=[[0.0], [0.0]]))[1].max() > 1e-3
+
+
+# -------------------------------------------------------------------------------------------- StopOnNonFinite
+
+
+class BreaksAt(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that is not finite at one step, from 0: the loss is not from the step after it on."""
+
+    def __init__(self, step, value):
+        self.step, self.value = step, value
+
+    def __call__(self, step):
+        return keras.ops.where(keras.ops.equal(step, self.step), self.value, 0.01)
+
+
+def log_of_negatives(scores):
+    return keras.ops.mean(keras.ops.log(-keras.ops.abs(scores) - 1.0))
+
+
+BROKEN = {
+    # D's weights break in step 7, and G's loss in the same step, D's loss in the next: but who broke?
+    "G's learning rate": ({"g_optimizer": lambda: keras.optimizers.SGD(BreaksAt(6, np.nan))}, "discriminator", 8),
+    "infinite": ({"g_optimizer": lambda: keras.optimizers.SGD(BreaksAt(3, np.inf))}, "discriminator", 5),
+    "D's learning rate": ({"d_optimizer": lambda: keras.optimizers.SGD(BreaksAt(6, np.nan))}, "generator", 7),
+    "D's loss": ({"objective": lambda: Objective(lambda real, fake: log_of_negatives(real), raise_scores)}, "both", 1),
+    "G's loss": ({"objective": lambda: Objective(wasserstein_d, log_of_negatives)}, "generator", 1),
+}
+
+
+@pytest.mark.parametrize(("make", "player", "step"), BROKEN.values(), ids=BROKEN)
+def test_training_stops_at_the_first_loss_that_is_not_finite(make, player, step, capsys):
+    guard, count = StopOnNonFinite(), Snapshots(steps_behind, every=1)
+    gan = small_gan(**{name: choice() for name, choice in make.items()})
+    fit(gan, count, guard)
+    player = "discriminator" if player == "both" else player
+    assert (guard.player, guard.step) == (player, step)
+    assert gan.steps_behind() == count.steps[-1] == step
+    (line,) = capsys.readouterr().out.strip().splitlines()
+    assert line.startswith(f"Stopped: the {player}'s loss is ")
+    assert f"at step {step} (epoch {(step - 1) // 5 + 1}, batch {(step - 1) % 5 + 1})." in line
+    assert line.endswith(f"Try a smaller learning rate for the {player}.")
+
+
+def test_nothing_is_said_and_nothing_stops_while_all_is_well(capsys):
+    guard, gan = StopOnNonFinite(), small_gan()
+    fit(gan, guard)
+    assert (guard.player, guard.step) == (None, None)
+    assert gan.steps_behind() == 15
+    assert capsys.readouterr().out == ""
+
+
+def test_a_guard_forgets_what_it_saw_in_an_earlier_fit(capsys):
+    guard = StopOnNonFinite()
+    fit(small_gan(objective=Objective(wasserstein_d, log_of_negatives)), guard)
+    assert guard.player == "generator"
+    fit(small_gan(objective=OBJECTIVES["hinge"]), guard)
+    assert (guard.player, guard.step) == (None, None)
+    assert capsys.readouterr().out.count("Stopped") == 1
