@@ -135,7 +135,10 @@ def test_every_figure_is_stored_and_shows_something(name):
     figures = 0
     for cell in code_cells(read(name)):
         pngs = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
-        assert len(pngs) == len(re.findall(r"^ *plt\.show\(\)", cell.source, re.MULTILINE)), cell.source
+        if "SampleGrid(" in cell.source:  # shows a picture now and then, while `fit` runs
+            assert len(pngs) > 1
+        else:
+            assert len(pngs) == len(re.findall(r"^ *plt\.show\(\)", cell.source, re.MULTILINE)), cell.source
         for png in pngs:
             pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(png)))
             assert min(pixels.shape[:2]) >= 100

@@ -20,7 +20,7 @@
 # * build a DCGAN layer by layer, with a reason for each choice, and train it in a minute on a CPU;
 # * average a generator's weights, walk through its latent space, and find out whether it draws or copies.
 #
-# It takes about 50 minutes to read; its cells run in about two minutes on two CPU cores, in half a minute where
+# It takes about 50 minutes to read; its cells run in about 90 seconds on two CPU cores, in half of that where
 # only the small digits are at hand. You should know what a round of training is ([lesson
 # 04](04_the_training_algorithm.ipynb)).
 
