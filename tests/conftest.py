@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -19,6 +20,13 @@ _DATA_FOLDERS = [
 def pytest_configure(config):
     # NumPy 2 asks `__array__` for a `copy` keyword, which Keras' variables and PyTorch's tensors lack.
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept:DeprecationWarning")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _matplotlib_as_it_was():
+    """What a module's tests do to Matplotlib's defaults ends with them."""
+    with matplotlib.rc_context():
+        yield
 
 
 @pytest.fixture
