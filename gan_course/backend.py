@@ -31,8 +31,15 @@ class _PassOver:
         if made:
             train = self.train_function
             self.train_function = lambda *state_and_data: (
-                self.pass_over(*state_and_data) if self.position.skip else train(*state_and_data)
+                self.pass_over(*state_and_data) if self.position.skip else self.run_step(train, *state_and_data)
             )
+
+    def run_step(self, train, *state_and_data):
+        return train(*state_and_data)
+
+    def leave_out(self, iterator):
+        for _ in range(self.steps_per_execution):
+            next(iterator)
 
 
 class _TensorFlowStep(_PassOver):
@@ -40,8 +47,7 @@ class _TensorFlowStep(_PassOver):
         return self.update(data)
 
     def pass_over(self, iterator):
-        for _ in range(self.steps_per_execution):
-            next(iterator)
+        self.leave_out(iterator)
         return {}
 
     def minimize(self, loss_fn, network, optimizer):
@@ -80,14 +86,7 @@ class _TorchStep(_PassOver):
 class _JaxStep(_PassOver):
     """JAX functions may not change anything, so every variable travels through the step as a value."""
 
-    def make_train_function(self, force=False):
-        made = self.train_function is None or force
-        super().make_train_function(force)
-        if made:
-            train = self.train_function
-            self.train_function = lambda state, iterator: self.train_safely(train, state, iterator)
-
-    def train_safely(self, train, state, iterator):
+    def run_step(self, train, state, iterator):
         """`fit` takes the state out of the model; where a step raises an error, put it back."""
         try:
             return train(state, iterator)
@@ -111,8 +110,7 @@ class _JaxStep(_PassOver):
         return [pair for variables, values in groups for pair in zip(variables, values, strict=True)]
 
     def pass_over(self, state, iterator):
-        for _ in range(self.steps_per_execution):
-            next(iterator)
+        self.leave_out(iterator)
         return {}, state
 
     def train_step(self, state, data):
@@ -148,6 +146,11 @@ TrainStep = {"tensorflow": _TensorFlowStep, "jax": _JaxStep, "torch": _TorchStep
 one step on a scalar loss, changes the weights of that network alone, and returns the loss."""
 
 
+def with_labels(inputs, labels):
+    """What a network takes: its one input where `labels` is None, or a list of both."""
+    return inputs if labels is None else [inputs, labels]
+
+
 def input_gradient(network, x, labels=None):
     """Gradient of a network's scores with respect to its samples, itself differentiable.
 
@@ -164,7 +167,7 @@ def input_gradient(network, x, labels=None):
 
     def total(x):
         with keras.StatelessScope(pairs):
-            return keras.ops.sum(network(x if labels is None else [x, labels], training=True))
+            return keras.ops.sum(network(with_labels(x, labels), training=True))
 
     if _BACKEND == "tensorflow":
         with tf.GradientTape() as tape:

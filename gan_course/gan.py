@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from gan_course import runtime
-from gan_course.backend import TrainStep, own_share, pipeline, weights_kept
+from gan_course.backend import TrainStep, own_share, pipeline, weights_kept, with_labels
 from gan_course.batches import Batches, Position
 from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
 from gan_course.validate import (
@@ -267,8 +267,7 @@ class GAN(TrainStep, keras.Model):
         Raises:
             OSError: for a file that cannot be written. An older one of that name stays, and so does the GAN.
         """
-        variables = [*self.variables, *(self.optimizer.variables if self.compiled else [])]
-        room = sum(ops.convert_to_numpy(v).nbytes + HDF5_BYTES_A_VARIABLE for v in variables)
+        room = sum(ops.convert_to_numpy(v).nbytes + HDF5_BYTES_A_VARIABLE for v in self._saved_variables())
         trial = f"{filepath}.trial"
         try:
             with open(trial, "wb") as file:
@@ -284,7 +283,7 @@ class GAN(TrainStep, keras.Model):
         Raises:
             ValueError: for a file that holds the weights of other networks or optimizers.
         """
-        variables = [*self.variables, *(self.optimizer.variables if self.compiled else [])]
+        variables = self._saved_variables()
         kept, position = [ops.convert_to_numpy(v) for v in variables], self.position.save()
         try:
             super().load_weights(filepath, **kwargs)
@@ -297,6 +296,10 @@ class GAN(TrainStep, keras.Model):
                 f"Received: {filepath}, of which Keras says: {error} Choose another file, or build the networks as "
                 "they were when it was saved."
             ) from error
+
+    def _saved_variables(self):
+        """The variables that a file of weights holds, the optimizers' among them."""
+        return [*self.variables, *(self.optimizer.variables if self.compiled else [])]
 
     def save_own_variables(self, store):
         """Save the random states, too, so that a training that goes on draws what it would have drawn."""
@@ -370,10 +373,10 @@ class GAN(TrainStep, keras.Model):
         """D's objective with its penalties, on real samples and as many generated ones: a scalar tensor."""
         z = self.noise(ops.shape(real)[0])
         with weights_kept(self.generator):
-            fake = ops.stop_gradient(self.generator(_join(z, labels), training=True))
+            fake = ops.stop_gradient(self.generator(with_labels(z, labels), training=True))
 
         def scores(samples):
-            return ops.cast(self.discriminator(_join(samples, labels), training=True), "float32")
+            return ops.cast(self.discriminator(with_labels(samples, labels), training=True), "float32")
 
         loss = self.objective.d_loss(scores(real), scores(fake)) + _regularization(self.discriminator)
         if self.gradient_penalty_weight:
@@ -385,9 +388,9 @@ class GAN(TrainStep, keras.Model):
 
     def generator_loss(self, count, labels=None):
         """G's objective on `count` samples: a scalar tensor."""
-        fake = self.generator(_join(self.noise(count), labels), training=True)
+        fake = self.generator(with_labels(self.noise(count), labels), training=True)
         with weights_kept(self.discriminator):
-            scores = ops.cast(self.discriminator(_join(fake, labels), training=True), "float32")
+            scores = ops.cast(self.discriminator(with_labels(fake, labels), training=True), "float32")
         return self.objective.g_loss(scores) + _regularization(self.generator)
 
     def get_config(self):
@@ -403,11 +406,6 @@ class GAN(TrainStep, keras.Model):
             for name in ("generator", "discriminator")
         }
         return cls(**{**config, **networks})
-
-
-def _join(inputs, labels):
-    """What a network takes: its one input, or a list with the labels."""
-    return inputs if labels is None else [inputs, labels]
 
 
 def _adam(name):

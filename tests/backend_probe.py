@@ -135,8 +135,14 @@ def fixed_gan(extra=(), **choices):
     hidden = layers.Dense(8, kernel_regularizer=keras.regularizers.L2(0.1))
     extra = [type(layer)() for layer in extra]
     discriminator = keras.Sequential([keras.Input((FEATURES,)), hidden, *extra, layers.LeakyReLU(0.2), layers.Dense(1)])
+    weights = [*generator.trainable_weights, *discriminator.trainable_weights]
+    return same_gan(generator, discriminator, weights, **choices)
+
+
+def same_gan(generator, discriminator, weights, **choices):
+    """A GAN of two networks, compiled with SGD, after these weights were given the same values on every backend."""
     rng = np.random.default_rng(4)
-    for weight in (*generator.trainable_weights, *discriminator.trainable_weights):
+    for weight in weights:
         weight.assign(rng.normal(scale=0.4, size=weight.shape))
     gan = FixedNoise(generator, discriminator, seed=0)
     gan.compile(keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05), **choices)
@@ -176,12 +182,7 @@ def special_gan(discriminator, inputs=1, **choices):
     ends = [keras.Input((LATENT,)), keras.Input((3,))][:inputs]
     joined = layers.Concatenate()(ends) if inputs == 2 else ends[0]
     generator = keras.Model(ends if inputs == 2 else ends[0], layers.Dense(FEATURES)(joined))
-    rng = np.random.default_rng(4)
-    for weight in (*generator.weights, *discriminator.weights):
-        weight.assign(rng.normal(scale=0.4, size=weight.shape))
-    gan = FixedNoise(generator, discriminator, seed=0)
-    gan.compile(keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05), **choices)
-    return gan
+    return same_gan(generator, discriminator, [*generator.weights, *discriminator.weights], **choices)
 
 
 def spectral_discriminator():

@@ -1,5 +1,6 @@
 """Shared by the package's tests: a clean environment, real MNIST where it is at hand, and child processes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+
+from gan_course import runtime
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -65,3 +68,25 @@ def run_python(tmp_path_factory):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def ask_probe(run_python):
+    """Run a probe on a backend in a child process, and give the JSON object that it prints last."""
+
+    def ask(probe, *arguments, backend):
+        child = run_python(probe, *arguments, KERAS_BACKEND=backend)
+        assert child.returncode == 0, child.stderr
+        report = json.loads(child.stdout.splitlines()[-1])
+        assert report["backend"] == backend
+        return report
+
+    return ask
+
+
+@pytest.fixture(scope="module", params=runtime.BACKENDS)
+def probe(request, run_probe):
+    """What the module's `run_probe` finds on each backend that is installed."""
+    if request.param not in runtime.installed_backends():
+        pytest.skip(f"the backend {request.param} is not installed")
+    return run_probe(request.param)

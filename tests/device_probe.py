@@ -74,7 +74,7 @@ if __name__ == "__main__":
             tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
         )
         STRATEGY = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    report = {"one D step": compare(d_steps=1), "two D steps": compare(d_steps=2)}
+    report = {"backend": BACKEND, "one D step": compare(d_steps=1), "two D steps": compare(d_steps=2)}
     if BACKEND == "tensorflow":  # JAX needs no synchronization: it computes as if there were one device
         report["BatchNormalization"] = compare(normalize=True)
     print(json.dumps(report))

@@ -1,33 +1,18 @@
 """Several devices and the same global batch end at the weights of one device. Two logical CPU devices stand in."""
 
 import functools
-import json
 from pathlib import Path
 
 import pytest
 
-from gan_course import runtime
-
 PROBE = Path(__file__).with_name("device_probe.py")
-BACKENDS = ("tensorflow", "jax")  # Keras spreads a model over PyTorch's devices only from outside `fit`
+# Keras spreads a model over PyTorch's devices only from outside `fit`.
+pytestmark = pytest.mark.parametrize("probe", ["tensorflow", "jax"], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def run_probe(run_python):
-    @functools.cache
-    def run(backend):
-        child = run_python(PROBE, KERAS_BACKEND=backend)
-        assert child.returncode == 0, child.stderr
-        return json.loads(child.stdout.splitlines()[-1])
-
-    return run
-
-
-@pytest.fixture(params=BACKENDS)
-def probe(request, run_probe):
-    if request.param not in runtime.installed_backends():
-        pytest.skip(f"the backend {request.param} is not installed")
-    return run_probe(request.param)
+def run_probe(ask_probe):
+    return functools.cache(lambda backend: ask_probe(PROBE, backend=backend))
 
 
 @pytest.mark.parametrize(

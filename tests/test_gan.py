@@ -1,7 +1,6 @@
 """`frozen`, `build_combined`, `GAN`: flags and errors on one backend, training on every backend installed."""
 
 import functools
-import json
 import math
 from pathlib import Path
 
@@ -252,25 +251,9 @@ def test_a_raw_score_however_it_comes_is_accepted(make):
 
 
 @pytest.fixture(scope="module")
-def run_probe(run_python):
+def run_probe(ask_probe):
     """What backend_probe.py finds on a backend; each backend is asked once."""
-
-    @functools.cache
-    def run(backend):
-        child = run_python(PROBE, KERAS_BACKEND=backend)
-        assert child.returncode == 0, child.stderr
-        report = json.loads(child.stdout.splitlines()[-1])
-        assert report["backend"] == backend
-        return report
-
-    return run
-
-
-@pytest.fixture(scope="module", params=runtime.BACKENDS)
-def probe(request, run_probe):
-    if request.param not in runtime.installed_backends():
-        pytest.skip(f"the backend {request.param} is not installed")
-    return run_probe(request.param)
+    return functools.cache(lambda backend: ask_probe(PROBE, backend=backend))
 
 
 def test_each_step_moves_its_own_network_alone_and_goes_on_doing_so(probe):

@@ -1,13 +1,10 @@
 """A training that is killed, and one whose backup cannot be written: on every backend installed, in child processes."""
 
 import functools
-import json
 import signal
 from pathlib import Path
 
 import pytest
-
-from gan_course import runtime
 
 pytest.importorskip("resource", reason="Windows has neither SIGKILL nor limits on a file's size")
 
@@ -16,7 +13,7 @@ THREE_PARTS = r"Expected.+Received: .+\. \w"
 
 
 @pytest.fixture(scope="module")
-def run_probe(run_python, tmp_path_factory):
+def run_probe(run_python, ask_probe, tmp_path_factory):
     """What resume_probe.py finds on a backend, after three of its processes were killed; each backend is asked once."""
 
     @functools.cache
@@ -25,20 +22,9 @@ def run_probe(run_python, tmp_path_factory):
         for command in (["first", folder], ["again", folder, "epoch"], ["again", folder, "3"]):
             child = run_python(PROBE, *command, KERAS_BACKEND=backend)
             assert child.returncode == -signal.SIGKILL, child.stderr
-        child = run_python(PROBE, "finish", folder, KERAS_BACKEND=backend)
-        assert child.returncode == 0, child.stderr
-        report = json.loads(child.stdout.splitlines()[-1])
-        assert report["backend"] == backend
-        return report
+        return ask_probe(PROBE, "finish", folder, backend=backend)
 
     return run
-
-
-@pytest.fixture(scope="module", params=runtime.BACKENDS)
-def probe(request, run_probe):
-    if request.param not in runtime.installed_backends():
-        pytest.skip(f"the backend {request.param} is not installed")
-    return run_probe(request.param)
 
 
 @pytest.mark.parametrize(("save_freq", "steps"), [("epoch", 12), ("3", 9)])
