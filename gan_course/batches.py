@@ -71,16 +71,12 @@ class Batches(keras.utils.PyDataset):
     def num_batches(self):
         return -(-len(self.order) // self.batch_size)
 
-    def new_order(self):
-        """Indices of all samples, int64, in the order of the epoch that the `fit` has reached."""
-        if not self.shuffle:
-            return np.arange(len(self.order))
-        rng = np.random.default_rng((*self.position.seed, max(self.position.epoch, 0)))
-        return rng.permutation(len(self.order))
-
     def on_epoch_begin(self):
-        self.order = self.new_order()
+        """Take the order of the epoch that the `fit` has reached."""
+        if self.shuffle:
+            rng = np.random.default_rng((*self.position.seed, max(self.position.epoch, 0)))
+            self.order = rng.permutation(len(self.order))
 
     def __getitem__(self, index):
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return tuple(array[chosen] for array in self.arrays)
+        return tuple(np.take(array, chosen, axis=0) for array in self.arrays)

@@ -150,7 +150,7 @@ class GAN(TrainStep, keras.Model):
             d_steps: k, the discriminator steps a generator step. A batch is split between them, and the generator's
                 step has as many samples as each. Defaults to 1.
             jit_compile: whether to compile the step with XLA. Defaults to "auto": what `runtime.configure` was asked
-                for, else on a GPU only. On a CPU it makes convolutions slower.
+                for, else on a GPU. On a CPU it makes convolutions slower, and compiles the optimizers' updates alone.
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
 
         Raises:
@@ -177,6 +177,7 @@ class GAN(TrainStep, keras.Model):
         )
         players.build_players(self.discriminator, self.generator)
         in_graph = not kwargs.get("run_eagerly")
+        self.fuse_updates = runtime.fuse_updates() if jit_compile == "auto" else jit_compile
         kwargs["jit_compile"] = runtime.use_xla() and in_graph if jit_compile == "auto" else jit_compile
         super().compile(optimizer=players, auto_scale_loss=False, **kwargs)
         self._choices = {
@@ -232,11 +233,12 @@ class GAN(TrainStep, keras.Model):
         entropy = np.random.SeedSequence().entropy % 2**62 if self.seed is None else self.seed
         self.position.begin((entropy, self.steps_behind() if self.compiled else 0))
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
+            x, y = (a if a is None or isinstance(a, np.ndarray) else ops.convert_to_numpy(a) for a in (x, y))
             require_samples(x, self.generator.output_shape[1:])
             require_labels(y, len(x), self.conditional)
             if self.compiled:  # or else Keras asks for `compile`
                 require_batches(len(x), batch_size or BATCH_SIZE, self.d_steps)
-            arrays = tuple(ops.convert_to_numpy(a) for a in (x, y) if a is not None)
+            arrays = tuple(a for a in (x, y) if a is not None)
             x, y = pipeline(Batches(arrays, batch_size or BATCH_SIZE, shuffle, self.position)), None
             batch_size = shuffle = None
         given = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []

@@ -85,8 +85,9 @@ def configure(seed=0, precision="float32", memory_growth=True, xla=None):
             Defaults to `"float32"`.
         memory_growth: whether TensorFlow takes GPU memory only as it needs it. It has no effect without a GPU, or
             on another backend. Defaults to True.
-        xla: whether `GAN.compile` turns XLA on where it is not asked itself. Defaults to None: on a GPU only, since
-            on a CPU it makes convolutions slower. JAX always compiles with XLA, PyTorch never does.
+        xla: whether `GAN.compile` turns XLA on where it is not asked itself. Defaults to None: on a GPU, while
+            on a CPU, where it makes convolutions slower, only the optimizers' updates are compiled. JAX always compiles
+            with XLA, PyTorch never does.
 
     Returns:
         One line of text, for example `"Keras 3.15.1 on tensorflow, no GPU, float32"`.
@@ -128,6 +129,16 @@ def use_xla():
     if backend != "tensorflow":
         return backend == "jax"
     return any(kind == "gpu" for kind, _ in _devices(backend)) if _xla is None else _xla
+
+
+def fuse_updates():
+    """Whether TensorFlow compiles the optimizers' updates with XLA where the rest of the step is not.
+
+    Returns:
+        True unless `configure(xla=False)` was asked for. Such an update is arithmetic on each weight, which XLA turns
+        from a dozen passes over the memory into one.
+    """
+    return _xla is not False
 
 
 def _choose_xla(xla, backend):

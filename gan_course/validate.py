@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-from keras import ops
 
 RANGE_TOLERANCE = 1e-6
 """How far images may leave [-1, 1], by rounding, before `GAN.fit` refuses them."""
@@ -47,7 +46,7 @@ def require_fit(generator, discriminator):
 
 
 def require_samples(samples, shape):
-    """Raise a ValueError where real samples have another shape than G's, are not finite, or are images out of range."""
+    """Raise a ValueError where an array of samples has another shape than G's, is not finite, or not in range."""
     if not _shapes_fit(samples.shape, (None, *shape)):
         raise ValueError(
             f"Invalid samples. Expected an array of shape (n, {', '.join(map(str, shape))}), as the generator makes "
@@ -55,7 +54,6 @@ def require_samples(samples, shape):
         )
     if not len(samples):
         return  # fewer than a batch
-    samples = ops.convert_to_numpy(samples)
     low, high = float(samples.min()), float(samples.max())  # a NaN anywhere makes both NaN
     if not np.isfinite([low, high]).all():
         raise ValueError(

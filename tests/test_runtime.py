@@ -176,17 +176,20 @@ def test_describe_draws_no_random_numbers():
 
 
 @pytest.mark.skipif(CURRENT != "tensorflow", reason="only TensorFlow leaves the choice")
-@pytest.mark.parametrize(("gpus", "xla", "on"), [(0, None, False), (1, None, True), (0, True, True), (1, False, False)])
-def test_xla_is_for_gpus_unless_asked(monkeypatch, gpus, xla, on):
+@pytest.mark.parametrize(
+    ("gpus", "xla", "on", "fused"),
+    [(0, None, False, True), (1, None, True, True), (0, True, True, True), (1, False, False, False)],
+)
+def test_xla_is_for_gpus_and_for_the_optimizers_unless_asked(monkeypatch, gpus, xla, on, fused):
     devices = [("cpu", "/cpu:0"), *[("gpu", "/gpu:0")] * gpus]
     monkeypatch.setattr(runtime, "_xla", None)
     monkeypatch.setattr(runtime, "_devices", lambda backend: devices)
     runtime.configure(xla=xla)
     gan = GAN(networks.mlp_generator((2,), 3, units=()), networks.mlp_discriminator((2,), units=()))
     assert runtime.use_xla() is on
-    for asked, jit_compile in (("auto", on), (True, True), (False, False)):
+    for asked, chosen in (("auto", (on, fused)), (True, (True, True)), (False, (False, False))):
         gan.compile(jit_compile=asked)
-        assert gan.jit_compile is jit_compile
+        assert (gan.jit_compile, gan.fuse_updates) == chosen
 
 
 @pytest.mark.parametrize(("backend", "xla"), [("jax", False), ("torch", True), ("tensorflow", "yes"), ("jax", 1)])
