@@ -9,7 +9,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from scipy.linalg import sqrtm
 
 from gan_course import networks
 
@@ -27,61 +26,6 @@ SHAPE = (8, 8, 1)
 
 def is_a_picture(path):
     return path.read_bytes()[:4] == b"\x89PNG" and path.stat().st_size > 5_000
-
-
-# Fréchet distance
-
-
-@pytest.fixture
-def clouds():
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(400, 5)) @ rng.normal(size=(5, 5)) + 1, rng.normal(size=(300, 5)) @ rng.normal(size=(5, 5))
-
-
-def exactly(mean, covariance, count=200):
-    """Points whose mean and covariance are exactly these."""
-    points = np.random.default_rng(1).normal(size=(count, len(mean)))
-    points -= points.mean(0)
-    points = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points, rowvar=False))).T
-    values, vectors = np.linalg.eigh(covariance)
-    return points @ (vectors * np.sqrt(np.maximum(values, 0))).T + mean
-
-
-def test_distance_of_two_gaussians_in_closed_form():
-    a, b = exactly([1.0, -2.0], np.diag([4.0, 9.0])), exactly([3.0, 1.0], np.diag([1.0, 25.0]))
-    expected = (2**2 + 3**2) + (2 - 1) ** 2 + (3 - 5) ** 2  # covariances that commute
-    assert abs(quality.frechet_distance(a, b) - expected) < 1e-9
-
-
-def test_distance_agrees_with_scipys_matrix_root(clouds):
-    a, b = clouds
-    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    expected = np.sum((a.mean(0) - b.mean(0)) ** 2) + np.trace(cov_a + cov_b - 2 * sqrtm(cov_a @ cov_b).real)
-    assert abs(quality.frechet_distance(a, b) - expected) < 1e-7
-
-
-def test_distance_of_equal_sets_is_zero_and_of_a_translation_its_length(clouds):
-    a, _ = clouds
-    assert abs(quality.frechet_distance(a, a[::-1])) < 1e-9
-    assert abs(quality.frechet_distance(a, a + np.array([3, 0, 0, -4, 0])) - 25) < 1e-9
-
-
-def test_distance_is_symmetric_and_knows_no_rotation(clouds):
-    a, b = clouds
-    turn = np.linalg.qr(np.random.default_rng(2).normal(size=(5, 5)))[0]
-    distance = quality.frechet_distance(a, b)
-    assert abs(quality.frechet_distance(b, a) - distance) < 1e-9
-    assert abs(quality.frechet_distance(a @ turn, b @ turn) - distance) < 1e-9
-
-
-def test_distance_of_singular_covariances():
-    flat, dot = exactly([0.0, 0.0, 0.0], np.diag([4.0, 1.0, 0.0])), np.zeros((50, 3))
-    assert abs(quality.frechet_distance(flat, dot) - 5) < 1e-9
-    assert abs(quality.frechet_distance(dot, flat) - 5) < 1e-9
-    upright = exactly([0.0, 0.0, 0.0], np.diag([0.0, 1.0, 4.0]))
-    assert abs(quality.frechet_distance(flat, upright) - 8) < 1e-6  # 5 + 5 − 2·1: the planes share one axis
-    few = np.random.default_rng(3).normal(size=(4, 64))  # fewer samples than features
-    assert abs(quality.frechet_distance(few, few[::-1])) < 1e-6
 
 
 # Made-up numbers

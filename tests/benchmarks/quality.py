@@ -25,6 +25,7 @@ import report
 from tqdm import tqdm
 
 from gan_course import data, plots, runtime
+from gan_course.metrics import frechet_distance
 
 GOOD, SOON, LEAST = 7.0, 60.0, 0.06
 """The promise: a distance of at most 7 within 60 seconds, and of each class at least 6 % of the samples."""
@@ -104,32 +105,6 @@ def _fingerprint(network, images, labels, epochs):
     made = [inspect.getsource(judge_network), epochs, report.machine("tensorflow", "keras")["versions"]]
     arrays = [images, labels, *network.get_weights()]
     return hashlib.sha256(b"".join([json.dumps(made).encode(), *(a.tobytes() for a in arrays)])).hexdigest()[:16]
-
-
-def frechet_distance(a, b):
-    """Fréchet distance between two sets of features, each taken as a Gaussian: squared, as in the FID.
-
-    ‖μ_a − μ_b‖² + tr Σ_a + tr Σ_b − 2 tr (Σ_a Σ_b)^½; the last trace is the sum of the singular values of Σ_a^½ Σ_b^½,
-    which needs no root of a matrix that is not symmetric, and no full rank.
-
-    Args:
-        a, b: features `(n, d)` and `(m, d)`.
-
-    Returns:
-        A float, not negative but for rounding. Swapping a and b changes nothing.
-
-    Reference: Heusel et al. 2017; Dowson and Landau 1982.
-    """
-    a, b = np.asarray(a, "float64"), np.asarray(b, "float64")
-    cov_a, cov_b = np.atleast_2d(np.cov(a, rowvar=False)), np.atleast_2d(np.cov(b, rowvar=False))
-    common = np.linalg.svd(_root(cov_a) @ _root(cov_b), compute_uv=False).sum()
-    return float(np.sum((a.mean(0) - b.mean(0)) ** 2) + np.trace(cov_a) + np.trace(cov_b) - 2 * common)
-
-
-def _root(covariance):
-    """Square root of a symmetric matrix; eigenvalues that rounding made negative count as 0."""
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
 # The contenders
