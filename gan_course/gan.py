@@ -142,8 +142,8 @@ class GAN(TrainStep, keras.Model):
 
         Args:
             d_optimizer, g_optimizer: an optimizer of its own for each network, or its name. Defaults to `None`: Adam
-                with learning rate 1e-3 and β₁ = 0.5. The generator's keeps a moving average of the weights (`use_ema`,
-                momentum 0.998), which `fit` puts in their place at the end.
+                with learning rate 1e-3 and β₁ = 0.5. The generator's is an `AveragingAdam`: `fit` puts the average of
+                its weights in their place at the end.
             objective: a name in `objectives.OBJECTIVES`, or an `Objective`. Defaults to "non_saturating".
             gradient_penalty_weight: λ of `objectives.gradient_penalty` in D's loss. Defaults to 0: none.
             r1_weight: γ of `objectives.r1_penalty` in D's loss. Defaults to 0: none.
@@ -410,10 +410,41 @@ class GAN(TrainStep, keras.Model):
         return cls(**{**config, **networks})
 
 
+@keras.saving.register_keras_serializable(package="gan_course")
+class AveragingAdam(keras.optimizers.Adam):
+    """Adam that keeps a moving average of the weights (`use_ema`), and begins it with a short memory.
+
+    After t steps its momentum is (1 + t) / (10 + t), at most `ema_momentum`: the average of a training of any length
+    lies near its end. With `ema_momentum` from the first step on, as in Keras, that of a few hundred steps would still
+    be near the random weights that it began with.
+
+    Args:
+        learning_rate, beta_1, **kwargs: as in `keras.optimizers.Adam`. Defaults to 1e-3 and 0.5, GANs' usual β₁.
+        ema_momentum: where the momentum ends. Defaults to 0.998, a memory of about 500 steps.
+
+    Reference: `num_updates` of `tf.train.ExponentialMovingAverage`.
+    """
+
+    def __init__(self, learning_rate=1e-3, beta_1=0.5, use_ema=True, ema_momentum=0.998, **kwargs):
+        super().__init__(learning_rate, beta_1, use_ema=use_ema, ema_momentum=ema_momentum, **kwargs)
+
+    @property
+    def ema_momentum(self):
+        steps = ops.cast(self.iterations, "float32")
+        return ops.minimum((1 + steps) / (10 + steps), self._last_momentum)
+
+    @ema_momentum.setter
+    def ema_momentum(self, value):
+        self._last_momentum = value
+
+    def get_config(self):
+        return {**super().get_config(), "ema_momentum": self._last_momentum}
+
+
 def _adam(name):
-    """The recipe's optimizer. The generator's keeps a moving average of the weights, over about 500 steps."""
-    average = {"use_ema": True, "ema_momentum": 0.998} if name == "g_optimizer" else {}
-    return keras.optimizers.Adam(1e-3, beta_1=0.5, name=f"{name}_adam", **average)
+    """The recipe's optimizer. The generator's keeps a moving average of the weights."""
+    made = AveragingAdam if name == "g_optimizer" else keras.optimizers.Adam
+    return made(1e-3, beta_1=0.5, name=f"{name}_adam")
 
 
 def _optimizer(name, given, network):

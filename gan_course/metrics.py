@@ -374,7 +374,7 @@ def _train_classifier(flat, labels):
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    epochs = max(5, -(-3000 * 64 // len(flat)))  # few images are seen more often; enough, whatever it warns
+    epochs = max(12, -(-3000 * 64 // len(flat)))  # few images are seen more often; enough, whatever it warns
     network = MLPClassifier((64,), batch_size=min(64, len(flat)), max_iter=epochs, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

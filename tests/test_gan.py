@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from gan_course import networks, runtime
-from gan_course.gan import GAN, build_combined, frozen
+from gan_course.gan import GAN, AveragingAdam, build_combined, frozen
 from gan_course.objectives import OBJECTIVES, Objective
 
 PROBE = Path(__file__).with_name("backend_probe.py")
@@ -791,6 +791,37 @@ def test_the_order_of_samples_is_the_seeds():
     assert largest_difference(unshuffled, fitted(3, shuffle=False)) == 0.0
     assert largest_difference(unshuffled, same) > 1e-6
     assert largest_difference(fitted(3, fits=2), fitted(3, epochs=2)) > 1e-6  # a second fit has an order of its own
+
+
+# -------------------------------------------------------------------------------------------- averages
+
+
+def test_the_average_of_a_short_training_lies_near_its_end(tmp_path):
+    """Against the formula, step by step; with a momentum of 0.998 from the start it would lie near the beginning."""
+    weight = keras.Variable([10.0])
+    adam = AveragingAdam(0.1)
+    adam.build([weight])
+    average = None
+    for step in range(30):
+        adam.apply([keras.ops.ones(1)], [weight])
+        momentum = min((1 + step) / (10 + step), 0.998) if step else 0.0
+        now = float(keras.ops.convert_to_numpy(weight)[0])
+        average = now if average is None else momentum * average + (1 - momentum) * now
+    adam.finalize_variable_values([weight])
+    assert float(keras.ops.convert_to_numpy(weight)[0]) == pytest.approx(average, abs=1e-4)
+    assert now < average < 10 - 0.8 * (10 - now)
+
+
+def test_the_momentum_of_the_average_ends_where_it_was_asked_to_and_is_saved():
+    adam = AveragingAdam(ema_momentum=0.9)
+    assert float(adam.ema_momentum) == pytest.approx(0.1)
+    adam.iterations.assign(1000)
+    assert float(adam.ema_momentum) == pytest.approx(0.9)
+    copy = keras.optimizers.deserialize(keras.optimizers.serialize(adam))
+    assert type(copy) is AveragingAdam
+    assert copy.get_config() == adam.get_config()
+    assert copy.get_config()["ema_momentum"] == 0.9
+    assert AveragingAdam().get_config()["use_ema"] is True
 
 
 # -------------------------------------------------------------------------------------------- mixed precision

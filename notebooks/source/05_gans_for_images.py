@@ -424,7 +424,7 @@ plt.show()
 #
 # The two players never stand still: each step of D moves the target, and G runs after it. Here is one sample,
 # from the same noise, every 100 steps near the end of training, drawn with G's weights as they were at that
-# moment, and with their moving average (each step: 0.998 of the old average, 0.002 of the new weights).
+# moment, and with their moving average. Each step it takes in a few thousandths of the new weights.
 
 # %%
 live, averaged = (np.stack(takes) for takes in zip(*film.taken[-13:-1], strict=True))
@@ -443,9 +443,9 @@ print(f"the average flickers less than half as much: {flicker['averaged'] < flic
 
 # %% [markdown]
 # The live pictures twitch; the averaged ones settle. The average is not a compromise that blurs: it is a
-# generator nearer to the point around which the players circle. It costs one line, `use_ema=True` in G's
-# optimizer, which our default has; `fit` puts the average in place of the weights when it ends. So
-# `gan.generate` draws with it.
+# generator nearer to the point around which the players circle. It costs one line: an
+# optimizer for G with `use_ema=True`. Our default has one, `fit` puts the average in place of the weights when it
+# ends, and `gan.generate` draws with it.
 #
 # ## A walk through latent space
 #
