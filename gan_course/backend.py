@@ -47,6 +47,8 @@ class _PassOver:
 
 
 class _TensorFlowStep(_PassOver):
+    fuse_updates = False  # whether the optimizers' updates may be compiled with XLA
+
     def train_step(self, data):
         return self.update(data)
 
