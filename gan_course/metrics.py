@@ -348,12 +348,12 @@ def feature_classifier(images, labels):
     """
     labels = np.asarray(labels)
     flat = _features(_flattened(images), "images", least=2).astype("float32")
-    if labels.shape != (len(flat),) or len(np.unique(labels)) < 2:
+    classes, numbers = np.unique(labels, return_inverse=True)
+    if labels.shape != (len(flat),) or len(classes) < 2:
         raise ValueError(
             f"Invalid labels. Expected one of at least two classes for each of {len(flat)} images. "
             f"Received: {_shown(labels)}. Take images and labels from the same split."
         )
-    classes, numbers = np.unique(labels, return_inverse=True)
     parts = [
         b"features 1",
         repr(classes.tolist()).encode(),

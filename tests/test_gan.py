@@ -796,7 +796,7 @@ def test_the_order_of_samples_is_the_seeds():
 # -------------------------------------------------------------------------------------------- averages
 
 
-def test_the_average_of_a_short_training_lies_near_its_end(tmp_path):
+def test_the_average_of_a_short_training_lies_near_its_end():
     """Against the formula, step by step; with a momentum of 0.998 from the start it would lie near the beginning."""
     weight = keras.Variable([10.0])
     adam = AveragingAdam(0.1)
