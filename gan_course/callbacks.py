@@ -1,4 +1,4 @@
-"""Keras callbacks for a GAN: what it makes while it learns, and a guard against losses that are not finite."""
+"""Keras callbacks for a GAN: what it makes while it learns, remedies that act between steps, a guard against NaN."""
 
 import math
 import numbers
@@ -35,7 +35,7 @@ class Snapshots(keras.callbacks.Callback):
 
     def __init__(self, look, every="epoch"):
         super().__init__()
-        if every != "epoch" and not (isinstance(every, numbers.Integral) and not isinstance(every, bool) and every > 0):
+        if every != "epoch" and not _is_count(every):
             raise ValueError(
                 f'Invalid every. Expected a positive number of steps, or "epoch". Received: {every!r}. Try every=100.'
             )
@@ -100,6 +100,87 @@ class SampleGrid(Snapshots):
             plt.close(ax.figure)
 
 
+class Fade(keras.callbacks.Callback):
+    """Take a variable down to 0 along a straight line, over so many training steps, and leave it there.
+
+    Args:
+        variable: a scalar `keras.Variable`, such as the `stddev` of `networks.InstanceNoise`. Its value when the
+            callback is made is where it begins.
+        steps: when it reaches 0, counted in all the training steps that the GAN has behind it.
+
+    Raises:
+        ValueError: for steps that are no positive integer.
+
+    A training that was killed and goes on has the value that it would have had.
+    """
+
+    def __init__(self, variable, steps):
+        super().__init__()
+        _require_count(steps=steps)
+        self.variable, self.steps = variable, steps
+        self.start = float(keras.ops.convert_to_numpy(variable.value))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._set()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._set()
+
+    def _set(self):
+        left = 1 - self.model.steps_behind() / self.steps
+        self.variable.assign(self.start * max(left, 0.0))
+
+
+class Lookahead(keras.callbacks.Callback):
+    """Every so many steps, go back part of the way that both players have come since the last time.
+
+    The players circle around an equilibrium more than they walk towards it. The point half way between two points of
+    a circle lies nearer to its center.
+
+    Args:
+        every: training steps from one return to the next, k in the paper. Defaults to 5.
+        alpha: share of the way that is kept, from 0 (exclusive) to 1, where nothing is taken back. Defaults to 0.5.
+
+    Raises:
+        ValueError: for an `every` that is no positive integer, or an alpha out of range.
+
+    Keep `every` a multiple of `steps_per_execution`. A training that goes on from a backup has the weights that it
+    would have had where the backup was made at a step that `every` divides.
+
+    Reference: Chavdarova et al. 2021, algorithm 1; Zhang et al. 2019.
+    """
+
+    def __init__(self, every=5, alpha=0.5):
+        super().__init__()
+        _require_count(every=every)
+        if not isinstance(alpha, numbers.Real) or not 0 < alpha <= 1:
+            raise ValueError(
+                f"Invalid alpha. Expected a number above 0, at most 1. Received: {alpha!r}. Try alpha=0.5."
+            )
+        self.every, self.alpha = every, alpha
+
+    def on_train_begin(self, logs=None):
+        self._kept = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._kept is None:  # here, since a backup is restored at the training's begin
+            self._last = self.model.steps_behind()
+            self._keep()
+
+    def on_train_batch_end(self, batch, logs=None):
+        steps = self.model.steps_behind()
+        if steps // self.every > self._last // self.every:
+            for weight, kept in zip(self.model.trainable_variables, self._kept, strict=True):
+                weight.assign(kept + self.alpha * (weight.value - kept))
+            self._keep()
+        self._last = steps
+
+    def _keep(self):
+        self._kept = [
+            keras.ops.copy(keras.ops.stop_gradient(weight.value)) for weight in self.model.trainable_variables
+        ]
+
+
 class StopOnNonFinite(keras.callbacks.Callback):
     """Stop training at the first loss that is NaN or infinite, and say whose it was and when.
 
@@ -129,3 +210,15 @@ class StopOnNonFinite(keras.callbacks.Callback):
                     f"\nStopped: the {player}'s loss is {float(logs[name])} at step {self.step} "
                     f"(epoch {self._epoch + 1}, batch {batch + 1}). Try a smaller learning rate for the {player}."
                 )
+
+
+def _is_count(value):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0
+
+
+def _require_count(**values):
+    for name, value in values.items():
+        if not _is_count(value):
+            raise ValueError(
+                f"Invalid {name}. Expected a positive number of steps. Received: {value!r}. Try {name}=100."
+            )

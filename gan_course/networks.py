@@ -159,6 +159,78 @@ class MinibatchStandardDeviation(layers.Layer):
         return (*input_shape[:-1], 2 * input_shape[-1])
 
 
+@keras.saving.register_keras_serializable(package="gan_course")
+class Packing(layers.Layer):
+    """Puts several samples of a batch together into one: `(batch, ..., n)` to `(batch / size, ..., size · n)`.
+
+    As the first layer of a discriminator it makes one score for `size` samples, all real or all generated. Samples that
+    are more alike than real ones are found out.
+
+    Args:
+        size: samples a pack. Defaults to 2. The batches have to be multiples of it, or the layer raises an error. Not
+            for a conditional discriminator, whose labels would stay single.
+
+    Reference: Lin et al. 2018 (PacGAN), section 2.
+    """
+
+    def __init__(self, size=2, **kwargs):
+        super().__init__(**kwargs)
+        _require_positive_integers(size=size)
+        self.size = int(size)
+
+    def call(self, samples):
+        ops, shape = keras.ops, self.compute_output_shape(samples.shape)
+        packs = ops.reshape(samples, (-1, self.size, *samples.shape[1:]))
+        return ops.reshape(ops.moveaxis(packs, 1, -2), (-1, *shape[1:]))
+
+    def compute_output_shape(self, input_shape):
+        batch = None if input_shape[0] is None else input_shape[0] // self.size
+        return (batch, *input_shape[1:-1], self.size * input_shape[-1])
+
+    def get_config(self):
+        return {**super().get_config(), "size": self.size}
+
+
+@keras.saving.register_keras_serializable(package="gan_course")
+class InstanceNoise(layers.Layer):
+    """Adds normal noise to its input in training; its strength can be changed while it trains.
+
+    As the first layer of a discriminator it blurs real and generated samples alike, so that they overlap and D has
+    something to say between them. Let `callbacks.Fade(layer.stddev, steps)` take it away again, since G's samples are
+    only as sharp as D can see. `keras.layers.GaussianNoise` does the same at a strength that stays.
+
+    Args:
+        stddev: standard deviation of the noise, in units of the samples. Defaults to 0.1. seed: integer, or None.
+
+    Attributes:
+        stddev: a weight that is not trained, a scalar.
+
+    Reference: Sønderby et al. 2017, section 3.4; Arjovsky and Bottou 2017, section 3.
+    """
+
+    def __init__(self, stddev=0.1, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(stddev, numbers.Real) or isinstance(stddev, bool) or not 0 <= stddev < math.inf:
+            raise ValueError(f"Invalid stddev. Expected a number of at least 0. Received: {stddev!r}. Try stddev=0.1.")
+        self.start, self.seed = float(stddev), seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.stddev = self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(self.start), trainable=False, name="stddev"
+        )
+
+    def call(self, samples, training=False):
+        if not training:
+            return samples
+        noise = keras.random.normal(keras.ops.shape(samples), dtype=samples.dtype, seed=self.seed_generator)
+        return samples + keras.ops.cast(self.stddev, samples.dtype) * noise
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "stddev": self.start, "seed": self.seed}
+
+
 def _hidden(units):
     stack = []
     for width in units if hasattr(units, "__iter__") else (units,):

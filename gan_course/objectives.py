@@ -4,6 +4,7 @@ A score is what a discriminator returns before any sigmoid; its probability is D
 the batch, so scores may have any shape, `(batch, 1)` usually.
 """
 
+import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -79,6 +80,51 @@ OBJECTIVES = {
 for _pair in OBJECTIVES.values():  # so that a saved GAN finds them, in an Objective of one's own too
     for _loss in _pair:
         keras.saving.register_keras_serializable("gan_course")(_loss)
+
+
+@keras.saving.register_keras_serializable(package="gan_course")
+class SmoothedCrossEntropy:
+    """D's cross-entropy with `label` for real samples in place of 1, and 0 for generated ones, as ever.
+
+    Args:
+        label: what D is to say of real samples, above 0 and at most 1.
+    """
+
+    def __init__(self, label):
+        self.label = label
+
+    def __call__(self, real_scores, fake_scores):
+        return cross_entropy(real_scores, fake_scores) + (1 - self.label) * ops.mean(real_scores)
+
+    def get_config(self):
+        return {"label": self.label}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def one_sided_label_smoothing(label=0.9):
+    """The non-saturating objective with a D that is never to be sure of real samples.
+
+    At the best D = label · p_data / (p_data + p_model): it is below the label everywhere, so its scores stay small.
+    Only the real samples' label is smoothed. A label above 0 for generated ones would make D say less than the label
+    where there is data, and reward G for staying where it is.
+
+    Args:
+        label: of the real samples, above 0 and at most 1, where nothing is smoothed. Defaults to 0.9.
+
+    Returns:
+        An `Objective`, for `GAN.compile(objective=one_sided_label_smoothing())`.
+
+    Raises:
+        ValueError: for a label out of range.
+
+    Reference: Salimans et al. 2016, section 3.4.
+    """
+    if isinstance(label, bool) or not isinstance(label, numbers.Real) or not 0 < label <= 1:
+        raise ValueError(f"Invalid label. Expected a number above 0, at most 1. Received: {label!r}. Try label=0.9.")
+    return Objective(SmoothedCrossEntropy(float(label)), non_saturating)
 
 
 def gradient_penalty(discriminator, real, fake, seed, labels=None):

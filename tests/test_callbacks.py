@@ -1,5 +1,7 @@
 """The callbacks: when they look, what they draw, that they change nothing, and whose loss broke when."""
 
+import itertools
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from keras import layers
 
 from gan_course import networks
-from gan_course.callbacks import SampleGrid, Snapshots, StopOnNonFinite
+from gan_course.callbacks import Fade, Lookahead, SampleGrid, Snapshots, StopOnNonFinite
 from gan_course.gan import GAN
 from gan_course.objectives import OBJECTIVES, Objective, raise_scores, wasserstein_d
 
@@ -222,3 +224,103 @@ def test_a_guard_forgets_what_it_saw_in_an_earlier_fit(capsys):
     fit(small_gan(objective=OBJECTIVES["hinge"]), guard)
     assert (guard.player, guard.step) == (None, None)
     assert capsys.readouterr().out.count("Stopped") == 1
+
+
+# --------------------------------------------------------------------------------------------- Fade and Lookahead
+
+
+def noisy_gan():
+    keras.utils.set_random_seed(0)
+    discriminator = keras.Sequential([keras.Input((2,)), networks.InstanceNoise(0.4, seed=1), layers.Dense(1)])
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), discriminator, seed=0)
+    gan.compile("sgd", "sgd")
+    return gan
+
+
+def strength(gan):
+    return float(keras.ops.convert_to_numpy(gan.discriminator.layers[0].stddev.value))
+
+
+def test_noise_fades_along_a_line_and_stays_away():
+    gan = noisy_gan()
+    fade, film = Fade(gan.discriminator.layers[0].stddev, 10), Snapshots(strength, every=1)
+    fit(gan, fade, film)
+    assert np.abs(np.array(film.taken) - 0.4 * np.clip(1 - np.arange(16) / 10, 0, 1)).max() < 1e-6
+    fit(gan, fade, film)  # it counts all steps, those of an earlier `fit` too
+    assert strength(gan) == 0
+
+
+def test_the_compiled_step_sees_the_strength_that_was_set():
+    """Players that stay as they are: once the noise has faded away, the losses are those of a GAN without any."""
+    losses = {}
+    for name, start, fade in [("faded", 0.4, True), ("none", 0.0, False), ("noise", 0.4, False)]:
+        gan = noisy_gan()
+        gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
+        noise = gan.discriminator.layers[0].stddev
+        noise.assign(start)
+        first, second = (fit(gan, *[Fade(noise, 5)] * fade, epochs=1).history["d_loss"] for _ in range(2))
+        losses[name] = (*first, *second)
+    assert abs(losses["faded"][0] - losses["none"][0]) > 1e-4
+    assert abs(losses["noise"][1] - losses["none"][1]) > 1e-4
+    assert abs(losses["faded"][1] - losses["none"][1]) < 1e-6
+
+
+def player_weights(gan):
+    return [keras.ops.convert_to_numpy(weight.value) for weight in gan.trainable_variables]
+
+
+@pytest.mark.parametrize("alpha", [0.5, 0.2])
+def test_lookahead_goes_back_part_of_the_way(alpha):
+    """From one common start, five steps without it and five with it: its weights lie on the line between."""
+    plain, gan = small_gan(), small_gan()
+    start = player_weights(gan)
+    fit(plain, epochs=1)
+    fit(gan, Lookahead(every=5, alpha=alpha), epochs=1)
+    for first, far, found in zip(start, player_weights(plain), player_weights(gan), strict=True):
+        assert np.abs(first + alpha * (far - first) - found).max() < 1e-6
+    assert max(np.abs(a - b).max() for a, b in zip(start, player_weights(plain), strict=True)) > 1e-3
+
+
+def test_lookahead_that_keeps_all_changes_nothing():
+    plain, gan = small_gan(), small_gan()
+    fit(plain)
+    fit(gan, Lookahead(every=2, alpha=1.0))
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(player_weights(plain), player_weights(gan), strict=True))
+
+
+def test_lookahead_counts_steps_over_epochs():
+    """Every seven steps, of fifteen in three epochs: the weights jump after steps 7 and 14, and nowhere else."""
+    plain, gan = small_gan(), small_gan()
+    films = [Snapshots(player_weights, every=1) for _ in range(2)]
+    fit(plain, films[0])
+    fit(gan, Lookahead(every=7), films[1])  # before the film: it sees what Lookahead leaves
+
+    def steps_that(film):
+        return [max(np.abs(b - a).max() for a, b in zip(*pair, strict=True)) for pair in itertools.pairwise(film)]
+
+    assert np.abs(np.array(steps_that(films[0].taken)[:6]) - steps_that(films[1].taken)[:6]).max() < 1e-6
+    start, before, after = films[1].taken[0], films[0].taken[7], films[1].taken[7]
+    assert all(np.abs((a + b) / 2 - c).max() < 1e-6 for a, b, c in zip(start, before, after, strict=True))
+
+
+@ONE_STEP_AT_A_TIME
+def test_lookahead_with_several_steps_an_execution():
+    """Forty steps in calls of ten."""
+    single, several = small_gan(), small_gan(steps_per_execution=10)
+    for gan in (single, several):
+        fit(gan, Lookahead(every=20), count=160, epochs=1)
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(player_weights(single), player_weights(several), strict=True))
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5, True, "epoch"])
+def test_counts_that_are_none_are_refused(count):
+    with pytest.raises(ValueError, match=r"Invalid every.+" + THREE_PARTS):
+        Lookahead(every=count)
+    with pytest.raises(ValueError, match=r"Invalid steps.+" + THREE_PARTS):
+        Fade(noisy_gan().discriminator.layers[0].stddev, count)
+
+
+@pytest.mark.parametrize("alpha", [0, -0.5, 1.5, np.nan, None])
+def test_other_shares_are_refused(alpha):
+    with pytest.raises(ValueError, match=r"Invalid alpha.+" + THREE_PARTS):
+        Lookahead(alpha=alpha)

@@ -207,3 +207,69 @@ def test_a_saved_dcgan_comes_back_whole(tmp_path):
     images = normal(4, 8, 8, 1)
     copy = keras.models.load_model(tmp_path / "d.keras")
     assert np.abs(copy.predict_on_batch(images) - discriminator.predict_on_batch(images)).max() == 0
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 5, 2)])
+@pytest.mark.parametrize("size", [1, 2, 3, np.int64(6)])
+def test_a_pack_is_its_samples_side_by_side(shape, size):
+    samples = normal(12, *shape)
+    layer = networks.Packing(size)
+    packs = keras.ops.convert_to_numpy(layer(samples))
+    by_hand = [np.concatenate(samples[i : i + size], axis=-1) for i in range(0, 12, size)]
+    assert np.abs(packs - np.stack(by_hand)).max() == 0
+    assert layer.compute_output_shape((12, *shape)) == packs.shape
+    assert layer.compute_output_shape((None, *shape)) == (None, *packs.shape[1:])
+
+
+def test_a_discriminator_scores_packs_and_comes_back_whole(tmp_path):
+    layers = [keras.Input((2,)), networks.Packing(3), networks.InstanceNoise(0.2, seed=5), keras.layers.Dense(1)]
+    discriminator = keras.Sequential(layers)
+    assert discriminator.output_shape == (None, 1)
+    scores = discriminator.predict_on_batch(normal(12, 2))
+    assert scores.shape == (4, 1)
+    discriminator.save(tmp_path / "d.keras")
+    copy = keras.models.load_model(tmp_path / "d.keras")
+    assert np.abs(copy.predict_on_batch(normal(12, 2)) - scores).max() == 0
+    assert copy.layers[0].get_config()["size"] == 3
+    assert copy.layers[1].get_config()["stddev"] == 0.2
+    assert copy.layers[1].get_config()["seed"] == 5
+
+
+def test_a_batch_that_does_not_fill_its_packs_is_refused():
+    with pytest.raises(Exception, match=r"(?i)reshape|invalid"):  # each backend has an error of its own
+        networks.Packing(2)(normal(3, 2))
+
+
+@pytest.mark.parametrize("size", [0, -2, 1.5, True, None])
+def test_other_sizes_of_a_pack_are_refused(size):
+    with pytest.raises(ValueError, match=r"Invalid size.+" + THREE_PARTS):
+        networks.Packing(size)
+
+
+def test_instance_noise_is_normal_and_there_in_training_only():
+    layer = networks.InstanceNoise(0.3, seed=0)
+    samples = normal(20_000, 2)
+    assert np.abs(keras.ops.convert_to_numpy(layer(samples)) - samples).max() == 0
+    noise = keras.ops.convert_to_numpy(layer(samples, training=True)) - samples
+    assert abs(noise.mean()) < 0.01
+    assert abs(noise.std() - 0.3) < 0.006
+    assert abs((np.abs(noise) < 0.3).mean() - 0.6827) < 0.01
+    again = keras.ops.convert_to_numpy(layer(samples, training=True)) - samples
+    assert np.abs(again - noise).max() > 0.1  # other noise in every call
+    layer.stddev.assign(0.0)
+    assert np.abs(keras.ops.convert_to_numpy(layer(samples, training=True)) - samples).max() == 0
+    assert not layer.trainable_variables
+
+
+def test_instance_noise_in_half_precision():
+    layer = networks.InstanceNoise(0.3, seed=0, dtype="mixed_float16")
+    out = layer(normal(5000, 2), training=True)
+    assert keras.backend.standardize_dtype(out.dtype) == "float16"
+    noise = keras.ops.convert_to_numpy(keras.ops.cast(out, "float32")) - normal(5000, 2)
+    assert abs(noise.std() - 0.3) < 0.01
+
+
+@pytest.mark.parametrize("stddev", [-0.1, np.nan, np.inf, "0.1", None, True])
+def test_noise_of_another_strength_is_refused(stddev):
+    with pytest.raises(ValueError, match=r"Invalid stddev.+" + THREE_PARTS):
+        networks.InstanceNoise(stddev)

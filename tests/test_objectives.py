@@ -7,9 +7,10 @@ from keras import layers, ops
 from scipy.special import expit, log_expit, logit
 from scipy.stats import kstest
 
-from gan_course import theory
+from gan_course import networks, theory
 from gan_course.backend import TrainStep, input_gradient
-from gan_course.objectives import OBJECTIVES, gradient_penalty, r1_penalty
+from gan_course.gan import GAN
+from gan_course.objectives import OBJECTIVES, gradient_penalty, one_sided_label_smoothing, r1_penalty
 
 LOG_2 = np.log(2.0)
 REAL, FAKE = [-5.0, 1.4, 12.5], [1.4, -5.0]  # three real samples, two generated
@@ -288,3 +289,42 @@ def test_penalties_leave_the_critics_statistics_alone():
     gradient_penalty(critic, samples((6,)), samples((6,), seed=1), seed=0)
     r1_penalty(critic, samples((6,)))
     assert all((a == b).all() for a, b in zip(before, critic.get_weights(), strict=True))
+
+
+# ------------------------------------------------------------------------------------- one-sided label smoothing
+
+
+@pytest.mark.parametrize("label", [0.9, 0.7, 1])
+def test_smoothing_gives_real_samples_a_smaller_label_and_generated_ones_none(label):
+    d_loss, g_loss = one_sided_label_smoothing(label)
+    for real, fake in [(REAL, FAKE), ([0.0], [0.3, -0.7, 30.0])]:
+        expected = -np.mean(label * log_expit(real) + (1 - label) * log_expit(-np.array(real)))
+        expected -= np.mean(log_expit(-np.array(fake)))
+        assert abs(number(d_loss(scores(real), scores(fake))) - expected) < 1e-5
+        assert abs(number(g_loss(scores(fake))) - np.mean(-log_expit(fake))) < 1e-5
+
+
+def test_the_best_smoothed_discriminator_is_the_papers():
+    """Where both densities are known, the score at which D's loss is flat gives D = label · p / (p + q)."""
+    d_loss, _ = one_sided_label_smoothing(0.8)
+    for p, q in [(1.0, 1.0), (3.0, 1.0), (1.0, 5.0)]:
+        best = scores([logit(0.8 * p / (p + q))])
+        slope = p * slopes(lambda s: d_loss(s, s) - d_loss(ops.zeros_like(s), s), best)  # of the real term
+        slope = slope + q * slopes(lambda s: d_loss(ops.zeros_like(s), s), best)
+        assert abs(slope[0]) < 1e-5
+
+
+@pytest.mark.parametrize("label", [0, -0.1, 1.1, np.nan, "0.9", None, True])
+def test_other_labels_are_refused(label):
+    with pytest.raises(ValueError, match=r"Invalid label. Expected.+Received: .+\. \w"):
+        one_sided_label_smoothing(label)
+
+
+def test_a_smoothed_gan_comes_back_whole(tmp_path):
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), networks.mlp_discriminator((2,), units=(4,)), seed=0)
+    gan.compile(objective=one_sided_label_smoothing(0.8))
+    gan.save(tmp_path / "gan.keras")
+    copy = keras.models.load_model(tmp_path / "gan.keras")
+    assert copy.objective.d_loss.label == 0.8
+    expected = number(gan.objective.d_loss(scores(REAL), scores(FAKE)))
+    assert number(copy.objective.d_loss(scores(REAL), scores(FAKE))) == expected
