@@ -5,6 +5,7 @@ network's (Fréchet distance, precision and recall) or, where pixels are meant, 
 are compared block by block, in less than 2 GB.
 """
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -395,13 +396,12 @@ def _kept(name, train):
     except Exception:  # not there, or damaged in one of many ways: it will be written anew
         made = train()
     arrays = dict(zip(("w0", "w1", "b0", "b1", "labels"), (*made.weights, *made.biases, made.labels), strict=True))
-    try:
+    # A disk that is full, or a folder that cannot be written, costs a training the next time, and nothing else.
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-            np.savez(file, **arrays)
-        os.replace(file.name, path)
-    except OSError:
-        pass  # a folder that cannot be written costs a training the next time, and nothing else
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            np.savez(Path(folder) / path.name, **arrays)
+            os.replace(Path(folder) / path.name, path)  # never half a file
     return made
 
 
