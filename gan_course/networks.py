@@ -167,8 +167,11 @@ class Packing(layers.Layer):
     are more alike than real ones are found out.
 
     Args:
-        size: samples a pack. Defaults to 2. The batches have to be multiples of it, or the layer raises an error. Not
-            for a conditional discriminator, whose labels would stay single.
+        size: samples a pack. Defaults to 2. Not for a conditional discriminator, whose labels would stay single.
+
+    Raises:
+        ValueError: for a size that is not a positive integer, or does not divide the batch. (A last batch that is
+            smaller than the others is refused by TensorFlow itself, which names a reshape.)
 
     Reference: Lin et al. 2018 (PacGAN), section 2.
     """
@@ -179,6 +182,11 @@ class Packing(layers.Layer):
         self.size = int(size)
 
     def call(self, samples):
+        if samples.shape[0] is not None and samples.shape[0] % self.size:
+            raise ValueError(
+                f"Invalid batch for packs of {self.size}. Expected a multiple of it. Received: {samples.shape[0]} "
+                "samples. Choose another batch_size, and leave out samples that do not fill a batch."
+            )
         ops, shape = keras.ops, self.compute_output_shape(samples.shape)
         packs = ops.reshape(samples, (-1, self.size, *samples.shape[1:]))
         return ops.reshape(ops.moveaxis(packs, 1, -2), (-1, *shape[1:]))

@@ -308,7 +308,7 @@ def test_the_best_smoothed_discriminator_is_the_papers():
     """Where both densities are known, the score at which D's loss is flat gives D = label · p / (p + q)."""
     d_loss, _ = one_sided_label_smoothing(0.8)
     for p, q in [(1.0, 1.0), (3.0, 1.0), (1.0, 5.0)]:
-        best = scores([logit(0.8 * p / (p + q))])
+        best = [logit(0.8 * p / (p + q))]
         slope = p * slopes(lambda s: d_loss(s, s) - d_loss(ops.zeros_like(s), s), best)  # of the real term
         slope = slope + q * slopes(lambda s: d_loss(ops.zeros_like(s), s), best)
         assert abs(slope[0]) < 1e-5
