@@ -1,5 +1,6 @@
 """The callbacks: when they look, what they draw, that they change nothing, and whose loss broke when."""
 
+import contextlib
 import itertools
 
 import keras
@@ -324,3 +325,31 @@ def test_counts_that_are_none_are_refused(count):
 def test_other_shares_are_refused(alpha):
     with pytest.raises(ValueError, match=r"Invalid alpha.+" + THREE_PARTS):
         Lookahead(alpha=alpha)
+
+
+class Kill(keras.callbacks.Callback):
+    """Ends a training after so many steps, as if it had been killed."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.steps_behind() == self.step:
+            raise InterruptedError
+
+
+@pytest.mark.parametrize(
+    "remedy", [lambda gan: Fade(gan.discriminator.layers[0].stddev, 12), lambda gan: Lookahead(every=2)]
+)
+def test_a_training_that_was_killed_ends_where_it_would_have_ended(remedy, tmp_path):
+    whole = noisy_gan()
+    fit(whole, remedy(whole))
+    for kill in ([Kill(8)], []):  # in the middle of the second epoch
+        gan = noisy_gan()
+        backup = keras.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=1)
+        with contextlib.suppress(InterruptedError):
+            fit(gan, remedy(gan), backup, *kill)
+        assert gan.steps_behind() == (8 if kill else 15)
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(player_weights(whole), player_weights(gan), strict=True))
+    assert strength(gan) == pytest.approx(strength(whole))
