@@ -10,7 +10,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.animation import FuncAnimation
-from matplotlib.collections import LineCollection
+from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
@@ -256,6 +256,24 @@ def landscape(x, y, height, label="V"):
     return solid, flat
 
 
+def flow(field, reach=2.0, ax=None):
+    """Draw the phase portrait of a game with one knob a player: the lines along which the players are pushed.
+
+    Args:
+        field: function from two arrays `(m, m)`, D's knob and G's, to two arrays `(m, m)`, the speeds of both.
+        reach: the picture shows knobs from −reach to reach. ax: as in `image_grid`.
+
+    Returns:
+        The Axes, with equal scales and the equilibrium at 0 marked.
+    """
+    ax = ax or plt.figure(figsize=(4, 4)).add_subplot()
+    x, y = np.meshgrid(*[np.linspace(-reach, reach, 25)] * 2)
+    ax.streamplot(x, y, *field(x, y), color=MUTED, density=0.6, linewidth=0.7, arrowsize=0.8, zorder=1)
+    ax.plot(0, 0, "o", color=REAL, ms=7, zorder=4)
+    ax.set(aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach), xlabel="D's knob ψ", ylabel="G's knob θ")
+    return ax
+
+
 def boxes_and_arrows(boxes, arrows, size=(7.5, 2.6), ax=None):
     """Draw a diagram of labelled boxes and arrows.
 
@@ -329,3 +347,21 @@ def _mesh(points, margin=0.12, steps=160):
     pad = margin * (high - low)
     xx, yy = np.meshgrid(*(np.linspace(a, b, steps) for a, b in zip(low - pad, high + pad, strict=True)))
     return xx, yy, np.stack([xx.ravel(), yy.ravel()], axis=1)
+
+
+def balls(centers, radii, color, ax=None):
+    """Draw points in the plane, each with a ball around it: where a set is, for precision and recall.
+
+    Args:
+        centers: `(n, 2)`. radii: `(n,)`, in units of the axes. color: of points and balls. ax: as in `image_grid`.
+
+    Returns:
+        The Axes, with equal scales.
+    """
+    ax = ax or plt.figure(figsize=(4, 4)).add_subplot()
+    widths = 2 * np.asarray(radii)
+    options = {"units": "xy", "offset_transform": ax.transData, "facecolor": color, "alpha": 0.13}
+    ax.add_collection(EllipseCollection(widths, widths, np.zeros_like(widths), offsets=centers, **options))
+    ax.scatter(*np.asarray(centers).T, s=10, color=color, lw=0)
+    ax.set(aspect="equal")
+    return ax

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from gan_course import runtime
-from gan_course.checks import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05
+from gan_course.checks import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07
 from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise
+from gan_course.metrics import mode_coverage, parzen_log_likelihood
 
-LESSONS = (lesson_01, lesson_02, lesson_03, lesson_04, lesson_05)
+LESSONS = (lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07)
 EXERCISES = {
     f"{lesson.__name__.rsplit('.', 1)[1]}.{name}": exercise
     for lesson in LESSONS
@@ -143,6 +144,13 @@ def test_a_function_without_return_is_told_so():
         (lesson_02.optimal_discriminator, lambda p_data, p_model: 1 / (1 + p_model / p_data)),
         (lesson_02.optimal_discriminator, lambda p_data, p_model: 1 / (1 + np.exp(np.log(p_model) - np.log(p_data)))),
         (lesson_02.generator_loss, lambda scores: np.mean(np.maximum(-scores, 0) + np.log1p(np.exp(-np.abs(scores))))),
+        (lesson_07.frechet_1d, lambda m, s, n, t: (m - n) ** 2 + s**2 + t**2 - 2 * np.sqrt(s**2 * t**2)),
+        (lesson_07.precision, lambda distances, radii: ((distances - radii).min(axis=1) <= 0).mean()),
+        (lesson_07.coverage, lambda samples, centers, std: list(mode_coverage(samples, centers, std))),
+        (
+            lesson_07.log_parzen,
+            lambda point, samples, sigma: parzen_log_likelihood(samples, point[None], sigma=sigma).mean,
+        ),
     ],
 )
 def test_other_right_answers_pass(exercise, answer):
@@ -162,6 +170,9 @@ def test_other_right_answers_pass(exercise, answer):
         (lesson_02.optimal_discriminator, lambda p_data, p_model: (p_data / (p_data + p_model))[:1]),
         (lesson_02.jensen_shannon, lambda p, q, x: np.minimum(p, q).sum()),
         (lesson_02.generator_loss, lambda scores: np.logaddexp(0, -scores)),
+        (lesson_07.frechet_1d, lambda mean_a, std_a, mean_b, std_b: (mean_a + mean_b) ** 2 + (std_a - std_b) ** 2),
+        (lesson_07.precision, lambda distances, radii: np.mean(np.any(distances > radii, axis=1))),
+        (lesson_07.coverage, lambda samples, centers, std: mode_coverage(samples, centers, std, reach=2.0)),
     ],
 )
 def test_other_wrong_answers_are_refused_with_numbers(exercise, answer):

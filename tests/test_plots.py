@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.collections import LineCollection
+from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import to_hex, to_rgb
 
 from gan_course import plots
@@ -239,3 +239,30 @@ def test_a_player_holds_every_frame_and_the_same_film_gives_the_same_text():
     assert first.count("data:image/") == 3
     assert first != plots.player(draw, 2, size=(1, 1), dpi=20)
     assert not plt.get_fignums()
+
+
+# ------------------------------------------------------------------------------------ where a set of points is
+
+
+def test_balls_have_their_radii_in_units_of_the_axes():
+    radii = np.linspace(0.1, 0.5, len(POINTS))
+    ax = plots.balls(POINTS, radii, plots.GENERATED)
+    (circles,) = (c for c in ax.collections if isinstance(c, EllipseCollection))
+    assert np.allclose(circles.get_widths(), 2 * radii)
+    assert np.allclose(circles.get_heights(), 2 * radii)
+    assert np.allclose(circles.get_offsets(), POINTS)
+    assert to_hex(circles.get_facecolor()[0][:3]).upper() == plots.GENERATED
+    assert ax.get_aspect() == 1
+    assert plots.balls(POINTS, radii, plots.REAL, ax=ax) is ax
+
+
+def test_a_flow_points_where_the_field_points():
+    """A field that turns to the left everywhere: so does every line."""
+    ax = plots.flow(lambda x, y: (-y, x), reach=3.0)
+    assert ax.get_xlim() == ax.get_ylim() == (-3, 3)
+    assert ax.get_aspect() == 1
+    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+    paths = lines.get_segments()
+    assert len(paths) > 20
+    for x, y in (path.T for path in paths):
+        assert np.sum(x[:-1] * np.diff(y) - y[:-1] * np.diff(x)) > 0

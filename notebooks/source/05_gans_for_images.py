@@ -632,4 +632,4 @@ plt.show()
 #   training](https://arxiv.org/abs/1806.04498), ICLR 2019.
 # * T. White, [Sampling generative networks](https://arxiv.org/abs/1609.04468), 2016: spherical interpolation.
 #
-# **Next lesson:** 06 · When training fails (coming next).
+# **Next lesson:** [06 · When training fails](06_when_training_fails.ipynb): the same game, when it goes wrong.
