@@ -158,7 +158,7 @@ def grid(count, side=5, spacing=2.0, std=0.05, seed=0):
     Args:
         count: number of points.
         side: number of Gaussians along each side. Defaults to 5, so 25 modes.
-        spacing: distance between neighbouring centers. Defaults to 2.
+        spacing: distance between neighboring centers. Defaults to 2.
         std: standard deviation of each, in both directions. Defaults to 0.05.
         seed: integer seed. Defaults to 0.
 

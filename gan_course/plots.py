@@ -275,7 +275,7 @@ def flow(field, reach=2.0, ax=None):
 
 
 def boxes_and_arrows(boxes, arrows, size=(7.5, 2.6), ax=None):
-    """Draw a diagram of labelled boxes and arrows.
+    """Draw a diagram of labeled boxes and arrows.
 
     Args:
         boxes: dictionary name → (x, y, text, color), with positions in units of box widths and heights.

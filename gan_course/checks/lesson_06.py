@@ -45,11 +45,19 @@ dirac_field = function_exercise(
             "The derivative of log(1 + e^s) is σ(s), and you have σ(−s), the slope of the non-saturating loss.",
         ),
         Mistake(
+            lambda psi, theta: (-theta * _sigmoid(psi * theta), psi * _sigmoid(-psi * theta)),
+            "D's speed is right. G's is that of the non-saturating loss, σ(−ψθ); here G descends V itself.",
+        ),
+        Mistake(
+            lambda psi, theta: (-_sigmoid(psi * theta), _sigmoid(psi * theta)),
+            "That is the derivative by the score ψθ. The chain rule adds a factor: θ for D's knob, ψ for G's.",
+        ),
+        Mistake(
             lambda psi, theta: (-theta, psi + 0 * theta),
             "That is the circle that the field becomes at scores of 0 (up to a factor). Keep the slope σ(ψθ).",
         ),
     ],
-    right="Two speeds at a right angle to the way home: that is why the players go round.",
+    right="Keep an eye on where these two speeds point: it decides the rest of the story.",
     hint="V = −log 2 − log(1 + exp(ψθ)), and the derivative of log(1 + eˢ) is 1 / (1 + e⁻ˢ). D ascends, G descends.",
 )
 
@@ -94,11 +102,15 @@ growth = function_exercise(
             "You took the imaginary part alone. np.abs of the complex number takes both.",
         ),
         Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).max() ** 2,
+            "That is the square of the factor. The size of a complex number is a root: np.abs takes it.",
+        ),
+        Mistake(
             lambda eigenvalues, rate: 1 + rate * np.abs(eigenvalues).max(),
             "First add, then take the size: an eigenvalue of −1 shrinks what it touches, and you made it grow.",
         ),
     ],
-    right="Below 1 the players arrive, above 1 they leave, and at 1 they walk in circles for ever.",
+    right="Below 1 the players arrive, above 1 they leave, and at 1 this number alone cannot tell.",
     hint="A step takes a direction with eigenvalue λ to 1 + rate · λ times itself. How large is that complex number?",
 )
 
@@ -127,8 +139,8 @@ smoothed_best = function_exercise(
         ),
         Mistake(
             lambda p_data, p_model, label: (label * p_data + (1 - label) * p_model) / (p_data + p_model),
-            "You smoothed both sides. With a label above 0 for generated samples, D* is large where only G is, "
-            "and G is paid for staying there.",
+            "You smoothed both sides: where only G is, D* is then 1 − label and not 0, so that samples far from the "
+            "data count as a little bit real.",
         ),
         Mistake(
             lambda p_data, p_model, label: label * p_model / (p_data + p_model),
@@ -136,7 +148,7 @@ smoothed_best = function_exercise(
         ),
         Mistake(
             lambda p_data, p_model, label: (1 - label) * p_data / (p_data + p_model),
-            "1 − label is the share that is labelled 0. In the numerator stands what is labelled 1.",
+            "1 − label is the share that is labeled 0. In the numerator stands what is labeled 1.",
         ),
         Mistake(
             lambda p_data, p_model, label: np.minimum(p_data / (p_data + p_model), label),
@@ -163,6 +175,14 @@ pack = function_exercise(
         Mistake(
             lambda samples, size: samples.reshape(size, -1),
             "You made `size` rows. There should be one row for every `size` samples.",
+        ),
+        Mistake(
+            lambda samples, size: samples.reshape(-1, size),
+            "Each row has `size` numbers. It should have `size` samples, of d numbers each.",
+        ),
+        Mistake(
+            lambda samples, size: np.hstack(np.split(samples, size)),
+            "Right shape, other packs: you put samples together that lie far apart in the batch. Take neighbors.",
         ),
         Mistake(
             lambda samples, size: np.tile(samples, size),

@@ -80,6 +80,24 @@ log_parzen = function_exercise(
             ),
             "A Gaussian has exp(−distance² / (2σ²)): the 2 is missing.",
         ),
+        Mistake(
+            lambda point, samples, sigma: (
+                _log_sum(_exponents(point, samples, np.sqrt(sigma))) - np.log(len(samples)) - _norm(len(point), sigma)
+            ),
+            "You divided by 2σ. It is 2σ².",
+        ),
+        Mistake(
+            lambda point, samples, sigma: (
+                _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) - 2 * _norm(len(point), sigma)
+            ),
+            "d/2, not d: log(2πσ²) has the square already.",
+        ),
+        Mistake(
+            lambda point, samples, sigma: (
+                _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) + _norm(len(point), sigma)
+            ),
+            "The factor is (2πσ²)^(−d/2), so its log is taken away, not added.",
+        ),
         Mistake(_distance_not_squared, "A Gaussian has the squared distance in its exponent."),
     ],
     right="You can now compute the number by which the first GAN was compared.",
@@ -109,6 +127,12 @@ frechet_1d = function_exercise(
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + std_a**2 + std_b**2,
             "This is not 0 for two equal Gaussians: the part −2 (σ_a² σ_b²)^½ is missing.",
+        ),
+        Mistake(
+            lambda mean_a, std_a, mean_b, std_b: (
+                (mean_a - mean_b) ** 2 + std_a**2 + std_b**2 - 2 * (std_a * std_b) ** 2
+            ),
+            "The root is missing: (σ_a² σ_b²)^½ = σ_a σ_b.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2,
