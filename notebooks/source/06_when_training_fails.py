@@ -418,18 +418,21 @@ results = {"no remedy": [play(seed) for seed in SEEDS]}
 
 
 # %%
-def filmstrip(name, number=0, at=(0, 1, 2, 4, 6, 8)):
-    axes = plt.subplots(1, len(at), figsize=(10, 2), sharex=True, sharey=True)[1]
-    for ax, frame in zip(axes, at, strict=True):
-        plots.clouds(
-            ring[:1000], results[name][number][1][frame][:1000], ax=ax, title=f"step {250 * frame}"
-        )
-        ax.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), xticks=[], yticks=[])
-    axes[0].set_ylabel(name.replace(", ", ",\n"))
-    plt.show()
+def filmstrips(*names, at=(0, 1, 2, 4, 6, 8)):
+    """The first seed's film, one row a remedy."""
+    size = (10, 1.7 * len(names) + 0.2)
+    axes = plt.subplots(len(names), len(at), figsize=size, sharex=True, sharey=True, squeeze=False)[1]
+    for row, name in zip(axes, names, strict=True):
+        row[0].set_ylabel(name.replace(", ", ",\n"))
+        for ax, frame in zip(row, at, strict=True):
+            plots.clouds(ring[:1000], results[name][0][1][frame][:1000], ax=ax)
+            ax.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), xticks=[], yticks=[])
+    for ax, frame in zip(axes[0], at, strict=True):
+        ax.set_title(f"step {250 * frame}")
 
 
-filmstrip("no remedy")
+filmstrips("no remedy")
+plt.show()
 modes = [coverage.modes for coverage, _ in results["no remedy"]]
 print(f"at most 5 of 8 modes, on average over three seeds: {np.mean(modes) <= 5}")
 
@@ -581,8 +584,8 @@ alone = score("spectral normalization")[0]
 print(f"spectral normalization: alone no help, at most 5 modes on average: {alone <= 5}")
 
 # %%
-for name in ("packing", "no momentum", best):
-    filmstrip(name)
+filmstrips("packing", "no momentum", best)
+plt.show()
 
 # %% [markdown]
 # Did you predict it? The cheapest remedy is older than most on the list: **take Adam's momentum away**. With β₁ = 0.9 the
