@@ -1,8 +1,8 @@
-"""Both benchmarks with their defaults, one after the other: `python tests/benchmarks`. CONTRIBUTING says how long."""
+"""All benchmarks with their defaults, one after the other: `python tests/benchmarks`. CONTRIBUTING says how long."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-for name in ("throughput.py", "quality.py"):
+for name in ("throughput.py", "quality.py", "modes.py", "stacked.py", "parzen.py"):
     subprocess.run([sys.executable, Path(__file__).with_name(name)], check=True)

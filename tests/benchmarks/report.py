@@ -38,7 +38,8 @@ def in_words(machine):
     """A machine in one line."""
     gpus = f"{machine['gpus']} GPU" if machine["gpus"] else "no GPU"
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
-    return f"{machine['cores']} cores ({machine['processor']}), {gpus}, {machine['system']}, {versions}"
+    cores = "1 core" if machine["cores"] == 1 else f"{machine['cores']} cores"
+    return f"{cores} ({machine['processor']}), {gpus}, {machine['system']}, {versions}"
 
 
 def _version(package):
