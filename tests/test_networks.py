@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from gan_course import networks
+from gan_course.gan import GAN
 
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 BUILDERS = {"generator": networks.mlp_generator, "discriminator": networks.mlp_discriminator}
@@ -273,3 +274,25 @@ def test_instance_noise_in_half_precision():
 def test_noise_of_another_strength_is_refused(stddev):
     with pytest.raises(ValueError, match=r"Invalid stddev.+" + THREE_PARTS):
         networks.InstanceNoise(stddev)
+
+
+@pytest.mark.parametrize("choices", [{}, {"r1_weight": 1.0}, {"gradient_penalty_weight": 1.0}, {"d_steps": 2}])
+def test_a_gan_trains_on_packs(choices):
+    keras.utils.set_random_seed(0)
+    generator = networks.mlp_generator((2,), 3, units=(4,))
+    discriminator = keras.Sequential([keras.Input((2,)), networks.Packing(2), keras.layers.Dense(1)])
+    gan = GAN(generator, discriminator, seed=0)
+    gan.compile("sgd", "sgd", **choices)
+    before = [*generator.get_weights(), *discriminator.get_weights()]
+    history = gan.fit(normal(16, 2), batch_size=8, epochs=2, verbose=0).history
+    assert np.isfinite([*history["d_loss"], *history["g_loss"]]).all()
+    for old, new in zip(before, [*generator.get_weights(), *discriminator.get_weights()], strict=True):
+        assert np.abs(new - old).max() > 1e-6
+
+
+def test_packs_that_do_not_fill_a_batch_are_refused_by_fit():
+    discriminator = keras.Sequential([keras.Input((2,)), networks.Packing(3), keras.layers.Dense(1)])
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), discriminator, seed=0)
+    gan.compile("sgd", "sgd")
+    with pytest.raises(ValueError, match=r"Invalid batch for packs of 3.+" + THREE_PARTS):
+        gan.fit(normal(16, 2), batch_size=8, verbose=0)
