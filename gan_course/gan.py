@@ -17,6 +17,7 @@ from gan_course.validate import (
     require_batches,
     require_divisible,
     require_fit,
+    require_full_packs,
     require_labels,
     require_samples,
     require_schedulers_that_reach,
@@ -221,8 +222,8 @@ class GAN(TrainStep, keras.Model):
         Raises:
             ValueError: for an array of another shape than the generator's samples, with values that are not finite
                 or images outside [-1, 1], with fewer samples than a batch, with a batch, the last one included, that
-                `d_steps` does not divide; for labels that are missing or of another length; and for a callback that
-                sets learning rates but cannot reach two optimizers.
+                `d_steps` does not divide, or that leaves a pack open; for labels that are missing or of another length;
+                and for a callback that sets learning rates but cannot reach two optimizers.
 
         With `keras.callbacks.BackupAndRestore` among the callbacks, a training that was killed goes on from its last
         backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An
@@ -238,6 +239,7 @@ class GAN(TrainStep, keras.Model):
             require_labels(y, len(x), self.conditional)
             if self.compiled:  # or else Keras asks for `compile`
                 require_batches(len(x), batch_size or BATCH_SIZE, self.d_steps)
+                require_full_packs(self.discriminator, len(x), batch_size or BATCH_SIZE, self.d_steps)
             arrays = tuple(a for a in (x, y) if a is not None)
             x, y = pipeline(Batches(arrays, batch_size or BATCH_SIZE, shuffle, self.position)), None
             batch_size = shuffle = None

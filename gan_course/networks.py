@@ -170,8 +170,7 @@ class Packing(layers.Layer):
         size: samples a pack. Defaults to 2. Not for a conditional discriminator, whose labels would stay single.
 
     Raises:
-        ValueError: for a size that is not a positive integer, or does not divide the batch. (A last batch that is
-            smaller than the others is refused by TensorFlow itself, which names a reshape.)
+        ValueError: for a size that is not a positive integer, or does not divide the batch.
 
     Reference: Lin et al. 2018 (PacGAN), section 2.
     """

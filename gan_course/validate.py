@@ -1,5 +1,7 @@
 """Checks at the door: what `GAN` refuses before any training starts, each with a message that says how to mend it."""
 
+import math
+
 import keras
 import numpy as np
 
@@ -90,6 +92,18 @@ def require_divisible(batch_size, d_steps):
             f"Invalid batch size. Expected a multiple of d_steps={d_steps}, since each discriminator step takes its "
             f"own share of the batch. Received: {batch_size}. Try {max(batch_size - batch_size % d_steps, d_steps)}."
         )
+
+
+def require_full_packs(discriminator, count, batch_size, d_steps):
+    """Raise a ValueError where D judges packs of samples (`networks.Packing`), and a step leaves one open."""
+    size = math.prod(layer.size for layer in layers_of(discriminator) if type(layer).__name__ == "Packing")
+    for batch in (batch_size, count % batch_size):
+        if batch // d_steps % size:
+            raise ValueError(
+                f"Invalid batches for packs of {size}. Expected a multiple of {size} samples in every step of the "
+                f"discriminator. Received: {count} samples in batches of {batch_size}, of which one has {batch}, with "
+                f"d_steps={d_steps}. Choose a batch_size that {size * d_steps} divides, and give a multiple of it."
+            )
 
 
 def require_labels(labels, count, conditional):
