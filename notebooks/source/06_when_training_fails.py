@@ -656,7 +656,7 @@ plt.show()
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
 # | a remedy helps with one seed | luck | three seeds | report all of them |
-# | packing raises an error in the last batch | its size is not a multiple of the pack | `len(images) % batch_size` | another batch size |
+# | packing raises an error before the first step | a batch, or the last one, leaves a pack open | `len(images) % batch_size` | another batch size, a few samples less |
 # | instance noise, and samples that stay blurred | the noise never faded | `layer.stddev` at the end | `callbacks.Fade` |
 # | smoothed labels for generated samples, too | two-sided smoothing | what D* is where only G is (exercise 3) | real samples only |
 # | a remedy "does not work" | two were changed at once | change one | a table like ours |
