@@ -212,6 +212,9 @@ class InstanceNoise(layers.Layer):
     Attributes:
         stddev: a weight that is not trained, a scalar.
 
+    Raises:
+        ValueError: for a strength that is negative or not finite.
+
     Reference: Sønderby et al. 2017, section 3.4; Arjovsky and Bottou 2017, section 3.
     """
 

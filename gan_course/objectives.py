@@ -108,8 +108,8 @@ def one_sided_label_smoothing(label=0.9):
     """The non-saturating objective with a D that is never to be sure of real samples.
 
     At the best D = label · p_data / (p_data + p_model): it is below the label everywhere, so its scores stay small.
-    Only the real samples' label is smoothed. A label above 0 for generated ones would make D say less than the label
-    where there is data, and reward G for staying where it is.
+    Only the real samples' label is smoothed. With a label above 0 for generated ones, D would be above 0 and flat where
+    only G is, and samples there would have no reason to move.
 
     Args:
         label: of the real samples, above 0 and at most 1, where nothing is smoothed. Defaults to 0.9.

@@ -341,14 +341,6 @@ def model_map(ax=None):
     return boxes_and_arrows(boxes, arrows, size=(9, 4.2), ax=ax)
 
 
-def _mesh(points, margin=0.12, steps=160):
-    """A rectangle of grid points around a cloud: x, y of shape (steps, steps), and all of them as (steps², 2)."""
-    low, high = np.min(points, axis=0), np.max(points, axis=0)
-    pad = margin * (high - low)
-    xx, yy = np.meshgrid(*(np.linspace(a, b, steps) for a, b in zip(low - pad, high + pad, strict=True)))
-    return xx, yy, np.stack([xx.ravel(), yy.ravel()], axis=1)
-
-
 def balls(centers, radii, color, ax=None):
     """Draw points in the plane, each with a ball around it: where a set is, for precision and recall.
 
@@ -365,3 +357,11 @@ def balls(centers, radii, color, ax=None):
     ax.scatter(*np.asarray(centers).T, s=10, color=color, lw=0)
     ax.set(aspect="equal")
     return ax
+
+
+def _mesh(points, margin=0.12, steps=160):
+    """A rectangle of grid points around a cloud: x, y of shape (steps, steps), and all of them as (steps², 2)."""
+    low, high = np.min(points, axis=0), np.max(points, axis=0)
+    pad = margin * (high - low)
+    xx, yy = np.meshgrid(*(np.linspace(a, b, steps) for a, b in zip(low - pad, high + pad, strict=True)))
+    return xx, yy, np.stack([xx.ravel(), yy.ravel()], axis=1)

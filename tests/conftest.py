@@ -90,3 +90,9 @@ def probe(request, run_probe):
     if request.param not in runtime.installed_backends():
         pytest.skip(f"the backend {request.param} is not installed")
     return run_probe(request.param)
+
+
+@pytest.fixture
+def is_a_picture():
+    """Whether a file is a PNG that shows something."""
+    return lambda path: path.read_bytes()[:4] == b"\x89PNG" and path.stat().st_size > 5_000

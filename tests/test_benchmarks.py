@@ -24,10 +24,6 @@ contenders, quality, report, throughput, torch_twin = map(
 SHAPE = (8, 8, 1)
 
 
-def is_a_picture(path):
-    return path.read_bytes()[:4] == b"\x89PNG" and path.stat().st_size > 5_000
-
-
 # Made-up numbers
 
 
@@ -143,7 +139,7 @@ def test_a_pytorch_loop_trains_and_stops_when_told():
 # Tiny runs
 
 
-def test_a_tiny_run_of_throughput(tmp_path):
+def test_a_tiny_run_of_throughput(tmp_path, is_a_picture):
     def missing(generator, discriminator, batch):
         raise ImportError("not installed")
 
@@ -210,7 +206,7 @@ def test_the_judges_layers_are_those_of_the_promise():
     assert network.layers[-2].units == 64
 
 
-def test_a_tiny_run_of_time_to_quality(tmp_path):
+def test_a_tiny_run_of_time_to_quality(tmp_path, is_a_picture):
     images, judge = tiny_judge(tmp_path / "cache")
     tiny = {
         name: contender._replace(seconds=np.inf, epochs=1, first=0.0, factor=2.0, apart=0.0)

@@ -21,10 +21,6 @@ modes, parzen, quality, report, stacked = map(
 )
 
 
-def is_a_picture(path):
-    return path.read_bytes()[:4] == b"\x89PNG" and path.stat().st_size > 5_000
-
-
 def is_read(path):
     return json.loads(path.read_text("utf-8"))
 
@@ -136,9 +132,9 @@ def test_stacks_are_independent_images_of_the_training_set():
 
 def test_images_survive_as_text():
     images = np.random.default_rng(0).integers(0, 256, (3, 4, 4, 3)) / 127.5 - 1
-    text = stacked.to_text(images)
+    text = report.to_text(images)
     assert "\n" not in text
-    np.testing.assert_allclose(stacked.from_text(text, (4, 4, 3)), images, atol=1e-6)
+    np.testing.assert_allclose(report.from_text(text, (4, 4, 3)), images, atol=1e-6)
 
 
 def test_a_table_of_parzen_windows_from_made_up_numbers():
@@ -151,7 +147,7 @@ def test_a_table_of_parzen_windows_from_made_up_numbers():
     assert "| Adversarial nets (2014 paper) |  | 225 ± 2 |" in text
     assert f"- {parzen.CONTENDERS['gan'].title}: 224 nats, -1 from the paper's 225." in text
     assert f"Above real training images (244): {parzen.CONTENDERS['k_means'].title}." in text
-    assert [(run["contender"], run["seed"]) for run in parzen.in_order(runs, parzen.CONTENDERS)] == [
+    assert [(run["contender"], run["seed"]) for run in report.in_order(runs, parzen.CONTENDERS)] == [
         *[("gan", 0), ("gan", 1)],
         *[("digits", 0), ("k_means", 0)],
     ]
@@ -228,7 +224,7 @@ def test_the_recipes_learning_rates_fade_to_nothing():
 # Tiny runs
 
 
-def test_a_tiny_run_of_modes(tmp_path):
+def test_a_tiny_run_of_modes(tmp_path, is_a_picture):
     tiny = {
         name: contender._replace(steps=dict.fromkeys(contender.steps, 3), seeds=(0,))
         for name, contender in modes.CONTENDERS.items()
@@ -261,7 +257,7 @@ def a_tiny_judge(folder):
     return images[:300], quality.Judge(images[:300], labels[:300], images[300:400], labels[300:400], folder, 1, 100)
 
 
-def test_a_tiny_run_of_stacked_mnist(tmp_path, monkeypatch):
+def test_a_tiny_run_of_stacked_mnist(tmp_path, monkeypatch, is_a_picture):
     monkeypatch.setattr(quality, "judge_network", small_judge)
     images, judge = a_tiny_judge(tmp_path / "cache")
     options = {"samples": 50, "stacks": 64, "looks": 2}
@@ -273,7 +269,7 @@ def test_a_tiny_run_of_stacked_mnist(tmp_path, monkeypatch):
         assert [point["step"] for point in run["points"]] == [3, 6]
         assert sum(map(int, run["often"].split())) == 50
         assert run["points"][-1]["modes"] == sum(number != "0" for number in run["often"].split())
-        assert stacked.from_text(run["shown"], (8, 8, 3)).shape == (stacked.SHOWN, 8, 8, 3)
+        assert report.from_text(run["shown"], (8, 8, 3)).shape == (stacked.SHOWN, 8, 8, 3)
     text = (tmp_path / "stacked_mnist.md").read_text("utf-8")
     assert text.count("| the course's DCGAN | 0 |") == 2
     assert is_a_picture(tmp_path / "stacked_mnist.png")
@@ -299,7 +295,7 @@ def small_judge(shape, seed=0):
     return keras.Sequential([*stack, keras.layers.Dense(10, activation="softmax")])
 
 
-def test_a_tiny_run_of_parzen(tmp_path):
+def test_a_tiny_run_of_parzen(tmp_path, is_a_picture):
     images, test = (data.load("digits", split)[0] for split in ("train", "test"))
     tiny = {
         "gan": parzen.Contender("GAN", lambda *arguments: parzen.gan(*arguments, steps=4)),
@@ -317,7 +313,7 @@ def test_a_tiny_run_of_parzen(tmp_path):
     assert [run["samples"] for run in stored["runs"]] == [300, 300, 300, 20, 300]
     means = {run["contender"]: run["mean"] for run in stored["runs"]}
     assert means["digits"] > means["gan"] + 10  # four steps teach a GAN little
-    assert parzen.from_text(stored["runs"][0]["shown"], (8, 8, 1)).shape == (parzen.SHOWN, 8, 8, 1)
+    assert report.from_text(stored["runs"][0]["shown"], (8, 8, 1)).shape == (parzen.SHOWN, 8, 8, 1)
     text = (tmp_path / "parzen.md").read_text("utf-8")
     assert text.count("| k-means | 0 |") == 1
     assert is_a_picture(tmp_path / "parzen.png")

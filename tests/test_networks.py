@@ -290,12 +290,12 @@ def test_a_gan_trains_on_packs(choices):
         assert np.abs(new - old).max() > 1e-6
 
 
-@pytest.mark.parametrize(("count", "batch", "d_steps"), [(16, 8, 1), (15, 6, 2), (20, 6, 1), (24, 12, 8)], ids=str)
+@pytest.mark.parametrize(("count", "batch", "d_steps"), [(16, 8, 1), (24, 8, 2), (20, 6, 1), (16, 6, 2)], ids=str)
 def test_packs_that_a_step_leaves_open_are_refused_by_fit(count, batch, d_steps):
     discriminator = keras.Sequential([keras.Input((2,)), networks.Packing(3), keras.layers.Dense(1)])
     gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), discriminator, seed=0)
     gan.compile("sgd", "sgd", d_steps=d_steps)
-    with pytest.raises(ValueError, match=THREE_PARTS):
+    with pytest.raises(ValueError, match=r"Invalid batches for packs of 3.+" + THREE_PARTS):
         gan.fit(normal(count, 2), batch_size=batch, verbose=0)
     gan.compile("sgd", "sgd")
     gan.fit(normal(15, 2), batch_size=6, verbose=0)  # the last batch is smaller, and full

@@ -360,7 +360,7 @@ print(f"{with_noise:.1f} with noise")
 # batches of 64, noise with four coordinates where the plane has two: more than enough for eight hills, as you will
 # see. It is what you get if you write down a GAN and do not think about it. To keep the lesson short we
 # stop after 2,000 steps, and make the hills 0.05 wide; the papers take 0.01 and train far longer, so our numbers do
-# not compare with theirs, and their plain GANs do better. This is *a* failing GAN, not *the* GAN.
+# not compare with theirs, and some of their plain GANs do better. This is *a* failing GAN, not *the* GAN.
 #
 # To score it we count as the papers do (Srivastava et al. 2017). A sample is of **high quality** within three
 # standard deviations of the nearest center; a mode counts as **captured** if it is the nearest to at least one
@@ -510,12 +510,11 @@ print(f"the layer is that reshape: {np.array_equal(packed, batch.reshape(3, 4))}
 from gan_course.objectives import one_sided_label_smoothing
 
 adam, cosine = keras.optimizers.Adam, keras.optimizers.schedules.CosineDecay
-spectral = {"wrap": keras.layers.SpectralNormalization}
 remedies = {
     "packing": {"d": lambda: {"first": [networks.Packing(2)]}},
     "minibatch deviation": {"d": lambda: {"late": [networks.MinibatchStandardDeviation()]}},
     "label smoothing": {"objective": one_sided_label_smoothing(0.9)},
-    "spectral normalization": {"d": lambda: spectral},
+    "spectral normalization": {"d": lambda: {"wrap": keras.layers.SpectralNormalization}},
     "R1": {"r1_weight": 0.1},
     "two learning rates": {"d_adam": lambda: adam(4e-3)},
 }

@@ -215,27 +215,11 @@ def train(problem, name, contender, seed, points=POINTS):
     with tqdm(total=steps, desc=f"{mixture.title}: {name}, seed {seed}", unit="step") as bar:
         start = time.perf_counter()
         epochs = -(-steps * batch // len(real))
-        gan.fit(real, batch_size=batch, epochs=epochs, verbose=0, callbacks=[stop_after(steps, bar)])
+        gan.fit(real, batch_size=batch, epochs=epochs, verbose=0, callbacks=[report.stop_after(steps, bar)])
         seconds = time.perf_counter() - start
     found = count(gan.generate(SAMPLES, seed=seed, batch_size=SAMPLES), mixture)
     taken = {"steps": gan.steps_behind(), "seconds": round(seconds, 1)}
     return {"problem": problem, "contender": name, "seed": seed, **taken, **found}
-
-
-def stop_after(steps, bar, look=None, every=None):
-    """A callback that ends the training after so many steps, moves a bar, and calls `look()` every so many steps."""
-    import keras
-
-    def after_batch(batch, logs):
-        before, done = bar.n, callback.model.steps_behind()
-        bar.update(done - before)
-        if look is not None and done // every > before // every:
-            look()
-        if done >= steps:
-            callback.model.stop_training = True
-
-    callback = keras.callbacks.LambdaCallback(on_train_batch_end=after_batch)
-    return callback
 
 
 def count(samples, mixture):

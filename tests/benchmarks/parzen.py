@@ -11,6 +11,7 @@ each, pixels in [0, 1], the width chosen on held-out training images, the 10,000
 import argparse
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,6 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 import report
-from stacked import from_text, to_text
 from tqdm import tqdm
 
 from gan_course import data, plots, runtime
@@ -64,7 +64,6 @@ def smooth_gan(images, count, seed, steps=SMOOTH_STEPS, batch=32):
 def _made(images, count, seed, steps, batch, compile, width=1):
     """Samples of the package's dense GAN after so many steps, its layers so many times as wide."""
     import keras
-    from modes import stop_after
 
     from gan_course import networks
     from gan_course.gan import GAN
@@ -75,7 +74,7 @@ def _made(images, count, seed, steps, batch, compile, width=1):
     model = GAN(generator, networks.mlp_discriminator(shape, units=(256 * width, 128 * width)), seed=seed)
     compile(model)
     with tqdm(total=steps, desc=f"dense GAN, seed {seed}", unit="step") as bar:
-        epochs, watch = -(-steps * batch // len(images)), stop_after(steps, bar)
+        epochs, watch = -(-steps * batch // len(images)), report.stop_after(steps, bar)
         model.fit(images, batch_size=batch, epochs=epochs, verbose=0, callbacks=[watch])
     return model.generate(count, seed=seed)
 
@@ -99,28 +98,17 @@ def k_means(images, count, seed, centers=CENTERS):
 def mixture(images, count, seed, components=COMPONENTS, gaussians=GAUSSIANS):
     """Samples of a Gaussian mixture on principal components, clipped to the range of pixels."""
     from sklearn.decomposition import PCA
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
     flat = images.reshape(len(images), -1)
     axes = PCA(components, random_state=seed).fit(flat)
     model = GaussianMixture(gaussians, max_iter=10, reg_covar=1e-3, random_state=seed, init_params="random_from_data")
-    with_no_warning(model.fit)(axes.transform(flat).astype("float64"))  # NumPy samples with no rounder covariances
+    with warnings.catch_warnings():  # it could go on, but the number of iterations is part of the recipe
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(axes.transform(flat).astype("float64"))  # NumPy samples with no rounder covariances
     made = axes.inverse_transform(np.random.default_rng(seed).permutation(model.sample(count)[0]))
     return np.clip(made, -1, 1).reshape(-1, *images.shape[1:]).astype("float32")
-
-
-def with_no_warning(fit):
-    """The same without scikit-learn's warning that it could go on: the number of iterations is part of the recipe."""
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-
-    def quiet(*arguments):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            return fit(*arguments)
-
-    return quiet
 
 
 class Contender(NamedTuple):
@@ -158,7 +146,7 @@ def measure(name, contender, seed, images, test, count=SAMPLES, held_out=HELD_OU
     found = parzen_log_likelihood(*(flat_unit(x) for x in (samples, test, kept)))
     numbers = {"mean": round(found.mean, 2), "error": round(found.standard_error, 2), "sigma": round(found.sigma, 4)}
     size = {"samples": len(samples), "seconds": round(seconds, 1)}
-    return {"contender": name, "seed": seed, **numbers, **size, "shown": to_text(samples[:SHOWN])}
+    return {"contender": name, "seed": seed, **numbers, **size, "shown": report.to_text(samples[:SHOWN])}
 
 
 def flat_unit(images):
@@ -188,22 +176,17 @@ def markdown(runs, about, contenders):
             f"{run['samples']:,}",
             f"{run['seconds']:.0f}",
         )
-        for run in in_order(runs, contenders)
+        for run in report.in_order(runs, contenders)
     ]
     rows += [(f"{who} (2014 paper)", "", f"{mean:g} ± {error:g}", "", "", "") for who, mean, error in PAPER]
     header = ("", "seed", "log-likelihood", "width", "samples", "s to make them")
     return "\n".join([*parts, report.table(header, rows), *verdicts(runs, contenders)]) + "\n"
 
 
-def in_order(runs, contenders):
-    """The runs, by contender and seed."""
-    return sorted(runs, key=lambda run: ([*contenders].index(run["contender"]), run["seed"]))
-
-
 def verdicts(runs, contenders):
     """Sentences that compare the GANs with the paper's, and tell who scores above real digits."""
     means = {}
-    for run in in_order(runs, contenders):
+    for run in report.in_order(runs, contenders):
         means.setdefault(run["contender"], []).append(run["mean"])
     means, paper = {name: statistics.mean(values) for name, values in means.items()}, PAPER[-1][1]
     lines = [
@@ -220,7 +203,7 @@ def verdicts(runs, contenders):
 def plot(runs, path, contenders, shape):
     """Draw the log-likelihoods as bars, ours and the paper's, and a row of samples beside each of ours."""
     plots.use_style()
-    firsts = [run for run in in_order(runs, contenders) if run["seed"] == contenders[run["contender"]].seeds[0]]
+    firsts = [run for run in report.in_order(runs, contenders) if run["seed"] == contenders[run["contender"]].seeds[0]]
     figure = plt.figure(figsize=(13, 4.8))
     left, right = figure.subfigures(1, 2, width_ratios=(1.4, 1), wspace=0.06)
     ax = left.add_subplot()
@@ -235,7 +218,7 @@ def plot(runs, path, contenders, shape):
     ax.set_title("Parzen-window log-likelihood")
     for run, ax in zip(firsts, np.atleast_1d(right.subplots(len(firsts), 1)), strict=True):
         title, made = contenders[run["contender"]].title, run["contender"] != "digits"
-        plots.image_grid(from_text(run["shown"], shape), title, columns=SHOWN, generated=made, ax=ax)
+        plots.image_grid(report.from_text(run["shown"], shape), title, columns=SHOWN, generated=made, ax=ax)
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
 

@@ -343,7 +343,7 @@ def markdown(runs, about):
     ]
     header = ("", "seed", "first step, s", f"s to ≤ {GOOD:g}", "at 60 s", "in the end", "s", "steps", "least class")
     rows = []
-    for run in sorted(runs, key=lambda run: ([*CONTENDERS].index(run["contender"]), run["seed"])):
+    for run in report.in_order(runs, CONTENDERS):
         points, last = run["points"], run["points"][-1]
         soon = [point["distance"] for point in points if point["seconds"] <= SOON + 1]
         seconds = reached(points, GOOD)

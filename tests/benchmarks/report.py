@@ -1,10 +1,14 @@
-"""What both benchmarks share: the machine in words, runs kept in a JSON file, Markdown tables."""
+"""What the benchmarks share: the machine in words, runs kept in a JSON file, tables, pictures as text, a step count."""
 
+import base64
 import importlib.metadata
 import json
 import os
 import platform
+import zlib
 from pathlib import Path
+
+import numpy as np
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -86,3 +90,36 @@ def table(header, rows):
     """A Markdown table; the first column is text, the others are numbers."""
     align = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in (header, align, *rows)) + "\n"
+
+
+def in_order(runs, contenders):
+    """The runs, by contender and seed."""
+    return sorted(runs, key=lambda run: ([*contenders].index(run["contender"]), run["seed"]))
+
+
+def to_text(images):
+    """Images in [-1, 1] as one line of text: bytes, compressed."""
+    pixels = np.round((images + 1) * 127.5).astype("uint8")
+    return base64.b64encode(zlib.compress(pixels.tobytes(), 9)).decode()
+
+
+def from_text(text, shape):
+    """The images of `to_text`, each of this shape."""
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(text)), "uint8")
+    return pixels.reshape(-1, *shape) / 127.5 - 1
+
+
+def stop_after(steps, bar, look=None, every=None):
+    """A callback that ends the training after so many steps, moves a bar, and calls `look()` every so many steps."""
+    import keras
+
+    def after_batch(batch, logs):
+        before, done = bar.n, callback.model.steps_behind()
+        bar.update(done - before)
+        if look is not None and done // every > before // every:
+            look()
+        if done >= steps:
+            callback.model.stop_training = True
+
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=after_batch)
+    return callback

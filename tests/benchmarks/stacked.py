@@ -9,10 +9,8 @@ kept: started again, it goes on where it was.
 """
 
 import argparse
-import base64
 import tempfile
 import time
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +18,6 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 import report
-from modes import stop_after
 from quality import Judge
 from tqdm import tqdm
 
@@ -142,24 +139,12 @@ def train(name, contender, seed, images, judge, samples=SAMPLES, stacks=STACKS, 
         judging.append(time.perf_counter() - stopped)
 
     with tqdm(total=steps, desc=f"stacked MNIST: {name}, seed {seed}", unit="step") as bar:
-        watch = stop_after(steps, bar, look, every=steps // looks)
+        watch = report.stop_after(steps, bar, look, every=steps // looks)
         start, epochs = time.perf_counter(), -(-steps * batch // stacks)
         gan.fit(real, batch_size=batch, epochs=epochs, verbose=0, callbacks=[watch])
     often = [point.pop("often") for point in points][-1]
     taken = {"contender": name, "seed": seed, "steps": steps, "batch": batch, "points": points}
-    return {**taken, "often": " ".join(map(str, often)), "shown": to_text(gan.generate(SHOWN, seed=1))}
-
-
-def to_text(images):
-    """Images in [-1, 1] as one line of text: bytes, compressed."""
-    pixels = np.round((images + 1) * 127.5).astype("uint8")
-    return base64.b64encode(zlib.compress(pixels.tobytes(), 9)).decode()
-
-
-def from_text(text, shape):
-    """The images of `to_text`, each of this shape."""
-    pixels = np.frombuffer(zlib.decompress(base64.b64decode(text)), "uint8")
-    return pixels.reshape(-1, *shape) / 127.5 - 1
+    return {**taken, "often": " ".join(map(str, often)), "shown": report.to_text(gan.generate(SHOWN, seed=1))}
 
 
 # The report
@@ -179,20 +164,15 @@ def markdown(runs, about, contenders):
     ]
     header = ("", "seed", "modes", "reverse KL", "batch", "steps", "of PacGAN's steps", "s")
     rows = [("real stacks", "", f"{real['modes']:,}", f"{real['reverse_kl']:.3f}", *[""] * 4)]
-    for run in in_order(runs, contenders):
+    for run in report.in_order(runs, contenders):
         rows += [_row(contenders[run["contender"]], run, point) for point in run["points"]]
     rows += [(who, "", modes, kl, *_schedule(who)) for who, modes, kl in PAPERS]
     parts.append(report.table(header, rows))
-    for run in in_order(runs, contenders):
+    for run in report.in_order(runs, contenders):
         title, modes = contenders[run["contender"]].title, run["points"][-1]["modes"]
         reached = "reached" if modes > TARGET else "missed"
         parts.append(f"- {title}, seed {run['seed']}: the target, more than {TARGET} modes, was {reached}: {modes:,}.")
     return "\n".join(parts) + "\n"
-
-
-def in_order(runs, contenders):
-    """The runs, by contender and seed."""
-    return sorted(runs, key=lambda run: ([*contenders].index(run["contender"]), run["seed"]))
 
 
 def _schedule(who):
@@ -210,7 +190,7 @@ def _row(contender, run, point):
 def plot(runs, about, real, path, contenders):
     """Draw real and generated stacks, and how often each mode came: one panel of samples a contender."""
     plots.use_style()
-    firsts = {run["contender"]: run for run in reversed(in_order(runs, contenders))}
+    firsts = {run["contender"]: run for run in reversed(report.in_order(runs, contenders))}
     firsts = [firsts[name] for name in contenders if name in firsts]
     figure, axes = plt.subplots(1, 2 + len(firsts), figsize=(4 * (2 + len(firsts)), 3.9))
     curve = axes[-1]
@@ -218,7 +198,7 @@ def plot(runs, about, real, path, contenders):
     _curve(curve, about["real"]["often"], "real", color=plots.REAL)
     for ax, run, line in zip(axes[1:], firsts, ("-", "--", ":"), strict=False):
         title = contenders[run["contender"]].title
-        made = from_text(run["shown"], real.shape[1:])
+        made = report.from_text(run["shown"], real.shape[1:])
         plots.image_grid(made, title, columns=COLUMNS, generated=True, ax=ax)
         _curve(curve, run["often"], title, color=plots.GENERATED, ls=line)
     curve.set(xlabel="modes, the most frequent first", ylabel=f"of {about['samples']:,} samples", yscale="symlog")
