@@ -222,8 +222,9 @@ class GAN(TrainStep, keras.Model):
         Raises:
             ValueError: for an array of another shape than the generator's samples, with values that are not finite
                 or images outside [-1, 1], with fewer samples than a batch, with a batch, the last one included, that
-                `d_steps` does not divide, or that leaves a pack open; for labels that are missing or of another length;
-                and for a callback that sets learning rates but cannot reach two optimizers.
+                `d_steps` does not divide, or that leaves a pack open; for labels that are missing, of another length or
+                shape, or that a network looks up in an Embedding where they are not; and for a callback that sets
+                learning rates but cannot reach two optimizers.
 
         With `keras.callbacks.BackupAndRestore` among the callbacks, a training that was killed goes on from its last
         backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An
@@ -236,7 +237,7 @@ class GAN(TrainStep, keras.Model):
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
             x, y = (a if a is None or isinstance(a, np.ndarray) else ops.convert_to_numpy(a) for a in (x, y))
             require_samples(x, self.generator.output_shape[1:])
-            require_labels(y, len(x), self.conditional)
+            require_labels(y, len(x), self.generator, self.discriminator)
             if self.compiled:  # or else Keras asks for `compile`
                 require_batches(len(x), batch_size or BATCH_SIZE, self.d_steps)
                 require_full_packs(self.discriminator, len(x), batch_size or BATCH_SIZE, self.d_steps)
@@ -341,12 +342,16 @@ class GAN(TrainStep, keras.Model):
 
         Returns:
             NumPy array `(count, *sample_shape)`, float32, made in inference mode.
+
+        Raises:
+            ValueError: for labels of a conditional GAN that `fit` would refuse, too.
         """
         if self.conditional:
-            require_labels(labels, count, True)
+            labels = None if labels is None else np.asarray(labels)
+            require_labels(labels, count, self.generator, self.discriminator)
         chosen = self.seed_generator if seed is None else keras.random.SeedGenerator(seed)
         z = ops.convert_to_numpy(keras.random.normal((count, self.latent_dim), seed=chosen))
-        inputs = [z, np.asarray(labels)] if self.conditional else [z]
+        inputs = [z, labels] if self.conditional else [z]
         parts = ([array[i : i + batch_size] for array in inputs] for i in range(0, count, batch_size))
         samples = [self.generator(part if self.conditional else part[0], training=False) for part in parts]
         return np.concatenate([ops.convert_to_numpy(sample) for sample in samples]).astype("float32")
@@ -395,7 +400,12 @@ class GAN(TrainStep, keras.Model):
         fake = self.generator(with_labels(self.noise(count), labels), training=True)
         with weights_kept(self.discriminator):
             scores = ops.cast(self.discriminator(with_labels(fake, labels), training=True), "float32")
-        return self.objective.g_loss(scores) + _regularization(self.generator)
+            penalty = self.generator_penalty(fake)
+        return self.objective.g_loss(scores) + penalty + _regularization(self.generator)
+
+    def generator_penalty(self, fake):
+        """What a subclass adds to G's loss for generated samples `(batch, ...)`: a scalar. 0 here."""
+        return 0.0
 
     def get_config(self):
         networks = {

@@ -4,6 +4,7 @@ A score is what a discriminator returns before any sigmoid; its probability is D
 the batch, so scores may have any shape, `(batch, 1)` usually.
 """
 
+import math
 import numbers
 from collections.abc import Callable
 from typing import NamedTuple
@@ -125,6 +126,85 @@ def one_sided_label_smoothing(label=0.9):
     if isinstance(label, bool) or not isinstance(label, numbers.Real) or not 0 < label <= 1:
         raise ValueError(f"Invalid label. Expected a number above 0, at most 1. Received: {label!r}. Try label=0.9.")
     return Objective(SmoothedCrossEntropy(float(label)), non_saturating)
+
+
+@keras.saving.register_keras_serializable("gan_course")
+def fall(energies):
+    """E D(G(z)) on energies: the generator's side of the energy-based objective. Zhao et al. 2017, equation 2."""
+    return ops.mean(energies)
+
+
+@keras.saving.register_keras_serializable(package="gan_course")
+class Margin:
+    """E D(x) + E max(0, margin − D(G(z))) on energies: low for real samples, `margin` or more for generated ones.
+
+    Args:
+        margin: above 0, in the unit of the energies.
+    """
+
+    def __init__(self, margin):
+        self.margin = margin
+
+    def __call__(self, real_energies, fake_energies):
+        return ops.mean(real_energies) + ops.mean(ops.relu(self.margin - fake_energies))
+
+    def get_config(self):
+        return {"margin": self.margin}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def energy_based(margin=1.0):
+    """The energy-based objective: D's outputs are energies, not negative, low where the data is.
+
+    D lowers the energy of real samples and raises that of generated ones, up to the margin and no further; G lowers
+    the energy of its own. Where G has learned the data, both have the same energy, at most the margin.
+
+    Args:
+        margin: m, above 0, in the unit of the energies. Below the energy of what is clearly wrong, it leaves D nothing
+            to do; far above it, D forgets the real samples over the generated ones. Defaults to 1.0.
+
+    Returns:
+        An `Objective`, for `GAN.compile(objective=energy_based(0.5))`, with a D such as
+        `energy.autoencoding_discriminator`.
+
+    Raises:
+        ValueError: for a margin that is not a positive, finite number.
+
+    Reference: Zhao, Mathieu and LeCun 2017 (EBGAN), equations 1 and 2, theorem 1.
+    """
+    if isinstance(margin, bool) or not isinstance(margin, numbers.Real) or not 0 < margin < math.inf:
+        raise ValueError(f"Invalid margin. Expected a number above 0. Received: {margin!r}. Try margin=1.0.")
+    return Objective(Margin(float(margin)), fall)
+
+
+def pulling_away(codes):
+    """Σ over pairs i ≠ j of cos²(code i, code j), divided by N (N − 1): how far a batch points in one direction.
+
+    Args:
+        codes: `(batch, features)`, at least two, for example an auto-encoder's codes of generated samples.
+
+    Returns:
+        A scalar in [0, 1]: 0 where all codes are at right angles, 1 where they lie on one line.
+
+    Raises:
+        ValueError: for codes of another shape, or fewer than two.
+
+    Reference: Zhao, Mathieu and LeCun 2017, section 2.4.
+    """
+    if len(codes.shape) != 2 or codes.shape[0] in (0, 1):
+        raise ValueError(
+            "Invalid codes. Expected (batch, features) with at least two rows: the term is about pairs. "
+            f"Received: {tuple(codes.shape)}. Flatten each code, and take larger batches."
+        )
+    codes = ops.cast(codes, "float32")
+    directions = codes / ops.sqrt(ops.sum(ops.square(codes), axis=1, keepdims=True) + 1e-12)
+    cosines = ops.matmul(directions, ops.transpose(directions))
+    count = ops.cast(ops.shape(codes)[0], "float32")
+    pairs = ops.sum(ops.square(cosines)) - ops.sum(ops.square(ops.diagonal(cosines)))
+    return pairs / (count * (count - 1.0))
 
 
 def gradient_penalty(discriminator, real, fake, seed, labels=None):

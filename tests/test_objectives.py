@@ -10,7 +10,14 @@ from scipy.stats import kstest
 from gan_course import networks, theory
 from gan_course.backend import TrainStep, input_gradient
 from gan_course.gan import GAN
-from gan_course.objectives import OBJECTIVES, gradient_penalty, one_sided_label_smoothing, r1_penalty
+from gan_course.objectives import (
+    OBJECTIVES,
+    energy_based,
+    gradient_penalty,
+    one_sided_label_smoothing,
+    pulling_away,
+    r1_penalty,
+)
 
 LOG_2 = np.log(2.0)
 REAL, FAKE = [-5.0, 1.4, 12.5], [1.4, -5.0]  # three real samples, two generated
@@ -328,3 +335,73 @@ def test_a_smoothed_gan_comes_back_whole(tmp_path):
     assert copy.objective.d_loss.label == 0.8
     expected = number(gan.objective.d_loss(scores(REAL), scores(FAKE)))
     assert number(copy.objective.d_loss(scores(REAL), scores(FAKE))) == expected
+
+
+# ------------------------------------------------------------------------------------------------ energy-based
+
+ENERGIES = [0.25, 1.0, 0.5], [0.5, 3.0]  # of three real samples and two generated ones
+
+
+@pytest.mark.parametrize(("margin", "d_loss"), [(1.0, 1.75 / 3 + 0.5 / 2), (4.0, 1.75 / 3 + 4.5 / 2), (0.25, 1.75 / 3)])
+def test_energies_beyond_the_margin_cost_nothing(margin, d_loss):
+    objective = energy_based(margin)
+    assert abs(number(objective.d_loss(*map(scores, ENERGIES))) - d_loss) < 1e-6
+    assert abs(number(objective.g_loss(scores(ENERGIES[1]))) - 1.75) < 1e-6
+
+
+def test_energies_are_low_where_the_data_is():
+    """D lowers those of real samples and raises those of fakes below the margin; G lowers its own."""
+    objective = energy_based(1.0)
+    assert (slopes(lambda s: objective.d_loss(s, scores([0.5])), [0.1, 2.0]) > 0).all()
+    assert (slopes(lambda s: objective.d_loss(scores([0.5]), s), [0.1, 0.9]) < 0).all()
+    assert (slopes(lambda s: objective.d_loss(scores([0.5]), s), [1.1, 2.0]) == 0).all()
+    assert (slopes(objective.g_loss, [0.1, 2.0]) > 0).all()
+
+
+@pytest.mark.parametrize("margin", [0, -1.0, np.inf, np.nan, "1", None, True])
+def test_other_margins_are_refused(margin):
+    with pytest.raises(ValueError, match=r"Invalid margin\. Expected .* Received: .* Try"):
+        energy_based(margin)
+
+
+def pulling_away_by_the_formula(codes):
+    """The paper's double sum, pair by pair."""
+    count = len(codes)
+    pairs = [(i, j) for i in range(count) for j in range(count) if i != j]
+    cosines = [codes[i] @ codes[j] / np.linalg.norm(codes[i]) / np.linalg.norm(codes[j]) for i, j in pairs]
+    return sum(np.square(cosines)) / (count * (count - 1))
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([[1, 0], [0, 1]], 0.0),
+        ([[1, 0], [1, 1]], 0.5),
+        ([[3, 0], [-2, 0], [1, 0]], 1.0),
+        ([[1, 0], [0, 2], [5, 5]], (0 + 0.5 + 0.5) / 3),
+    ],
+)
+def test_pulling_away_by_hand(codes, expected):
+    assert abs(number(pulling_away(np.array(codes, "float32"))) - expected) < 1e-6
+    assert abs(pulling_away_by_the_formula(np.array(codes, "float64")) - expected) < 1e-12
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pulling_away_is_the_papers_sum_whatever_the_length_of_the_codes(seed):
+    codes = samples((4,), count=7, seed=seed)
+    assert abs(number(pulling_away(codes)) - pulling_away_by_the_formula(codes)) < 1e-6
+    longer = codes * np.arange(1, 8, dtype="float32")[:, None]
+    assert abs(number(pulling_away(longer)) - number(pulling_away(codes))) < 1e-6
+
+
+def test_a_code_of_zeros_gives_numbers():
+    codes = np.array([[0, 0], [1, 0]], "float32")
+    assert abs(number(pulling_away(codes))) < 1e-6
+    gradient = ops.convert_to_numpy(input_gradient(Plain(pulling_away), ops.convert_to_tensor(codes)))
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (0, 3), (4,), (4, 2, 2)])
+def test_codes_without_pairs_are_refused(shape):
+    with pytest.raises(ValueError, match=r"Invalid codes\. Expected .* Received: .* Flatten"):
+        pulling_away(np.ones(shape, "float32"))
