@@ -106,18 +106,37 @@ def require_full_packs(discriminator, count, batch_size, d_steps):
             )
 
 
-def require_labels(labels, count, conditional):
-    """Raise a ValueError where a conditional GAN gets no labels, or there is not one label a sample."""
-    if conditional and labels is None:
+def require_labels(labels, count, generator, discriminator):
+    """Raise a ValueError where a conditional GAN gets no labels, or not one a sample, or one that it does not know.
+
+    A layer that does not find a label in its table says so on some devices alone, and goes on with nonsense elsewhere.
+    """
+    networks = [network for network in (generator, discriminator) if len(input_shapes(network)) == 2]
+    if networks and labels is None:
         raise ValueError(
             "No labels. Expected one a sample, since the networks of this GAN take labels. Received: None. "
             "Call fit(images, labels)."
         )
-    if labels is not None and len(labels) != count:
+    if labels is not None and labels.shape[:1] != (count,):
+        received = len(labels) if labels.ndim else f"the label {labels} alone"
         raise ValueError(
-            f"Invalid labels. Expected one a sample: {count}. Received: {len(labels)}. "
-            "Take samples and labels from the same split."
+            f"Invalid labels. Expected one a sample: {count}. Received: {received}. "
+            "Take samples and labels from the same split, and repeat a label that all shall have."
         )
+    for network in networks:
+        wanted = input_shapes(network)[1]
+        if not _shapes_fit(_without_ones(labels.shape), _without_ones(wanted)):
+            raise ValueError(
+                f"Invalid labels. Expected an array of shape {(count, *wanted[1:])}, as the {network.name} takes them. "
+                f"Received: {labels.shape}. np.eye(classes)[numbers] makes one-hot labels, .argmax(axis=1) numbers."
+            )
+        known = np.arange(_classes(network))
+        if len(known) and not np.isin(labels, known).all():
+            raise ValueError(
+                f"Invalid labels. Expected integers from 0 to {len(known) - 1}, which the {network.name} has in its "
+                f"table. Received: {labels[~np.isin(labels, known)][0]} among them. Number the classes from 0, or "
+                "build networks for more."
+            )
 
 
 def require_schedulers_that_reach(callbacks):
@@ -150,6 +169,17 @@ def input_shapes(network):
     if isinstance(shape, dict):
         shape = list(shape.values())
     return shape if isinstance(shape, list) else [] if shape is None else [shape]
+
+
+def _classes(network):
+    """How many classes a network has in the Embedding that looks its labels up, or 0 where it has none."""
+    tables = (layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
+    return next((table.input_dim for table in tables if table.input is network.inputs[1]), 0)
+
+
+def _without_ones(shape):
+    """A shape without the axes of size 1 behind the batch's: to Keras `(batch,)` and `(batch, 1)` are one."""
+    return (*shape[:1], *(n for n in shape[1:] if n != 1))
 
 
 def _shape(network, name):

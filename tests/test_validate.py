@@ -55,6 +55,28 @@ def test_a_conditional_gan_needs_labels_to_generate(labels, received):
     assert f"Received: {received}." in str(caught.value)
 
 
+def test_numbers_for_networks_that_take_one_hot_labels_are_refused():
+    ends = [keras.Input((3,)), keras.Input((4,))]
+    generator = keras.Model(ends, layers.Dense(2)(layers.Concatenate()(ends)), name="mine")
+    ends = [keras.Input((2,)), keras.Input((4,))]
+    gan = GAN(generator, keras.Model(ends, layers.Dense(1)(layers.Concatenate()(ends))))
+    with pytest.raises(ValueError, match=THREE_PARTS) as caught:
+        gan.generate(3, labels=[0, 3, 1])
+    assert "(3, 4), as the mine takes them. Received: (3,)." in str(caught.value)
+    assert gan.generate(3, labels=np.eye(4)[[0, 3, 1]]).shape == (3, 2)
+
+
+def test_a_label_that_is_no_row_of_a_table_may_be_any_number():
+    """Neither where there is no table, nor where another input, or something made of the label, is looked up."""
+    assert np.isfinite(gan_with(2, 2).generate(2, labels=[7.5, -1.0])).all()
+    ends = [keras.Input((3,)), keras.Input((), dtype="int32")]
+    parity = layers.Flatten()(layers.Embedding(2, 3)(ends[1] % 2))
+    generator = keras.Model(ends, layers.Dense(2)(layers.Concatenate()([ends[0], parity])))
+    gan = GAN(generator, network(2, 1, inputs=2))
+    samples = gan.generate(2, seed=0, labels=[0, 8])
+    assert (samples == gan.generate(2, seed=0, labels=[2, 4])).all()
+
+
 # ---------------------------------------------------------------------------------------------- learning rates
 
 SCHEDULERS = {
