@@ -37,13 +37,15 @@ def mlp_generator(output_shape=(28, 28, 1), latent_dim=64, units=(128, 256)):
     return model
 
 
-def mlp_discriminator(input_shape=(28, 28, 1), units=(256, 128)):
+def mlp_discriminator(input_shape=(28, 28, 1), units=(256, 128), constraint=None):
     """A discriminator made of dense layers: samples in, one raw score each out.
 
     Args:
         input_shape: shape of one sample. `(height, width, channels)` for images, with sides divisible by 4, or
             `(features,)` for points. Defaults to (28, 28, 1).
         units: width of each hidden layer (LeakyReLU, slope 0.2). Defaults to (256, 128).
+        constraint: a `keras.constraints.Constraint` that holds kernels and biases after each step, as
+            `WeightClipping()` does, or its name. Defaults to None.
 
     Returns:
         `keras.Model` from `(batch, *input_shape)` to `(batch, 1)`: the raw score (logit), positive for "real". The
@@ -56,9 +58,9 @@ def mlp_discriminator(input_shape=(28, 28, 1), units=(256, 128)):
     model = keras.Sequential([keras.Input(input_shape)], name="discriminator")
     if len(input_shape) == 3:
         model.add(layers.Flatten())
-    for layer in _hidden(units):
+    for layer in _hidden(units, constraint):
         model.add(layer)
-    model.add(layers.Dense(1))
+    model.add(layers.Dense(1, kernel_constraint=constraint, bias_constraint=constraint))
     return model
 
 
@@ -241,11 +243,47 @@ class InstanceNoise(layers.Layer):
         return {**super().get_config(), "stddev": self.start, "seed": self.seed}
 
 
-def _hidden(units):
+@keras.saving.register_keras_serializable(package="gan_course")
+class WeightClipping(keras.constraints.Constraint):
+    """Holds weights in [−limit, limit]: after each step, what has left the range is put back at its end.
+
+    A network whose weights are bounded is Lipschitz, with a constant that depends on the limit and on the layers. On
+    all kernels and biases of a critic it makes a Wasserstein GAN, and the optimizer does the rest.
+
+    Args:
+        limit: largest absolute value of a weight. Defaults to 0.01, as in the paper.
+
+    Raises:
+        ValueError: for a limit that is not positive, or not finite.
+
+    Example:
+        ```python
+        critic = networks.mlp_discriminator((2,), constraint=networks.WeightClipping(0.01))
+        gan = GAN(networks.mlp_generator((2,)), critic, seed=0)
+        gan.compile("rmsprop", "rmsprop", objective="wasserstein", d_steps=5)
+        ```
+
+    Reference: Arjovsky et al. 2017, algorithm 1.
+    """
+
+    def __init__(self, limit=0.01):
+        if not isinstance(limit, numbers.Real) or isinstance(limit, bool) or not 0 < limit < math.inf:
+            raise ValueError(f"Invalid limit. Expected a number above 0. Received: {limit!r}. Try limit=0.01.")
+        self.limit = float(limit)
+
+    def __call__(self, weight):
+        return keras.ops.clip(weight, -self.limit, self.limit)
+
+    def get_config(self):
+        return {"limit": self.limit}
+
+
+def _hidden(units, constraint=None):
     stack = []
     for width in units if hasattr(units, "__iter__") else (units,):
         _require_positive_integers(units=width)
-        stack += [layers.Dense(int(width)), layers.LeakyReLU(negative_slope=0.2)]
+        stack.append(layers.Dense(int(width), kernel_constraint=constraint, bias_constraint=constraint))
+        stack.append(layers.LeakyReLU(negative_slope=0.2))
     return stack
 
 

@@ -299,3 +299,56 @@ def test_packs_that_a_step_leaves_open_are_refused_by_fit(count, batch, d_steps)
         gan.fit(normal(count, 2), batch_size=batch, verbose=0)
     gan.compile("sgd", "sgd")
     gan.fit(normal(15, 2), batch_size=6, verbose=0)  # the last batch is smaller, and full
+
+
+# -------------------------------------------------------------------------------------------- weight clipping
+
+
+def largest_weights(network):
+    return np.array([np.abs(weight).max() for weight in network.get_weights()])
+
+
+def test_clipping_puts_back_what_has_left_the_range():
+    weight = np.array([[-5.0, 1.4], [0.3, -0.3], [12.5, 0.0]], "float32")
+    clipped = keras.ops.convert_to_numpy(networks.WeightClipping(0.5)(weight))
+    assert np.abs(clipped - [[-0.5, 0.5], [0.3, -0.3], [0.5, 0.0]]).max() < 1e-7
+    assert networks.WeightClipping().limit == 0.01
+
+
+@pytest.mark.parametrize("jit_compile", ["auto", True, False])
+def test_a_clipped_critics_weights_stay_in_range(jit_compile):
+    if jit_compile is True and keras.config.backend() == "torch":
+        pytest.skip("PyTorch has no XLA")
+    keras.utils.set_random_seed(0)
+    critic = networks.mlp_discriminator((2,), units=(8, 4), constraint=networks.WeightClipping(0.05))
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), critic, seed=0)
+    gan.compile(objective="wasserstein", d_steps=5, jit_compile=jit_compile)
+    assert largest_weights(critic).max() > 0.1  # they begin where Keras puts them
+    gan.fit(3 + normal(600, 2), batch_size=20, verbose=0)
+    assert (largest_weights(critic) <= np.float32(0.05)).all()
+    assert np.abs(largest_weights(critic)[[0, 2, 4]] - 0.05).max() < 1e-7  # the kernels
+    assert largest_weights(critic)[[1, 3]].max() > 0.01  # a bias has moved, too
+    assert largest_weights(gan.generator).max() > 0.1
+    unheld = networks.mlp_discriminator((2,), units=(8, 4))
+    assert all(layer.kernel_constraint is None for layer in unheld.layers if hasattr(layer, "kernel"))
+
+
+def test_a_clipped_critic_goes_on_clipping_when_it_comes_back(tmp_path):
+    keras.utils.set_random_seed(0)
+    critic = networks.mlp_discriminator((2,), units=(8,), constraint=networks.WeightClipping(0.05))
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), critic, seed=0)
+    gan.compile("rmsprop", "rmsprop", objective="wasserstein", d_steps=5)
+    gan.fit(normal(100, 2), batch_size=20, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    copy = keras.models.load_model(tmp_path / "gan.keras")
+    for layer in (copy.discriminator.layers[0], copy.discriminator.layers[-1]):
+        assert (layer.kernel_constraint.limit, layer.bias_constraint.limit) == (0.05, 0.05)
+    copy.discriminator.set_weights([10 * weight for weight in copy.discriminator.get_weights()])
+    copy.fit(normal(100, 2), batch_size=20, verbose=0)
+    assert (largest_weights(copy.discriminator) <= np.float32(0.05)).all()
+
+
+@pytest.mark.parametrize("limit", [0, -0.01, np.inf, np.nan, "0.01", None, True, [0.01]])
+def test_a_limit_that_is_no_positive_number_is_refused(limit):
+    with pytest.raises(ValueError, match=r"Invalid limit.+" + THREE_PARTS):
+        networks.WeightClipping(limit)
