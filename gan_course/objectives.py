@@ -163,8 +163,8 @@ def energy_based(margin=1.0):
     the energy of its own. Where G has learned the data, both have the same energy, at most the margin.
 
     Args:
-        margin: m, above 0, in the unit of the energies. Below the energy of what is clearly wrong, it leaves D nothing
-            to do; far above it, D forgets the real samples over the generated ones. Defaults to 1.0.
+        margin: m, above 0, in the unit of the energies. Close to 0, it leaves D nothing to do; above
+            the energy of what is clearly wrong, D forgets the real samples over the generated ones. Defaults to 1.0.
 
     Returns:
         An `Objective`, for `GAN.compile(objective=energy_based(0.5))`, with a D such as
