@@ -268,7 +268,7 @@ class WeightClipping(keras.constraints.Constraint):
 
     def __init__(self, limit=0.01):
         if not isinstance(limit, numbers.Real) or isinstance(limit, bool) or not 0 < limit < math.inf:
-            raise ValueError(f"Invalid limit. Expected a number above 0. Received: {limit!r}. Try limit=0.01.")
+            raise ValueError(f"Invalid limit. Expected a finite number above 0. Received: {limit!r}. Try limit=0.01.")
         self.limit = float(limit)
 
     def __call__(self, weight):

@@ -1,17 +1,42 @@
 """Every exercise check: right answers pass, each typical mistake gets its own message, stubs count as not attempted."""
 
 import functools
+import itertools
 import warnings
 
 import numpy as np
 import pytest
 
 from gan_course import runtime
-from gan_course.checks import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07
+from gan_course.checks import (
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+    lesson_09,
+    lesson_10,
+    lesson_11,
+)
 from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise
 from gan_course.metrics import mode_coverage, parzen_log_likelihood
 
-LESSONS = (lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07)
+LESSONS = (
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+    lesson_09,
+    lesson_10,
+    lesson_11,
+)
 EXERCISES = {
     f"{lesson.__name__.rsplit('.', 1)[1]}.{name}": exercise
     for lesson in LESSONS
@@ -147,6 +172,15 @@ def test_a_function_without_return_is_told_so():
         (lesson_07.frechet_1d, lambda m, s, n, t: (m - n) ** 2 + s**2 + t**2 - 2 * np.sqrt(s**2 * t**2)),
         (lesson_07.precision, lambda distances, radii: ((distances - radii).min(axis=1) <= 0).mean()),
         (lesson_07.coverage, lambda samples, centers, std: list(mode_coverage(samples, centers, std))),
+        (lesson_09.free_energy, lambda v, weights, a, b: -(a @ v) - np.log1p(np.exp(v @ weights + b)).sum()),
+        (
+            lesson_09.margin_losses,
+            lambda real, fake, margin: [(np.clip(margin - fake, 0, None)).mean() + real.mean(), fake.mean()],
+        ),
+        (
+            lesson_09.pull_apart,
+            lambda codes: np.mean([np.square(a @ b) / (a @ a) / (b @ b) for a, b in itertools.permutations(codes, 2)]),
+        ),
         (
             lesson_07.log_parzen,
             lambda point, samples, sigma: parzen_log_likelihood(samples, point[None], sigma=sigma).mean,
@@ -173,6 +207,8 @@ def test_other_right_answers_pass(exercise, answer):
         (lesson_07.frechet_1d, lambda mean_a, std_a, mean_b, std_b: (mean_a + mean_b) ** 2 + (std_a - std_b) ** 2),
         (lesson_07.precision, lambda distances, radii: np.mean(np.any(distances > radii, axis=1))),
         (lesson_07.coverage, lambda samples, centers, std: mode_coverage(samples, centers, std, reach=2.0)),
+        (lesson_09.free_energy, lambda v, weights, a, b: -v @ a - 2 * np.logaddexp(0, b + v @ weights).sum()),
+        (lesson_09.weight_gradient, lambda data, data_hidden, model, model_hidden: data.T @ data_hidden),
     ],
 )
 def test_other_wrong_answers_are_refused_with_numbers(exercise, answer):

@@ -115,7 +115,12 @@ def _value(result):
         raise Unattempted
     if result is None:
         raise Wrong("Your function returns None. Is the `return` missing?")
-    return np.array(result, float)
+    try:
+        return np.array(result, float)
+    except (TypeError, ValueError):
+        raise Wrong(
+            "Your function returns no array of numbers, or parts of different shapes. Is a mean or a sum missing?"
+        ) from None
 
 
 def _all_close(received, expected, tolerance):

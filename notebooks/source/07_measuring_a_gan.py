@@ -750,4 +750,4 @@ print(f"by precision none of the three failures looks worse than the DCGAN: {fin
 #   2017; Q. Xu et al., [An empirical study on evaluation metrics of generative adversarial
 #   networks](https://arxiv.org/abs/1806.07755), 2018.
 #
-# **Next lesson:** 08 · Other objectives (coming next).
+# **Next lesson:** [08 · Other objectives](08_other_objectives.ipynb).

@@ -1,0 +1,250 @@
+"""Checks of lesson 11, the generative family: bits per pixel, the forward algorithm, who may see whom, the KL term."""
+
+import numpy as np
+
+from gan_course.checks.exercise import Mistake, function_exercise
+
+_RNG = np.random.default_rng(11)
+
+# ------------------------------------------------------------------------------------------------ bits per pixel
+
+
+def _bits_per_pixel(nats, pixels):
+    return -np.mean(nats) / (pixels * np.log(2))
+
+
+bits_per_pixel = function_exercise(
+    _bits_per_pixel,
+    cases=[
+        (np.array([-40.0, -60.0, -56.0]), 16),
+        (np.array([-181.3]), 64),
+        (np.array([-90.0, -120.0, -95.0, -101.0]), 64),
+    ],
+    mistakes=[
+        Mistake(
+            lambda nats, pixels: -np.mean(nats) / pixels,
+            "These are nats a pixel. A bit is log 2 = 0.693 nats: divide by log 2.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.mean(nats) / np.log(2),
+            "These are bits a picture. Divide by the number of pixels.",
+        ),
+        Mistake(
+            lambda nats, pixels: np.mean(nats) / (pixels * np.log(2)),
+            "The sign: probabilities are below 1 and their logs below 0, while a picture costs a positive number of "
+            "bits.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.mean(nats) * np.log(2) / pixels,
+            "You multiplied by log 2. A nat is more than a bit, so there must be more bits than nats: divide.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.sum(nats) / (pixels * np.log(2)),
+            "That is the sum over all pictures. Take their mean.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.mean(nats) / (pixels * np.log(10)),
+            "log10: these are decimal digits a pixel. Bits come from the logarithm of 2.",
+        ),
+        Mistake(
+            lambda nats, pixels: -nats / (pixels * np.log(2)),
+            "You have a number for each picture. Return their mean.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.log2(np.mean(np.exp(nats))) / pixels,
+            "You took the mean of the probabilities. Take the mean of their logs: each picture is coded on its own.",
+        ),
+    ],
+    right="Now every model that knows a probability can be set beside every other.",
+    hint="Minus the mean; divided by the pixels; and a nat is 1 / log 2 bits.",
+)
+
+# ----------------------------------------------------------------------------------------- the forward algorithm
+
+
+def _forward(picture, start, transition, emission):
+    total, state = 0.0, start
+    for level in picture:
+        joint = state * emission[:, level]
+        total += np.log(joint.sum())
+        state = joint / joint.sum() @ transition
+    return total
+
+
+def _plain_probabilities(picture, start, transition, emission):
+    joint = start * emission[:, picture[0]]
+    for level in picture[1:]:
+        joint = joint @ transition * emission[:, level]
+    with np.errstate(divide="ignore"):
+        return np.log(joint.sum())
+
+
+def _best_path(picture, start, transition, emission):
+    logs = np.log(start) + np.log(emission[:, picture[0]])
+    for level in picture[1:]:
+        logs = (logs[:, None] + np.log(transition)).max(axis=0) + np.log(emission[:, level])
+    return logs.max()
+
+
+def _first_pixel_not_drawn(picture, start, transition, emission):
+    return _forward(picture[1:], start @ transition, transition, emission)
+
+
+def _moves_too_early(picture, start, transition, emission):
+    return _forward(picture, start @ transition, transition, emission)
+
+
+def _never_moves(picture, start, transition, emission):
+    return _forward(picture, start, np.eye(len(start)), emission)
+
+
+def _forgets_what_it_saw(picture, start, transition, emission):
+    total, state = 0.0, start
+    for level in picture:
+        total += np.log(state @ emission[:, level])
+        state = state @ transition
+    return total
+
+
+def _last_step_only(picture, start, transition, emission):
+    return _forward(picture, start, transition, emission) - _forward(picture[:-1], start, transition, emission)
+
+
+_START, _EMISSION = np.array([0.6, 0.3, 0.1]), _RNG.dirichlet(np.ones(4), 3)
+_TRANSITION = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]])
+
+forward = function_exercise(
+    _forward,
+    cases=[
+        (np.array([0, 3]), _START, _TRANSITION, _EMISSION),
+        (np.array([2, 1, 0, 3, 2]), _START, _TRANSITION, _EMISSION),
+        (_RNG.integers(4, size=2000), _START, _TRANSITION, _EMISSION),
+    ],
+    mistakes=[
+        Mistake(
+            _plain_probabilities,
+            "Right for short pictures. In a long one the probability becomes too small for a float, and the log of 0 "
+            "is −∞: divide by the sum at every pixel, and add up the logs of these sums.",
+        ),
+        Mistake(
+            _best_path,
+            "You followed the best path of hidden states (the Viterbi algorithm). The probability is a sum over all "
+            "paths.",
+        ),
+        Mistake(
+            lambda picture, start, transition, emission: _forward(picture, start, transition.T, emission),
+            "The transitions are turned round. transition[a, b] leads from a to b: state @ transition.",
+        ),
+        Mistake(_first_pixel_not_drawn, "The first pixel is missing: the start state draws one, too."),
+        Mistake(_moves_too_early, "You moved before the first pixel. The start state draws it; then comes a move."),
+        Mistake(_never_moves, "You never moved on: between two pixels the state goes through the transition table."),
+        Mistake(
+            _forgets_what_it_saw,
+            "You forgot what was seen: multiply the state by the emission of the level, and go on with that.",
+        ),
+        Mistake(_last_step_only, "That is the last pixel alone. Add up the logs of all pixels."),
+        Mistake(
+            lambda picture, start, transition, emission: np.exp(_forward(picture, start, transition, emission)),
+            "That is the probability. Return its log, which does not underflow.",
+        ),
+    ],
+    right="All paths, S to the power of n of them, in n steps of S² each.",
+    hint="state = start. For each level: joint = state * emission[:, level]; the log of its sum goes to the total; "
+    "then state = joint / sum @ transition.",
+)
+
+# -------------------------------------------------------------------------------------------- who may see whom
+
+
+def _may_see(pixels):
+    return np.tril(np.ones((pixels, pixels), bool), k=-1)
+
+
+may_see = function_exercise(
+    _may_see,
+    cases=[(4,), (6,), (9,)],
+    mistakes=[
+        Mistake(
+            lambda pixels: np.tril(np.ones((pixels, pixels), bool)),
+            "The diagonal is open: each pixel sees itself. It would copy the answer, lose nothing in training, and "
+            "draw nonsense.",
+        ),
+        Mistake(
+            lambda pixels: np.triu(np.ones((pixels, pixels), bool), k=1),
+            "Turned round: your pixels see those after them. Row i holds what pixel i may see.",
+        ),
+        Mistake(
+            lambda pixels: np.triu(np.ones((pixels, pixels), bool)),
+            "That is what must be hidden: each pixel itself, and all that come after it. Put True where one may look.",
+        ),
+        Mistake(
+            lambda pixels: np.eye(pixels, k=-1, dtype=bool),
+            "That is the pixel before alone. Then the model is a Markov chain: open all that come before.",
+        ),
+        Mistake(
+            lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=-2),
+            "You shifted once too often: pixel i may see pixel i − 1.",
+        ),
+        Mistake(
+            lambda pixels: ~np.eye(pixels, dtype=bool),
+            "All but itself: pixels see the future. While you draw, there is none yet.",
+        ),
+    ],
+    right="One triangle makes a probability of any network: the product over its rows sums to 1.",
+    hint="np.tril(a, k=-1) keeps what lies below the diagonal.",
+)
+
+# -------------------------------------------------------------------------------------------------- the KL term
+
+
+def _kl(mean, log_variance):
+    return (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(axis=1) / 2
+
+
+kl = function_exercise(
+    _kl,
+    cases=[
+        (np.array([[0.0, 1.0], [2.0, -0.5]]), np.array([[0.0, 0.5], [-1.0, 0.3]])),
+        (_RNG.normal(size=(3, 4)), _RNG.normal(size=(3, 4))),
+    ],
+    mistakes=[
+        Mistake(
+            lambda mean, log_variance: -_kl(mean, log_variance),
+            "The sign. A divergence is never negative; in the bound it is taken away.",
+        ),
+        Mistake(
+            lambda mean, log_variance: 2 * _kl(mean, log_variance),
+            "The ½ in front is missing.",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) / 2,
+            "The −1 is missing: for the standard normal itself the divergence is 0.",
+        ),
+        Mistake(
+            lambda mean, log_variance: (log_variance + mean**2 - 1 - np.exp(log_variance)).sum(axis=1) / 2,
+            "Variance and log-variance have changed places: the variance is exp(log_variance).",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(2 * log_variance) + mean**2 - 1 - 2 * log_variance).sum(axis=1) / 2,
+            "You took log_variance for the log of the standard deviation. σ² = exp(log_variance).",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(log_variance) + mean - 1 - log_variance).sum(axis=1) / 2,
+            "The mean is to be squared.",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 - log_variance).mean(axis=1) / 2,
+            "You took the mean over the coordinates of the code. Independent coordinates add up.",
+        ),
+        Mistake(
+            lambda mean, log_variance: _kl(mean, log_variance).sum(),
+            "That is one number for the whole batch. Sum over the coordinates only: each picture has its own.",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(-log_variance) * (1 + mean**2) - 1 + log_variance).sum(axis=1) / 2,
+            "That is KL(p ‖ q), the other way round. The bound has KL(q ‖ p).",
+        ),
+    ],
+    right="The price of a code, in nats: how much it tells about the picture.",
+    hint="For each coordinate: variance + mean² − 1 − log variance. Sum them, and halve.",
+)

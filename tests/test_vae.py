@@ -1,0 +1,93 @@
+"""The VAE: its bounds lie below the probability computed on a grid, the KL's closed form by SciPy, three backends."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import chisquare, norm
+
+from gan_course.vae import DrawCode, PixelVAE, kl_divergence, surprise
+
+THREE_PARTS = r"Expected.+Received: .+\. \w"
+LEVELS = np.array([[0, 1, 16, 3], [4, 4, 4, 4]])
+
+
+@pytest.fixture(scope="module")
+def run_probe(ask_probe):
+    return lambda backend: ask_probe(Path(__file__).with_name("family_probe.py"), "vae", backend=backend)
+
+
+def test_training_raises_the_bound(probe):
+    assert probe["losses"][-1] < probe["losses"][0] - 0.1
+
+
+def test_the_bounds_lie_below_the_probability_and_rise_to_it(probe):
+    true, elbo, few, many = (np.array(probe[k]) for k in ("true", "elbo", "importance_5", "importance_800"))
+    assert abs(np.exp(true).sum() - 1) < 1e-4
+    assert (elbo < true + 0.2).all()  # a mean over few draws each; on average over pictures there is less noise
+    assert (few < true + 0.1).all()
+    np.testing.assert_allclose(many, true, atol=0.1)
+    assert elbo.mean() < true.mean() + 0.02
+    assert elbo.mean() - 0.03 < few.mean() < true.mean() + 0.03
+
+
+def test_the_loss_that_is_trained_is_minus_the_bound(probe):
+    assert abs(probe["loss_of_all"] + probe["elbo_of_all"]) < 0.05
+
+
+def test_samples_follow_the_probability(probe):
+    expected = np.exp(probe["true"])
+    assert chisquare(probe["counted"], 20_000 * expected / expected.sum()).pvalue > 1e-4
+
+
+def test_kl_divergence_by_quadrature_and_by_hand():
+    def integrand(x, mean, deviation):
+        return norm.pdf(x, mean, deviation) * (norm.logpdf(x, mean, deviation) - norm.logpdf(x))
+
+    mean, deviation = np.array([[0.7, -1.5]]), np.array([[0.5, 2.0]])
+    expected = sum(
+        quad(integrand, -30, 30, args=(m, s), points=[m])[0] for m, s in zip(mean[0], deviation[0], strict=True)
+    )
+    found = keras.ops.convert_to_numpy(kl_divergence(mean, np.log(deviation**2)))
+    np.testing.assert_allclose(found, [expected], rtol=1e-5)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(kl_divergence(np.zeros((1, 3)), np.zeros((1, 3)))), [0])
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(kl_divergence(np.ones((1, 2)), np.zeros((1, 2)))), [1.0])
+
+
+def test_surprise_by_hand():
+    logits = np.log([[[0.25, 0.75], [0.5, 0.5]]]).astype("float32")
+    found = keras.ops.convert_to_numpy(surprise(np.array([[1, 0]]), logits))
+    np.testing.assert_allclose(found, [-np.log(0.375)], rtol=1e-5)
+
+
+def test_codes_are_drawn_with_their_mean_and_deviation():
+    mean, log_variance = np.full((4000, 1), 2.0, "float32"), np.full((4000, 1), 2 * np.log(0.3), "float32")
+    layer = DrawCode(seed=0)
+    codes = keras.ops.convert_to_numpy(layer([mean, log_variance]))
+    assert abs(codes.mean() - 2) < 0.02
+    assert abs(codes.std() - 0.3) < 0.02
+    np.testing.assert_allclose([float(loss) for loss in layer.losses], [(0.09 + 4 - 1 - np.log(0.09)) / 2], rtol=1e-5)
+
+
+def test_bad_input_is_refused():
+    fitted = PixelVAE(pixels=4, units=4, latent_dim=2)
+    fitted.fit(LEVELS, epochs=1)
+    for call in (
+        lambda: PixelVAE(pixels=0),
+        lambda: PixelVAE(latent_dim=2.5),
+        lambda: PixelVAE(pixels=4).elbo(LEVELS),
+        lambda: PixelVAE(pixels=4).importance_bound(LEVELS),
+        lambda: PixelVAE(pixels=4).sample(3),
+        lambda: fitted.fit(LEVELS[:, :3]),
+        lambda: fitted.fit(LEVELS, LEVELS + 1),
+        lambda: fitted.fit(LEVELS, epochs=0),
+        lambda: fitted.fit(LEVELS / 16),
+        lambda: fitted.elbo(np.full((1, 4), np.nan)),
+        lambda: fitted.elbo(LEVELS, draws=0),
+        lambda: fitted.importance_bound(LEVELS - 1),
+        lambda: fitted.sample(0),
+    ):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            call()
