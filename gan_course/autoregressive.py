@@ -14,8 +14,8 @@ class PixelTransformer:
 
     Args:
         shape: `(height, width)` of a picture. Defaults to (8, 8). levels: number of gray levels. Defaults to 17.
-        width: numbers a pixel carries through the network. Defaults to 48. blocks: attention and dense layers, each
-            twice. Defaults to 2. heads: of each attention. They divide the width. Defaults to 4.
+        width: numbers a pixel carries through the network. Defaults to 48. heads: of each attention. They
+            divide the width. Defaults to 4. blocks: how many, each of attention and two dense layers. Defaults to 2.
 
     Attributes:
         network: `keras.Model` from levels `(batch, pixels)` to logits `(batch, pixels, levels)`. Those of a pixel

@@ -221,7 +221,8 @@ class RBM:
             seed: integer seed, or None for other chains each time.
 
         Returns:
-            A `LogPartition`. Its error knows of the spread between the chains only. What no chain has found is
+            A `LogPartition`. Its error knows of the spread between the chains only, and is never above 1: there, one
+            chain has all the weight. What no chain has found is
             missing, so that log Z is more often too small than too large, and a likelihood too good.
 
         Raises:

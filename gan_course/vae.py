@@ -97,8 +97,8 @@ class PixelVAE:
         """A tighter bound, by importance weights: log of the mean of p(x|z) p(z) / q(z|x) over the draws.
 
         Args:
-            levels, draws, seed: as in `elbo`; draws defaults to 100. With one draw it is the evidence lower bound; on
-                average more draws never lower it, and it stays below the log-probability.
+            levels, draws, seed: as in `elbo`; draws defaults to 100. With one draw its mean is the evidence lower
+                bound; on average more draws never lower it, and it stays below the log-probability.
 
         Returns:
             `(n,)`, in nats.

@@ -54,6 +54,14 @@ bits_per_pixel = function_exercise(
             lambda nats, pixels: -np.log2(np.mean(np.exp(nats))) / pixels,
             "You took the mean of the probabilities. Take the mean of their logs: each picture is coded on its own.",
         ),
+        Mistake(
+            lambda nats, pixels: np.mean(nats) / pixels,
+            "Two things are missing: the minus, and the division by log 2.",
+        ),
+        Mistake(
+            lambda nats, pixels: np.mean(nats) / np.log(2),
+            "Two things are missing: the minus, and the division by the pixels.",
+        ),
     ],
     right="Now every model that knows a probability can be set beside every other.",
     hint="Minus the mean; divided by the pixels; and a nat is 1 / log 2 bits.",
@@ -106,6 +114,15 @@ def _forgets_what_it_saw(picture, start, transition, emission):
     return total
 
 
+def _never_divides(picture, start, transition, emission):
+    total, state = 0.0, start
+    with np.errstate(divide="ignore"):
+        for level in picture:
+            joint = state * emission[:, level]
+            total, state = total + np.log(joint.sum()), joint @ transition
+    return total
+
+
 def _last_step_only(picture, start, transition, emission):
     return _forward(picture, start, transition, emission) - _forward(picture[:-1], start, transition, emission)
 
@@ -137,6 +154,10 @@ forward = function_exercise(
         ),
         Mistake(_first_pixel_not_drawn, "The first pixel is missing: the start state draws one, too."),
         Mistake(_moves_too_early, "You moved before the first pixel. The start state draws it; then comes a move."),
+        Mistake(
+            _never_divides,
+            "You add up the logs of the sums, but never divide by them: each pixel is counted again and again.",
+        ),
         Mistake(_never_moves, "You never moved on: between two pixels the state goes through the transition table."),
         Mistake(
             _forgets_what_it_saw,
@@ -164,6 +185,22 @@ may_see = function_exercise(
     _may_see,
     cases=[(4,), (6,), (9,)],
     mistakes=[
+        Mistake(
+            lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=1),
+            "You shifted the wrong way: each pixel sees itself and the next one. k=-1 goes down.",
+        ),
+        Mistake(
+            lambda pixels: np.ones((pixels, pixels), bool),
+            "Everybody sees everything, the future too.",
+        ),
+        Mistake(
+            lambda pixels: np.zeros((pixels, pixels), bool),
+            "Nobody sees anything: these are pixels one by one. Open what comes before.",
+        ),
+        Mistake(
+            lambda pixels: np.where(np.tril(np.ones((pixels, pixels)), -1) > 0, 0.0, -np.inf),
+            "That is what one adds to the scores. Return True and False.",
+        ),
         Mistake(
             lambda pixels: np.tril(np.ones((pixels, pixels), bool)),
             "The diagonal is open: each pixel sees itself. It would copy the answer, lose nothing in training, and "
@@ -245,6 +282,6 @@ kl = function_exercise(
             "That is KL(p ‖ q), the other way round. The bound has KL(q ‖ p).",
         ),
     ],
-    right="The price of a code, in nats: how much it tells about the picture.",
+    right="The price of a code, in nats. On average it is at least what the code tells about the picture.",
     hint="For each coordinate: variance + mean² − 1 − log variance. Sum them, and halve.",
 )
