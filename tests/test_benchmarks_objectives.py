@@ -75,8 +75,8 @@ def test_a_table_from_made_up_numbers():
     assert [run["seed"] for run in objectives.summary(runs, "ring", "hinge")] == [0, 1]
     about = {"machine": report.machine("keras"), "floor": 0.87}
     text = objectives.markdown(runs, about, objectives.CONTENDERS)
-    assert "| hinge | 7.5 ± 0.7 | 60.0 ± 1.4 % | 90.0%, 50.0%, 60.0% | 0.004 | 1 | 2,100 | 3 |" in text
-    assert "| cross-entropy, R1 | 1.75 ± 0.00 | 2.50, 1.50 | 0.001 | 5 | 2,100 | 3 |" in text
+    assert "| hinge | 7.5 ± 0.7 | 60.0 ± 1.4 % | 90.0%, 50.0%, 60.0% | 0.004 | 1 | 2,100 | 3.0 |" in text
+    assert "| cross-entropy, R1 | 1.75 ± 0.00 | 2.50, 1.50 | 0.001 | 5 | 2,100 | 3.0 |" in text
     assert "it is 0.87" in text
 
 
