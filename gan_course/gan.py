@@ -149,7 +149,8 @@ class GAN(TrainStep, keras.Model):
             gradient_penalty_weight: λ of `objectives.gradient_penalty` in D's loss. Defaults to 0: none.
             r1_weight: γ of `objectives.r1_penalty` in D's loss. Defaults to 0: none.
             d_steps: k, the discriminator steps a generator step. A batch is split between them, and the generator's
-                step has as many samples as each. Defaults to 1.
+                step has as many samples as each. D's optimizer counts its own steps: a schedule of its learning rate
+                needs k times as many as one of G's. Defaults to 1.
             jit_compile: whether to compile the step with XLA. Defaults to "auto": what `runtime.configure` was asked
                 for, else on a GPU. On a CPU it makes convolutions slower, and compiles the optimizers' updates alone.
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
