@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from gan_course import networks
+from gan_course.levels import require_count
 
 
 def conditional_generator(
@@ -37,7 +38,7 @@ def conditional_generator(
 
     Reference: Mirza and Osindero 2014, section 3.2.
     """
-    networks._require_positive_integers(classes=classes, latent_dim=latent_dim, label_dim=label_dim)
+    require_count(classes=classes, latent_dim=latent_dim, label_dim=label_dim)
     noise, labels = keras.Input((int(latent_dim),), name="noise"), keras.Input((), dtype="int32", name="labels")
     like_noise = keras.initializers.RandomNormal(stddev=1.0)  # or else the noise drowns the label for a long time
     table = layers.Embedding(int(classes), int(label_dim), embeddings_initializer=like_noise, name="label")
@@ -66,7 +67,7 @@ def conditional_discriminator(image_shape=(28, 28, 1), classes=10, units=64, fil
 
     Reference: Miyato and Koyama 2018, equation 3.
     """
-    networks._require_positive_integers(classes=classes)
+    require_count(classes=classes)
     plain = networks.dcgan_discriminator(image_shape, units, filters)
     *_, last = plain.layers
     look = keras.Model(plain.inputs[0], last.input, name="features")

@@ -227,6 +227,7 @@ def results(name):
         Dictionary with the keys "about", what the numbers depend on, and "runs", a list of dictionaries.
 
     Raises:
+        ValueError: for a name that is no word.
         FileNotFoundError: for a benchmark that the checkout does not hold.
         ConnectionError: where there is no checkout and the home cannot be reached.
     """

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "batches": set(),
     "boltzmann": set(),
     "callbacks": {"plots"},
-    "conditional": {"networks"},
+    "conditional": {"levels", "networks"},
     "data": set(),
     "energy": {"gan", "networks", "objectives"},
     "gan": {"backend", "batches", "objectives", "runtime", "validate"},
