@@ -1,12 +1,12 @@
 """Lesson source → executed notebook: the one way the outputs in this folder are made.
 
     python notebooks/build.py              every lesson: read the source, execute, normalize, save
-    python notebooks/build.py 01 3         only these
+    python notebooks/build.py 01 3 hw1     only these
     python notebooks/build.py --check      run nothing; list what is wrong with the notebooks as they are
     python notebooks/build.py --home URL   move every badge, link and set-up cell to a fork, in one step
 
-People edit `source/NN_name.py` (jupytext py:percent); `NN_name.ipynb` is written here and nowhere else.
-The path below `source/` is the path below `notebooks/`: `source/homework/hw1.py` makes `homework/hw1.ipynb`.
+People edit `source/NN_name.py` (jupytext py:percent); `NN_name.ipynb` is written here and nowhere else. Homework lies
+where nbgrader looks for it: `source/homework/hw1.py` makes `homework/source/hw1/hw1.ipynb`.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 ROOT = Path(__file__).resolve().parents[1]
 CELL_SECONDS = 300
-MOST_CODE_LINES = 18
+MOST_CODE_LINES, MOST_TEST_LINES = 18, 60  # the latter for homework's tests, of which a student sees a part
 MOST_BYTES = 1_000_000
 
 # What a lesson prints must not depend on this machine's data, GPU, backend or plotting defaults.
@@ -63,16 +63,16 @@ _LINK = re.compile(rf"(?P<pip>git\+\S*?)?(?:{_HOST})(?P<home>{_NAME}/(?P<name>{_
 def lessons(root):
     """Names like `01_first` or `homework/hw1`: all that have a source, an executed notebook, or both."""
     folder = Path(root) / "notebooks"
-    executed = (path.relative_to(folder) for path in folder.rglob("*.ipynb"))
-    sources = (path.relative_to(folder / "source") for path in (folder / "source").rglob("*.py"))
-    found = [path for path in (*executed, *sources) if ".ipynb_checkpoints" not in path.parts]
-    return sorted({path.with_suffix("").as_posix() for path in found})
+    homework = [path for path in folder.glob("homework/source/*/*.ipynb") if path.stem == path.parent.name]
+    found = {path.stem for path in (*folder.glob("*.ipynb"), *folder.glob("source/*.py"))}
+    return sorted(found | {f"homework/{path.stem}" for path in (*homework, *folder.glob("source/homework/*.py"))})
 
 
 def files(root, name):
     """The paths of a lesson's source and of its notebook."""
-    folder = Path(root) / "notebooks"
-    return folder / "source" / f"{name}.py", folder / f"{name}.ipynb"
+    folder, path = Path(root) / "notebooks", Path(name)
+    notebook = f"{name}.ipynb" if path.parent == Path() else path.parent / "source" / path.name / f"{path.name}.ipynb"
+    return folder / "source" / f"{name}.py", folder / notebook
 
 
 def read_source(root, name):
@@ -83,6 +83,7 @@ def read_source(root, name):
 def build(root, name):
     """Make one notebook from its source and save it. If anything goes wrong, the old file stays as it was."""
     target = files(root, name)[1]
+    target.parent.mkdir(parents=True, exist_ok=True)
     notebook = normalize(execute(read_source(root, name), target.parent), home(root))
     for number, cell in enumerate(notebook.cells):
         for trace in machine_traces(cell):
@@ -209,8 +210,9 @@ def _problems_of_cells(notebook):
         if traces := machine_traces(cell):
             yield f"cell {number} prints an absolute path or an address: {traces[0]}"
         length = len(cell.source.splitlines())
-        if cell.cell_type == "code" and length > MOST_CODE_LINES:
-            yield f"cell {number} has {length} lines of code; at most {MOST_CODE_LINES}"
+        most = MOST_TEST_LINES if cell.metadata.get("nbgrader", {}).get("grade") else MOST_CODE_LINES
+        if cell.cell_type == "code" and length > most:
+            yield f"cell {number} has {length} lines of code; at most {most}"
 
 
 # ------------------------------------------------------------------------------------------------------- home

@@ -93,6 +93,19 @@ def test_a_module_imports_only_the_neighbors_it_may(module):
     assert neighbors((PACKAGE / f"{module}.py").read_text("utf-8")) <= MAY_IMPORT[module]
 
 
+def test_the_instructors_side_stands_alone():
+    """Learners need no nbgrader: only `homework` imports it, and nothing imports `homework`, which stands alone."""
+    sources = {path: path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    ours = {path for path in sources if path.parent.name == "homework"}
+    assert len(ours) >= 5
+    for path, source in sources.items():
+        names = {".".join(name.split(".")[:2]) for name in imports(source)}
+        if path in ours:
+            assert not {name for name in names if name.startswith("gan_course.")} & {f"gan_course.{m}" for m in MODULES}
+        else:
+            assert not {name for name in names if name.startswith("nbgrader") or name == "gan_course.homework"}
+
+
 @pytest.mark.parametrize("module", sorted(set(KERAS_FREE) & set(MODULES)))
 def test_these_modules_import_no_keras_when_they_are_imported(module):
     names = imports((PACKAGE / f"{module}.py").read_text("utf-8"), module_level_only=True)

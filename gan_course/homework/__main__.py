@@ -1,0 +1,87 @@
+"""Homework, from the release to the grades.
+
+    python -m gan_course.homework release hw1                make the students' notebook, after trying it
+    python -m gan_course.homework collect hw1 FOLDER_OR_ZIP  take submissions in, also as Moodle or Canvas export them
+    python -m gan_course.homework grade hw1                  grade them behind walls
+    python -m gan_course.homework feedback hw1               write what each student gets back
+    python -m gan_course.homework grades                     write grades.csv
+
+Run it in the course's folder, `notebooks/homework`: there lies nbgrader_config.py, and README.md says more.
+"""
+
+import argparse
+import sys
+import warnings
+
+try:
+    import nbgrader  # noqa: F401, asked for here so that its lack is explained
+except ImportError:
+    sys.exit('Expected nbgrader, on the instructor\'s side. Received: none. Mend: pip install -e ".[instructor]"')
+
+from .collect import find
+from .course import Problem, assignments, notebook_of, open_course
+from .grade import add_student, feedback, grade
+from .grades import Grades, summary
+from .release import release
+from .sandbox import NoWalls
+
+
+def collect(api, assignment, source):
+    """Take submissions in. Yields lines that say whose was taken, and what was not."""
+    if assignment not in assignments(api.coursedir):
+        raise Problem(f"Unknown homework. Expected one of {assignments(api.coursedir)}. Received: {assignment!r}.")
+    found, refused = find(source, assignment)
+    for item in found:
+        path = notebook_of(api.coursedir, "submitted", assignment, item.student)
+        known = path.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(item.data)
+        add_student(api, item.student, item.name)
+        yield f"{item.student}: {'replaced by' if known else 'took'} {item.path}"
+    yield from (f"not taken: {line}" for line in refused)
+    yield f"{len(found)} submissions taken in, {len(refused)} files not"
+
+
+def grades(api, assignment=None, to="grades.csv"):
+    """Write the table of grades, of one assignment or of all. Yields what it says in a line."""
+    plugin = Grades(parent=api, to=str(to), assignment=[assignment] if assignment else [])
+    with api.gradebook as gradebook:
+        plugin.export(gradebook)
+    yield summary(to)
+
+
+def main(arguments=None):
+    """Do what the command line asks for. Returns the exit status: 0, or 1 after saying what has to be mended."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gan_course.homework",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for function, extras in ((release, ()), (collect, ("source",)), (grade, ()), (feedback, ())):
+        command = commands.add_parser(function.__name__, help=function.__doc__.partition(".")[0])
+        command.add_argument("assignment", help="such as hw1")
+        for extra in extras:
+            command.add_argument(extra, help="a folder, or a zip file")
+        if function in (grade, feedback):
+            command.add_argument("--student", help="only this one's")
+        command.set_defaults(function=function)
+    command = commands.add_parser("grades", help=grades.__doc__.partition(".")[0])
+    command.add_argument("assignment", nargs="?", help="such as hw1; all if none is named")
+    command.add_argument("--to", default="grades.csv", help="the file, grades.csv if none is named")
+    command.set_defaults(function=grades)
+
+    options = vars(parser.parse_args(arguments))
+    function = options.pop("function")
+    warnings.filterwarnings("ignore", module="nbgrader")  # its queries make SQLAlchemy warn, several times a submission
+    try:
+        for line in function(open_course(), **options):
+            print(line, flush=True)
+    except (Problem, NoWalls, FileNotFoundError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

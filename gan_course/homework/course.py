@@ -1,0 +1,53 @@
+"""The course's folder as nbgrader sees it: its settings, its notebooks, its students."""
+
+from pathlib import Path
+
+import nbformat
+from nbgrader.apps import NbGraderAPI
+from traitlets.config.loader import PyFileConfigLoader
+
+
+class Problem(Exception):
+    """Something that the instructor has to mend before a command can go on. The text says what."""
+
+
+def open_course(folder="."):
+    """The nbgrader API of the course in `folder`. Raises `Problem` where there is no nbgrader_config.py."""
+    folder = Path(folder).resolve()
+    if not (folder / "nbgrader_config.py").exists():
+        raise Problem(f"Expected nbgrader_config.py in {folder}. Received: none. Go to the course's folder first.")
+    config = PyFileConfigLoader("nbgrader_config.py", str(folder)).load_config()
+    config.CourseDirectory.root = str(folder)
+    return NbGraderAPI(config=config)
+
+
+def folder_of(coursedir, step, assignment, student="."):
+    """The folder of an assignment in a step: "source", "release", "submitted", "autograded" or "feedback"."""
+    return Path(coursedir.format_path(getattr(coursedir, f"{step}_directory"), student, assignment))
+
+
+def notebook_of(coursedir, step, assignment, student="."):
+    """The path of an assignment's notebook, which has the assignment's name."""
+    return folder_of(coursedir, step, assignment, student) / f"{assignment}.ipynb"
+
+
+def read(path):
+    """Read a notebook. Raises `Problem` where there is none, or where it is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise Problem(f"Expected the notebook {path.name} in {path.parent}. Received: no such file.") from None
+    except Exception as error:  # nbformat raises many kinds for what people hand in
+        raise Problem(f"{path.name} is not a notebook that can be read ({type(error).__name__})") from error
+
+
+def assignments(coursedir):
+    """Names of the assignments that have a source."""
+    sources = folder_of(coursedir, "source", "*").parent
+    return sorted(folder.name for folder in sources.glob("*") if (folder / f"{folder.name}.ipynb").exists())
+
+
+def students(coursedir, assignment):
+    """Names of the students who handed in an assignment."""
+    submitted = folder_of(coursedir, "submitted", assignment, "*").parents[1]
+    return sorted(folder.name for folder in submitted.glob("*") if (folder / assignment).is_dir())

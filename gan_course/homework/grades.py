@@ -1,0 +1,72 @@
+"""Grades as CSV, with what nbgrader's own table lacks: what still waits for a person, and what could not be graded."""
+
+import csv
+from pathlib import Path
+from types import SimpleNamespace
+
+from nbgrader.api import MissingEntry
+from nbgrader.plugins import ExportPlugin
+
+from .course import Problem, notebook_of, students
+from .grade import examine
+
+COLUMNS = (
+    "assignment",
+    "student_id",
+    "first_name",
+    "last_name",
+    "score",
+    "max_score",
+    "waits_for_manual_grading",
+    "note",
+)
+
+
+class Grades(ExportPlugin):
+    """`nbgrader export --exporter=gan_course.homework.grades.Grades`, or the command `grades` of this package.
+
+    A row for each submission. `score` is empty where it could not be graded, never a 0 that looks like a grade. Where
+    `waits_for_manual_grading` is yes, the score may still rise. `note` says what the pre-flight check found.
+    """
+
+    def export(self, gradebook):
+        """Write the table to `to`, or to grades.csv."""
+        coursedir = self.parent.coursedir
+        names = [str(name) for name in self.assignment] or sorted(item.name for item in gradebook.assignments)
+        with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(row for name in names for row in rows(gradebook, coursedir, name))
+
+
+def rows(gradebook, coursedir, assignment):
+    """The rows of an assignment, one for each student who handed it in, as tuples in the order of COLUMNS."""
+    for student in students(coursedir, assignment):
+        try:
+            person = gradebook.find_student(student)
+            first, last = person.first_name or "", person.last_name or ""
+        except MissingEntry:
+            first = last = ""
+        score, most, waits, note = _result(gradebook, coursedir, assignment, student)
+        yield assignment, student, first, last, score, most, waits, note
+
+
+def _result(gradebook, coursedir, assignment, student):
+    most = gradebook.find_assignment(assignment).max_score
+    try:
+        note = str(examine(SimpleNamespace(coursedir=coursedir), assignment, student))
+    except Problem as problem:
+        return "", most, "no", f"not graded: {problem}"
+    if not notebook_of(coursedir, "autograded", assignment, student).exists():
+        return "", most, "no", "not graded: " + (note or "grading has not run, or failed; run grade again")
+    submission = gradebook.find_submission(assignment, student)
+    return submission.score, most, "yes" if submission.needs_manual_grade else "no", note
+
+
+def summary(path):
+    """What a table of grades says, in one line."""
+    with open(path, newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    waits = sum(row["waits_for_manual_grading"] == "yes" for row in table)
+    failed = sum(row["score"] == "" for row in table)
+    return f"{Path(path).name}: {len(table)} submissions; {waits} wait for manual grading, {failed} could not be graded"

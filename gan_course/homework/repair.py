@@ -1,0 +1,178 @@
+"""The pre-flight check: finds cells whose nbgrader metadata was lost on the way, and gives it back where cells match.
+
+A student's notebook comes back without some or all of that metadata when cells were copied, split or made anew, or when
+a program on the way dropped it. nbgrader then finds no graded cell, and the submission scores 0 without a word.
+"""
+
+import copy
+import itertools
+from typing import NamedTuple
+
+import nbformat
+
+ENOUGH = 0.5  # the share of a released cell's own lines that must come back before another cell is taken for it
+_STUBS = ("# YOUR CODE HERE", "raise NotImplementedError()", "YOUR ANSWER HERE")
+
+
+class Report(NamedTuple):
+    """What the pre-flight check found, as tuples of `grade_id`s in the order of the release.
+
+    `whole`: cells that came back with their metadata. `matched`: cells that had lost it, and were found by their text
+    or their place. `missing`: cells that were not found. `copied`: cells that came back twice; the last one counts.
+    """
+
+    whole: tuple
+    matched: tuple
+    missing: tuple
+    copied: tuple
+
+    def __str__(self):
+        parts = []
+        if not self.whole and not self.matched:
+            parts.append("no graded cell was found: another notebook, or an empty one?")
+        elif self.missing:
+            parts.append(f"not found: {', '.join(self.missing)}")
+        if self.matched:
+            parts.append(f"metadata lost and restored: {', '.join(self.matched)}")
+        if self.copied:
+            parts.append(f"copied, the last one counts: {', '.join(self.copied)}")
+        return "; ".join(parts)
+
+
+def repair(submission, release):
+    """Give a submitted notebook the nbgrader metadata of its release.
+
+    Every cell of the release that carries a `grade_id` is looked for in the submission: by that id, by the cell's id,
+    by the lines that the student was given, and last by its place between two cells that were found. What is found
+    gets the release's metadata as a whole, so that edited points or a tag that skips a test are gone, too. Missing
+    cells that carry points are put back as they were handed out. All other cells stay, without metadata.
+
+    Args:
+        submission: the student's notebook. It is not changed.
+        release: the notebook as it was handed out.
+
+    Returns:
+        The repaired notebook, and a `Report`.
+    """
+    notebook = nbformat.from_dict(copy.deepcopy(submission))
+    wanted = [grade_id_of(cell) for cell in release.cells]
+    by_metadata, copied = _by_metadata(notebook.cells, release.cells)
+    pairs = _by_text(by_metadata, notebook.cells, release.cells)
+    pairs = _by_place(pairs, notebook.cells, release.cells)
+
+    for cell in notebook.cells:
+        cell.metadata = nbformat.NotebookNode()
+    for place, number in pairs.items():
+        if wanted[place]:
+            notebook.cells[number].metadata = copy.deepcopy(release.cells[place].metadata)
+    missing = [place for place, name in enumerate(wanted) if name and place not in pairs]
+    _put_back(missing, pairs, notebook, release)
+
+    found = [place for place, name in enumerate(wanted) if name and place in pairs]
+    return notebook, Report(
+        whole=tuple(wanted[place] for place in found if place in by_metadata),
+        matched=tuple(wanted[place] for place in found if place not in by_metadata),
+        missing=tuple(wanted[place] for place in missing),
+        copied=tuple(copied),
+    )
+
+
+def grade_id_of(cell):
+    """The `grade_id` of a cell, or None. Metadata may be anything: it comes from outside."""
+    metadata = cell.metadata.get("nbgrader")
+    return metadata.get("grade_id") if isinstance(metadata, dict) else None
+
+
+def _by_metadata(cells, released):
+    """{place in the release: number of the cell} for cells that kept their `grade_id`; and ids that came twice."""
+    places = {grade_id_of(cell): place for place, cell in enumerate(released) if grade_id_of(cell)}
+    pairs, copied = {}, []
+    for number, cell in enumerate(cells):
+        name = grade_id_of(cell)
+        if isinstance(name, str) and name in places:
+            if places[name] in pairs and name not in copied:
+                copied.append(name)
+            pairs[places[name]] = number
+    return pairs, copied
+
+
+def _by_text(pairs, cells, released):
+    """Match the rest of both notebooks in order, so that as many of the released lines as possible come back."""
+    taken = set(pairs.values())
+    places = [place for place in range(len(released)) if place not in pairs]
+    numbers = [number for number in range(len(cells)) if number not in taken]
+    alike = {
+        (place, number): likeness
+        for place in places
+        for number in numbers
+        if (likeness := _likeness(released[place], cells[number])) >= ENOUGH
+    }
+    return {**pairs, **_best_in_order(places, numbers, alike)}
+
+
+def _best_in_order(places, numbers, alike):
+    """Pairs (place, number) that rise together and whose likeness adds up to most: dynamic programming from the end."""
+    best = {}  # (i, j) → (total, pairs as a linked list) for places[i:] and numbers[j:]
+    for i in range(len(places), -1, -1):
+        for j in range(len(numbers), -1, -1):
+            if i == len(places) or j == len(numbers):
+                best[i, j] = (0.0, None)
+                continue
+            pair = (places[i], numbers[j])
+            options = [best[i + 1, j], best[i, j + 1]]
+            if pair in alike:
+                total, rest = best[i + 1, j + 1]
+                options.insert(0, (total + alike[pair], (pair, rest)))
+            best[i, j] = max(options, key=lambda option: option[0])
+    found, chain = {}, best[0, 0][1]
+    while chain:
+        (place, number), chain = chain
+        found[place] = number
+    return found
+
+
+def _likeness(released, cell):
+    """How much of a released cell is in another: the share of its lines without the stub's, plus 1 for the same id."""
+    if released.cell_type != cell.cell_type:
+        return 0.0
+    lines, here = _lines(released), set(_lines(cell))
+    share = sum(line in here for line in lines) / len(lines) if lines else 0.0
+    same_id = "id" in released and released.id in (cell.get("id"), cell.metadata.get("id"))
+    return share + same_id
+
+
+def _lines(cell):
+    lines = (line.strip() for line in cell.source.splitlines())
+    return [line for line in lines if line and line not in _STUBS]
+
+
+def _by_place(pairs, cells, released):
+    """Between two neighbors that were found: a released cell and a cell of its type, where there is one of each."""
+    pairs = dict(pairs)
+    known = [-1, *sorted(pairs), len(released)]
+    for before, after in itertools.pairwise(known):
+        first = pairs.get(before, -1) + 1
+        last = pairs.get(after, len(cells))
+        for kind in ("code", "markdown"):
+            places = [place for place in range(before + 1, after) if released[place].cell_type == kind]
+            numbers = [number for number in range(first, last) if _is_free(number, kind, cells, pairs)]
+            if len(places) == len(numbers) == 1:
+                pairs[places[0]] = numbers[0]
+    return pairs
+
+
+def _is_free(number, kind, cells, pairs):
+    return cells[number].cell_type == kind and number not in pairs.values() and cells[number].source.strip()
+
+
+def _put_back(missing, pairs, notebook, release):
+    """Insert the cells that carry points and were not found, each behind the last cell before it that was."""
+    numbers = dict(pairs)
+    for place in missing:
+        if not release.cells[place].metadata.nbgrader.get("grade") and not release.cells[place].metadata.nbgrader.get(
+            "task"
+        ):
+            continue  # an answer's code may stand anywhere; a stub here would undo it
+        behind = max((numbers[other] for other in numbers if other < place), default=-1) + 1
+        notebook.cells.insert(behind, copy.deepcopy(release.cells[place]))
+        numbers = {other: number + (number >= behind) for other, number in numbers.items()} | {place: behind}

@@ -1,0 +1,132 @@
+"""Where a student's code runs: a kernel without network, without the course's files, with little memory and time.
+
+On Linux bubblewrap (`bwrap`) builds the walls: namespaces of its own for network, processes and files, all without
+root. Elsewhere only the limits of `kernel.py` and a clean environment are left, and `walls()` says so.
+"""
+
+import os
+import shutil
+import site
+import subprocess
+import sys
+import tempfile
+import weakref
+from functools import cache
+from pathlib import Path
+
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from traitlets import Bool, Int
+
+# What Python and its libraries need of the system. Nothing else of it is there: no home, no course, no /tmp.
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/nix/store")
+_SETTINGS = ("ld.so.cache", "passwd", "group", "localtime", "nsswitch.conf", "fonts", "alternatives", "mime.types")
+_ENVIRONMENT = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "KERAS_BACKEND": "tensorflow",
+    "LANG": "C.UTF-8",
+    "PYTHONWARNINGS": "ignore",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+}
+
+
+def walls():
+    """What stands between a student's code and this machine: "bubblewrap", or "none" where that is missing or fails."""
+    return "bubblewrap" if _bubblewrap_works() else "none"
+
+
+@cache
+def _bubblewrap_works():
+    if not shutil.which("bwrap"):
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        trial = [*_bubblewrap(folder), sys.executable, "-c", "pass"]
+        return subprocess.run(trial, capture_output=True, timeout=60).returncode == 0
+
+
+def command(folder, arguments):
+    """The command line that runs Python with `arguments` behind the walls that there are.
+
+    Args:
+        folder: path of the one folder that the code can write to. It is its home and its working directory.
+        arguments: arguments of Python, a list of strings.
+    """
+    places = {"HOME": str(folder), "TMPDIR": str(folder), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    settings = (_ENVIRONMENT | places).items()
+    if walls() == "bubblewrap":
+        start = _bubblewrap(folder) + [part for name, value in settings for part in ("--setenv", name, value)]
+    else:
+        start = ["env", "-i", *(f"{name}={value}" for name, value in settings)]
+    return [*start, sys.executable, *arguments]
+
+
+def _bubblewrap(folder):
+    parts = ["bwrap", "--unshare-all", "--uid", "1000", "--gid", "1000", "--hostname", "homework"]
+    parts += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    parts += ["--proc", "/proc", "--dev", "/dev"]
+    for path in map(Path, _SYSTEM):
+        if path.is_symlink():
+            parts += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists():
+            parts += ["--ro-bind", str(path), str(path)]
+    for name in _SETTINGS:
+        parts += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for path in _python():
+        parts += ["--ro-bind-try", str(path), str(path)]
+    return [*parts, "--bind", str(folder), str(folder), "--chdir", str(folder), "--remount-ro", "/"]
+
+
+def _python():
+    """The folders of this Python and of the course's package, outside of the system's own."""
+    package = Path(__file__).resolve().parents[1]
+    prefixes = {sys.prefix, sys.base_prefix, *site.getsitepackages(), site.getusersitepackages(), str(package)}
+    # A link in the way (a virtual environment's python) leads to where it points.
+    paths = {path for prefix in prefixes for path in (Path(prefix), Path(prefix).resolve())}
+    return sorted(path for path in paths if not any(path.is_relative_to(top) for top in _SYSTEM))
+
+
+class NoWalls(RuntimeError):
+    """Students' code was about to run unprotected, and nobody had allowed it."""
+
+
+class KernelManager(AsyncKernelManager):
+    """Starts the kernel behind the walls. It talks through sockets in its folder: there is no network to talk through.
+
+    A drop-in for Jupyter's. The limits count for each process of the student's code.
+    """
+
+    memory = Int(4 * 2**30, config=True, help="Most bytes of private memory.")
+    seconds = Int(600, config=True, help="Most seconds of processor time.")
+    processes = Int(1024, config=True, help="Most processes and threads at once; behind bubblewrap, and not for root.")
+    unprotected = Bool(False, config=True, help="Whether to run students' code even where there are no walls.")
+
+    def __init__(self, **kwargs):
+        folder = Path(tempfile.mkdtemp(prefix="homework-")).resolve()
+        super().__init__(**{**kwargs, "transport": "ipc", "connection_file": str(folder / "kernel.json")})
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        if walls() == "none" and not self.unprotected:
+            raise NoWalls(
+                "Expected bubblewrap, to keep students' code from the network and from your files. Received: none that "
+                "works. README.md in the course's folder says how to get it, and how to do without."
+            )
+
+    @property
+    def kernel_spec(self):
+        """A kernel of this Python, whatever kernels the notebook or the user's settings name."""
+        # Without a namespace of its own, the limit would count all that the instructor runs.
+        processes = self.processes if walls() == "bubblewrap" else 0
+        limits = [str(limit) for limit in (self.memory, self.seconds, processes)]
+        rest = ["-f", "{connection_file}", "--HistoryManager.enabled=False", "--IPKernelApp.log_level=CRITICAL"]
+        return KernelSpec(
+            argv=command(Path(self.connection_file).parent, ["-m", "gan_course.homework.kernel", *limits, *rest]),
+            display_name="homework",
+            language="python",
+            interrupt_mode="message",  # a signal would end the walls, not reach the kernel behind them
+        )
+
+    async def shutdown_kernel(self, now=False, restart=False):
+        """Stop the kernel, and remove its folder. (A kernel that died leaves that to the end of this object.)"""
+        await super().shutdown_kernel(now=now, restart=restart)
+        if not restart:
+            self._remove_folder()

@@ -1,0 +1,47 @@
+"""nbgrader's settings for this course: its own commands read them, and so does `python -m gan_course.homework`."""
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    GetGrades,
+    IgnorePattern,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+
+from gan_course.homework.preprocessors import Execute, KeepTestsHidden, Repair
+
+c = get_config()  # noqa: F821, nbgrader brings it
+
+c.CourseDirectory.course_id = "gan-course"
+
+# nbgrader's own steps, with three of the course's: Repair, Execute and KeepTestsHidden.
+c.Autograde.sanitize_preprocessors = [
+    Repair,
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteKernelspec,
+    OverwriteCells,
+    CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    Execute,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+c.GenerateFeedback.preprocessors = [KeepTestsHidden, GetGrades, CSSHTMLHeaderPreprocessor]
+
+# Limits of a student's code. On a slow machine give more time: `release` says how long the instructor's answers take.
+c.Execute.seconds = 60  # for a whole notebook
+c.Execute.timeout = 45  # for a cell
+c.KernelManager.memory = 4 * 2**30  # bytes, for each process
+c.KernelManager.unprotected = False  # True: run it even where there is no bubblewrap; README.md says what that means

@@ -1,0 +1,273 @@
+"""The small homework, handed in in many ways: each gets the points that it deserves, and nobody harms anybody else."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from handed_in import empty, from_colab, read, right, save, stripped, with_edited_tests
+
+nbgrader = pytest.importorskip("nbgrader", reason="grading needs nbgrader, on the instructor's side")
+
+from gan_course.homework import __main__ as commands  # noqa: E402
+from gan_course.homework import sandbox  # noqa: E402
+from gan_course.homework.course import Problem, notebook_of  # noqa: E402
+from gan_course.homework.grade import feedback, grade  # noqa: E402
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # nbclient leaves sockets open
+]
+WAITS = "and up to 5 points wait for you"
+
+
+@pytest.fixture(scope="module")
+def hand_in(course, released, tmp_path_factory):
+    """Hand a notebook in, or the changed answers of one, and grade it. Gives the line that `grade` says."""
+    source, release, _ = released("mini")
+
+    def hand_in(student, notebook=None, **answers):
+        inbox = tmp_path_factory.mktemp("inbox")
+        save(right(source, release, **answers) if notebook is None else notebook, inbox / student / "mini.ipynb")
+        list(commands.collect(course, "mini", inbox))
+        (line,) = (line for line in grade(course, "mini", student) if line.startswith(f"{student}:"))
+        return line.removeprefix(f"{student}: ")
+
+    hand_in.right, hand_in.release = right(source, release), release
+    return hand_in
+
+
+def table(course, tmp_path):
+    list(commands.grades(course, "mini", tmp_path / "grades.csv"))
+    with open(tmp_path / "grades.csv", newline="", encoding="utf-8") as file:
+        return {row["student_id"]: row for row in csv.DictReader(file)}
+
+
+def test_right_answers_get_all_points(hand_in):
+    assert hand_in("ada") == f"15 of 20, {WAITS}"
+
+
+def test_as_colab_saves_it_too(hand_in):
+    assert hand_in("colab", from_colab(hand_in.right)) == f"15 of 20, {WAITS}"
+
+
+def test_untouched_scores_nothing_and_waits_for_nobody(hand_in):
+    assert hand_in("untouched", hand_in.release) == "0 of 20"
+
+
+def test_empty_is_no_silent_zero(hand_in, course, tmp_path):
+    assert "no graded cell was found" in hand_in("empty", empty())
+    assert "no graded cell was found" in table(course, tmp_path)["empty"]["note"]
+
+
+def test_hard_coded_with_edited_tests_gets_what_the_hidden_tests_leave(hand_in):
+    lazy = {"value": "def value(real, fake):\n    return -1.3862943611198906", "double": "double = lambda x: 4"}
+    edited = with_edited_tests(hand_in("lazy", **lazy) and read_submitted(hand_in, lazy))
+    assert hand_in("edited", edited) == f"0 of 20, {WAITS}"
+
+
+def read_submitted(hand_in, answers):
+    notebook = nbformat.from_dict(json.loads(json.dumps(hand_in.right)))
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = answers.get(name, cell.source)
+    return notebook
+
+
+def test_stripped_is_repaired_and_reported(hand_in, course, tmp_path):
+    assert hand_in("stripped", stripped(hand_in.right)).startswith(f"15 of 20, {WAITS}; metadata lost and restored")
+    assert "metadata lost and restored" in table(course, tmp_path)["stripped"]["note"]
+
+
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize(
+    ("student", "answers", "points"),
+    [
+        ("loop", {"value": "def value(real, fake):\n    while True:\n        pass"}, 5),
+        ("loop-on-import", {"value": "while True:\n    pass"}, 5),
+        (
+            "stubborn",
+            {
+                "double": "def double(x):\n    while True:\n        try:\n            while True: pass\n"
+                "        except KeyboardInterrupt:\n            pass"
+            },
+            10,
+        ),
+        ("crash", {"double": "import os\ndef double(x):\n    os._exit(1)"}, 10),
+        ("killer", {"double": "import os\ndef double(x):\n    os.kill(-1, 9)"}, 10),
+        ("memory", {"double": "def double(x):\n    a = []\n    while True: a.append(bytearray(2**28))"}, 10),
+        ("flood", {"double": "def double(x):\n    while True: print('x' * 1000)"}, 10),
+        ("exit", {"double": "import sys\ndef double(x):\n    sys.exit()"}, 10),
+        ("input", {"double": "def double(x):\n    return float(input('x'))"}, 10),
+    ],
+)
+def test_loops_and_crashes_cost_their_own_exercise_only(hand_in, student, answers, points):
+    assert hand_in(student, **answers) == f"{points} of 20, {WAITS}"
+
+
+def test_a_crash_is_named_in_the_feedback(hand_in, course):
+    hand_in("crash", double="import os\ndef double(x):\n    os._exit(1)")
+    list(feedback(course, "mini", "crash"))
+    page = notebook_of(course.coursedir, "feedback", "mini", "crash").with_suffix(".html").read_text(encoding="utf-8")
+    assert "the kernel had died" in page
+
+
+@pytest.mark.parametrize(
+    ("student", "double"),
+    [
+        # Each of these gets all points from nbgrader as it comes.
+        ("shows-its-grade", "import sys\ndef double(x):\n    sys.displayhook(5.0)\n    return 0"),
+        ("prints-then-fails", "def double(x):\n    print(5.0)\n    return 0"),
+    ],
+)
+def test_a_number_on_show_is_no_grade(hand_in, student, double):
+    assert hand_in(student, double=double) == f"10 of 20, {WAITS}"
+
+
+def test_a_warning_costs_nothing(hand_in):
+    double = "import sys, warnings\ndef double(x):\n    print('!', file=sys.stderr)\n    warnings.warn('!')\n"
+    double += "    return 2 * x"
+    assert hand_in("warned", double=double) == f"15 of 20, {WAITS}"
+
+
+def test_a_notebook_that_cannot_be_read_is_named_and_stops_nobody(hand_in, course, tmp_path):
+    hand_in("broken-neighbor")
+    said = hand_in("broken", '{"cells": [')
+    assert said.startswith("NOT GRADED. mini.ipynb is not a notebook that can be read")
+    row = table(course, tmp_path)["broken"]
+    assert (row["score"], row["waits_for_manual_grading"]) == ("", "no")
+    assert row["note"].startswith("not graded: ")
+    assert table(course, tmp_path)["broken-neighbor"]["score"] == "15.0"
+
+
+def test_a_bad_second_version_leaves_no_old_grade_in_the_table(hand_in, course, tmp_path):
+    hand_in("twice")
+    assert table(course, tmp_path)["twice"]["score"] == "15.0"
+    hand_in("twice", "not a notebook")
+    assert table(course, tmp_path)["twice"]["score"] == ""
+    assert hand_in("twice") == f"15 of 20, {WAITS}"
+
+
+def test_grading_again_changes_nothing_not_even_what_a_person_graded(hand_in, course, tmp_path):
+    hand_in("again")
+    set_by_hand(course, "again", 4)
+    before = table(course, tmp_path)
+    assert (before["again"]["score"], before["again"]["waits_for_manual_grading"]) == ("19.0", "no")
+    for _ in range(2):
+        assert [line for line in grade(course, "mini", "again") if "Beware" not in line] == ["again: 19 of 20"]
+        assert table(course, tmp_path) == before
+
+
+def test_another_answer_asks_for_a_second_look(hand_in, course):
+    hand_in("changed")
+    set_by_hand(course, "changed", 4)
+    assert hand_in("changed", answer_why="Another reason.") == f"19 of 20, {WAITS}"
+
+
+def set_by_hand(course, student, points):
+    """What the formgrader does when a person enters points."""
+    with course.gradebook as gradebook:
+        written = gradebook.find_grade("answer_why", "mini", "mini", student)
+        written.manual_score, written.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def test_feedback_says_what_the_tests_said_and_shows_no_hidden_test(hand_in, course):
+    hand_in("lazy", value="def value(real, fake):\n    return -1.3862943611198906")
+    assert list(feedback(course, "mini", "lazy")) == ["lazy: feedback/lazy/mini/mini.html"]
+    page = notebook_of(course.coursedir, "feedback", "mini", "lazy").with_suffix(".html").read_text(encoding="utf-8")
+    assert "On other numbers it differs" in page
+    assert "Expected -log 4" in page  # the visible test
+    for hidden in ("quarter", "BEGIN HIDDEN", "double(7)"):
+        assert hidden not in page
+
+
+def test_a_script_does_not_reach_the_instructors_browser(hand_in, course):
+    shows = (
+        "from IPython.display import HTML, display\ndef double(x):\n    display(HTML('<script>alert(1)</script>'))\n"
+    )
+    shows += "    display({'image/png': '\"><script>alert(2)</script>', 'text/plain': 'x'}, raw=True)\n    return 2 * x"
+    notebook = read_submitted(hand_in, {"double": shows, "answer_why": "<script>alert(3)</script> and <img onerror=x>"})
+    notebook.cells.append(nbformat.v4.new_raw_cell("<script>alert(4)</script>"))
+    assert hand_in("script", notebook) == f"15 of 20, {WAITS}"
+    list(feedback(course, "mini", "script"))
+    page = notebook_of(course.coursedir, "feedback", "mini", "script").with_suffix(".html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert "<img onerror" not in page
+    assert "&lt;script&gt;alert(3)" in page  # it is there to be read
+
+
+def test_a_student_sees_neither_the_course_nor_the_hidden_tests(hand_in, course):
+    """Run as a submission: what a curious student's code can find out about the grading."""
+    spy = (
+        "import glob, os\nfiles = (path for path in glob.glob('**', recursive=True) if os.path.isfile(path))\n"
+        "found = [open(path).read() for path in files]\n"
+        f"assert not os.path.exists({str(course.coursedir.root)!r}), 'the course'\n"
+        "assert not any('HIDDEN' in text for text in found), 'hidden tests'\n"
+        "def double(x):\n    return 2 * x"
+    )
+    if sandbox.walls() == "none":
+        pytest.skip("bubblewrap is missing or does not work here")
+    assert hand_in("spy", double=spy) == f"15 of 20, {WAITS}"
+
+
+def test_the_table_names_students_as_the_platform_does(course, released, tmp_path):
+    source, release, _ = released("mini")
+    save(right(source, release), tmp_path / "Ada King Lovelace_77_assignsubmission_file" / "mini (3).ipynb")
+    lines = list(commands.collect(course, "mini", tmp_path))
+    assert lines[0].startswith("77: took Ada King Lovelace_77_assignsubmission_file")
+    assert lines[-1] == "1 submissions taken in, 0 files not"
+    list(grade(course, "mini", "77"))
+    row = table(course, tmp_path)["77"]
+    assert (row["first_name"], row["last_name"], row["score"], row["max_score"]) == (
+        "Ada",
+        "King Lovelace",
+        "15.0",
+        "20.0",
+    )
+    assert row["waits_for_manual_grading"] == "yes"
+
+
+def test_what_was_not_graded_yet_is_said(course, hand_in, tmp_path):
+    save(hand_in.right, tmp_path / "new" / "mini.ipynb")
+    list(commands.collect(course, "mini", tmp_path))
+    assert table(course, tmp_path)["new"]["note"] == "not graded: grading has not run, or failed; run grade again"
+
+
+def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course, monkeypatch):
+    hand_in("ada")
+    sandbox._bubblewrap_works.cache_clear()
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    try:
+        with pytest.raises(sandbox.NoWalls, match="Expected bubblewrap"):
+            list(grade(course, "mini", "ada"))
+        course.config.KernelManager.unprotected = True
+        beware, line = grade(course, "mini", "ada")
+        assert beware.startswith("Beware: unprotected")
+        assert line.startswith("ada: 15 of 20")
+    finally:
+        course.config.KernelManager.unprotected = False
+        sandbox._bubblewrap_works.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "command", [lambda course: grade(course, "hw1"), lambda course: grade(course, "mini", "nobody")]
+)
+def test_errors_say_what_to_do(course, hand_in, command):
+    hand_in("ada")
+    with pytest.raises(Problem, match=r"Expected|First take submissions in"):
+        list(command(course))
+
+
+def test_nbgraders_own_command_takes_the_same_steps(course, hand_in):
+    """`nbgrader autograde` in the course's folder, and so the formgrader, repairs and guards too."""
+    hand_in("stripped", stripped(hand_in.right))
+    command = [sys.executable, "-m", "nbgrader", "autograde", "mini", "--force", "--student=stripped"]
+    child = subprocess.run(command, cwd=course.coursedir.root, capture_output=True, text=True, timeout=120)
+    assert child.returncode == 0, child.stderr
+    assert "metadata lost and restored" in child.stderr
+    graded = read(notebook_of(course.coursedir, "autograded", "mini", "stripped"))
+    assert sum("grade_id" in cell.metadata.get("nbgrader", {}) for cell in graded.cells) == 5

@@ -1,0 +1,194 @@
+"""Lost metadata comes back where cells match, and what does not match is named."""
+
+import copy
+
+import nbformat
+import pytest
+from handed_in import from_colab, grade_id, is_answer, stripped, with_edited_tests
+
+from gan_course.homework.repair import repair
+
+GRADED = ("value", "test_value", "double", "test_double", "answer_why")
+
+
+@pytest.fixture
+def release(mini):
+    """The small homework as nbgrader hands it out, made by hand: stubs for solutions, no hidden tests."""
+    notebook = copy.deepcopy(mini)
+    for cell in notebook.cells:
+        lines, keep = [], True
+        for line in cell.source.splitlines():
+            if "### BEGIN SOLUTION" in line:
+                indent = line[: len(line) - len(line.lstrip())]
+                lines += [f"{indent}# YOUR CODE HERE", f"{indent}raise NotImplementedError()"]
+            keep = keep and "### BEGIN" not in line
+            lines += [line] if keep else []
+            keep = keep or "### END" in line
+        cell.source = "\n".join(lines)
+        if grade_id(cell) == "answer_why":
+            cell.source = "YOUR ANSWER HERE"
+    return notebook
+
+
+@pytest.fixture
+def submission(mini, release):
+    """The release with all answers filled in."""
+    notebook = copy.deepcopy(release)
+    for cell, solved in zip(notebook.cells, mini.cells, strict=True):
+        if is_answer(cell):
+            cell.source = solved.source.replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
+    return notebook
+
+
+def ids(notebook):
+    return [grade_id(cell) for cell in notebook.cells if grade_id(cell)]
+
+
+def cell_of(notebook, name):
+    return next(cell for cell in notebook.cells if grade_id(cell) == name)
+
+
+def test_a_whole_submission_needs_nothing(submission, release):
+    notebook, report = repair(submission, release)
+    assert report == (GRADED, (), (), ())
+    assert str(report) == ""
+    assert [cell.source for cell in notebook.cells] == [cell.source for cell in submission.cells]
+
+
+@pytest.mark.parametrize("keep_ids", [True, False])
+def test_all_metadata_lost_is_all_restored(submission, release, keep_ids):
+    notebook, report = repair(stripped(submission, keep_ids), release)
+    assert report.matched == GRADED
+    assert ids(notebook) == [*GRADED]
+    for name in GRADED:
+        assert cell_of(notebook, name).source == cell_of(submission, name).source
+        assert cell_of(notebook, name).metadata == cell_of(release, name).metadata
+    assert "metadata lost and restored: value, test_value" in str(report)
+
+
+def test_as_colab_saves_it_nothing_is_lost(submission, release):
+    notebook = nbformat.reads(from_colab(submission), as_version=4)
+    assert repair(notebook, release)[1] == (GRADED, (), (), ())
+
+
+def test_the_submission_itself_is_left_as_it_was(submission, release):
+    lost = stripped(submission)
+    before = copy.deepcopy(lost)
+    repair(lost, release)
+    assert lost == before
+
+
+def test_edited_points_tags_and_locks_are_undone(submission, release):
+    edited = with_edited_tests(submission)
+    notebook, report = repair(edited, release)
+    assert report.whole == GRADED
+    for name in ("test_value", "test_double"):
+        assert cell_of(notebook, name).metadata == cell_of(release, name).metadata
+        assert "tags" not in cell_of(notebook, name).metadata
+
+
+@pytest.mark.parametrize("nonsense", [{}, {"grade_id": 3}, {"grade_id": ["value"]}, [], "text", None, {"grade": True}])
+def test_nonsense_in_the_metadata_counts_as_lost(submission, release, nonsense):
+    for cell in submission.cells:
+        cell.metadata["nbgrader"] = nonsense
+    assert repair(submission, release)[1].matched == GRADED
+
+
+def test_an_unknown_grade_id_counts_as_lost(submission, release):
+    cell_of(submission, "value").metadata.nbgrader.grade_id = "value-copy"
+    assert repair(submission, release)[1].matched == ("value",)
+
+
+def test_cells_of_the_students_own_stay_without_metadata(submission, release):
+    own = nbformat.v4.new_code_cell("print(value)", metadata={"tags": ["skip-execution"]})
+    submission.cells.insert(4, own)
+    notebook, report = repair(stripped(submission), release)
+    assert report.matched == GRADED
+    assert notebook.cells[4].source == "print(value)"
+    assert notebook.cells[4].metadata == {}
+
+
+def test_a_test_that_was_deleted_is_put_back_behind_its_exercise(submission, release):
+    submission.cells = [cell for cell in submission.cells if grade_id(cell) != "test_value"]
+    notebook, report = repair(submission, release)
+    assert report.missing == ("test_value",)
+    assert ids(notebook) == [*GRADED]
+    assert "not found: test_value" in str(report)
+
+
+def test_two_tests_that_were_deleted_come_back_in_order(submission, release):
+    submission.cells = [cell for cell in submission.cells if not (grade_id(cell) or "").startswith("test")]
+    assert ids(repair(submission, release)[0]) == [*GRADED]
+
+
+def test_code_that_moved_into_another_cell_is_not_undone_by_a_stub(submission, release):
+    code = cell_of(submission, "value").source
+    submission.cells = [cell for cell in submission.cells if grade_id(cell) != "value"]
+    submission.cells[1].source += "\n\n" + code
+    notebook, report = repair(submission, release)
+    assert report.missing == ("value",)
+    assert not any("NotImplementedError" in cell.source for cell in notebook.cells)
+
+
+def test_an_answer_that_was_deleted_is_put_back_empty_and_named(submission, release):
+    submission.cells = submission.cells[:-1]
+    notebook, report = repair(submission, release)
+    assert report.missing == ("answer_why",)
+    assert notebook.cells[-1].source == "YOUR ANSWER HERE"
+
+
+def test_of_a_cell_that_was_copied_the_last_counts(submission, release):
+    place = submission.cells.index(cell_of(submission, "value"))
+    second = copy.deepcopy(submission.cells[place])
+    second.source += "\n# second"
+    submission.cells.insert(place + 1, second)
+    notebook, report = repair(submission, release)
+    assert report.copied == ("value",)
+    assert ids(notebook) == [*GRADED]
+    assert cell_of(notebook, "value").source.endswith("# second")
+
+
+def test_one_lost_cell_among_whole_ones_is_found_by_its_place(submission, release):
+    """The stub of `double` holds no line of the student's own: only its place tells."""
+    cell = cell_of(submission, "double")
+    cell.metadata, cell.id = nbformat.NotebookNode(), "new"
+    assert repair(submission, release)[1].matched == ("double",)
+
+
+def test_where_two_cells_could_be_it_none_is_taken(submission, release):
+    cell = cell_of(submission, "double")
+    cell.metadata, cell.id = nbformat.NotebookNode(), "new"
+    submission.cells.insert(submission.cells.index(cell), nbformat.v4.new_code_cell("helper = 1"))
+    notebook, report = repair(submission, release)
+    assert report.missing == ("double",)
+    assert all(cell.source != "raise NotImplementedError()" for cell in notebook.cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [],
+        [nbformat.v4.new_code_cell("print('another homework')"), nbformat.v4.new_markdown_cell("# Another homework")],
+    ],
+)
+def test_another_or_an_empty_notebook_is_named(release, cells):
+    notebook, report = repair(nbformat.v4.new_notebook(cells=cells), release)
+    assert report.missing == GRADED
+    assert "no graded cell was found" in str(report)
+    assert ids(notebook) == ["test_value", "test_double", "answer_why"]
+
+
+def test_stripped_and_with_tests_edited_a_little_they_are_found(submission, release):
+    cell_of(submission, "test_value").source += "\nprint('mine')"
+    assert repair(stripped(submission), release)[1].matched == GRADED
+
+
+def test_stripped_and_with_tests_edited_away_they_are_put_back(submission, release):
+    notebook, report = repair(stripped(with_edited_tests(submission, "x = 1")), release)
+    assert {"test_value", "test_double"} <= {*report.matched, *report.missing}
+    assert {"test_value", "test_double"} <= {*ids(notebook)}
+
+
+def test_many_cells_are_matched_in_a_moment(submission, release):
+    submission.cells += [nbformat.v4.new_code_cell(f"x{number} = {number}") for number in range(400)]
+    assert repair(stripped(submission), release)[1].matched == GRADED
