@@ -5,10 +5,7 @@ from pathlib import Path
 
 import jupytext
 import pytest
-from handed_in import read, save
-
-PROJECT = Path(__file__).resolve().parents[2]
-HOMEWORK = PROJECT / "notebooks" / "homework"
+from handed_in import HOMEWORK, read, save
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,11 @@
 
 import copy
 import json
+from pathlib import Path
 
 import nbformat
+
+HOMEWORK = Path(__file__).resolve().parents[2] / "notebooks" / "homework"
 
 
 def read(path):

@@ -1,6 +1,7 @@
 """Hands a homework in, many times over: with the instructor's answers, with right ones, and with wrong and lazy ones.
 
-    python tests/homework/submissions.py hw1        judge all answers of submissions_hw1.py; print them as a table
+    python tests/homework/submissions.py hw1    judge all answers of submissions_hw1.py, and print them as a table
+    python tests/homework/submissions.py        all homework; write what was refused to notebooks/homework/refused.md
 
 A notebook is run once with the instructor's answers. Then each other answer is run in the same kernel, with the tests
 of its exercise, and the instructor's cells are put back: seconds instead of a whole grading for every one of them.
@@ -17,6 +18,13 @@ from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 ROOT = Path(__file__).resolve().parents[2]
+REFUSED = ROOT / "notebooks" / "homework" / "refused.md"
+HEAD = """# What the tests refuse
+
+Wrong and lazy answers that we handed in ourselves, one at a time, all else right; the tests that they failed, and what
+the first of these said. Made by `python tests/homework/submissions.py`, which really runs them; numbers may differ on
+your machine."""
+MOST_SAID = 240  # characters of a message in the table
 sys.path.insert(0, str(ROOT / "notebooks"))
 
 import build  # noqa: E402, the path above comes first
@@ -124,27 +132,33 @@ def failure(cell):
     return None
 
 
-def table(homework, verdicts):
-    """The verdicts as the rows of a Markdown table: what was handed in, the test that refused it, what that said."""
-    rows = []
+def table(verdicts):
+    """The verdicts as a Markdown table: what was handed in, the tests that refused it, and what they said first."""
+    rows = ["| handed in | refused by | which said |", "|---|---|---|"]
     for verdict in verdicts:
-        said = "<br>".join(f"`{name}`: {text[:200]}" for name, text in verdict.failed.items())
-        rows.append(f"| {homework} | {verdict.answer.name} | {said.replace('|', '∣') or 'accepted'} |")
+        tests = ", ".join(f"`{name}`" for name in verdict.failed)
+        said = next(iter(verdict.failed.values()), "").removeprefix("AssertionError: ")
+        said = said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]} …"
+        rows.append("| " + " | ".join(part.replace("|", "∣") for part in (verdict.answer.name, tests, said)) + " |")
     return "\n".join(rows)
 
 
 def main(names):
     """Judge the homework that the command line names. Returns 1 where an answer was not judged as it deserves."""
-    status = 0
+    status, parts = 0, [HEAD]
     for homework in names or HOMEWORK:
         wrong, right = answers(homework)
         verdicts = judge(homework, [*wrong, *right])
-        print(table(homework, verdicts))
+        print(table(verdicts))
+        refused = table(verdict for verdict in verdicts if verdict.answer in wrong)
+        parts.append(f"## {homework}\n\n{refused}\n\nAccepted, since it is right: {'; '.join(r.name for r in right)}.")
         for verdict in verdicts:
             expected, got = set(verdict.answer.lost), set(verdict.failed)
             if expected != got:
                 status = 1
                 print(f"!! {verdict.answer.name}: expected to lose {sorted(expected)}. Received: {sorted(got)}.")
+    if not names and not status:
+        REFUSED.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     return status
 
 

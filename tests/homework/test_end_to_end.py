@@ -1,0 +1,141 @@
+"""Homework 1 through the five commands, as an instructor types them: a zip from Moodle in, a table of grades out."""
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+
+import nbformat
+import pytest
+from handed_in import (
+    HOMEWORK,
+    empty,
+    from_colab,
+    grade_id,
+    is_answer,
+    is_test,
+    read,
+    right,
+    stripped,
+    with_edited_tests,
+)
+from submissions import answers, edited
+
+pytest.importorskip("nbgrader", reason="grading needs nbgrader, on the instructor's side")
+
+NAME = "hw1"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A course with homework 1, where a loop costs six seconds and not forty-five."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copytree(HOMEWORK / "source" / NAME, folder / "source" / NAME, ignore=shutil.ignore_patterns(".*"))
+    settings = (HOMEWORK / "nbgrader_config.py").read_text(encoding="utf-8")
+    (folder / "nbgrader_config.py").write_text(settings + "\nc.Execute.timeout = 6\n", encoding="utf-8")
+    return folder
+
+
+def run(folder, *arguments):
+    """Run a command in the course's folder. Gives the lines that it printed."""
+    command = [sys.executable, "-m", "gan_course.homework", *map(str, arguments)]
+    child = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+    assert child.returncode == 0, child.stdout + child.stderr
+    return child.stdout.splitlines()
+
+
+def six_submissions(source, release):
+    """{student: notebook} as the issue of every class: right, from Colab, empty, lazy, looping, damaged."""
+    solved = right(source, release)
+    functions = [grade_id(cell) for cell in source.cells if is_answer(cell) and cell.cell_type == "code"]
+    loop = next(cell.source for cell in source.cells if grade_id(cell) == functions[0])
+    loop = re.sub(r"^( *)### BEGIN SOLUTION$", r"\1while True:\n\1    pass", loop, count=1, flags=re.MULTILINE)
+    return {
+        "Ada Right": nbformat.writes(solved),
+        "Ben Colab": from_colab(solved),
+        "Cem Empty": nbformat.writes(empty()),
+        "Dora Lazy": nbformat.writes(with_edited_tests(lazy(source, release))),
+        "Eva Loop": nbformat.writes(right(source, release, **{functions[0]: loop})),
+        "Finn Lost": nbformat.writes(stripped(solved)),
+    }
+
+
+def lazy(source, release):
+    """Where our list of wrong answers has the visible ones by heart, those; nothing elsewhere."""
+    hard_coded = {}
+    for answer in answers(NAME)[0]:
+        if "by heart" in answer.name:
+            hard_coded.update(answer.cells)
+    assert hard_coded
+    notebook = nbformat.from_dict(release)
+    originals = {grade_id(cell): cell.source for cell in source.cells}
+    for cell in notebook.cells:
+        if grade_id(cell) in hard_coded:
+            cell.source = edited(originals[grade_id(cell)], hard_coded[grade_id(cell)])
+    return notebook
+
+
+def moodle_zip(submissions):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for number, (name, text) in enumerate(submissions.items(), start=1):
+            archive.writestr(f"{name}_{number}_assignsubmission_file/my {NAME} ({number}).ipynb", text)
+    return data.getvalue()
+
+
+def table(folder):
+    with open(folder / "grades.csv", newline="", encoding="utf-8") as file:
+        return {row["first_name"]: row for row in csv.DictReader(file)}
+
+
+def test_from_the_release_to_the_grades(folder):
+    said = run(folder, "release", NAME)
+    assert said[-1] == f"  hand out release/{NAME}/{NAME}.ipynb"
+    source, release = (read(folder / step / NAME / f"{NAME}.ipynb") for step in ("source", "release"))
+    worth = {grade_id(cell): cell.metadata.nbgrader.points for cell in source.cells if "points" in str(cell.metadata)}
+    by_hand = sum(points for name, points in worth.items() if not name.startswith("test_"))
+    tested = sum(worth.values()) - by_hand
+    tests = [grade_id(cell) for cell in source.cells if is_test(cell)]
+
+    (folder / "submissions.zip").write_bytes(moodle_zip(six_submissions(source, release)))
+    said = run(folder, "collect", NAME, "submissions.zip")
+    assert said[-1] == "6 submissions taken in, 0 files not"
+
+    start = time.monotonic()
+    said = run(folder, "grade", NAME)
+    assert (time.monotonic() - start) / 6 <= 60
+    assert len(said) == 6
+    said = run(folder, "feedback", NAME)
+    for number in range(1, 7):
+        page = (folder / "feedback" / str(number) / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+        assert "HIDDEN TESTS" not in page
+    said = run(folder, "grades")
+    assert said == ["grades.csv: 6 submissions; 4 wait for manual grading, 0 could not be graded"]
+
+    rows = table(folder)
+    deserved = {
+        "Ada": tested,
+        "Ben": tested,
+        "Cem": 0,
+        "Dora": 0,
+        "Eva": tested - worth[tests[0]],
+        "Finn": tested,
+    }
+    assert {name: float(row["score"]) for name, row in rows.items()} == deserved
+    waits = {name for name, row in rows.items() if row["waits_for_manual_grading"] == "yes"}
+    assert waits == {"Ada", "Ben", "Eva", "Finn"}  # the two others wrote nothing that could be read
+    assert "no graded cell was found" in rows["Cem"]["note"]
+    assert rows["Finn"]["note"].startswith("metadata lost and restored: ")
+    assert {name for name, row in rows.items() if row["note"]} == {"Cem", "Finn"}
+
+    # Once more, all of it, comes to the same.
+    before = (folder / "grades.csv").read_bytes()
+    run(folder, "grade", NAME, "--student", "5")
+    run(folder, "grade", NAME, "--student", "6")
+    run(folder, "collect", NAME, "submissions.zip")
+    run(folder, "grades")
+    assert (folder / "grades.csv").read_bytes() == before
