@@ -125,6 +125,10 @@ class KernelManager(AsyncKernelManager):
             interrupt_mode="message",  # a signal would end the walls, not reach the kernel behind them
         )
 
+    async def start_kernel(self, **options):
+        """Start the kernel. What it and its libraries write past the notebook goes nowhere."""
+        await super().start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+
     async def shutdown_kernel(self, now=False, restart=False):
         """Stop the kernel, and remove its folder. (A kernel that died leaves that to the end of this object.)"""
         await super().shutdown_kernel(now=now, restart=restart)

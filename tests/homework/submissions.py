@@ -72,24 +72,25 @@ def judge(homework, submitted):
             client.execute_cell(cell, number)
             if error := failure(cell):
                 raise AssertionError(f"{homework}: the instructor's own cell {number} fails: {error}")
-        return [_judge_one(client, cells, answer) for answer in submitted]
+        verdicts, left = [], set()
+        for answer in submitted:
+            verdicts.append(_judge_one(client, cells, answer, left))
+            left = {*answer.cells, *answer.also}
+        return verdicts
 
 
-def _judge_one(client, cells, answer):
+def _judge_one(client, cells, answer, left):
+    """Run an answer and its tests. Of the cells that the answer before `left` changed, the instructor's come back."""
     original = {name: cells[name].source for name in answer.cells}
     for name, change in answer.cells.items():
         cells[name].source = edited(original[name], change)
-    again = [name for name in cells if name in {*answer.cells, *answer.also}]
-    for name in again:
-        client.execute_cell(cells[name], 0)
     ran = [name for name in cells if name in {*answer.lost, *_tests_of(cells, answer.cells)}]
-    for name in ran:
+    again = [name for name in cells if name in {*answer.cells, *answer.also, *left}]
+    for name in again + ran:
         client.execute_cell(cells[name], 0)
-    failed = {name: failure(cells[name]) for name in ran if failure(cells[name])}
     for name, source in original.items():
         cells[name].source = source
-    for name in again:
-        client.execute_cell(cells[name], 0)
+    failed = {name: failure(cells[name]) for name in ran if failure(cells[name])}
     return Verdict(answer, tuple(ran), failed)
 
 

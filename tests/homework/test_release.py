@@ -87,6 +87,8 @@ def test_a_release_is_plain(released, homework):
     assert 'find_spec("gan_course") is None' in code[0]
     assert not any("nbgrader" in source for source in code)
     assert set(made.metadata) <= {"kernelspec", "language_info"}
+    prose = "\n".join(cell.source for cell in made.cells if cell.cell_type == "markdown")
+    assert re.findall(r"\]\((?!https://)", prose) == [], "a link into this folder leads nowhere once it is handed out"
 
 
 def test_written_answers_have_a_rubric(released):

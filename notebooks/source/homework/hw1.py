@@ -12,9 +12,9 @@
 # **The one idea: everything that a GAN does, it does for one number, V(D, G). Compute that number so that nothing
 # breaks it, follow its slope as either player, and then find out how little of it shows in a loss curve.**
 #
-# It belongs to lessons [01](../../../01_generative_vs_discriminative.ipynb),
-# [02](../../../02_the_objective_function.ipynb) and the equilibrium of lesson
-# [04](../../../04_the_training_algorithm.ipynb), and takes about two hours. It is NumPy throughout: no network, no
+# It belongs to lessons [01](https://github.com/gan-course/gan-course/blob/main/notebooks/01_generative_vs_discriminative.ipynb),
+# [02](https://github.com/gan-course/gan-course/blob/main/notebooks/02_the_objective_function.ipynb) and the equilibrium of lesson
+# [04](https://github.com/gan-course/gan-course/blob/main/notebooks/04_the_training_algorithm.ipynb), and takes about two hours. It is NumPy throughout: no network, no
 # download, a few seconds.
 #
 # | exercise | points |
