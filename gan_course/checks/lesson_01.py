@@ -23,6 +23,7 @@ posterior = function_exercise(
         (np.array([0.05, 0.4]), np.array([0.5, 0.5])),
         (np.array([0.3, 0.2]), np.array([0.1, 0.9])),
         (np.array([1.4, 0.2, 12.5]), np.array([0.25, 0.7, 0.05])),
+        (np.array([3e-30, 1e-30]), np.array([0.2, 0.8])),  # densities of whole pictures are that small
     ],
     mistakes=[
         Mistake(
@@ -40,6 +41,31 @@ posterior = function_exercise(
         Mistake(
             _softmax_of_joint,
             "No softmax is needed: the joint densities are already positive. Just divide them by their sum.",
+        ),
+        Mistake(
+            lambda likelihoods, priors: likelihoods * priors / likelihoods.sum(),
+            "You divided by the sum of the likelihoods. What comes below is p(x), the sum of the products.",
+        ),
+        Mistake(
+            lambda likelihoods, priors: likelihoods * priors / (likelihoods * priors).max(),
+            "You divided by the largest, so the best class always gets 1. Probabilities sum to 1: divide by the sum.",
+        ),
+        Mistake(
+            lambda likelihoods, priors: np.argmax(likelihoods * priors),
+            "That is the number of the most probable class. Return the probability of every class.",
+        ),
+        Mistake(
+            lambda likelihoods, priors: (likelihoods * priors)[:2] / (likelihoods * priors)[:2].sum(),
+            "Right for two classes. There may be three, or ten: write it for arrays of any length.",
+        ),
+        Mistake(
+            lambda likelihoods, priors: (likelihoods * priors).sum(),
+            "That is p(x), how likely the picture is under all classes together. Which share of it is each class's?",
+        ),
+        Mistake(
+            lambda likelihoods, priors: likelihoods * priors / ((likelihoods * priors).sum() + 1e-8),
+            "The small constant swallows the answer: the density of a whole picture is far smaller, 1e-30 say. Leave "
+            "it out.",
         ),
     ],
     right="A model of p(x | y) and P(y) classifies, too: that is how a generative classifier works.",
@@ -72,9 +98,45 @@ def _centers_only(count, weights, means, stds, rng):
     return means[rng.choice(len(weights), size=count, p=weights)]
 
 
+def _average_of_parameters(count, weights, means, stds, rng):
+    return rng.normal(weights @ means, weights @ stds, size=count)
+
+
+def _one_wide_bell(count, weights, means, stds, rng):
+    mean = weights @ means
+    return rng.normal(mean, np.sqrt(weights @ (stds**2 + means**2) - mean**2), size=count)
+
+
+def _variance_for_deviation(count, weights, means, stds, rng):
+    component = rng.choice(len(weights), size=count, p=weights)
+    return rng.normal(means[component], stds[component] ** 2)
+
+
+def _two_components_only(count, weights, means, stds, rng):
+    first, second = (rng.normal(means[i], stds[i], size=count) for i in (0, 1))
+    return np.where(rng.uniform(size=count) < weights[0], first, second)
+
+
+def _one_block_each(count, weights, means, stds, rng):
+    counts = np.round(count * weights).astype(int)
+    return np.concatenate([rng.normal(m, s, size=n) for m, s, n in zip(means, stds, counts, strict=True)])
+
+
+def _fixed_counts(count, weights, means, stds, rng):
+    return rng.permutation(_one_block_each(count, weights, means, stds, rng))
+
+
+def _own_seed(count, weights, means, stds, rng):
+    return _draw(count, weights, means, stds, np.random.default_rng(0))
+
+
 _BETWEEN = (
-    "Your points lie between the components: you averaged samples. A mixture averages densities: each point comes "
-    "from one component, chosen at random."
+    "Your points lie between the components: you averaged samples, or parameters. A mixture averages densities: each "
+    "point comes from one component, chosen at random."
+)
+_ONE_BELL = (
+    "That is one wide bell with the mixture's mean and spread: it is highest where no component is. Choose a component "
+    "for each point, and draw from that."
 )
 _ONE_COMPONENT = (
     "All your points come from one component. Choose a component anew for each point: rng.choice with size=count."
@@ -84,33 +146,74 @@ _OTHER_RNG = (
     "The same rng gives other points the second time. Draw everything from the rng that you are handed, so that a seed "
     "makes the result repeatable."
 )
-_NO_SPREAD = "All points of a component are equal. Choosing the component is half of it: now draw around its mean."
+_OWN_SEED = "Another rng gives the same points. Draw from the rng that you are handed, not from one with a fixed seed."
+_NO_SPREAD = (
+    "All points of a component are equal. Choosing the component is half of it: now draw around its mean, anew for "
+    "each point."
+)
+_VARIANCE = (
+    "The spread is a component's variance. rng.normal takes the standard deviation, which `stds` holds: no square."
+)
+_BLOCKS = (
+    "Your points come in blocks, one component after the other, so the first hundred are all alike. Choose a component "
+    "for each point."
+)
+_FIXED = (
+    "Each component gets the same number of points every time. Of ten points it may be 8 and 2, but also 7 and 3: let "
+    "chance choose the component of each point."
+)
+_TWO_ONLY = "Right for two components, but not for three. Choose among all of them: there are len(weights)."
+
+_TWO = (np.array([0.8, 0.2]), np.array([-4.0, 4.0]), np.array([0.5, 1.0]))
+_THREE = (np.array([0.2, 0.5, 0.3]), np.array([-20.0, 0.0, 20.0]), np.array([1.0, 0.5, 2.0]))
 
 
 def _diagnose_draw(answer):
-    weights, means, stds = np.array([0.8, 0.2]), np.array([-4.0, 4.0]), np.array([0.5, 1.0])
-    points, again = (answer(4000, weights, means, stds, np.random.default_rng(0)) for _ in range(2))
+    points, again, other = (_drawn(answer, 4000, _TWO, seed) for seed in (0, 0, 1))
+    if not np.array_equal(points, again):
+        raise Wrong(_OTHER_RNG)
+    _judge_shares(points)
+    _judge_spread(points)
+    if np.array_equal(points, other):
+        raise Wrong(_OWN_SEED)
+    _judge_chance(answer, points)
+    weights, means, _ = _THREE
+    nearest = np.abs(_drawn(answer, 2000, _THREE, 2)[:, None] - means).argmin(axis=1)
+    if np.abs(np.bincount(nearest, minlength=3) / 2000 - weights).max() > 0.05:
+        raise Wrong(_TWO_ONLY)
+
+
+def _drawn(answer, count, mixture, seed):
+    """What the answer draws from a mixture, if it is an array of the right shape."""
+    points = answer(count, *(part.copy() for part in mixture), np.random.default_rng(seed))
     if points is ...:
         raise Unattempted
     if points is None:
         raise Wrong("Your function returns None. Is the `return` missing?")
     points = np.asarray(points, float)
-    if points.shape != (4000,):
-        raise Wrong(f"Expected one number a point, shape (4000,). Received: shape {points.shape}.")
-    if not np.array_equal(points, np.asarray(again, float)):
-        raise Wrong(_OTHER_RNG)
+    if points.shape != (count,):
+        raise Wrong(f"Expected one number a point, shape ({count},). Received: shape {points.shape}.")
+    return points
+
+
+def _judge_shares(points):
     if np.isin(points, (0, 1)).all():
         raise Wrong("These are the numbers of the components. Look up their means and deviations, and draw from those.")
-    left, right = points[points < 0], points[points >= 0]
     if np.mean((points > -3) & (points < 1)) > 0.3:  # the averages lie around 0.8 · (−4) + 0.2 · 4 = −2.4
-        raise Wrong(_BETWEEN)
-    if min(len(left), len(right)) < 40:
+        raise Wrong(_ONE_BELL if points.std() > 2 else _BETWEEN)
+    left = np.sum(points < 0)
+    if min(left, len(points) - left) < 40:
         raise Wrong(_ONE_COMPONENT)
     if len(np.unique(points)) < 10:
         raise Wrong(_NO_SPREAD)
-    if abs(len(left) / 4000 - 0.8) > 0.03:
+    if abs(left / len(points) - 0.8) > 0.03:
         raise Wrong(_SHARES)
-    for part, mean, std in ((left, -4.0, 0.5), (right, 4.0, 1.0)):
+
+
+def _judge_spread(points):
+    for part, mean, std in ((points[points < 0], -4.0, 0.5), (points[points >= 0], 4.0, 1.0)):
+        if std != 1 and abs(part.std() - std**2) < 0.05:
+            raise Wrong(_VARIANCE)
         if abs(part.mean() - mean) > 0.15 or abs(part.std() - std) > 0.1:
             raise Wrong(
                 f"Around {mean:+.0f} expected a standard deviation of {std}. Received: mean {part.mean():.2f}, "
@@ -120,6 +223,15 @@ def _diagnose_draw(answer):
             raise Wrong(
                 "The points of a component have the right spread, but no bell shape. Draw them with rng.normal."
             )
+
+
+def _judge_chance(answer, points):
+    """Is the component of each point a chance of its own?"""
+    left = points < 0
+    if np.sum(left[1:] != left[:-1]) < 100:
+        raise Wrong(_BLOCKS)
+    if len({int(np.sum(_drawn(answer, 10, _TWO, seed) < 0)) for seed in range(20)}) == 1:
+        raise Wrong(_FIXED)
 
 
 draw = Exercise(
@@ -133,6 +245,13 @@ draw = Exercise(
         Mistake(_weights_ignored, _SHARES),
         Mistake(_centers_only, _NO_SPREAD),
         Mistake(lambda count, weights, means, stds, rng: _draw(count, weights, means, stds, np.random), _OTHER_RNG),
+        Mistake(_own_seed, _OWN_SEED),
+        Mistake(_average_of_parameters, _BETWEEN),
+        Mistake(_one_wide_bell, _ONE_BELL),
+        Mistake(_variance_for_deviation, _VARIANCE),
+        Mistake(_one_block_each, _BLOCKS),
+        Mistake(_fixed_counts, _FIXED),
+        Mistake(_two_components_only, _TWO_ONLY),
     ],
 )
 
@@ -194,6 +313,12 @@ _WHY = {
 }
 
 
+_GENERATIVE = (
+    "'generative' says too little here. Can the model say how likely a given x is? Then write 'explicit', otherwise "
+    "'implicit'; and a model that cannot draw an x at all is 'discriminative'."
+)
+
+
 def _diagnose_kinds(answer):
     if not isinstance(answer, dict):
         raise Wrong(f"Expected a dictionary from model to kind. Received: {type(answer).__name__}.")
@@ -203,6 +328,9 @@ def _diagnose_kinds(answer):
         given = answer.get(model, ...)
         if given is ...:
             raise Wrong(f"{model!r} has no answer yet.")
+        given = given.strip().lower() if isinstance(given, str) else given
+        if given == "generative":
+            raise Wrong(_GENERATIVE)
         if given not in {"discriminative", "explicit", "implicit"}:
             raise Wrong(f"For {model!r} expected 'discriminative', 'explicit' or 'implicit'. Received: {given!r}.")
         if given != kind:
@@ -214,5 +342,8 @@ kinds = Exercise(
     right="Two questions place any model: can it draw an x? Can it say how likely a given x is?",
     hint="Ask of each model: can it draw an x (generative)? If so, can it say how likely a given x is (explicit)?",
     solution=_KINDS,
-    mistakes=[Mistake({**_KINDS, model: kind}, message) for (model, kind), message in _WHY.items()],
+    mistakes=[
+        *(Mistake({**_KINDS, model: kind}, message) for (model, kind), message in _WHY.items()),
+        Mistake({**_KINDS, "GAN": "generative"}, _GENERATIVE),
+    ],
 )

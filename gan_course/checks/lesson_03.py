@@ -1,5 +1,6 @@
 """Checks of lesson 03, the combined model: they build small players, run the learner's code, and see who moved."""
 
+import functools
 import warnings
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ movement = function_exercise(
         ([np.array([1.0, 4.0]), np.array([2.0])], [np.array([-1.0, 4.0]), np.array([2.1])]),
         ([np.array([0.0, 1.0]), np.array([2.0])], [np.array([3.0, 1.0]), np.array([1.0])]),
         ([np.zeros(3)], [np.zeros(3)]),
+        ([np.array([3.0, -1.0]), np.zeros((2, 2))], [np.array([1.0, 1.5]), np.array([[2.0, -1.0], [0.5, -2.25]])]),
+        ([np.array([1.0, 5.0])], [np.array([0.5, 2.0])]),
     ],
     mistakes=[
         Mistake(
@@ -49,6 +52,32 @@ movement = function_exercise(
         Mistake(
             lambda before, after: abs(max(b.max() for b in after) - max(b.max() for b in before)),
             "This compares the largest weights, and a smaller one may have moved. Subtract first; then the maximum.",
+        ),
+        Mistake(
+            lambda before, after: max(np.linalg.norm(b - a) for a, b in zip(before, after, strict=True)),
+            "That is the length of an array's whole change, which grows with its size. Take the largest change of a "
+            "single weight.",
+        ),
+        Mistake(
+            lambda before, after: max(np.abs(b - a).sum() for a, b in zip(before, after, strict=True)),
+            "You added up the changes of each array, so many small ones look like a large one. Maximum, not sum.",
+        ),
+        Mistake(
+            lambda before, after: sum(np.abs(b - a).max() for a, b in zip(before, after, strict=True)),
+            "You added up the arrays' largest changes. Take the largest of them.",
+        ),
+        Mistake(
+            lambda before, after: max(abs((b - a).max()) for a, b in zip(before, after, strict=True)),
+            "You took the maximum first and its absolute value after, so a fall hides behind a smaller rise. First "
+            "np.abs, then the maximum.",
+        ),
+        Mistake(
+            lambda before, after: max(np.abs(np.abs(b) - np.abs(a)).max() for a, b in zip(before, after, strict=True)),
+            "You compared sizes: a weight that goes from 1 to −1 moved by 2. Subtract first, then np.abs.",
+        ),
+        Mistake(
+            lambda before, after: max(((b - a) ** 2).max() for a, b in zip(before, after, strict=True)),
+            "You squared the changes, so that small ones all but vanish. The absolute value is enough.",
         ),
     ],
     right="Keep it at hand: the rest of this lesson weighs networks with it.",
@@ -134,8 +163,70 @@ def _generator_forgotten(generator, discriminator, combined, real, z):
     discriminator.train_on_batch(generator.predict_on_batch(z), zeros)
 
 
+def _only_real(generator, discriminator, combined, real, z):
+    from gan_course.gan import frozen
+
+    discriminator.train_on_batch(real, np.ones((len(real), 1)))
+    with frozen(discriminator):
+        combined.train_on_batch(z, np.ones((len(z), 1)))
+
+
+def _one_real_sample(generator, discriminator, combined, real, z):
+    _repair_1(generator, discriminator, combined, real[:1], z[:1])
+
+
+def _discriminator_forgotten(generator, discriminator, combined, real, z):
+    from gan_course.gan import frozen
+
+    with frozen(discriminator):
+        combined.train_on_batch(z, np.ones((len(z), 1)))
+
+
+def _generator_left_frozen(generator, discriminator, combined, real, z):
+    generator.trainable = False
+    _repair_1(generator, discriminator, combined, real, z)
+
+
+def _fed_with_samples(generator, discriminator, combined, real, z):
+    from gan_course.gan import frozen
+
+    _generator_forgotten(generator, discriminator, combined, real, z)
+    with frozen(discriminator):
+        combined.train_on_batch(np.flip(z, axis=0) * 0.5, np.ones((len(z), 1)))
+
+
+def _labels_out_of_order(generator, discriminator, combined, real, z):
+    from gan_course.gan import frozen
+
+    both = np.concatenate([real, generator.predict_on_batch(z)])
+    discriminator.train_on_batch(both, np.tile([1.0, 0.0], len(real))[:, None])
+    with frozen(discriminator):
+        combined.train_on_batch(z, np.ones((len(z), 1)))
+
+
+def _minus_one_for_fakes(generator, discriminator, combined, real, z):
+    from gan_course.gan import frozen
+
+    ones = np.ones((len(real), 1))
+    discriminator.train_on_batch(real, ones)
+    discriminator.train_on_batch(generator.predict_on_batch(z), -ones)
+    with frozen(discriminator):
+        combined.train_on_batch(z, ones)
+
+
+def _through_the_discriminator(generator, discriminator, combined, real, z):
+    _generator_forgotten(generator, discriminator, combined, real, z)
+    discriminator.train_on_batch(generator.predict_on_batch(z), np.ones((len(z), 1)))
+
+
 _ROUND_MESSAGES = {
     "no steps": "No training step was seen. Call train_on_batch of the discriminator and of the combined model.",
+    "no D step": "The discriminator has no step of its own: show it real samples with label 1, generated ones with 0.",
+    "through D": "G's step trains the discriminator itself, on generated samples called real, and G stays as it is. "
+    "Its gradient has to come through the stack: combined.train_on_batch, from z.",
+    "D range": "A label below 0: −1 is for other losses. Those of the cross-entropy are 1, real, and 0, generated.",
+    "D mixed": "The labels do not tell real samples from generated ones. In a joint batch they stand in the order of "
+    "the samples: 1 for each real one, 0 for each generated one.",
     "D asleep": "The discriminator's own step runs while its flag is down. TensorFlow may move it all the same, if the "
     "flag was up when the step was traced; others do not. Raise the flag first, or use `with frozen(discriminator):`.",
     "D stuck": "The discriminator's own step moved it by 0.0: it is frozen while it should learn. "
@@ -149,6 +240,7 @@ _ROUND_MESSAGES = {
     "The generated samples are generator.predict_on_batch(z).",
     "no real": "The discriminator sees no real samples. It needs both, real with label 1 and generated with 0.",
     "no fake": "The discriminator sees no generated samples. It needs both, real with label 1 and generated with 0.",
+    "few": "The discriminator sees next to nothing of the batch. Show it all of `real`, and a sample made from each z.",
     "no G step": "The generator never trains: the combined model's train_on_batch is missing.",
     "G stuck": "The combined step moved the generator by 0.0. Is the generator frozen?",
 }
@@ -168,7 +260,8 @@ class _Step(NamedTuple):
 def _diagnose_round(one_round):
     for real, z, d_steps, g_steps in _play(one_round):
         _require(d_steps or g_steps, "no steps")
-        _judge_d(d_steps, real)
+        _require(d_steps, "no D step")
+        _judge_d(d_steps, real, alone=not g_steps)
         _require(g_steps, "no G step")
         for step in g_steps:
             _require(np.array_equal(step.samples, z), "G input")
@@ -177,7 +270,22 @@ def _diagnose_round(one_round):
             _require(step.g_moved > 0, "G stuck")
 
 
-def _judge_d(steps, real):
+def _judge_d(steps, real, alone):
+    labels = _labels(steps, real)
+    for kind in ("real", "fake"):
+        _require(labels[kind], f"no {kind}")
+    _require(min(map(len, labels.values())) >= len(real) // 2, "few")
+    _require(not (alone and max(labels["fake"]) > 0.5 > min(labels["fake"])), "through D")
+    means = np.mean(labels["real"]), np.mean(labels["fake"])
+    _require(np.abs(np.subtract(means, 0.5)).max() > 0.2, "D mixed")
+    _require(min(*labels["real"], *labels["fake"]) >= 0, "D range")
+    _require(means[0] > 0.5 > means[1], "D labels")
+    _require(all(step.d_moved > 0 for step in steps), "D stuck")
+    _require(all(step.d_awake for step in steps), "D asleep")
+
+
+def _labels(steps, real):
+    """All labels that D was given, for real samples and for generated ones."""
     labels = {"real": [], "fake": []}
     for step in steps:
         for sample, label in zip(step.samples, step.labels, strict=True):
@@ -186,11 +294,7 @@ def _judge_d(steps, real):
             else:
                 _require(np.abs(sample - step.fakes).max(axis=-1).min() < 1e-4, "D input")
                 labels["fake"].append(label)
-    for kind, wanted in (("real", 1), ("fake", 0)):
-        _require(labels[kind], f"no {kind}")
-        _require(abs(np.mean(labels[kind]) - wanted) < 0.5, "D labels")
-    _require(all(step.d_moved > 0 for step in steps), "D stuck")
-    _require(all(step.d_awake for step in steps), "D asleep")
+    return labels
 
 
 def _require(condition, message):
@@ -251,6 +355,14 @@ repair_1 = Exercise(
         Mistake(_noise_for_fakes, _ROUND_MESSAGES["D input"]),
         Mistake(_all_frozen, _ROUND_MESSAGES["D stuck"]),
         Mistake(_generator_forgotten, _ROUND_MESSAGES["no G step"]),
+        Mistake(_only_real, _ROUND_MESSAGES["no fake"]),
+        Mistake(_one_real_sample, _ROUND_MESSAGES["few"]),
+        Mistake(_discriminator_forgotten, _ROUND_MESSAGES["no D step"]),
+        Mistake(_generator_left_frozen, _ROUND_MESSAGES["G stuck"]),
+        Mistake(_fed_with_samples, _ROUND_MESSAGES["G input"]),
+        Mistake(_labels_out_of_order, _ROUND_MESSAGES["D mixed"]),
+        Mistake(_minus_one_for_fakes, _ROUND_MESSAGES["D range"]),
+        Mistake(_through_the_discriminator, _ROUND_MESSAGES["through D"]),
     ],
 )
 
@@ -314,6 +426,31 @@ def _generator_frozen(generator, discriminator):
     return _repair_2(generator, discriminator)
 
 
+def _sigmoid_on_top(generator, discriminator):
+    import keras
+
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    discriminator.compile(keras.optimizers.SGD(0.1), loss)
+    combined = keras.Sequential([generator, discriminator, keras.layers.Activation("sigmoid")])
+    combined.compile(keras.optimizers.SGD(0.1), loss)
+    return combined
+
+
+def _combined_not_compiled(generator, discriminator):
+    import keras
+
+    _repair_2(generator, discriminator)
+    return keras.Sequential([generator, discriminator])
+
+
+def _combined_alone_mended(generator, discriminator):
+    import keras
+
+    combined = _repair_2(generator, discriminator)
+    discriminator.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
+    return combined
+
+
 _SHARED = (
     "The two models share one optimizer object, and an optimizer belongs to the weights it was built for. "
     "Give the combined model an optimizer of its own."
@@ -331,6 +468,11 @@ _NOT_STACKED = (
     "keras.Sequential([generator, discriminator])."
 )
 _GENERATOR_FROZEN = "Your build leaves the generator frozen, so that nothing is left to train in the combined step."
+_ON_TOP = (
+    "The combined model returns something else than the discriminator's raw scores of the generator's samples. With "
+    "from_logits=True nothing stands on top of the stack: a sigmoid there would be the second one."
+)
+_COMBINED_NOT_COMPILED = "The combined model is not compiled, so it has no optimizer and cannot train the generator."
 _NOT_COMPILED = "The discriminator is not compiled, so it has no optimizer and cannot take its own step."
 
 
@@ -341,7 +483,7 @@ def _diagnose_build(build):
         raise Unattempted
     if not hasattr(combined, "train_on_batch"):
         raise Wrong(f"Expected the combined keras.Model. Received: {type(combined).__name__}. Return it from build.")
-    for model, missing in ((discriminator, _NOT_COMPILED), (combined, "The combined model is not compiled.")):
+    for model, missing in ((discriminator, _NOT_COMPILED), (combined, _COMBINED_NOT_COMPILED)):
         if not model.compiled:
             raise Wrong(missing)
     if {id(w) for w in combined.weights} != {id(w) for w in (*generator.weights, *discriminator.weights)}:
@@ -352,15 +494,22 @@ def _diagnose_build(build):
         raise Wrong(_FROZEN)
     if len(generator.trainable_weights) < len(generator.weights):
         raise Wrong(_GENERATOR_FROZEN)
+    _judge_losses(generator, discriminator, combined)
+
+
+def _judge_losses(generator, discriminator, combined):
+    """Do both models hand raw scores to the cross-entropy of raw scores?"""
+    from keras import ops
+
     z, ones = np.random.default_rng(0).normal(size=(16, 3)).astype("float32"), np.ones((16, 1))
-    scores = np.asarray(combined.predict_on_batch(z), float)
-    stated = float(np.ravel(combined.evaluate(z, ones, batch_size=16, verbose=0))[0])
-    if abs(stated - np.logaddexp(0, -scores).mean()) > 1e-4:
-        raise Wrong(_LOGITS)
-    samples = 1 + np.asarray(generator.predict_on_batch(z))
-    stated = float(np.ravel(discriminator.evaluate(samples, ones, batch_size=16, verbose=0))[0])
-    if abs(stated - np.logaddexp(0, -np.asarray(discriminator.predict_on_batch(samples), float)).mean()) > 1e-4:
-        raise Wrong(_LOGITS)
+    samples = generator(z)
+    if np.abs(ops.convert_to_numpy(combined(z) - discriminator(samples))).max() > 1e-4:
+        raise Wrong(_ON_TOP)
+    for model, inputs in ((combined, z), (discriminator, 1 + ops.convert_to_numpy(samples))):
+        scores = np.asarray(ops.convert_to_numpy(model(inputs)), float)
+        stated = float(np.ravel(model.evaluate(inputs, ones, batch_size=16, verbose=0))[0])
+        if abs(stated - np.logaddexp(0, -scores).mean()) > 1e-4:
+            raise Wrong(_LOGITS)
 
 
 repair_2 = Exercise(
@@ -375,6 +524,9 @@ repair_2 = Exercise(
         Mistake(_discriminator_not_compiled, _NOT_COMPILED),
         Mistake(_copied_discriminator, _NOT_STACKED),
         Mistake(_generator_frozen, _GENERATOR_FROZEN),
+        Mistake(_sigmoid_on_top, _ON_TOP),
+        Mistake(_combined_not_compiled, _COMBINED_NOT_COMPILED),
+        Mistake(_combined_alone_mended, _LOGITS),
     ],
 )
 
@@ -450,10 +602,84 @@ def _sum_over_the_batch(generator, discriminator, optimizer, z):
     optimizer.apply(tape.gradient(loss, weights), weights)
 
 
+def _predicted_samples(generator, discriminator, optimizer, z):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        fake = generator.predict_on_batch(z)
+        loss = tf.reduce_mean(tf.nn.softplus(-discriminator(fake, training=True)))
+    weights = generator.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+def _wrong_weights(generator, discriminator, optimizer, z):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        scores = discriminator(generator(z, training=True), training=True)
+        loss = tf.reduce_mean(tf.nn.softplus(-scores))
+    weights = discriminator.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+def _never_applied(generator, discriminator, optimizer, z):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        scores = discriminator(generator(z, training=True), training=True)
+        loss = tf.reduce_mean(tf.nn.softplus(-scores))
+    tape.gradient(loss, generator.trainable_variables)
+
+
+def _twice(generator, discriminator, optimizer, z):
+    _repair_3(generator, discriminator, optimizer, z)
+    _repair_3(generator, discriminator, optimizer, z)
+
+
+def _critic(generator, discriminator, optimizer, z):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = -tf.reduce_mean(discriminator(generator(z, training=True), training=True))
+    weights = generator.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+def _mean_of_scores_first(generator, discriminator, optimizer, z):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        scores = discriminator(generator(z, training=True), training=True)
+        loss = tf.nn.softplus(-tf.reduce_mean(scores))
+    weights = generator.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+def _scores_as_probabilities(generator, discriminator, optimizer, z):
+    import keras
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        scores = discriminator(generator(z, training=True), training=True)
+        loss = tf.reduce_mean(keras.losses.binary_crossentropy(tf.ones_like(scores), scores))
+    weights = generator.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+def _small_constant(generator, discriminator, optimizer, z):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        scores = discriminator(generator(z, training=True), training=True)
+        loss = -tf.reduce_mean(tf.math.log(tf.sigmoid(scores) + 1e-7))
+    weights = generator.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
+
+
 _SUM = "Take the mean over the batch, not the sum: otherwise the step grows with the batch."
 _TAPE = (
     "No gradient reaches the generator: the tape has not seen it work. Let the generator make its samples inside "
-    "the tape."
+    "the tape, by calling it: predict returns plain numbers."
 )
 _SIGN = "After your step D finds the samples less real than before: the loss has the wrong sign. G wants D to say 1."
 _BOTH = "Your step moved the discriminator, too. Ask the tape for the generator's gradients only."
@@ -464,25 +690,60 @@ _SATURATES = (
 )
 
 
+_WRONG_WEIGHTS = (
+    "Your step moved the discriminator and left the generator where it was. Whose weights did you ask the tape for?"
+)
+_NOT_APPLIED = "Your step moved the generator by 0.0. Apply the gradients with optimizer.apply."
+_TWO_STEPS = "Your step moves the generator twice. One call, one gradient, one optimizer.apply."
+_CRITIC = "−mean(score) is the loss of a Wasserstein GAN. Here D returns the score of a sigmoid: −log σ(s), a softplus."
+_MEAN_FIRST = "You took the mean of the scores first. Each sample has its own loss; the mean comes last."
+_PROBABILITIES = "The cross-entropy takes raw scores for probabilities and cuts them off at 0 and 1: from_logits=True."
+_FADES = (
+    "Right where scores are small. Where D is sure, at −20 say, the small constant in the logarithm outweighs the "
+    "sigmoid and the gradient is gone: softplus(−s) needs none."
+)
+_STEP_MISTAKES = (
+    (_sigmoid_twice, _TWICE),
+    (_saturating, _SATURATES),
+    (_sum_over_the_batch, _SUM),
+    (_twice, _TWO_STEPS),
+    (_critic, _CRITIC),
+    (_mean_of_scores_first, _MEAN_FIRST),
+    (_scores_as_probabilities, _PROBABILITIES),
+)
+
+
 def _diagnose_step(step):
     received, score_change, d_moved = _take_step(step)
     if d_moved > 0:
         raise Wrong(_BOTH)
     if score_change < 0:
         raise Wrong(_SIGN)
-    if _movement(received, _take_step(_repair_3)[0]) < 1e-6:
+    off = _movement(received, _weights_after(_repair_3))
+    if off < 1e-6:
+        if _movement(_take_step(step, shift=-20)[0], _weights_after(_repair_3, shift=-20)) > 1e-6:
+            raise Wrong(_FADES)
         return
-    for mistake, message in ((_sigmoid_twice, _TWICE), (_saturating, _SATURATES), (_sum_over_the_batch, _SUM)):
-        if _movement(received, _take_step(mistake)[0]) < 1e-6:
+    for mistake, message in _STEP_MISTAKES:
+        if _movement(received, _weights_after(mistake)) < 1e-6:
             raise Wrong(message)
     raise Wrong(
         "Expected the weights of one SGD step on mean(softplus(−score)). Received: other weights, by up to "
-        f"{_movement(received, _take_step(_repair_3)[0]):.1e}. Check the loss, and that you step once."
+        f"{off:.1e}. Check the loss, and that you step once."
     )
 
 
-def _take_step(step):
-    """Run one step on fixed weights: G's weights after it, the change of D's mean score, and D's movement."""
+@functools.cache
+def _weights_after(step, shift=0):
+    """G's weights after a step that we know."""
+    return _take_step(step, shift)[0]
+
+
+def _take_step(step, shift=0):
+    """Run one step on fixed weights: G's weights after it, the change of D's mean score, and D's movement.
+
+    `shift` is added to all of D's scores.
+    """
     import keras
     import tensorflow as tf
 
@@ -490,6 +751,7 @@ def _take_step(step):
     rng = np.random.default_rng(7)
     for network in (generator, discriminator):
         network.set_weights([rng.normal(scale=0.7, size=w.shape) for w in network.get_weights()])
+    discriminator.weights[-1].assign(discriminator.weights[-1] + shift)  # the last bias
     z = tf.constant(rng.normal(size=(16, 3)), "float32")
     before, kept = generator.get_weights(), discriminator.get_weights()
     score = float(tf.reduce_mean(discriminator(generator(z))))
@@ -501,9 +763,9 @@ def _take_step(step):
         raise
     if result is ...:
         raise Unattempted
-    if _movement(before, generator.get_weights()) == 0:
-        raise Wrong("Your step moved the generator by 0.0. Apply the gradients with optimizer.apply.")
     d_moved = _movement(kept, discriminator.get_weights())
+    if _movement(before, generator.get_weights()) == 0:
+        raise Wrong(_WRONG_WEIGHTS if d_moved else _NOT_APPLIED)
     return generator.get_weights(), float(tf.reduce_mean(discriminator(generator(z)))) - score, d_moved
 
 
@@ -519,5 +781,13 @@ repair_3 = Exercise(
         Mistake(_sigmoid_twice, _TWICE),
         Mistake(_saturating, _SATURATES),
         Mistake(_sum_over_the_batch, _SUM),
+        Mistake(_predicted_samples, _TAPE),
+        Mistake(_wrong_weights, _WRONG_WEIGHTS),
+        Mistake(_never_applied, _NOT_APPLIED),
+        Mistake(_twice, _TWO_STEPS),
+        Mistake(_critic, _CRITIC),
+        Mistake(_mean_of_scores_first, _MEAN_FIRST),
+        Mistake(_scores_as_probabilities, _PROBABILITIES),
+        Mistake(_small_constant, _FADES),
     ],
 )

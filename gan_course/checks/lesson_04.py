@@ -90,7 +90,63 @@ def _one_iteration(iterations, k, noise, examples, update_d, update_g):
     update_g(noise())
 
 
+def _one_d_step_short(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        for _ in range(1, k):
+            update_d(examples(), noise())
+        update_g(noise())
+
+
+def _one_iteration_short(iterations, k, noise, examples, update_d, update_g):
+    _algorithm_1(iterations - 1, k, noise, examples, update_d, update_g)
+
+
+def _g_every_kth_time(iterations, k, noise, examples, update_d, update_g):
+    for i in range(iterations):
+        update_d(examples(), noise())
+        if (i + 1) % k == 0:
+            update_g(noise())
+
+
+def _k_used_up(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        while k > 0:
+            update_d(examples(), noise())
+            k -= 1
+        update_g(noise())
+
+
+def _g_keeps_its_noise(iterations, k, noise, examples, update_d, update_g):
+    z = noise()
+    for _ in range(iterations):
+        for _ in range(k):
+            update_d(examples(), noise())
+        update_g(z)
+
+
+def _not_called(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        for _ in range(k):
+            update_d(examples, noise)
+        update_g(noise)
+
+
+def _examples_for_g(iterations, k, noise, examples, update_d, update_g):
+    for _ in range(iterations):
+        for _ in range(k):
+            update_d(examples(), noise())
+        update_g(examples())
+
+
 _LOOP = {
+    "off by one": "The discriminator takes one step too many or too few in each iteration: range(k) counts from 0 to "
+    "k − 1, and so does range(1, k + 1), shifted.",
+    "iterations": "One iteration is missing: range(iterations) runs `iterations` times, range(1, iterations) does not.",
+    "D counts": "You count D's steps as iterations. Line 1 counts rounds: in each, D takes k steps and G one.",
+    "k used up": "After the first iteration D rests: your loop counts k down and never sets it back. "
+    "`for _ in range(k)` leaves k alone.",
+    "not called": "You hand over the functions themselves. Call them: noise() and examples() draw a minibatch.",
+    "G keeps": "G gets one minibatch of noise again and again. Line 6 stands inside the outer loop: draw anew.",
     "k unused": "The discriminator takes one step in each iteration, whatever k is. "
     "Lines 2 to 5 are a loop of their own.",
     "both k": "The generator moves k times, too: its update has slipped into the inner loop. It comes after `end for`.",
@@ -144,6 +200,11 @@ def _diagnose_loop(loop):
         ("G" + "D" * k) * iterations: "G first",
         "D" * iterations * k + "G" * iterations: "apart",
         "D" * k + "G": "once",
+        ("D" * (k - 1) + "G") * iterations: "off by one",
+        ("D" * (k + 1) + "G") * iterations: "off by one",
+        ("D" * k + "G") * (iterations - 1): "iterations",
+        "D" * k + "G" + "D" * (iterations - k): "D counts",
+        "D" * k + "G" * iterations: "k used up",
     }
     if order in named:
         raise Wrong(_LOOP[named[order]])
@@ -152,6 +213,7 @@ def _diagnose_loop(loop):
         raise Wrong(
             f"For {iterations} iterations with k = {k}: expected the steps {wanted}. Received: {order or 'none'}."
         )
+    _require(not any(callable(ticket) for step in steps for ticket in step), "not called")
     d_steps = [(x, z) for player, x, z in steps if player == "D"]
     _require(not any((_kind(x), _kind(z)) == ("z", "x") for x, z in d_steps), "turned")
     _require(all(_kind(z) == "z" for player, _, z in steps if player == "G"), "G input")
@@ -160,6 +222,7 @@ def _diagnose_loop(loop):
     xs, zs = zip(*d_steps, strict=True)
     _require(len(set(xs)) > 1, "same examples")
     _require(len(set(xs)) == len(set(zs)) == len(d_steps), "same batch")
+    _require(len({z for player, _, z in steps if player == "G"}) == iterations, "G keeps")
     _require(len({z for _, _, z in steps}) == len(steps), "G noise")
     if "".join(player for player, _, _ in _watch(loop, 2, 1)) != "DGDG":
         raise Wrong("With k = 3 all is well, with k = 1 it is not: expected the steps DGDG for two iterations.")
@@ -187,6 +250,13 @@ algorithm_1 = Exercise(
         Mistake(_examples_before_the_loop, _LOOP["same examples"]),
         Mistake(_arguments_turned, _LOOP["turned"]),
         Mistake(_one_iteration, _LOOP["once"]),
+        Mistake(_one_d_step_short, _LOOP["off by one"]),
+        Mistake(_one_iteration_short, _LOOP["iterations"]),
+        Mistake(_g_every_kth_time, _LOOP["D counts"]),
+        Mistake(_k_used_up, _LOOP["k used up"]),
+        Mistake(_g_keeps_its_noise, _LOOP["G keeps"]),
+        Mistake(_not_called, _LOOP["not called"]),
+        Mistake(_examples_for_g, _LOOP["G input"]),
     ],
 )
 
@@ -200,7 +270,7 @@ def _losses_at_best(p_data, p_model, x):
     return d_loss, g_loss
 
 
-_GRID = np.linspace(-6, 6, 1201)
+_GRID = np.linspace(-7.5, 7.5, 1501)  # so wide that log 4 − 2·JSD, which relies on ∫ p = 1, is right, too
 
 losses_at_best = function_exercise(
     _losses_at_best,
@@ -250,6 +320,49 @@ losses_at_best = function_exercise(
             lambda p_data, p_model, x: (2 * np.log(2), np.log(2)),
             "These are the losses at equilibrium only. Integrate with the densities that are given.",
         ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                -np.trapezoid(
+                    p_data * np.log(p_model / (p_data + p_model)) + p_model * np.log(p_data / (p_data + p_model)), x
+                ),
+                -np.trapezoid(p_model * np.log(p_model / (p_data + p_model)), x),
+            ),
+            "Your best D is turned round: p_model stands in its numerator. D* is high where the data is.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                _losses_at_best(p_data, p_model, x)[0],
+                -_losses_at_best(p_data, p_model, x)[0],
+            ),
+            "You made it a game for one number: what D loses G wins. Here G has a loss of its own, −log D.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                _losses_at_best(p_data, p_model, x)[0],
+                -np.trapezoid(p_model * np.log(p_model / (p_data + p_model)), x),
+            ),
+            "G's number is −E log(1 − D): that is small where D calls the samples fake. G wants D to say 1: −log D.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: _losses_at_best(p_data, p_model, np.arange(len(x))),
+            "A sum over grid points is no integral: the width of the grid's steps is missing. Use np.trapezoid(…, x).",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: (
+                -np.trapezoid(np.log(p_data / (p_data + p_model)) + np.log(p_model / (p_data + p_model)), x),
+                -np.trapezoid(np.log(p_data / (p_data + p_model)), x),
+            ),
+            "The densities are missing from the integrals: each expectation weighs the logarithm with the density of "
+            "its samples.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: np.multiply(_losses_at_best(p_data, p_model, x), (1, -1)),
+            "G's sign is turned: E log D is what G wants large. Its loss is minus that.",
+        ),
+        Mistake(
+            lambda p_data, p_model, x: np.divide(_losses_at_best(p_data, p_model, x), np.log(2)),
+            "These are bits. The losses use the natural logarithm, np.log.",
+        ),
     ],
     right="2·log 2 and log 2 for equal densities; for all others the best D loses less, and G more.",
     hint="First best = p_data / (p_data + p_model). Then each expectation is np.trapezoid(density * np.log(...), x): "
@@ -265,7 +378,7 @@ def _fair_iterations(steps, k):
 
 fair_iterations = function_exercise(
     _fair_iterations,
-    cases=[(3000, 1), (3000, 5), (100, 7), (10, 2)],
+    cases=[(3000, 1), (3000, 5), (100, 7), (10, 2), (11, 2), (4, 5)],
     mistakes=[
         Mistake(
             lambda steps, k: steps // k,
@@ -290,6 +403,26 @@ fair_iterations = function_exercise(
         Mistake(
             lambda steps, k: steps * (k + 1),
             "Turned round: these are the gradient steps that so many iterations take. You are given the steps.",
+        ),
+        Mistake(
+            lambda steps, k: round(steps / (k + 1)),
+            "round goes up from one half on, and the last iteration beyond the budget. Round down: //.",
+        ),
+        Mistake(
+            lambda steps, k: steps // k + 1,
+            "// comes before +, so this is (steps // k) + 1. Where do the brackets belong?",
+        ),
+        Mistake(
+            lambda steps, k: steps // (k + 1) * k,
+            "Those are the steps that D takes. How many iterations are they?",
+        ),
+        Mistake(
+            lambda steps, k: steps // 2,
+            "Right for k = 1 only. With k = 5 an iteration costs six gradient steps.",
+        ),
+        Mistake(
+            lambda steps, k: max(1, steps // (k + 1)),
+            "A budget of 4 steps does not pay for an iteration of 6: then it is 0.",
         ),
     ],
     right="1,500 iterations with k = 1 and 500 with k = 5 cost the same 3,000 gradient steps.",
@@ -335,6 +468,29 @@ epoch_means = function_exercise(
         Mistake(
             lambda losses, steps_per_epoch: np.convolve(losses, np.ones(steps_per_epoch) / steps_per_epoch, "valid"),
             "A running mean has a value for every step. History has one for every epoch.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.mean(losses),
+            "That is one number for the whole training. History has one for every epoch.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: losses[::steps_per_epoch],
+            "These are the losses of each epoch's first step. Keras keeps the mean over all its steps.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.reshape(losses, (steps_per_epoch, -1)).mean(axis=1),
+            "You cut the losses into steps_per_epoch pieces, as np.array_split would. Each *piece* should have that "
+            "many steps.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.repeat(
+                np.reshape(losses, (-1, steps_per_epoch)).mean(axis=1), steps_per_epoch
+            ),
+            "The right means, each as often as there are steps. History has one for every epoch.",
+        ),
+        Mistake(
+            lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).sum(axis=1) / len(losses),
+            "You divided the sum of an epoch by the number of all steps. Divide by the steps of one epoch.",
         ),
     ],
     right="One number an epoch: smooth to look at, and blind to whatever happens within an epoch.",

@@ -56,6 +56,25 @@ dirac_field = function_exercise(
             lambda psi, theta: (-theta, psi + 0 * theta),
             "That is the circle that the field becomes at scores of 0 (up to a factor). Keep the slope σ(ψθ).",
         ),
+        Mistake(
+            lambda psi, theta: (
+                -theta * _sigmoid(psi * theta) * _sigmoid(-psi * theta),
+                psi * _sigmoid(psi * theta) * _sigmoid(-psi * theta),
+            ),
+            "σ(1 − σ) is the slope of the sigmoid. V holds log(1 + eˢ), and its slope is the sigmoid itself.",
+        ),
+        Mistake(
+            lambda psi, theta: (-theta / 2, psi / 2),
+            "That is the field close to the equilibrium, where σ = ½. Keep σ(ψθ): farther out it matters.",
+        ),
+        Mistake(
+            lambda psi, theta: (-theta * np.exp(psi * theta), psi * np.exp(psi * theta)),
+            "The chain rule for log(1 + eˢ): eˢ is divided by 1 + eˢ. You have the numerator alone.",
+        ),
+        Mistake(
+            lambda psi, theta: (-theta * np.logaddexp(0, psi * theta), psi * np.logaddexp(0, psi * theta)),
+            "You multiplied by log(1 + eˢ) itself. The speeds are derivatives of V: take the slope of that logarithm.",
+        ),
     ],
     right="Keep an eye on where these two speeds point: it decides the rest of the story.",
     hint="V = −log 2 − log(1 + exp(ψθ)), and the derivative of log(1 + eˢ) is 1 / (1 + e⁻ˢ). D ascends, G descends.",
@@ -73,8 +92,9 @@ growth = function_exercise(
     cases=[
         (np.array([0.5j, -0.5j]), 0.2),
         (np.array([-0.25 + 0.4j, -0.25 - 0.4j]), 0.5),
-        (np.array([-0.1, -3.0]), 1.0),
-        (np.array([0.3, -0.5]), 0.1),
+        (np.array([-3.0, -0.1]), 1.0),
+        (np.array([-0.5, 0.3]), 0.1),
+        (np.array([0.2 + 0.9j, -2.5, 0.2 - 0.9j]), 0.4),
     ],
     mistakes=[
         Mistake(
@@ -109,6 +129,40 @@ growth = function_exercise(
             lambda eigenvalues, rate: 1 + rate * np.abs(eigenvalues).max(),
             "First add, then take the size: an eigenvalue of −1 shrinks what it touches, and you made it grow.",
         ),
+        Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)[0]),
+            "You looked at the first eigenvalue alone. Take the largest factor of all of them.",
+        ),
+        Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * eigenvalues[np.argmax(np.abs(eigenvalues))]),
+            "You chose the largest eigenvalue first. A large negative one may shrink what it touches: compare the "
+            "factors |1 + rate · λ|.",
+        ),
+        Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * eigenvalues[np.argmax(np.real(eigenvalues))]),
+            "You chose the eigenvalue with the largest real part, which decides for tiny steps. For this step compare "
+            "the factors |1 + rate · λ|.",
+        ),
+        Mistake(
+            lambda eigenvalues, rate: np.exp(rate * np.real(eigenvalues)).max(),
+            "That is how the flow grows, in infinitely small steps. A step of this size has the factor |1 + rate · λ|.",
+        ),
+        Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).mean(),
+            "In the long run the average means nothing: the direction with the largest factor outgrows the others.",
+        ),
+        Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).prod(),
+            "The product says how an area grows. A distance grows by the largest factor.",
+        ),
+        Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).max() - 1,
+            "That is by how much it grows. Return the factor itself, 1 for a distance that stays.",
+        ),
+        Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * np.real(eigenvalues)).max(),
+            "You left the imaginary parts out. They make the players circle, and straight steps lead out of a circle.",
+        ),
     ],
     right="Below 1 the players arrive, above 1 they leave, and at 1 this number alone cannot tell.",
     hint="A step takes a direction with eigenvalue λ to 1 + rate · λ times itself. How large is that complex number?",
@@ -126,6 +180,7 @@ smoothed_best = function_exercise(
     cases=[
         (np.array([1.0, 0.2, 3.0]), np.array([1.0, 0.6, 0.1]), 0.9),
         (np.array([0.5]), np.array([2.0]), 0.7),
+        (np.array([3e-30, 1e-30]), np.array([1e-30, 3e-30]), 0.8),  # far out, as in lesson 02
     ],
     mistakes=[
         Mistake(
@@ -154,6 +209,24 @@ smoothed_best = function_exercise(
             lambda p_data, p_model, label: np.minimum(p_data / (p_data + p_model), label),
             "Smoothing is no lid: it lowers D* everywhere, not only above the label.",
         ),
+        Mistake(
+            lambda p_data, p_model, label: p_data / (p_data + p_model) - (1 - label),
+            "Smoothing takes no fixed amount away: where no data is, D* would fall below 0. It scales D*.",
+        ),
+        Mistake(
+            lambda p_data, p_model, label: label * p_data / (label * p_data + (1 - label) * p_model),
+            "The label is no prior: generated samples keep their weight, and so do real ones. A share 1 − label of the "
+            "real ones is counted as generated.",
+        ),
+        Mistake(
+            lambda p_data, p_model, label: label * p_data / (p_data + p_model) + (1 - label) / 2,
+            "You pulled both ends toward ½, as smoothing both labels does. Here generated samples keep the label 0.",
+        ),
+        Mistake(
+            lambda p_data, p_model, label: label * p_data / (p_data + p_model + 1e-8),
+            "The small constant wins where both densities are smaller than it: D* would fall to 0 far out. Leave it "
+            "out.",
+        ),
     ],
     right="D is never surer than the label, and where no data is it says 0, as before.",
     hint="At one x: −label · p_data · log D − ((1 − label) · p_data + p_model) · log(1 − D). Set its derivative to 0.",
@@ -170,7 +243,7 @@ _BATCH = np.arange(24.0).reshape(12, 2)
 
 pack = function_exercise(
     _pack,
-    cases=[(_BATCH, 2), (_BATCH, 3), (np.arange(12.0).reshape(4, 3), 4)],
+    cases=[(_BATCH, 2), (_BATCH, 3), (np.arange(24.0).reshape(8, 3), 4)],
     mistakes=[
         Mistake(
             lambda samples, size: samples.reshape(size, -1),
@@ -205,6 +278,26 @@ pack = function_exercise(
         Mistake(
             lambda samples, size: samples[: len(samples) // size],
             "You threw samples away. Every sample of the batch goes into a pack.",
+        ),
+        Mistake(
+            lambda samples, size: samples.reshape(-1, 2 * size),
+            "Right for points of the plane. Samples may have any number of coordinates: count the rows instead.",
+        ),
+        Mistake(
+            lambda samples, size: samples.T.reshape(len(samples) // size, -1),
+            "You transposed first, so that a row holds one coordinate of many samples. Leave the samples as they lie.",
+        ),
+        Mistake(
+            lambda samples, size: np.stack([samples[i : i + size].ravel() for i in range(len(samples) - size + 1)]),
+            "Your packs overlap: a window that moves on by one. Each sample belongs to one pack.",
+        ),
+        Mistake(
+            lambda samples, size: np.hstack([np.roll(samples, -i, axis=0) for i in range(size)]),
+            "Each sample begins a pack of its own, and turns up in others as well. n samples make n / size packs.",
+        ),
+        Mistake(
+            lambda samples, size: samples.reshape(len(samples) // size, -1).T,
+            "The packs stand in columns. D takes one row for a pack.",
         ),
     ],
     right="D judges a handful at a time, and a handful of the same gives itself away.",

@@ -38,6 +38,22 @@ def _distance_not_squared(point, samples, sigma):
     return _log_sum(exponents) - np.log(len(samples)) - _norm(len(point), sigma)
 
 
+def _from_exponents(exponents, point, sigma):
+    """The log-density, where the exponents have come out right."""
+    return _log_sum(exponents) - np.log(len(exponents)) - _norm(len(point), sigma)
+
+
+def _with_constant(size):
+    return lambda point, samples, sigma: (
+        np.log(np.exp(_exponents(point, samples, sigma)).mean() + size) - _norm(len(point), sigma)
+    )
+
+
+_CONSTANT = (
+    "The small constant in the logarithm keeps it finite, and makes all far points equally likely: with 1e-12 nothing "
+    "falls below −28. Take the largest exponent out before exp, and add it again after log."
+)
+
 log_parzen = function_exercise(
     _log_parzen,
     cases=[
@@ -99,6 +115,33 @@ log_parzen = function_exercise(
             "The factor is (2πσ²)^(−d/2), so its log is taken away, not added.",
         ),
         Mistake(_distance_not_squared, "A Gaussian has the squared distance in its exponent."),
+        *(Mistake(_with_constant(size), _CONSTANT) for size in (1e-8, 1e-12, 1e-300)),
+        Mistake(
+            lambda point, samples, sigma: np.exp(_log_parzen(point, samples, sigma)),
+            "That is the density. Return its log: in 784 dimensions the density itself is 0 or infinite as a float.",
+        ),
+        Mistake(
+            lambda point, samples, sigma: _from_exponents(
+                -(((samples - point).sum(axis=1)) ** 2) / (2 * sigma**2), point, sigma
+            ),
+            "You added the differences up before you squared them, so that they cancel. Square first, then sum.",
+        ),
+        Mistake(
+            lambda point, samples, sigma: _from_exponents(
+                -((samples - point) ** 2).sum(axis=0) / (2 * sigma**2), point, sigma
+            ),
+            "You summed over the samples. The distance to each sample is a sum over the coordinates: axis 1.",
+        ),
+        Mistake(
+            lambda point, samples, sigma: (
+                _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(len(samples), sigma)
+            ),
+            "The d of (2πσ²)^(−d/2) is the number of coordinates, len(point), not that of the samples.",
+        ),
+        Mistake(
+            lambda point, samples, sigma: _log_parzen(point, samples, sigma) - _exponents(point, samples, sigma).max(),
+            "You took the largest exponent out and never put it back: add it after the log.",
+        ),
     ],
     right="You can now compute the number by which the first GAN was compared.",
     hint="exponents = −distance² / (2σ²). Log of a mean of exps: top + log(mean(exp(exponents − top))), "
@@ -152,6 +195,28 @@ frechet_1d = function_exercise(
             ),
             "That is the KL divergence of the two Gaussians, which is another distance, and not symmetric.",
         ),
+        Mistake(
+            lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + abs(std_a - std_b),
+            "The difference of the deviations is squared, too.",
+        ),
+        Mistake(
+            lambda mean_a, std_a, mean_b, std_b: abs(mean_a - mean_b) + abs(std_a - std_b),
+            "You added absolute differences. Both are squared, as in a squared distance of two points.",
+        ),
+        Mistake(
+            lambda mean_a, std_a, mean_b, std_b: (
+                (mean_a - mean_b) ** 2 + std_a**2 + std_b**2 - 2 * np.sqrt(std_a * std_b)
+            ),
+            "Under the root stand the variances: (σ_a² σ_b²)^½, and you have (σ_a σ_b)^½.",
+        ),
+        Mistake(
+            lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + std_a**2 + std_b**2 - (std_a * std_b) ** 2,
+            "** comes before /, so (…) ** 1 / 2 is half of it and no root. Write ** 0.5, or np.sqrt.",
+        ),
+        Mistake(
+            lambda mean_a, std_a, mean_b, std_b: (std_a - std_b) ** 2,
+            "You compared the deviations alone. Two Gaussians of one width may lie far apart.",
+        ),
     ],
     right="A Gaussian is a point with coordinates μ and σ, and this is the squared distance of two such points.",
     hint="In one dimension Σ is the variance: σ_a² + σ_b² − 2 (σ_a² σ_b²)^½ is a square. Of what?",
@@ -178,6 +243,7 @@ precision = function_exercise(
         ),
         (np.array([[0.3, 0.9], [1.2, 1.6], [2.0, 0.7]]), np.array([0.2, 1.0])),
         (np.array([[0.5, 2.0, 3.0], [1.5, 0.6, 2.0], [2.5, 2.0, 0.7]]), np.array([0.1, 0.3, 1.0])),
+        (np.array([[0.1, 0.2], [3.0, 3.0], [0.4, 2.0]]), np.array([0.5, 0.6])),
     ],
     mistakes=[
         Mistake(
@@ -207,6 +273,30 @@ precision = function_exercise(
         Mistake(
             lambda distances, radii: np.mean(np.all(distances > radii, axis=1)),
             "That is the share of samples outside all balls. Precision counts those inside.",
+        ),
+        Mistake(
+            lambda distances, radii: np.mean(distances.min(axis=1) <= radii.mean()),
+            "You gave every ball the mean radius. Each has its own: distances <= radii compares column by column.",
+        ),
+        Mistake(
+            lambda distances, radii: float(np.any(distances <= radii)),
+            "any without an axis answers once for the whole batch. Ask for each sample: axis 1.",
+        ),
+        Mistake(
+            lambda distances, radii: np.mean(np.sum(distances <= radii, axis=1)),
+            "That is in how many balls a sample lies, on average. In three balls or in one: it counts once.",
+        ),
+        Mistake(
+            lambda distances, radii: np.sum(np.any(distances <= radii, axis=1)) / len(radii),
+            "You divided by the number of real samples. Precision is a share of the generated ones.",
+        ),
+        Mistake(
+            lambda distances, radii: np.any(distances <= radii, axis=1),
+            "That says of each sample whether it is in a ball. Which share of them is?",
+        ),
+        Mistake(
+            lambda distances, radii: np.mean(np.any(distances >= radii, axis=1)),
+            "You looked for balls that do *not* hold the sample. Inside means distance <= radius.",
         ),
     ],
     right="Swap the two sets, and the same function gives recall.",
@@ -260,6 +350,31 @@ def _in_a_box(samples, centers, std):
     return len(np.unique(gaps.argmin(axis=1)[near])), np.mean(near)
 
 
+def _manhattan(samples, centers, std):
+    distances = np.abs(samples[:, None] - centers).sum(axis=2)
+    near = distances.min(axis=1) <= 3 * std
+    return len(np.unique(distances.argmin(axis=1)[near])), np.mean(near)
+
+
+def _three_variances(samples, centers, std):
+    return _coverage(samples, centers, std**2)
+
+
+def _one_mode_a_sample(samples, centers, std):
+    _, high_quality = _coverage(samples, centers, std)
+    return round(high_quality * len(samples)), high_quality
+
+
+def _modes_missed(samples, centers, std):
+    modes, high_quality = _coverage(samples, centers, std)
+    return len(centers) - modes, high_quality
+
+
+def _share_of_bad(samples, centers, std):
+    modes, high_quality = _coverage(samples, centers, std)
+    return modes, 1 - high_quality
+
+
 _CENTERS = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])
 _SAMPLES = np.array(
     [[0.05, 0.0], [0.2, 0.2], [0.25, 0.0], [1.9, 0.1], [2.0, 0.5], [0.1, 1.7], [0.25, 0.25], [1.2, 1.1]]
@@ -287,6 +402,17 @@ coverage = function_exercise(
             lambda samples, centers, std: _coverage(samples, centers, std)[::-1],
             "Both numbers are right, in the wrong order: first the modes, then the share.",
         ),
+        Mistake(
+            _manhattan,
+            "You added the distances along x and y. The straight way is a root of squares, np.linalg.norm.",
+        ),
+        Mistake(_three_variances, "Your reach is 3·std²: std is the deviation already, no square."),
+        Mistake(
+            _one_mode_a_sample,
+            "You counted good samples as modes. Two on one center have captured one mode: count different ones.",
+        ),
+        Mistake(_modes_missed, "You returned how many modes are missing. Return how many were captured."),
+        Mistake(_share_of_bad, "That is the share of samples that are off. Return the share of high quality."),
     ],
     right="Two numbers: one sees modes that are missing, the other sees samples that are off.",
     hint="np.linalg.norm(samples[:, None] - centers, axis=2) has all distances. Their smallest along axis 1 says "

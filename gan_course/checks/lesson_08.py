@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gan_course.checks.exercise import Mistake, function_exercise
+from gan_course.checks.exercise import Mistake, Wrong, function_exercise
 
 # ------------------------------------------------------------------------------------ the earth mover's distance
 
@@ -54,6 +54,26 @@ earth_mover = function_exercise(
         Mistake(
             lambda a, b: np.mean(np.abs(np.sort(a) - np.sort(b)[::-1])),
             "You sorted one of them in descending order, so the leftmost grain goes to the right end. Sort both alike.",
+        ),
+        Mistake(
+            lambda a, b: np.mean(np.abs(np.argsort(a) - np.argsort(b))),
+            "np.argsort says where the numbers stand in the list. It is the numbers that are carried: np.sort.",
+        ),
+        Mistake(
+            lambda a, b: np.mean(np.abs(np.sort(np.abs(a)) - np.sort(np.abs(b)))),
+            "You took |·| of the places, so −3 and 3 became one. Take it of the ways.",
+        ),
+        Mistake(
+            lambda a, b: np.mean(np.abs(np.sort(a) - b)),
+            "You sorted one list only. Sort both.",
+        ),
+        Mistake(
+            lambda a, b: np.abs(np.asarray(a)[:, None] - np.asarray(b)).min(axis=1).mean(),
+            "Each grain went to the nearest place, taken or not. Each place has room for one.",
+        ),
+        Mistake(
+            lambda a, b: np.linalg.norm(np.sort(a) - np.sort(b)),
+            "That is the length of the vector of ways. The bill is the mean of their absolute values.",
         ),
     ],
     right="On the line nobody has to search for the best plan: the order gives it.",
@@ -112,6 +132,34 @@ hinge = function_exercise(
             lambda real, fake: np.mean(np.maximum(0, 1 - real)),
             "Only real samples are judged. Add the mean over the generated ones.",
         ),
+        Mistake(
+            lambda real, fake: np.sum(np.maximum(0, 1 - real)) + np.sum(np.maximum(0, 1 + fake)),
+            "You added the samples up. A mean over each batch, so that the loss does not grow with it.",
+        ),
+        Mistake(
+            lambda real, fake: np.mean(np.logaddexp(0, -real)) + np.mean(np.logaddexp(0, fake)),
+            "That is the cross-entropy, which is never quite satisfied. The hinge is max(0, ·).",
+        ),
+        Mistake(
+            lambda real, fake: np.mean(fake) - np.mean(real),
+            "That is the loss of a Wasserstein critic, who wants scores ever farther apart. A hinge stops.",
+        ),
+        Mistake(
+            lambda real, fake: -np.mean(fake),
+            "That is G's loss. D's judges the real samples, too.",
+        ),
+        Mistake(
+            lambda real, fake: np.mean(np.minimum(0, 1 - real)) + np.mean(np.minimum(0, 1 + fake)),
+            "np.minimum keeps what lies beyond the margin, and throws the mistakes away. Take the maximum of 0 and it.",
+        ),
+        Mistake(
+            lambda real, fake: np.mean(np.maximum(0, 1 - real)) - np.mean(np.maximum(0, 1 + fake)),
+            "The two means are added: D pays for both kinds of mistakes.",
+        ),
+        Mistake(
+            lambda real, fake: np.mean(np.clip(1 - real, 0, 1)) + np.mean(np.clip(1 + fake, 0, 1)),
+            "Clipped from above as well: the worst mistakes would have no slope, and D would never mend them.",
+        ),
     ],
     right="Past the margin a sample costs nothing, and its slope is 0: D turns to those that it still gets wrong.",
     hint="A real sample with score s costs max(0, 1 − s), a generated one max(0, 1 + s). Two means, added.",
@@ -126,6 +174,35 @@ def _interpolate(real, fake, weight):
 
 def _one_weight(real, fake, weight):
     return weight[0] * real + (1 - weight[0]) * fake
+
+
+_OWN_WEIGHTS = "You drew weights of your own. Use those that you are given, one for each pair."
+_NORMAL = (
+    "You drew the weights yourself, and some lie outside [0, 1]: such points lie beyond both samples. A weight is "
+    "uniform, and here it is given."
+)
+
+
+def _own_uniform_weights(real, fake, weight):
+    return _interpolate(real, fake, np.random.default_rng().uniform(size=len(real)))
+
+
+def _own_normal_weights(real, fake, weight):
+    return _interpolate(real, fake, np.random.default_rng().normal(size=len(real)))
+
+
+def _refusing_own_weights(judge_values):
+    """One more question, asked first: does the same call twice give the same points?"""
+
+    def diagnose(answer):
+        if callable(answer):
+            real, fake, weight = np.ones((20, 20)), np.zeros((20, 20)), np.linspace(0, 1, 20)
+            points, again = (np.asarray(answer(real.copy(), fake.copy(), weight.copy())) for _ in range(2))
+            if points.dtype.kind == "f" and not np.array_equal(points, again):
+                raise Wrong(_NORMAL if points.min() < 0 or points.max() > 1 else _OWN_WEIGHTS)
+        judge_values(answer)
+
+    return diagnose
 
 
 interpolate = function_exercise(
@@ -169,10 +246,29 @@ interpolate = function_exercise(
             lambda real, fake, weight: real + weight[:, None] * (real - fake),
             "You went on beyond the real sample, away from the generated one. Start at the generated sample.",
         ),
+        Mistake(
+            lambda real, fake, weight: weight[:, None] * real + fake,
+            "The two weights must sum to 1: what comes of the real sample pushes the generated one out, 1 − weight.",
+        ),
+        Mistake(
+            lambda real, fake, weight: weight.mean() * real + (1 - weight.mean()) * fake,
+            "You used the mean of the weights for the whole batch. Each pair has its own: weight[:, None].",
+        ),
+        Mistake(
+            lambda real, fake, weight: np.sqrt(weight[:, None]) * real + np.sqrt(1 - weight[:, None]) * fake,
+            "Those points lie beside the line. On it the weights themselves sum to 1, not their squares.",
+        ),
+        Mistake(
+            lambda real, fake, weight: np.where(weight[:, None] > 0.5, real, fake),
+            "You chose one of the two. The point lies between: mix, weight of one and 1 − weight of the other.",
+        ),
+        Mistake(_own_uniform_weights, _OWN_WEIGHTS),
+        Mistake(_own_normal_weights, _NORMAL),
     ],
     right="With a uniform weight each point of the line between the two is as likely as any other.",
     hint="At weight 1 the real sample, at 0 the generated one. weight[:, None] makes a column, one weight a row.",
 )
+interpolate.diagnose = _refusing_own_weights(interpolate.diagnose)
 
 # ---------------------------------------------------------------------------------------------------- the penalty
 
@@ -186,12 +282,17 @@ def _norms(gradients):
     return np.linalg.norm(gradients.reshape(len(gradients), -1), axis=1)
 
 
+def _norm_of_each_channel(gradients):
+    axes = (1, 2) if gradients.ndim == 4 else 1
+    return np.mean((np.linalg.norm(gradients, axis=axes) - 1) ** 2)
+
+
 penalty = function_exercise(
     _penalty,
     cases=[
         (np.array([[3.0, 4.0], [0.6, 0.8], [0.0, 0.1]]),),
         (np.array([[-2.0, 1.0, 2.0], [0.5, 0.0, 0.5]]),),
-        (np.arange(12.0).reshape(2, 2, 3, 1) / 10,),
+        (np.arange(24.0).reshape(2, 2, 3, 2) / 20,),  # two small pictures with two channels
     ],
     mistakes=[
         Mistake(
@@ -243,6 +344,30 @@ penalty = function_exercise(
         Mistake(
             lambda gradients: np.sum((_norms(gradients) - 1) ** 2),
             "You added the samples up. Take their mean, so that the penalty does not depend on the batch size.",
+        ),
+        Mistake(
+            _norm_of_each_channel,
+            "You took the norm over height and width, one for each channel. A sample has one norm, over all its axes.",
+        ),
+        Mistake(
+            lambda gradients: np.mean((np.sqrt(np.mean(gradients.reshape(len(gradients), -1) ** 2, axis=1)) - 1) ** 2),
+            "You took the mean of the squares. A norm is the root of their sum, so it grows with the dimension.",
+        ),
+        Mistake(
+            lambda gradients: np.mean((np.linalg.norm(gradients.reshape(len(gradients), -1), axis=0) - 1) ** 2),
+            "You took the norm over the batch, one for each coordinate. Each sample has one: axis 1 of the flat array.",
+        ),
+        Mistake(
+            lambda gradients: 10 * np.mean((_norms(gradients) - 1) ** 2),
+            "The weight 10 comes later, where the penalty is added to the loss. Return the bare mean.",
+        ),
+        Mistake(
+            lambda gradients: (_norms(gradients) - 1) ** 2,
+            "You have one number a sample. Return their mean.",
+        ),
+        Mistake(
+            lambda gradients: np.mean((np.minimum(_norms(gradients), 1) - 1) ** 2),
+            "You clipped the norm at 1, so a slope that is too steep costs nothing. It is to cost most.",
         ),
     ],
     right="One norm a sample, held against 1, squared, and the mean at last: in this order.",

@@ -61,6 +61,34 @@ free_energy = function_exercise(
             lambda v, weights, a, b: np.exp(v @ a + np.logaddexp(0, _inputs(v, weights, b)).sum()),
             "That is exp(−F), the weight of the picture. Take its log, and turn the sign.",
         ),
+        Mistake(
+            lambda v, weights, a, b: -v @ a + np.logaddexp(0, _inputs(v, weights, b)).sum(),
+            "The hidden term has the wrong sign: each state that a hidden unit may take makes the picture likelier.",
+        ),
+        Mistake(
+            lambda v, weights, a, b: -v @ a - np.logaddexp(0, _inputs(v, weights, b)).mean(),
+            "You took the mean over the hidden units. Their factors are multiplied, so the logs are added.",
+        ),
+        Mistake(
+            lambda v, weights, a, b: -v @ a - (1 / (1 + np.exp(-_inputs(v, weights, b)))).sum(),
+            "You added the probabilities that hidden units are on. That is the slope of log(1 + eˣ), not its value.",
+        ),
+        Mistake(
+            lambda v, weights, a, b: -v @ a - np.logaddexp(0, -_inputs(v, weights, b)).sum(),
+            "The sign inside: a unit that is on contributes exp(x), with E = … − h·x. So log(1 + exp(x)).",
+        ),
+        Mistake(
+            lambda v, weights, a, b: -v @ a - np.logaddexp(1, _inputs(v, weights, b)).sum(),
+            "np.logaddexp(a, b) is log(e^a + e^b), so your 1 becomes e. A unit that is off contributes e⁰ = 1.",
+        ),
+        Mistake(
+            lambda v, weights, a, b: -v @ a - np.logaddexp(0, _inputs(v, weights, b)),
+            "You have one number for each hidden unit. Add them up.",
+        ),
+        Mistake(
+            lambda v, weights, a, b: -v @ a - b.sum() - np.logaddexp(0, v @ weights).sum(),
+            "The hidden biases belong inside: a unit that is off does not feel its bias.",
+        ),
     ],
     right="Two to the power of many hidden states, in one line: the sum over h factors into one factor a unit.",
     hint="Σ over h of exp(Σ_j h_j x_j), with x_j = b_j + Σ_i v_i W_ij: unit j contributes the factor 1 + exp(x_j).",
@@ -71,6 +99,10 @@ free_energy = function_exercise(
 
 def _weight_gradient(data, data_hidden, model, model_hidden):
     return data.T @ data_hidden / len(data) - model.T @ model_hidden / len(model)
+
+
+def _centered(visible, hidden):
+    return (visible - visible.mean(axis=0)).T @ (hidden - hidden.mean(axis=0)) / len(visible)
 
 
 _DRAWN = np.random.default_rng(9)
@@ -122,6 +154,36 @@ weight_gradient = function_exercise(
         Mistake(
             lambda data, data_hidden, model, model_hidden: (data.T @ data_hidden - model.T @ model_hidden) / len(data),
             "You divided both sums by the size of the data's batch. The model's samples have a number of their own.",
+        ),
+        Mistake(
+            lambda data, data_hidden, model, model_hidden: (
+                data.T @ (data_hidden > 0.5) / len(data) - model.T @ (model_hidden > 0.5) / len(model)
+            ),
+            "You rounded the hidden probabilities to 0 and 1. As they are, they give the mean exactly.",
+        ),
+        Mistake(
+            lambda data, data_hidden, model, model_hidden: (
+                data.T @ data_hidden / data_hidden.size - model.T @ model_hidden / model_hidden.size
+            ),
+            "You divided by all hidden numbers. The mean is over the pictures of a batch: len(data).",
+        ),
+        Mistake(
+            lambda data, data_hidden, model, model_hidden: (
+                data.T @ data_hidden / len(model) - model.T @ model_hidden / len(data)
+            ),
+            "Each sum is divided by the size of the *other* batch.",
+        ),
+        Mistake(
+            lambda data, data_hidden, model, model_hidden: (
+                _centered(data, data_hidden) - _centered(model, model_hidden)
+            ),
+            "That is a difference of covariances. The gradient has plain products: do not take the means away first.",
+        ),
+        Mistake(
+            lambda data, data_hidden, model, model_hidden: _weight_gradient(
+                data, data_hidden, model, model_hidden
+            ).mean(),
+            "That is one number. Each weight has its own slope: a matrix (pixels, hidden).",
         ),
     ],
     right="Down at the data, up at what the machine itself makes: the idea of the whole lesson.",
@@ -179,6 +241,37 @@ margin_losses = function_exercise(
             lambda real, fake, margin: (np.maximum(0, margin + real.mean() - fake).mean(), fake.mean()),
             "That asks for a gap between the two energies. Here the margin is a height: real energies fall towards 0, "
             "whatever the generated ones do.",
+        ),
+        Mistake(
+            lambda real, fake, margin: (real.sum() + np.maximum(0, margin - fake).sum(), fake.sum()),
+            "You took sums. Each expectation is a mean over its batch.",
+        ),
+        Mistake(
+            lambda real, fake, margin: (np.maximum(0, margin - fake).mean(), fake.mean()),
+            "The real samples are missing: D also pays for their energy, which it wants low.",
+        ),
+        Mistake(
+            lambda real, fake, margin: (real.mean() - np.maximum(0, margin - fake).mean(), fake.mean()),
+            "The hinge is added: D pays for what a generated sample lacks to the margin.",
+        ),
+        Mistake(
+            lambda real, fake, margin: (real.mean() + np.maximum(0, 1 - fake).mean(), fake.mean()),
+            "Right for a margin of 1 only. Use the margin that is given.",
+        ),
+        Mistake(
+            lambda real, fake, margin: (real.mean() + (np.maximum(0, margin - fake) ** 2).mean(), fake.mean()),
+            "You squared the hinge. Here it is linear.",
+        ),
+        Mistake(
+            lambda real, fake, margin: (
+                _margin_losses(real, fake, margin)[0],
+                -_margin_losses(real, fake, margin)[0],
+            ),
+            "You made it a game for one number. G has a loss of its own: the mean energy of its samples.",
+        ),
+        Mistake(
+            lambda real, fake, margin: (real.mean() + np.minimum(0, margin - fake).mean(), fake.mean()),
+            "np.minimum keeps the samples that are beyond the margin already. Take the maximum of 0 and what lacks.",
         ),
     ],
     right="No logarithm and no Z: D digs where the data is and heaps up where G is, up to the margin.",
@@ -251,6 +344,35 @@ pull_apart = function_exercise(
         Mistake(
             lambda codes: _off_diagonal((lambda scaled: scaled @ scaled.T)(codes / np.linalg.norm(codes, axis=0))),
             "You scaled each feature over the batch. Scale each code to length 1: one norm a row.",
+        ),
+        Mistake(
+            lambda codes: 2 * _pull_apart(codes),
+            "Twice too large: the sum has each pair in both orders, and so N (N − 1) terms, not half as many.",
+        ),
+        Mistake(
+            lambda codes: np.sqrt(_pull_apart(codes)),
+            "That is the root of it. The term is the mean of the squares, as it is.",
+        ),
+        Mistake(
+            lambda codes: _off_diagonal(np.corrcoef(codes)),
+            "np.corrcoef takes the mean of each code away first. Cosines are taken of the codes as they are.",
+        ),
+        Mistake(
+            lambda codes: _off_diagonal(codes @ codes.T / np.linalg.norm(codes, axis=1)),
+            "You divided by one of the two lengths. Both codes' lengths stand below.",
+        ),
+        Mistake(
+            lambda codes: _off_diagonal(_cosines(codes.T)),
+            "You compared the features with one another. Compare the codes: codes @ codes.T has a row for each code.",
+        ),
+        Mistake(
+            lambda codes: (_cosines(codes)[range(len(codes) - 1), range(1, len(codes))] ** 2).mean(),
+            "You compared neighbors in the batch only. All pairs count.",
+        ),
+        Mistake(
+            lambda codes: _off_diagonal((lambda scaled: scaled @ scaled.T)(codes / np.linalg.norm(codes))),
+            "np.linalg.norm without an axis is the length of the whole batch. Each code has a length: axis=1, "
+            "keepdims=True.",
         ),
     ],
     right="0 where all codes stand at right angles, 1 where they lie on one line.",

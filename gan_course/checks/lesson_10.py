@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gan_course.checks.exercise import Mistake, function_exercise
+from gan_course.checks.exercise import Mistake, Wrong, function_exercise
 
 _RNG = np.random.default_rng(10)
 
@@ -62,6 +62,27 @@ blind_best = function_exercise(
         Mistake(
             lambda real, made: _seeing(real.max(axis=1), made.max(axis=1)),
             "You took the most frequent label alone. A picture comes with each of its labels: add them all up.",
+        ),
+        Mistake(
+            lambda real, made: (_seeing(real, made) * real).sum(axis=1) / real.sum(axis=1),
+            "You averaged the answers of a D that sees the label, with the data's weights. The blind one adds up the "
+            "probabilities first, real and made, then divides.",
+        ),
+        Mistake(
+            lambda real, made: real.sum() / (real.sum() + made.sum()),
+            "You put all pictures in one pile as well: that is always ½. Sum over the labels only, axis 1.",
+        ),
+        Mistake(
+            lambda real, made: np.log(real.sum(axis=1) / made.sum(axis=1)),
+            "That is the best raw score, the log of the odds. Return the probability.",
+        ),
+        Mistake(
+            lambda real, made: _seeing(real[:, 0], made[:, 0]),
+            "You looked at the first label alone. A picture comes with each of its labels: add them all up.",
+        ),
+        Mistake(
+            lambda real, made: _seeing(real, made).max(axis=1),
+            "You took the surest answer of a D that sees the label. This one cannot choose: add up the probabilities.",
         ),
     ],
     right="Now try it on a generator that makes perfect pictures and gives them the wrong labels.",
@@ -132,6 +153,34 @@ projection_scores = function_exercise(
             lambda features, labels, kernel, bias, table: features @ kernel + bias + (table[labels] * features).sum(),
             "You summed over the whole batch, so each picture gets the others' fit, too. Sum along axis 1.",
         ),
+        Mistake(
+            lambda features, labels, kernel, bias, table: _projection_scores(features, labels - 1, kernel, bias, table),
+            "You are one row off: labels begin at 0, as the rows of the table do.",
+        ),
+        Mistake(
+            lambda features, labels, kernel, bias, table: (
+                features @ kernel + bias + (table[labels] * features).mean(axis=1)
+            ),
+            "A dot product is a sum over the features, and you took the mean.",
+        ),
+        Mistake(
+            lambda features, labels, kernel, bias, table: (
+                1 / (1 + np.exp(-_projection_scores(features, labels, kernel, bias, table)))
+            ),
+            "A sigmoid too many: D returns raw scores in this course, and the loss does the rest.",
+        ),
+        Mistake(
+            lambda features, labels, kernel, bias, table: (features * kernel * table[labels]).sum(axis=1) + bias,
+            "You multiplied w and v_y. They are two dot products with the same features, added.",
+        ),
+        Mistake(
+            lambda features, labels, kernel, bias, table: features @ kernel + bias + (features @ table.T).max(axis=1),
+            "You took the class that fits best. Take the one that the label names, or G may draw what it likes.",
+        ),
+        Mistake(
+            lambda features, labels, kernel, bias, table: features @ kernel + bias + features @ table[labels[0]],
+            "You used the first label for the whole batch. Each picture has its own.",
+        ),
     ],
     right="This is the whole difference between the two discriminators: one dot product.",
     hint="table[labels] has one row a picture, as features has. v_y · f is the sum along axis 1 of their product.",
@@ -144,12 +193,35 @@ def _class_accuracy(asked, judged, classes):
     return np.array([np.mean(judged[asked == label] == label) for label in range(classes)])
 
 
+def _classes_that_came_out(asked, judged, classes):
+    return np.array([np.mean(judged[asked == label] == label) for label in np.unique(judged)])
+
+
+_NEVER_SEEN = (
+    "A class that the judge never saw must not be left out. It is the worst of all, its accuracy is 0: go through "
+    "range(classes)."
+)
+
+
+def _with_a_class_never_seen(judge_values):
+    """One more case, asked last, in which other mistakes would divide by 0."""
+
+    def diagnose(answer):
+        judge_values(answer)
+        shares = np.asarray(answer(np.array([2, 0, 1, 1]), np.array([0, 0, 1, 0]), 3), float)
+        if shares.shape != (3,) or not np.allclose(shares, [1, 0.5, 0]):
+            raise Wrong(_NEVER_SEEN)
+
+    return diagnose
+
+
 class_accuracy = function_exercise(
     _class_accuracy,
     cases=[
         (np.array([0, 0, 0, 0, 1, 1, 2, 2]), np.array([0, 0, 0, 1, 1, 2, 2, 0]), 3),
         (np.array([1, 0, 1, 1, 1, 0, 1]), np.array([1, 0, 0, 1, 1, 1, 1]), 2),
         (np.array([2, 0, 2, 1, 3, 3, 3, 2, 2, 1]), np.array([2, 0, 1, 1, 3, 0, 3, 2, 3, 2]), 4),
+        (np.array([3, 0, 1, 1, 2, 3, 3]), np.array([0, 3, 1, 2, 1, 1, 2]), 4),  # nothing right but a 1
     ],
     mistakes=[
         Mistake(
@@ -199,16 +271,51 @@ class_accuracy = function_exercise(
             ),
             "Those are the shares that went wrong. Accuracy is the share that is right.",
         ),
+        Mistake(
+            lambda asked, judged, classes: 100 * _class_accuracy(asked, judged, classes),
+            "Those are percentages. Return shares, from 0 to 1.",
+        ),
+        Mistake(
+            lambda asked, judged, classes: _class_accuracy(asked, judged, classes).mean(),
+            "You went on and took the mean, so a bad class hides again. Return one number a class.",
+        ),
+        Mistake(
+            lambda asked, judged, classes: np.array(
+                [np.mean(judged[asked == label] == label) for label in range(1, classes)]
+            ),
+            "Classes are counted from 0, and the first is missing: range(classes).",
+        ),
+        Mistake(
+            _classes_that_came_out,
+            _NEVER_SEEN,
+        ),
+        Mistake(
+            lambda asked, judged, classes: np.array(
+                [np.sum((asked == label) & (judged == label)) * classes / len(asked) for label in range(classes)]
+            ),
+            "You divided as if each class had been asked for equally often. Divide by how often it was.",
+        ),
+        Mistake(
+            lambda asked, judged, classes: (asked == judged).astype(float),
+            "That says for each picture whether it is right. Take the mean over those of a class.",
+        ),
     ],
     right="The worst class is often the more honest number.",
     hint="For one label: judged[asked == label] is what became of those asked for. Which share is right?",
 )
+class_accuracy.diagnose = _with_a_class_never_seen(class_accuracy.diagnose)
 
 # ------------------------------------------------------------------------------------------ between two classes
 
 
 def _between(table, first, second, t):
     return (1 - t) * table[first] + t * table[second]
+
+
+def _along_the_arc(table, first, second, t):
+    a, b = table[first], table[second]
+    angle = np.arccos(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
 
 
 between = function_exercise(
@@ -248,6 +355,31 @@ between = function_exercise(
         Mistake(
             lambda table, first, second, t: (1 - t) * np.eye(len(table))[first] + t * np.eye(len(table))[second],
             "That is the label in between. Times the table it is the row: mix table[first] and table[second].",
+        ),
+        Mistake(
+            lambda table, first, second, t: t * table[first] + t * table[second],
+            "Both have weight t. The first row begins with all of it and loses what the second gains: 1 − t.",
+        ),
+        Mistake(
+            _along_the_arc,
+            "That is lesson 05's arc, made for z, which are drawn from a normal. Rows of the table are learned and lie "
+            "on no sphere: the straight way, t of one and 1 − t of the other.",
+        ),
+        Mistake(
+            lambda table, first, second, t: np.sqrt(1 - t) * table[first] + np.sqrt(t) * table[second],
+            "The weights themselves sum to 1 on the straight way, not their squares.",
+        ),
+        Mistake(
+            lambda table, first, second, t: (1 - t) * table[first - 1] + t * table[second - 1],
+            "You are one row off: classes begin at 0, as the rows of the table do.",
+        ),
+        Mistake(
+            lambda table, first, second, t: table[first] + t * (table[first] - table[second]),
+            "You walk away from the second class. The way leads from the first to it: second minus first.",
+        ),
+        Mistake(
+            lambda table, first, second, t: (1 - t) * first + t * second,
+            "That is a number between two numbers. Class numbers are names: mix the rows of the table.",
         ),
     ],
     right="The same as a label that is 1 − t one class and t the other, times the table.",

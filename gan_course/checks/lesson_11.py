@@ -62,6 +62,30 @@ bits_per_pixel = function_exercise(
             lambda nats, pixels: np.mean(nats) / np.log(2),
             "Two things are missing: the minus, and the division by the pixels.",
         ),
+        Mistake(
+            lambda nats, pixels: -np.log2(np.mean(-nats)) / pixels,
+            "The numbers are logs already: another logarithm is one too many. From nats to bits one divides by log 2.",
+        ),
+        Mistake(
+            lambda nats, pixels: np.exp(-np.mean(nats) / pixels),
+            "That is the perplexity, between how many levels the model wavers. Bits are its log to the base 2.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.mean(nats) / (2 * pixels),
+            "You divided by 2. A bit is log 2 = 0.693 nats.",
+        ),
+        Mistake(
+            lambda nats, pixels: -nats[0] / (pixels * np.log(2)),
+            "That is the first picture alone. Take the mean over all of them.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.mean(nats) / (len(nats) * np.log(2)),
+            "You divided by the number of pictures once more. Divide by the pixels in one.",
+        ),
+        Mistake(
+            lambda nats, pixels: -np.mean(nats) / (64 * np.log(2)),
+            "Right for pictures of 8×8 only. Use the number of pixels that is given.",
+        ),
     ],
     right="Now every model that knows a probability can be set beside every other.",
     hint="Minus the mean; divided by the pixels; and a nat is 1 / log 2 bits.",
@@ -127,6 +151,36 @@ def _last_step_only(picture, start, transition, emission):
     return _forward(picture, start, transition, emission) - _forward(picture[:-1], start, transition, emission)
 
 
+def _adds_sums(picture, start, transition, emission):
+    total, state = 0.0, start
+    for level in picture:
+        joint = state * emission[:, level]
+        total += joint.sum()
+        state = joint / joint.sum() @ transition
+    return total
+
+
+def _divides_too_early(picture, start, transition, emission):
+    total, state = 0.0, start
+    for level in picture:
+        joint = state * emission[:, level]
+        joint = joint / joint.sum()
+        total += np.log(joint.sum())
+        state = joint @ transition
+    return total
+
+
+def _with_constant(size):
+    return lambda picture, start, transition, emission: np.log(
+        np.exp(_plain_probabilities(picture, start, transition, emission)) + size
+    )
+
+
+_CONSTANT = (
+    "The small constant keeps the logarithm finite, and every long picture gets the same number. Divide by the sum at "
+    "every pixel, and add up the logs of these sums."
+)
+
 _START, _EMISSION = np.array([0.6, 0.3, 0.1]), _RNG.dirichlet(np.ones(4), 3)
 _TRANSITION = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]])
 
@@ -135,7 +189,7 @@ forward = function_exercise(
     cases=[
         (np.array([0, 3]), _START, _TRANSITION, _EMISSION),
         (np.array([2, 1, 0, 3, 2]), _START, _TRANSITION, _EMISSION),
-        (_RNG.integers(4, size=2000), _START, _TRANSITION, _EMISSION),
+        (_RNG.integers(4, size=800), _START, _TRANSITION, _EMISSION),
     ],
     mistakes=[
         Mistake(
@@ -168,6 +222,31 @@ forward = function_exercise(
             lambda picture, start, transition, emission: np.exp(_forward(picture, start, transition, emission)),
             "That is the probability. Return its log, which does not underflow.",
         ),
+        Mistake(_adds_sums, "You added up the sums themselves. Their *logs* are added, as probabilities multiply."),
+        Mistake(
+            _divides_too_early,
+            "You divided by the sum first and took the log of what was left, which is log 1. Take the log before you "
+            "divide.",
+        ),
+        *(Mistake(_with_constant(size), _CONSTANT) for size in (1e-12, 1e-300)),
+        Mistake(
+            lambda picture, start, transition, emission: _forward(
+                picture, np.full(len(start), 1 / len(start)), transition, emission
+            ),
+            "You began with all states equally likely. The first pixel is drawn by `start`.",
+        ),
+        Mistake(
+            lambda picture, start, transition, emission: -_forward(picture, start, transition, emission),
+            "The sign: log p of a picture is below 0. Minus it is a loss.",
+        ),
+        Mistake(
+            lambda picture, start, transition, emission: _forward(picture, start, transition, emission) / len(picture),
+            "That is the mean over the pixels. Return log p of the whole picture, the sum.",
+        ),
+        Mistake(
+            lambda picture, start, transition, emission: _forward(picture[::-1], start, transition, emission),
+            "You read the picture from its end. The start state draws the first pixel.",
+        ),
     ],
     right="All paths, S to the power of n of them, in n steps of S² each.",
     hint="state = start. For each level: joint = state * emission[:, level]; the log of its sum goes to the total; "
@@ -179,6 +258,12 @@ forward = function_exercise(
 
 def _may_see(pixels):
     return np.tril(np.ones((pixels, pixels), bool), k=-1)
+
+
+def _first_sees_itself(pixels):
+    table = _may_see(pixels)
+    table[0, 0] = True
+    return table
 
 
 may_see = function_exercise(
@@ -225,6 +310,26 @@ may_see = function_exercise(
         Mistake(
             lambda pixels: ~np.eye(pixels, dtype=bool),
             "All but itself: pixels see the future. While you draw, there is none yet.",
+        ),
+        Mistake(
+            _first_sees_itself,
+            "The first pixel sees itself. It is drawn from nothing: its row stays empty.",
+        ),
+        Mistake(
+            lambda pixels: np.eye(pixels, dtype=bool),
+            "Each pixel sees itself and nothing else. It may see all those before it, and not itself.",
+        ),
+        Mistake(
+            lambda pixels: np.tril(np.ones((pixels, pixels)), -1) / np.maximum(1, np.arange(pixels))[:, None],
+            "Those are attention weights, all equal. Return True and False: whom to look at, not how much.",
+        ),
+        Mistake(
+            lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=-1)[1:, :-1],
+            "One row and one column are missing. The first pixel has a row, too, even if it sees nobody.",
+        ),
+        Mistake(
+            lambda pixels: np.broadcast_to(np.arange(pixels) < 1, (pixels, pixels)),
+            "All pixels see the first one, and nothing else. Row i is open at all j below i.",
         ),
     ],
     right="One triangle makes a probability of any network: the product over its rows sums to 1.",
@@ -280,6 +385,34 @@ kl = function_exercise(
         Mistake(
             lambda mean, log_variance: (np.exp(-log_variance) * (1 + mean**2) - 1 + log_variance).sum(axis=1) / 2,
             "That is KL(p ‖ q), the other way round. The bound has KL(q ‖ p).",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(axis=0) / 2,
+            "You summed over the batch. Each picture has a price of its own: sum over the coordinates, axis 1.",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(log_variance / 2) + mean**2 - 1 - log_variance).sum(axis=1) / 2,
+            "exp(log_variance / 2) is σ. The formula has σ².",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 + log_variance).sum(axis=1) / 2,
+            "The log-variance is taken away: a narrow code, which tells more, costs more.",
+        ),
+        Mistake(
+            lambda mean, log_variance: (np.exp(log_variance) - 1 - log_variance).sum(axis=1) / 2,
+            "The means are missing: a code far from 0 is costly, too.",
+        ),
+        Mistake(
+            lambda mean, log_variance: ((np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) - 1) / 2,
+            "The −1 belongs to each coordinate: inside the sum.",
+        ),
+        Mistake(
+            lambda mean, log_variance: _kl(mean, log_variance) / np.log(2),
+            "These are bits. The bound is in nats, with the natural logarithm.",
+        ),
+        Mistake(
+            lambda mean, log_variance: _kl(mean, log_variance).mean(),
+            "You went on and took the mean over the batch, as a loss does. Here each picture keeps its own price.",
         ),
     ],
     right="The price of a code, in nats. On average it is at least what the code tells about the picture.",
