@@ -19,7 +19,7 @@ except ImportError:
     sys.exit('Expected nbgrader, on the instructor\'s side. Received: none. Mend: pip install -e ".[instructor]"')
 
 from .collect import find
-from .course import Problem, assignments, notebook_of, open_course
+from .course import Problem, notebook_of, open_course, require_known
 from .grade import add_student, feedback, grade
 from .grades import Grades, summary
 from .release import release
@@ -28,8 +28,7 @@ from .sandbox import NoWalls
 
 def collect(api, assignment, source):
     """Take submissions in. Yields lines that say whose was taken, and what was not."""
-    if assignment not in assignments(api.coursedir):
-        raise Problem(f"Unknown homework. Expected one of {assignments(api.coursedir)}. Received: {assignment!r}.")
+    require_known(api, assignment)
     found, refused = find(source, assignment)
     for item in found:
         path = notebook_of(api.coursedir, "submitted", assignment, item.student)
@@ -44,6 +43,8 @@ def collect(api, assignment, source):
 
 def grades(api, assignment=None, to="grades.csv"):
     """Write the table of grades, of one assignment or of all. Yields what it says in a line."""
+    if assignment:
+        require_known(api, assignment)
     plugin = Grades(parent=api, to=str(to), assignment=[assignment] if assignment else [])
     with api.gradebook as gradebook:
         plugin.export(gradebook)
@@ -77,7 +78,7 @@ def main(arguments=None):
     try:
         for line in function(open_course(), **options):
             print(line, flush=True)
-    except (Problem, NoWalls, FileNotFoundError) as problem:
+    except (Problem, NoWalls, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

@@ -6,6 +6,8 @@ import nbformat
 from nbgrader.apps import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
 
+MOST_CELLS = 2_000  # of a notebook; nobody's homework has so many
+
 
 class Problem(Exception):
     """Something that the instructor has to mend before a command can go on. The text says what."""
@@ -34,17 +36,34 @@ def notebook_of(coursedir, step, assignment, student="."):
 def read(path):
     """Read a notebook. Raises `Problem` where there is none, or where it is none."""
     try:
-        return nbformat.read(path, as_version=4)
+        return _checked(nbformat.read(path, as_version=4))
     except FileNotFoundError:
         raise Problem(f"Expected the notebook {path.name} in {path.parent}. Received: no such file.") from None
     except Exception as error:  # nbformat raises many kinds for what people hand in
         raise Problem(f"{path.name} is not a notebook that can be read ({type(error).__name__})") from error
 
 
+def _checked(notebook):
+    """A notebook whose cells can be relied on to be cells; nbformat reads more than that. Else raises ValueError."""
+    if not isinstance(notebook.cells, list) or len(notebook.cells) > MOST_CELLS:
+        raise ValueError
+    for cell in notebook.cells:
+        kinds = isinstance(cell.source, str), isinstance(cell.metadata, dict)
+        if not all(kinds) or cell.cell_type not in ("code", "markdown", "raw"):
+            raise ValueError
+    return notebook
+
+
 def assignments(coursedir):
     """Names of the assignments that have a source."""
     sources = folder_of(coursedir, "source", "*").parent
     return sorted(folder.name for folder in sources.glob("*") if (folder / f"{folder.name}.ipynb").exists())
+
+
+def require_known(api, assignment):
+    """Raise `Problem` where an assignment has no source."""
+    if assignment not in assignments(api.coursedir):
+        raise Problem(f"Unknown homework. Expected one of {assignments(api.coursedir)}. Received: {assignment!r}.")
 
 
 def students(coursedir, assignment):

@@ -1,11 +1,12 @@
 """Grades what was handed in, and writes the feedback. One submission never stands in another's way."""
 
-import nbformat
 from nbgrader.api import MissingEntry
 
 from .course import Problem, notebook_of, read, students
 from .repair import grade_id_of, repair
 from .sandbox import KernelManager, walls
+
+STOPS = ("DeadKernelError", "TimeoutError", "CellTimeoutError")  # a run that did not come to its end by itself
 
 
 def grade(api, assignment, student=None):
@@ -17,18 +18,29 @@ def grade(api, assignment, student=None):
     if walls() == "none":
         yield "Beware: unprotected. Students' code can reach the network, your files and the grade book."
     for name in _chosen(api, assignment, student):
-        before = _answers(api, assignment, name)
-        result = api.autograde(assignment, name)
-        if not result["success"]:
-            yield f"{name}: NOT GRADED. {why_not(api, assignment, name) or _last_error(result)}"
-            continue
-        _keep_looked_at(api, assignment, name, before)
-        with api.gradebook as gradebook:
-            submission = gradebook.find_submission(assignment, name)
-            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-            waits = sum(grade.max_score for grade in grades if grade.needs_manual_grade)
-            line = f"{name}: {submission.score:g} of {submission.max_score:g}"
-            yield line + (f", and up to {waits:g} points wait for you" if waits else "") + _note(api, assignment, name)
+        try:
+            said = _grade_one(api, assignment, name)
+        except Problem as problem:
+            said = f"NOT GRADED. {problem}"
+        except Exception as error:  # whatever it is, the others' turn comes
+            said = f"NOT GRADED. {type(error).__name__}: {error}"
+        yield f"{name}: {said}"
+
+
+def _grade_one(api, assignment, student):
+    """Grade a submission; say what came out. Raises `Problem` where it cannot be graded."""
+    examine(api.coursedir, assignment, student)
+    before = _looked_at(api, assignment, student)
+    result = api.autograde(assignment, student)
+    if not result["success"]:
+        raise Problem(_last_error(result))
+    _keep_looked_at(api, assignment, student, before)
+    with api.gradebook as gradebook:
+        submission = gradebook.find_submission(assignment, student)
+        waits = sum(grade.max_score for grade in _grades(submission) if grade.needs_manual_grade)
+        said = f"{submission.score:g} of {submission.max_score:g}"
+        said += f", and up to {waits:g} points wait for you" if waits else ""
+    return "; ".join(part for part in (said, note(api.coursedir, assignment, student)) if part)
 
 
 def feedback(api, assignment, student=None):
@@ -52,24 +64,18 @@ def _chosen(api, assignment, student):
     return [student] if student else names
 
 
-def examine(api, assignment, student):
+def examine(coursedir, assignment, student):
     """The pre-flight check of a submission: a `repair.Report`. Raises `Problem` where it cannot be read."""
-    release = read(notebook_of(api.coursedir, "release", assignment))
-    return repair(read(notebook_of(api.coursedir, "submitted", assignment, student)), release)[1]
+    release = read(notebook_of(coursedir, "release", assignment))
+    return repair(read(notebook_of(coursedir, "submitted", assignment, student)), release)[1]
 
 
-def why_not(api, assignment, student):
-    """Why a submission cannot be graded, or an empty text."""
-    try:
-        examine(api, assignment, student)
-    except Problem as problem:
-        return str(problem)
-    return ""
-
-
-def _note(api, assignment, name):
-    report = str(examine(api, assignment, name))
-    return f"; {report}" if report else ""
+def note(coursedir, assignment, student):
+    """What to know of a graded submission, as a text: what was repaired or missing, and what stopped its run."""
+    graded = read(notebook_of(coursedir, "autograded", assignment, student))
+    errors = [output for cell in graded.cells for output in cell.get("outputs", []) if output.output_type == "error"]
+    stops = {f"{error.ename}: {error.evalue}".rstrip(": ") for error in errors if error.ename in STOPS}
+    return "; ".join(part for part in (str(examine(coursedir, assignment, student)), *sorted(stops)) if part)
 
 
 def _last_error(result):
@@ -78,24 +84,38 @@ def _last_error(result):
     return (errors or lines)[-1].strip()
 
 
-def _answers(api, assignment, student):
-    """{grade_id: text} of the written answers as they were graded last."""
-    path = notebook_of(api.coursedir, "autograded", assignment, student)
-    if not path.exists():
+def _grades(submission):
+    return [grade for notebook in submission.notebooks for grade in notebook.grades]
+
+
+def _graded_texts(api, assignment, student):
+    cells = read(notebook_of(api.coursedir, "autograded", assignment, student)).cells
+    return {grade_id_of(cell): cell.source for cell in cells}
+
+
+def _looked_at(api, assignment, student):
+    """{grade_id: (points by its test, text)} of what a person has graded by hand and needs to look at no more."""
+    if not notebook_of(api.coursedir, "autograded", assignment, student).exists():
         return {}
-    cells = nbformat.read(path, as_version=4).cells
-    return {grade_id_of(cell): cell.source for cell in cells if cell.cell_type == "markdown" and grade_id_of(cell)}
+    texts = _graded_texts(api, assignment, student)
+    with api.gradebook as gradebook:
+        return {
+            grade.name: (grade.auto_score, texts.get(grade.name))
+            for grade in _grades(gradebook.find_submission(assignment, student))
+            if grade.manual_score is not None and not grade.needs_manual_grade
+        }
 
 
 def _keep_looked_at(api, assignment, student, before):
-    """nbgrader asks for a second look at each answer that a person has graded; where it is the same, none is needed."""
-    after = _answers(api, assignment, student)
+    """nbgrader asks for a second look at all that a person has graded. Where it came to the same, none is needed."""
+    texts = {
+        grade_id_of(cell): cell.source
+        for cell in read(notebook_of(api.coursedir, "autograded", assignment, student)).cells
+    }
     with api.gradebook as gradebook:
-        for notebook in gradebook.find_submission(assignment, student).notebooks:
-            for grade in notebook.grades:
-                same = grade.name in after and before.get(grade.name) == after[grade.name]
-                if same and grade.manual_score is not None:
-                    grade.needs_manual_grade = False
+        for grade in _grades(gradebook.find_submission(assignment, student)):
+            if before.get(grade.name) == (grade.auto_score, texts.get(grade.name)):
+                grade.needs_manual_grade = False
         gradebook.db.commit()
 
 

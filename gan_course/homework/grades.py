@@ -2,13 +2,12 @@
 
 import csv
 from pathlib import Path
-from types import SimpleNamespace
 
 from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
 
-from .course import Problem, notebook_of, students
-from .grade import examine
+from .course import Problem, assignments, notebook_of, students
+from .grade import examine, note
 
 COLUMNS = (
     "assignment",
@@ -32,7 +31,7 @@ class Grades(ExportPlugin):
     def export(self, gradebook):
         """Write the table to `to`, or to grades.csv."""
         coursedir = self.parent.coursedir
-        names = [str(name) for name in self.assignment] or sorted(item.name for item in gradebook.assignments)
+        names = [str(name) for name in self.assignment] or assignments(coursedir)
         with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
@@ -47,20 +46,29 @@ def rows(gradebook, coursedir, assignment):
             first, last = person.first_name or "", person.last_name or ""
         except MissingEntry:
             first = last = ""
-        score, most, waits, note = _result(gradebook, coursedir, assignment, student)
-        yield assignment, student, first, last, score, most, waits, note
+        result = _result(gradebook, coursedir, assignment, student)
+        yield assignment, *map(_plain, (student, first, last)), *result
+
+
+def _plain(text):
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _result(gradebook, coursedir, assignment, student):
-    most = gradebook.find_assignment(assignment).max_score
+    """Score, largest score, whether it waits, and the note."""
     try:
-        note = str(examine(SimpleNamespace(coursedir=coursedir), assignment, student))
+        most = gradebook.find_assignment(assignment).max_score
+        examine(coursedir, assignment, student)
+        if not notebook_of(coursedir, "autograded", assignment, student).exists():
+            raise Problem("grade has not run, or said why not")
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return "", "", "no", "not graded: no release yet"
     except Problem as problem:
         return "", most, "no", f"not graded: {problem}"
-    if not notebook_of(coursedir, "autograded", assignment, student).exists():
-        return "", most, "no", "not graded: " + (note or "grading has not run, or failed; run grade again")
-    submission = gradebook.find_submission(assignment, student)
-    return submission.score, most, "yes" if submission.needs_manual_grade else "no", note
+    waits = "yes" if submission.needs_manual_grade else "no"
+    return submission.score, most, waits, note(coursedir, assignment, student)
 
 
 def summary(path):

@@ -3,6 +3,7 @@
 `notebooks/homework/nbgrader_config.py` puts them in their places, so that nbgrader's own commands take them too.
 """
 
+import html
 import re
 import time
 
@@ -17,7 +18,9 @@ from .repair import repair
 from .sandbox import KernelManager
 
 _SHOWN = ("text/plain", "image/png")  # no HTML and no JavaScript: an instructor's browser will open this
+_ANSI = re.compile(r"\x1b\[[\d;]*m")
 _BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
+_MOST_SAID = 4_000  # characters of an error's message, and of a piece of its traceback
 _MORE = "[more output was dropped]\n"
 
 
@@ -41,7 +44,11 @@ def _disarmed(cell):
     if cell.cell_type == "raw":  # shown as it is
         cell = nbformat.v4.new_markdown_cell(cell.source, id=cell.id)
     if cell.cell_type == "markdown":
-        cell.source = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", cell.source)
+        text, plain = None, cell.source
+        while text != plain:  # an entity can hide another
+            text, plain = plain, html.unescape(plain)
+        text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)  # a space, since in a formula &lt; would be shown as it is
+        cell.source = re.sub(r"(?i)(java|vb)script\s*:", r"\1script :", text)
     return cell
 
 
@@ -53,7 +60,7 @@ class Execute(NbgraderExecute):
     """
 
     seconds = Int(60, config=True, help="Most seconds for a notebook. Its kernel's start does not count.")
-    most_output = Int(100_000, config=True, help="Most characters of text that a cell may print.")
+    most_output = Int(1_000_000, config=True, help="Most characters that a cell may put out, pictures included.")
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "kernel_manager_class": KernelManager})
@@ -63,7 +70,11 @@ class Execute(NbgraderExecute):
         """Execute a notebook in place."""
         self._over, self._deadline = "", None
         self.timeout_func = self._seconds_for_a_cell
-        return super().preprocess(nb, resources, **kwargs)
+        nb, resources = super().preprocess(nb, resources, **kwargs)
+        for cell in nb.cells:  # once more: a cell can update what another one had shown
+            if cell.cell_type == "code":
+                cell.outputs = [_safe(output) for output in cell.outputs]
+        return nb, resources
 
     def _seconds_for_a_cell(self, cell):
         left = self._deadline - time.monotonic()
@@ -89,15 +100,12 @@ class Execute(NbgraderExecute):
         return cell, resources
 
     def output(self, outs, msg, display_id, cell_index):
-        """Collect what a cell puts out, up to `most_output` characters of printed text."""
-        text = msg["content"].get("text", "")
-        printed = sum(len(output.get("text", "")) for output in outs)
-        if text and printed + len(text) > self.most_output:
-            if not (outs and outs[-1].get("text") == _MORE):
-                msg["content"]["text"] = _MORE
-                return super().output(outs, msg, display_id, cell_index)
-            return None
-        return super().output(outs, msg, display_id, cell_index)
+        """Collect what a cell puts out, up to `most_output` characters. What is more is dropped, an error only cut."""
+        if sum(map(_size, outs)) + _size(msg["content"]) <= self.most_output or msg["msg_type"] == "error":
+            return super().output(outs, msg, display_id, cell_index)
+        if not outs or outs[-1].get("text") != _MORE:
+            outs.append(nbformat.v4.new_output("stream", text=_MORE))
+        return None
 
 
 def _safe(output):
@@ -108,12 +116,22 @@ def _safe(output):
     """
     if output.output_type == "stream":
         output.name = "stdout"
+    elif output.output_type == "error":
+        output.evalue = output.evalue[:_MOST_SAID]
+        output.traceback = [line[:_MOST_SAID] for line in output.traceback[-30:]]
     elif output.output_type in ("execute_result", "display_data"):
         data = {kind: output.data[kind] for kind in _SHOWN if kind in output.data}
         if not _BASE64.fullmatch(data.get("image/png", "")):
             del data["image/png"]
+        data = data or {"text/plain": "[something that is not shown here]"}  # feedback cannot show nothing
         return nbformat.v4.new_output("display_data", data=data)
     return output
+
+
+def _size(output):
+    """How many characters an output or a message holds."""
+    data = output.get("data") or {}
+    return len(output.get("text") or "") + sum(len(value) for value in data.values() if isinstance(value, str))
 
 
 def _error(text):
@@ -122,18 +140,56 @@ def _error(text):
 
 
 class KeepTestsHidden(ClearHiddenTests):
-    """Takes the hidden tests out of the feedback: their lines, and the traceback's lines, which quote them.
+    """Takes the hidden tests out of the feedback: their lines, wherever they were printed, and the tests' tracebacks.
 
     What a test said stays. nbgrader's own feedback shows the hidden tests to whoever handed something in.
     """
 
+    def preprocess(self, nb, resources):
+        """Clear a notebook. What is too short to be told from other lines stays."""
+        hidden = {line for cell in nb.cells if _is_test(cell) for line in hidden_lines(cell.source) if len(line) >= 12}
+        forms = sorted({form for line in hidden for form in (line, repr(line)[1:-1])}, key=len, reverse=True)
+        nb, resources = super().preprocess(nb, resources)
+        for cell in nb.cells:
+            for output in cell.get("outputs", []):
+                _redact(output, forms)
+        return nb, resources
+
     def preprocess_cell(self, cell, resources, cell_index):
         """Clear a test cell; leave a student's own cells alone, whatever they contain."""
-        if cell.cell_type != "code" or not cell.metadata.get("nbgrader", {}).get("grade"):
+        if not _is_test(cell):
             return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
         for output in cell.outputs:
             if output.output_type == "error":
-                said = re.sub(r"\x1b\[[\d;]*m", "", output.evalue)
-                output.traceback = [f"{output.ename}: {said}"]
+                output.traceback = [f"{output.ename}: {_ANSI.sub('', output.evalue)}"]
         return cell, resources
+
+
+def _is_test(cell):
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+def hidden_lines(source):
+    """The stripped lines between the marks of hidden tests."""
+    parts = re.findall(r"BEGIN HIDDEN TESTS(.*?)(?:END HIDDEN TESTS|\Z)", source, re.DOTALL)
+    return [line.strip() for part in parts for line in part.splitlines()]
+
+
+def _redact(output, forms):
+    """Put a mark in the place of hidden lines in an output, without its colors."""
+
+    def clean(text):
+        plain = _ANSI.sub("", text)
+        if not any(form in plain for form in forms):
+            return text
+        for form in forms:
+            plain = plain.replace(form, "[a hidden test]")
+        return plain
+
+    if output.output_type == "error":
+        output.evalue, output.traceback = clean(output.evalue), [clean("\n".join(output.traceback))]
+    elif output.output_type == "stream":
+        output.text = clean(output.text)
+    elif "text/plain" in output.get("data", {}):
+        output.data["text/plain"] = clean(output.data["text/plain"])

@@ -5,7 +5,7 @@ import time
 
 from nbgrader import utils
 
-from .course import Problem, assignments, notebook_of, read
+from .course import Problem, notebook_of, read, require_known
 from .preprocessors import Execute
 from .repair import grade_id_of
 
@@ -14,10 +14,9 @@ def release(api, assignment):
     """Release an assignment. Yields lines that say what was done.
 
     The instructor's answers must pass every test; the release must score 0 as it is, and hold no line of a solution or
-    of a hidden test. Raises `Problem`, and leaves no release behind, where that is not so.
+    of a hidden test. Raises `Problem` where that is not so, and leaves things as they were.
     """
-    if assignment not in assignments(api.coursedir):
-        raise Problem(f"Unknown homework. Expected one of {assignments(api.coursedir)}. Received: {assignment!r}.")
+    require_known(api, assignment)
     source = read(notebook_of(api.coursedir, "source", assignment))
     if found := problems(source):
         raise Problem(f"{assignment} is not ready:\n" + "\n".join(found))
@@ -30,18 +29,33 @@ def release(api, assignment):
     if seconds > limit / 2:
         yield f"  a slow machine: consider c.Execute.seconds = {3 * seconds:.0f} in nbgrader_config.py"
 
-    result = api.generate_assignment(assignment)
     path = notebook_of(api.coursedir, "release", assignment)
+    before = path.read_bytes() if path.exists() else None
+    try:
+        _make(api, assignment, path)
+    except Problem:
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(before)
+        raise
+    yield "  untouched, it scores 0; no line of a solution or of a hidden test is in it"
+    yield f"  hand out {path.relative_to(api.coursedir.root)}"
+
+
+def _make(api, assignment, path):
+    """Let nbgrader make the release, and try it."""
+    result = api.generate_assignment(assignment)
     if not result["success"]:
-        raise Problem("nbgrader could not make the release:\n" + result.get("log", result["error"]))
+        said = result.get("log", "") + result["error"]
+        if "Cannot add or remove cells" in said:
+            raise Problem("Graded cells cannot be added, removed or renamed any more: there are submissions already.")
+        raise Problem(f"nbgrader could not make the release:\n{said}")
     made = read(path)
     found = [f"gives away: {line}" for line in leaks(read(notebook_of(api.coursedir, "source", assignment)), made)]
     found += [f"untouched, it passes {name}" for name, (score, _, _) in points(api, made).items() if score]
     if found:
-        path.unlink()
-        raise Problem("The release is not fit to be handed out, and was deleted:\n" + "\n".join(found))
-    yield "  untouched, it scores 0; no line of a solution or of a hidden test is in it"
-    yield f"  hand out {path.relative_to(api.coursedir.root)}"
+        raise Problem("The release is not fit to be handed out, and was not kept:\n" + "\n".join(found))
 
 
 def _lost(score, most):

@@ -6,6 +6,7 @@ a program on the way dropped it. nbgrader then finds no graded cell, and the sub
 
 import copy
 import itertools
+from collections import Counter
 from typing import NamedTuple
 
 import nbformat
@@ -57,8 +58,9 @@ def repair(submission, release):
     notebook = nbformat.from_dict(copy.deepcopy(submission))
     wanted = [grade_id_of(cell) for cell in release.cells]
     by_metadata, copied = _by_metadata(notebook.cells, release.cells)
-    pairs = _by_text(by_metadata, notebook.cells, release.cells)
-    pairs = _by_place(pairs, notebook.cells, release.cells)
+    pairs = by_metadata
+    for match in (_by_sameness, _by_text, _by_place, _beside_a_stub):
+        pairs = match(pairs, notebook.cells, release.cells)
 
     for cell in notebook.cells:
         cell.metadata = nbformat.NotebookNode()
@@ -70,8 +72,8 @@ def repair(submission, release):
 
     found = [place for place, name in enumerate(wanted) if name and place in pairs]
     return notebook, Report(
-        whole=tuple(wanted[place] for place in found if place in by_metadata),
-        matched=tuple(wanted[place] for place in found if place not in by_metadata),
+        whole=tuple(wanted[place] for place in found if by_metadata.get(place) == pairs[place]),
+        matched=tuple(wanted[place] for place in found if by_metadata.get(place) != pairs[place]),
         missing=tuple(wanted[place] for place in missing),
         copied=tuple(copied),
     )
@@ -90,22 +92,40 @@ def _by_metadata(cells, released):
     for number, cell in enumerate(cells):
         name = grade_id_of(cell)
         if isinstance(name, str) and name in places:
-            if places[name] in pairs and name not in copied:
+            place = places[name]
+            if place in pairs and name not in copied:
                 copied.append(name)
-            pairs[places[name]] = number
+            if place not in pairs or cell.source != released[place].source:  # an untouched copy undoes no answer
+                pairs[place] = number
     return pairs, copied
+
+
+def _by_sameness(pairs, cells, released):
+    """Match what is the same and there once, by the cell's id or by its whole text, in whatever order it came back."""
+    pairs = dict(pairs)
+    for key in (lambda cell: (cell.cell_type, cell.get("id")), lambda cell: (cell.cell_type, tuple(_lines(cell)))):
+        places = _once({place: key(cell) for place, cell in enumerate(released) if place not in pairs})
+        numbers = _once({n: key(cell) for n, cell in enumerate(cells) if n not in pairs.values()})
+        pairs |= {places[same]: numbers[same] for same in places.keys() & numbers.keys() if same[1]}
+    return pairs
+
+
+def _once(keys):
+    """{key: name} for the keys that only one name has."""
+    count = Counter(keys.values())
+    return {key: name for name, key in keys.items() if count[key] == 1}
 
 
 def _by_text(pairs, cells, released):
     """Match the rest of both notebooks in order, so that as many of the released lines as possible come back."""
-    taken = set(pairs.values())
+    taken, common = set(pairs.values()), Counter(line for cell in released for line in set(_lines(cell)))
     places = [place for place in range(len(released)) if place not in pairs]
     numbers = [number for number in range(len(cells)) if number not in taken]
     alike = {
         (place, number): likeness
         for place in places
         for number in numbers
-        if (likeness := _likeness(released[place], cells[number])) >= ENOUGH
+        if (likeness := _likeness(released[place], cells[number], common)) >= ENOUGH
     }
     return {**pairs, **_best_in_order(places, numbers, alike)}
 
@@ -131,14 +151,12 @@ def _best_in_order(places, numbers, alike):
     return found
 
 
-def _likeness(released, cell):
-    """How much of a released cell is in another: the share of its lines without the stub's, plus 1 for the same id."""
+def _likeness(released, cell, common):
+    """How much of a released cell is in another: the share of those lines that no other released cell has."""
     if released.cell_type != cell.cell_type:
         return 0.0
-    lines, here = _lines(released), set(_lines(cell))
-    share = sum(line in here for line in lines) / len(lines) if lines else 0.0
-    same_id = "id" in released and released.id in (cell.get("id"), cell.metadata.get("id"))
-    return share + same_id
+    lines, here = [line for line in _lines(released) if common[line] == 1], set(_lines(cell))
+    return sum(line in here for line in lines) / len(lines) if lines else 0.0
 
 
 def _lines(cell):
@@ -154,10 +172,29 @@ def _by_place(pairs, cells, released):
         first = pairs.get(before, -1) + 1
         last = pairs.get(after, len(cells))
         for kind in ("code", "markdown"):
-            places = [place for place in range(before + 1, after) if released[place].cell_type == kind]
+            places = [place for place in range(before + 1, after) if _could_be(released[place], kind)]
             numbers = [number for number in range(first, last) if _is_free(number, kind, cells, pairs)]
             if len(places) == len(numbers) == 1:
                 pairs[places[0]] = numbers[0]
+    return pairs
+
+
+def _could_be(released, kind):
+    """Whether a released cell is looked for by its place. Not a test: its text would have told."""
+    metadata = released.metadata.get("nbgrader") or {}
+    return released.cell_type == kind and not (metadata.get("grade") and not metadata.get("solution"))
+
+
+def _beside_a_stub(pairs, cells, released):
+    """A written answer whose cell came back untouched, with a text of the student's own right behind it: that text."""
+    pairs = dict(pairs)
+    for place, number in list(pairs.items()):
+        metadata = released[place].metadata.get("nbgrader") or {}
+        untouched = (
+            metadata.get("solution") and metadata.get("grade") and cells[number].source == released[place].source
+        )
+        if untouched and number + 1 < len(cells) and _is_free(number + 1, "markdown", cells, pairs):
+            pairs[place] = number + 1
     return pairs
 
 

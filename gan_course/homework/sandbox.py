@@ -72,9 +72,25 @@ def _bubblewrap(folder):
             parts += ["--ro-bind", str(path), str(path)]
     for name in _SETTINGS:
         parts += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    shown = [*map(Path, _SYSTEM), *_python()]
     for path in _python():
         parts += ["--ro-bind-try", str(path), str(path)]
+    for path in _secret():
+        if any(
+            path.is_relative_to(top.resolve()) for top in shown
+        ):  # a course in /opt, or a clone that is a Python, too
+            parts += ["--tmpfs", str(path)]
+            parts += [
+                part for top in shown if top.is_relative_to(path) for part in ("--ro-bind-try", str(top), str(top))
+            ]
     return [*parts, "--bind", str(folder), str(folder), "--chdir", str(folder), "--remount-ro", "/"]
+
+
+def _secret():
+    """Folders that hold solutions, hidden tests, submissions or grades: the course's, and those of the project."""
+    project = Path(__file__).resolve().parents[2]
+    paths = (Path.cwd().resolve(), project / "notebooks", project / "tests")
+    return [path for path in paths if path.is_dir() and path != Path("/")]
 
 
 def _python():

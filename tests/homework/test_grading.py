@@ -1,7 +1,9 @@
 """The small homework, handed in in many ways: each gets the points that it deserves, and nobody harms anybody else."""
 
 import csv
+import html
 import json
+import re
 import subprocess
 import sys
 
@@ -84,10 +86,10 @@ def test_stripped_is_repaired_and_reported(hand_in, course, tmp_path):
 
 @pytest.mark.usefixtures("hurry")
 @pytest.mark.parametrize(
-    ("student", "answers", "points"),
+    ("student", "answers", "points", "note"),
     [
-        ("loop", {"value": "def value(real, fake):\n    while True:\n        pass"}, 5),
-        ("loop-on-import", {"value": "while True:\n    pass"}, 5),
+        ("loop", {"value": "def value(real, fake):\n    while True:\n        pass"}, 5, "CellTimeoutError"),
+        ("loop-on-import", {"value": "while True:\n    pass"}, 5, "CellTimeoutError"),
         (
             "stubborn",
             {
@@ -95,17 +97,20 @@ def test_stripped_is_repaired_and_reported(hand_in, course, tmp_path):
                 "        except KeyboardInterrupt:\n            pass"
             },
             10,
+            "TimeoutError",
         ),
-        ("crash", {"double": "import os\ndef double(x):\n    os._exit(1)"}, 10),
-        ("killer", {"double": "import os\ndef double(x):\n    os.kill(-1, 9)"}, 10),
-        ("memory", {"double": "def double(x):\n    a = []\n    while True: a.append(bytearray(2**28))"}, 10),
-        ("flood", {"double": "def double(x):\n    while True: print('x' * 1000)"}, 10),
-        ("exit", {"double": "import sys\ndef double(x):\n    sys.exit()"}, 10),
-        ("input", {"double": "def double(x):\n    return float(input('x'))"}, 10),
+        ("crash", {"double": "import os\ndef double(x):\n    os._exit(1)"}, 10, "DeadKernelError: the kernel had died"),
+        ("killer", {"double": "import os\ndef double(x):\n    os.kill(-1, 9)"}, 10, ""),
+        ("memory", {"double": "def double(x):\n    a = []\n    while True: a.append(bytearray(2**28))"}, 10, ""),
+        ("flood", {"double": "def double(x):\n    while True: print('x' * 1000)"}, 10, "CellTimeoutError"),
+        ("exit", {"double": "import sys\ndef double(x):\n    sys.exit()"}, 10, ""),
+        ("input", {"double": "def double(x):\n    return float(input('x'))"}, 10, ""),
     ],
 )
-def test_loops_and_crashes_cost_their_own_exercise_only(hand_in, student, answers, points):
-    assert hand_in(student, **answers) == f"{points} of 20, {WAITS}"
+def test_loops_and_crashes_cost_their_own_exercise_only_and_are_noted(hand_in, student, answers, points, note):
+    said = hand_in(student, **answers)
+    assert said.startswith(f"{points} of 20, {WAITS}")
+    assert note in said
 
 
 def test_a_crash_is_named_in_the_feedback(hand_in, course):
@@ -189,15 +194,82 @@ def test_a_script_does_not_reach_the_instructors_browser(hand_in, course):
     shows = (
         "from IPython.display import HTML, display\ndef double(x):\n    display(HTML('<script>alert(1)</script>'))\n"
     )
+    shows += "    display({'text/plain': 'x'}, raw=True, display_id='late')\n"
     shows += "    display({'image/png': '\"><script>alert(2)</script>', 'text/plain': 'x'}, raw=True)\n    return 2 * x"
-    notebook = read_submitted(hand_in, {"double": shows, "answer_why": "<script>alert(3)</script> and <img onerror=x>"})
-    notebook.cells.append(nbformat.v4.new_raw_cell("<script>alert(4)</script>"))
+    notebook = read_submitted(
+        hand_in,
+        {"double": shows, "answer_why": "<script>alert(3)</script>, <img onerror=x>, [x](java&#115;cript:alert(5))"},
+    )
+    late = "display({'text/html': '<script>alert(6)</script>'}, raw=True, display_id='late', update=True)"
+    notebook.cells += [nbformat.v4.new_raw_cell("<script>alert(4)</script>"), nbformat.v4.new_code_cell(late)]
     assert hand_in("script", notebook) == f"15 of 20, {WAITS}"
     list(feedback(course, "mini", "script"))
     page = notebook_of(course.coursedir, "feedback", "mini", "script").with_suffix(".html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert "<img onerror" not in page
-    assert "&lt;script&gt;alert(3)" in page  # it is there to be read
+    assert "script:alert" not in page
+    assert "alert(3)" in page  # it is there to be read
+
+
+def test_a_test_that_a_student_prints_stays_hidden(hand_in, course):
+    notebook = read_submitted(hand_in, {"double": "def double(x):\n    raise ValueError(repr(In[-1]))"})
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in ("print(In)", "%tb", "In[-3]", "print(In[-5])")]
+    hand_in("nosy", notebook)
+    list(feedback(course, "mini", "nosy"))
+    page = notebook_of(course.coursedir, "feedback", "mini", "nosy").with_suffix(".html").read_text(encoding="utf-8")
+    assert "[a hidden test]" in page
+    for hidden in ("double(7)", "quarter = np", "Expected 14"):
+        assert hidden not in re.sub("<[^>]*>", "", html.unescape(page))
+
+
+def test_what_is_too_much_is_cut(hand_in, course):
+    double = "from IPython.display import display\ndef double(x):\n    for _ in range(20):\n"
+    double += "        display({'text/plain': 'y' * 10**6}, raw=True)\n    raise ValueError('z' * 10**7)"
+    assert hand_in("much", double=double) == f"10 of 20, {WAITS}"
+    assert notebook_of(course.coursedir, "autograded", "mini", "much").stat().st_size < 2_000_000
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"source": None},
+        {"source": 5},
+        {"cell_type": None},
+        {"metadata": []},
+        {"cell_type": "heading"},
+    ],
+)
+def test_a_damaged_cell_is_named_and_stops_nobody(hand_in, course, tmp_path, damage):
+    notebook = json.loads(nbformat.writes(hand_in.right))
+    notebook["cells"][2].update(damage)
+    for name in ("aaa", "zoe"):
+        save(json.dumps(notebook) if name == "aaa" else hand_in.right, tmp_path / "inbox" / name / "mini.ipynb")
+    list(commands.collect(course, "mini", tmp_path / "inbox"))
+    lines = {line.partition(":")[0]: line for line in grade(course, "mini", "aaa")}
+    lines |= {line.partition(":")[0]: line for line in grade(course, "mini", "zoe")}
+    assert "NOT GRADED" in lines["aaa"] or "15 of 20" in lines["aaa"]
+    assert lines["zoe"].startswith("zoe: 15 of 20")
+    assert table(course, tmp_path)["zoe"]["score"] == "15.0"
+
+
+def test_points_given_by_hand_to_a_test_stay_and_wait_no_more(hand_in, course, tmp_path):
+    hand_in("generous", double="def double(x):\n    return 0")
+    with course.gradebook as gradebook:
+        test = gradebook.find_grade("test_double", "mini", "mini", "generous")
+        test.manual_score, test.needs_manual_grade = 3, False
+        gradebook.db.commit()
+    before = table(course, tmp_path)["generous"]
+    assert before["score"] == "13.0"
+    list(grade(course, "mini", "generous"))
+    assert table(course, tmp_path)["generous"] == before
+
+
+def test_no_name_is_a_formula(hand_in, course, tmp_path):
+    hand_in("plus")
+    with course.gradebook as gradebook:
+        gradebook.update_or_create_student("plus", first_name='=HYPERLINK("x")', last_name="a, b")
+    row = table(course, tmp_path)["plus"]
+    assert (row["first_name"], row["last_name"]) == ('\'=HYPERLINK("x")', "a, b")
 
 
 def test_a_student_sees_neither_the_course_nor_the_hidden_tests(hand_in, course):
@@ -234,7 +306,7 @@ def test_the_table_names_students_as_the_platform_does(course, released, tmp_pat
 def test_what_was_not_graded_yet_is_said(course, hand_in, tmp_path):
     save(hand_in.right, tmp_path / "new" / "mini.ipynb")
     list(commands.collect(course, "mini", tmp_path))
-    assert table(course, tmp_path)["new"]["note"] == "not graded: grading has not run, or failed; run grade again"
+    assert table(course, tmp_path)["new"]["note"] == "not graded: grade has not run, or said why not"
 
 
 def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course, monkeypatch):

@@ -1,6 +1,7 @@
 """Lost metadata comes back where cells match, and what does not match is named."""
 
 import copy
+import random
 
 import nbformat
 import pytest
@@ -146,6 +147,45 @@ def test_of_a_cell_that_was_copied_the_last_counts(submission, release):
     assert report.copied == ("value",)
     assert ids(notebook) == [*GRADED]
     assert cell_of(notebook, "value").source.endswith("# second")
+
+
+def test_an_untouched_copy_behind_an_answer_undoes_nothing(submission, release):
+    submission.cells.append(copy.deepcopy(release.cells[-1]))
+    notebook, report = repair(submission, release)
+    assert report.copied == ("answer_why",)
+    assert cell_of(notebook, "answer_why").source.startswith("Because")
+
+
+def test_an_answer_written_below_its_cell_is_taken(submission, release):
+    written = submission.cells[-1].source
+    submission.cells[-1].source = release.cells[-1].source
+    submission.cells.append(nbformat.v4.new_markdown_cell(written))
+    notebook, report = repair(submission, release)
+    assert report.matched == ("answer_why",)
+    assert cell_of(notebook, "answer_why").source == written
+
+
+def test_a_helper_in_the_place_of_a_deleted_test_is_not_taken_for_it(submission, release):
+    place = submission.cells.index(cell_of(submission, "test_double"))
+    submission.cells[place] = nbformat.v4.new_code_cell("def two():\n    return 2")
+    notebook, report = repair(submission, release)
+    assert report.missing == ("test_double",)
+    assert any(cell.source.startswith("def two") for cell in notebook.cells)
+    assert cell_of(notebook, "test_double").source.startswith("assert double(2)")
+
+
+@pytest.mark.parametrize("keep_ids", [True, False])
+def test_in_another_order_nothing_gets_the_wrong_metadata(submission, release, keep_ids):
+    lost = stripped(submission, keep_ids)
+    texts = {name: cell_of(submission, name).source for name in GRADED}
+    rng = random.Random(0)
+    for _ in range(20):
+        rng.shuffle(lost.cells)
+        notebook, report = repair(lost, release)
+        found = {*report.matched}
+        assert {"test_value", "test_double", "value"} <= found
+        for name in found:
+            assert cell_of(notebook, name).source == texts[name]
 
 
 def test_one_lost_cell_among_whole_ones_is_found_by_its_place(submission, release):

@@ -28,12 +28,12 @@
 # | 7 · What a pair of losses proves | 6 + 10 |
 # | 8 · "The losses are flat, so we are done" (written answer) | 10 |
 #
-# **How it is graded.** The cells below each exercise are tests. They say what is wrong, and you may run them as
-# often as you like. When your work is graded, hidden tests run the same functions on other inputs: other shapes,
+# **How it is graded.** The cells below each exercise are tests. They say what is wrong, and print nothing when
+# all is well. Run them as often as you like. You may add imports and helper functions to your own cells. When your work is graded, hidden tests run the same functions on other inputs: other shapes,
 # other numbers, odd cases. So write functions that do what the text says, not what one test asks.
 #
 # **What is allowed.** NumPy, SciPy, and the course's `data`, `plots`, `runtime` and `metrics`. What an exercise
-# asks for, write yourself. No exercise needs the answer to an earlier one, except for the pictures in between.
+# asks for, write yourself (helpers such as `np.logaddexp` or `scipy.special.expit` are fine). No exercise needs the answer to an earlier one, except for the pictures in between.
 #
 # **Conventions of the course.** Real is 1, generated is 0. A *score* s is any real number, and D = σ(s) =
 # 1 / (1 + e^(−s)). Logarithms are natural, so everything is in nats.
@@ -72,7 +72,7 @@ print("ready")
 # * `real_scores`, `fake_scores`: arrays of raw scores, float32 or float64, of shape `(n,)` or `(n, 1)`. The two
 #   batches need not be of the same size, nor of the same shape;
 # * returns one number, V, estimated from these samples;
-# * it is exact for every score between −1000 and 1000.
+# * it is accurate for every score between −1000 and 1000.
 
 
 # %% nbgrader={"grade": false, "grade_id": "value_from_scores", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -150,7 +150,7 @@ for dtype in ("float32", "float64"):
 # * `scores`: the raw scores of a batch of generated samples, an array of any shape;
 # * returns a pair `(saturating, non_saturating)` of numbers, each the **mean over the batch**, each with the sign
 #   with which an optimizer *minimizes* it;
-# * exact for every score between −1000 and 1000.
+# * accurate for every score between −1000 and 1000.
 
 
 # %% nbgrader={"grade": false, "grade_id": "generator_losses", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -277,7 +277,7 @@ for score, expected in ((-1000, (0, -1)), (1000, (-1, 0))):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Here are your pushes over the score. Where does a young generator live, and which curve would you rather have there?
+# Here are your pushes over the score, times n, so that each is the push on one sample. Where does a young generator live, and which curve would you rather have there?
 
 # %%
 s = np.linspace(-8, 8, 400)
@@ -378,7 +378,7 @@ assert [*p, *q] == [0, 1, 0, 3], "it changed its inputs. Make new arrays"
 # ## Exercise 4: What a sample tells (12 points)
 #
 # Put the best D of exercise 3 back into its integral, and out comes, but for a constant, a divergence. With
-# $m = \pi\,p + (1 - \pi)\,q$ it is the **Jensen–Shannon divergence with weights** (Lin 1991, equation 4.1, for two densities)
+# $m = \pi\,p + (1 - \pi)\,q$ it is the **Jensen–Shannon divergence with weights** (Lin 1991, section IV, for two densities)
 #
 # $$\mathrm{JSD}_\pi(p, q) = \pi\,\mathrm{KL}(p \,\|\, m) + (1 - \pi)\,\mathrm{KL}(q \,\|\, m), \qquad
 # \mathrm{KL}(p \,\|\, m) = \int p(x) \log \frac{p(x)}{m(x)}\,dx .$$
@@ -390,7 +390,7 @@ assert [*p, *q] == [0, 1, 0, 3], "it changed its inputs. Make new arrays"
 #
 # * `x`: a grid, increasing, shape `(n,)`. Its points can lie closer together in one place than in another;
 # * `p`, `q`: two densities on the grid, each of which integrates to 1. They can be 0, and 0 · log 0 counts as 0;
-# * returns one number, in nats.
+# * returns one number, in nats. Integrate with `np.trapezoid`, as in lesson 02.
 
 
 # %% nbgrader={"grade": false, "grade_id": "jensen_shannon", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -748,7 +748,8 @@ plt.show()
 #
 # * `x`: an increasing grid, `(n,)`, not always even; `p_data`: any density on it, which can be 0 in places;
 # * `theta`, `std`: mean and standard deviation of G's Gaussian, numbers;
-# * returns the slope, one finite number, within 1e-5, for any std. You can check it: move θ a bit to both sides and
+# * returns the slope, one finite number, within 1e-5 of what `np.trapezoid` gives on this grid, for any std that the grid
+#   resolves. You can check it: move θ a bit to both sides and
 #   see how far 2·JSD moves. And it must hold when G is so far away that its density at the data is
 #   0 to the last digit, and when 1 − D* is too small to tell D* from 1.
 
@@ -859,7 +860,7 @@ assert 0 < far < near, (
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Here is plain gradient descent on θ with your slope, from four starts. The data is N(0, 1), and so is G, but for θ.
+# Here is plain gradient descent on θ with your slope, from four starts. The data is N(0, 1), and G makes N(θ, 1).
 #
 # **Predict before you run:** which of the four arrive within 60 steps?
 
@@ -880,7 +881,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Three arrive, the nearest first. The fourth stands at the foot of a slope that it cannot feel: D* is right about every one of
+# Three arrive, the nearest first. The fourth stands on a plateau, too flat to feel which way is down: D* is right about nearly every one of
 # its samples, and just for that reason has nothing to tell.
 #
 # ## Exercise 7: What a pair of losses proves (6 + 10 points)
@@ -953,7 +954,7 @@ for d_loss, expected in ((1.0, np.log(2) - 0.5), (np.log(4), 0), (5.0, 0), (300.
 # %% [markdown]
 # Now from the pair. Surely, when D's loss is 2·log 2 *and* G's loss is log 2, D must say ½ to everything?
 #
-# Prove the opposite. Suppose that D says `d_real` to every real sample, far from ½. Find scores of generated samples with
+# Show that it need not. Suppose that D says `d_real`, more than ½, to every real sample. Find scores of generated samples with
 # which the two losses are those of equilibrium all the same. Write `fakes_that_hide(d_real)`:
 #
 # * `d_real`: what D says to each real sample, a number from 0.52 to 0.98;
@@ -1028,13 +1029,13 @@ print("what D says to the generated ones:", np.unique(np.round(1 / (1 + np.exp(-
 # wobble. "Equilibrium," she says. "Lesson 02 proves that V = −log 4 is reached only where p_model = p_data. So
 # the generator is perfect, and I need not look at the samples."
 #
-# Answer her, in about 200 words.
+# Answer her, in 200 to 250 words.
 #
 # | points | for |
 # |---|---|
 # | 3 | the gap in her proof: what the theorem assumes and her log does not show, and what exercise 7's bound says about her generator at this loss |
-# | 3 | two *different* ways in which a bad generator comes with this flat pair |
-# | 2 | what a loss of D *can* prove, about good or about bad generators, and why not the other |
+# | 3 | two *different* causes that give a bad generator this flat pair (lesson 04 and exercise 7 may help) |
+# | 2 | what D's loss *can* prove: that a generator is good, or that it is bad? And why not the other? |
 # | 2 | one experiment that would decide, besides looking at samples: what she holds fixed, what she trains, which number she reads, and on which data |
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "answer_flat_losses", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
@@ -1057,6 +1058,7 @@ print("what D says to the generated ones:", np.unique(np.round(1 / (1 + np.exp(-
 # ## Before you hand in
 #
 # * Kernel > Restart and Run All: does everything run from the top, in less than a minute?
-# * Does every test cell run through without an error? A test that fails costs its own points only.
+# * Does every test cell run through without an error? A test that fails costs its own points only. (Could not solve
+#   one? Run All stops there; run the cells below it by hand. They are graded all the same.)
 # * Is the written answer in its cell?
 # * Nothing deleted, renamed or moved; then save, and hand in the `.ipynb`.
