@@ -46,7 +46,7 @@ def repair(submission, release):
     Every cell of the release that carries a `grade_id` is looked for in the submission: by that id, by the cell's id,
     by the lines that the student was given, and last by its place between two cells that were found. What is found
     gets the release's metadata as a whole, so that edited points or a tag that skips a test are gone, too. Missing
-    cells that carry points are put back as they were handed out. All other cells stay, without metadata.
+    cells that carry points or are locked are put back as they were handed out. All other cells stay, without metadata.
 
     Args:
         submission: the student's notebook. It is not changed.
@@ -180,9 +180,9 @@ def _by_place(pairs, cells, released):
 
 
 def _could_be(released, kind):
-    """Whether a released cell is looked for by its place. Not a test: its text would have told."""
+    """Whether a released cell is looked for by its place. Not a locked one, a test: its text would have told."""
     metadata = released.metadata.get("nbgrader") or {}
-    return released.cell_type == kind and not (metadata.get("grade") and not metadata.get("solution"))
+    return released.cell_type == kind and (not metadata or metadata.get("solution", False))
 
 
 def _beside_a_stub(pairs, cells, released):
@@ -203,12 +203,11 @@ def _is_free(number, kind, cells, pairs):
 
 
 def _put_back(missing, pairs, notebook, release):
-    """Insert the cells that carry points and were not found, each behind the last cell before it that was."""
+    """Insert the cells that were not found, but those for code, each behind the last cell before it that was."""
     numbers = dict(pairs)
     for place in missing:
-        if not release.cells[place].metadata.nbgrader.get("grade") and not release.cells[place].metadata.nbgrader.get(
-            "task"
-        ):
+        metadata = release.cells[place].metadata.nbgrader
+        if metadata.get("solution") and not metadata.get("grade"):
             continue  # an answer's code may stand anywhere; a stub here would undo it
         behind = max((numbers[other] for other in numbers if other < place), default=-1) + 1
         notebook.cells.insert(behind, copy.deepcopy(release.cells[place]))

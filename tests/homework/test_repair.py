@@ -109,6 +109,14 @@ def test_cells_of_the_students_own_stay_without_metadata(submission, release):
     assert notebook.cells[4].metadata == {}
 
 
+def test_a_locked_cell_without_points_comes_back_too(submission, release):
+    given = {"grade": False, "grade_id": "given", "locked": True, "schema_version": 3, "solution": False, "task": False}
+    release.cells.insert(2, nbformat.v4.new_code_cell("base = 2", metadata={"nbgrader": given}))
+    notebook, report = repair(submission, release)
+    assert report.missing == ("given",)
+    assert [cell.source for cell in notebook.cells][2] == "base = 2"
+
+
 def test_a_test_that_was_deleted_is_put_back_behind_its_exercise(submission, release):
     submission.cells = [cell for cell in submission.cells if grade_id(cell) != "test_value"]
     notebook, report = repair(submission, release)
