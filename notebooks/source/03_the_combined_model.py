@@ -183,7 +183,7 @@ def train(build, one_round, rounds, seed=0):
         warnings.simplefilter("always")
         for _ in range(rounds):
             for model in (players[1], combined):
-                model.reset_metrics()  # losses are means since the last reset
+                model.reset_metrics()  # before Keras 3.15 losses are means since the last reset
             real = images[rng.integers(len(images), size=64)]
             z = rng.normal(size=(64, LATENT)).astype("float32")
             losses.append(one_round(*players, combined, real, z))
@@ -267,9 +267,9 @@ print(f"compiled again, batch of 64:          moved: {d_step(sleeper) > 0}")
 #
 # 1. **Count.** `len(discriminator.trainable_weights)` just before the loop. 0 means that it will not learn.
 # 2. **Compare.** Keep `get_weights()`, take one step, look at the largest change.
-# 3. **Look at D's loss** (we plot it below), and at the true one: in Keras 3 `train_on_batch` returns the *mean
-#    since the last* `reset_metrics()`, over all rounds if you never call it. Such a mean looks calm whatever
-#    happens.
+# 3. **Look at D's loss** (we plot it below), and at the true one: before Keras 3.15 `train_on_batch` returns the
+#    *mean since the last* `reset_metrics()`, over all rounds if you never call it; and in `fit` every version logs
+#    the mean since the epoch began. Such a mean looks calm whatever happens.
 
 # %%
 before = [len(network.trainable_weights) for network in (make_discriminator(), classic_d)]

@@ -1039,7 +1039,7 @@ generator = train_wgan_gp(islands, 600, seed=0)
 drawn = np.asarray(generator(np.random.default_rng(1).normal(size=(1000, 2)).astype("float32")))
 ax = plots.clouds(islands[:1000], drawn, title="Eight islands, and where your generator lands")
 ax.set(xlabel="$x_1$", ylabel="$x_2$")
-ax.legend(loc="center")
+ax.legend(loc="center", markerscale=3)
 plt.show()
 
 # %% nbgrader={"grade": true, "grade_id": "test_train_wgan_gp", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
