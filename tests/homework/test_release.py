@@ -9,6 +9,7 @@ import sys
 
 import nbformat
 import pytest
+from handed_in import HOMEWORK as FOLDER
 from handed_in import grade_id, is_answer, is_test, read, save
 
 pytest.importorskip("nbgrader", reason="grading needs nbgrader, on the instructor's side")
@@ -24,6 +25,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+PAGE = FOLDER / "README.md"
 
 # ------------------------------------------------------------------------------------------ the course's homework
 
@@ -59,6 +62,15 @@ def test_points_add_up_to_a_hundred(released, homework):
     prose = "\n".join(cell.source for cell in source.cells if cell.cell_type == "markdown")
     said = re.findall(r"^## .*\(([\d +]+) points", prose, re.MULTILINE)
     assert sum(int(number) for part in said for number in part.split("+")) == 100
+
+
+@pytest.mark.parametrize("homework", HOMEWORK)
+def test_the_instructors_page_says_how_many_points_a_person_gives(released, homework):
+    source, _, _ = released(homework)
+    by_hand = sum(cell.metadata.nbgrader.points for cell in source.cells if is_graded(cell) and is_answer(cell))
+    page = PAGE.read_text(encoding="utf-8")
+    row = re.search(rf"^\| `{homework}` .*?\| (\d+) points \| (?:(\d+) points )?\|", page, re.MULTILINE)
+    assert (int(row[1]), int(row[2] or 0)) == (100 - by_hand, by_hand)
 
 
 def is_graded(cell):

@@ -233,8 +233,8 @@ for case in (
 #
 # * a new `keras.Model` at every call, from `(n, 8, 8, 1)` to one **raw score** a picture, `(n, 1)`, with at
 #   most 80,000 weights;
-# * at least one `Conv2D`; no activation that is flat below 0, since G's gradient comes through it;
-# * no BatchNormalization at either end.
+# * at least one `Conv2D`; no activation that is 0 for all negative inputs, such as ReLU, since G's gradient comes through it;
+# * no BatchNormalization on the pictures that come in, or on the score that goes out.
 
 
 # %% nbgrader={"grade": false, "grade_id": "make_generator", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -561,14 +561,16 @@ assert np.ptp(other) > 0, "a generator that takes 5 numbers of noise drew nothin
 # networks or those of `networks`, `GAN(...).fit(...)` or your own loop, any optimizer, any objective.
 #
 # **The budget:** at most 2,000 steps of at most 32 pictures, and 20 seconds on two cores. You need not use it
-# up: 1,000 steps of 16 can be enough. Two hints: `np.resize(images, (16_000, 8, 8, 1))` goes through the
+# up: 1,000 steps of 16 with an average of the weights are plenty. Two hints: `np.resize(images, (16_000, 8, 8, 1))` goes through the
 # pictures again and again until there are 16,000, and lesson 05 says what an average of the weights is worth in
 # so short a training.
 #
-# The tests draw 1,000 pictures from noise of their own, with `training=False`, and ask for
+# The tests draw 1,000 pictures, several times and from other noise, with `training=False`. Training is run
+# again, too, so aim well below the limits: at 8 rather than at 12. They ask for
 #
 # * **quality (8 points)**: a Fréchet distance to `unseen` of at most 12, on the features of `judge`, 360
-#   pictures each; and at most 0.6 lonely pixels (lesson 05) a picture;
+#   pictures each; and at most 0.6 lonely pixels (lesson 05) a picture, which only
+#   the hidden tests count;
 # * **variety (8 points)**: each of the ten digits at least 5 times among 1,000.
 #
 # Both also ask whether the pictures are new ones that come out of the noise and of learned weights. Pictures of
@@ -642,7 +644,9 @@ assert distance <= 12, f"expected a Fréchet distance of at most 12; came {dista
 ### BEGIN HIDDEN TESTS
 pictures = draw_from(generator, seed=2027)
 distance = distance_to_real(pictures)
-assert distance <= 12, f"with other noise the Fréchet distance is {distance:.1f}; expected at most 12"
+assert distance <= 14, (
+    f"with other noise the Fréchet distance is {distance:.1f}; expected 12, at most 14"
+)
 bright = np.pad(pictures[..., 0] > -0.5, ((0, 0), (1, 1), (1, 1)))
 beside = bright[:, :-2, 1:-1] | bright[:, 2:, 1:-1] | bright[:, 1:-1, :-2] | bright[:, 1:-1, 2:]
 lonely = (bright[:, 1:-1, 1:-1] & ~beside).sum(axis=(1, 2)).mean()
@@ -726,7 +730,8 @@ assert stored < 1e-3, "with weights of 0 it still draws different pictures: stor
 #   pictures, at least 2;
 # * returns a NumPy array `(stops, 8, 8, 1)`, drawn in inference mode, at equal steps of t, **from a to b, both
 #   included**;
-# * where a and b point in the same direction the formula divides by 0; the straight line does the same walk
+# * where a and b point in the same direction (the angle may be tiny, and not exactly 0) the formula divides by
+#   0; the straight line does the same walk
 #   there.
 
 
@@ -826,7 +831,7 @@ assert np.allclose(walk(model, a, b, 2)[0].ravel(), (a - 3) / 2, atol=1e-3), (
 # Write `distance_and_floor(real, other, fake)`:
 #
 # * three arrays of features, `(n, d)`, `(m, d)`, `(k, d)`, one row a picture: two piles of real ones, and
-#   generated ones. There may be fewer rows than features;
+#   generated ones. There may be fewer rows than features, so the root may be of a singular matrix (lesson 07);
 # * n, m and k may differ. Compare sets of one size: take the first rows of each, as many as the smallest set
 #   has;
 # * returns two floats: $d^2$ between `real` and `fake`, and $d^2$ between `real` and `other`. Covariances as
@@ -1023,7 +1028,7 @@ plt.show()
 # * returns one of the words `"good"`, `"collapsed"`, `"blurry"`, `"memorizing"`.
 #
 # The hidden tests bring other suspects of the same four kinds: other pictures, other ways to collapse
-# (onto one picture, onto a handful), to blur, to steal. So ask yourself what *defines* each illness and which
+# (onto one picture, onto a handful), to lose detail (a lens, coarse blocks), to steal. So ask yourself what *defines* each illness and which
 # measure sees it, and where the limit lies **compared with the held-out pictures**, since a number that was
 # right for this panel may be wrong for the next. One measure is not enough: lesson 07's panel shows who catches
 # whom. Whoever draws a few pictures over and over is `"collapsed"`, wherever these come from.
@@ -1181,7 +1186,7 @@ plt.show()
 
 # %% [markdown]
 # Second, three runs that went wrong. All three are lesson 05's DCGAN on these digits, 1,000 steps of 16
-# pictures; in each, **one thing** was done differently. This is what their logs say. *Fréchet, live* was
+# pictures; in each, **one thing** was done differently. This is what their logs say. *Fréchet, live* was, in inference mode as for "delivered",
 # measured during training, with the weights of that step; *delivered* is the generator that `fit` left at the
 # end: 360 samples against `unseen`, and the digits that came at least ten times among 1,000. The losses are
 # means over the hundred steps before.
@@ -1218,7 +1223,7 @@ print(
 #
 # | points | for |
 # |---|---|
-# | 3 | what went wrong: the most likely cause, named precisely |
+# | 3 | what went wrong: a likely cause, named precisely. For run B several fit; the argument counts |
 # | 3 | the evidence: at least two numbers of the log that speak for this cause, and one reason why it is not another one |
 # | 2 | the remedy, and the number that should change, and how, if you are right |
 
@@ -1258,7 +1263,7 @@ print(
 # %% [markdown]
 # ## Before you hand in
 #
-# * Kernel > Restart and Run All: does everything run from the top, in less than a minute?
+# * Kernel > Restart and Run All: does everything run from the top, in about a minute?
 # * Does every test cell run through without an error? A test that fails costs its own points only.
 # * Is the written answer in its cell, (a) and (b)?
 # * Nothing deleted, renamed or moved; then save, and hand in the `.ipynb`.
