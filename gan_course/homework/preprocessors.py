@@ -21,6 +21,7 @@ _SHOWN = ("text/plain", "image/png")  # no HTML and no JavaScript: an instructor
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 _BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
 _MOST_SAID = 4_000  # characters of an error's message, and of a piece of its traceback
+_MOST_SHOWN, _MOST_OUTPUTS = 1_000_000, 500  # characters of a thing on show, and things that a cell may show
 _MORE = "[more output was dropped]\n"
 
 
@@ -101,7 +102,8 @@ class Execute(NbgraderExecute):
 
     def output(self, outs, msg, display_id, cell_index):
         """Collect what a cell puts out, up to `most_output` characters. What is more is dropped, an error only cut."""
-        if sum(map(_size, outs)) + _size(msg["content"]) <= self.most_output or msg["msg_type"] == "error":
+        fits = len(outs) < _MOST_OUTPUTS and sum(map(_size, outs)) + _size(msg["content"]) <= self.most_output
+        if fits or msg["msg_type"] == "error":
             return super().output(outs, msg, display_id, cell_index)
         if not outs or outs[-1].get("text") != _MORE:
             outs.append(nbformat.v4.new_output("stream", text=_MORE))
@@ -120,7 +122,7 @@ def _safe(output):
         output.evalue = output.evalue[:_MOST_SAID]
         output.traceback = [line[:_MOST_SAID] for line in output.traceback[-30:]]
     elif output.output_type in ("execute_result", "display_data"):
-        data = {kind: output.data[kind] for kind in _SHOWN if kind in output.data}
+        data = {kind: output.data[kind] for kind in _SHOWN if 0 < len(output.data.get(kind, "")) < _MOST_SHOWN}
         if not _BASE64.fullmatch(data.get("image/png", "")):
             del data["image/png"]
         data = data or {"text/plain": "[something that is not shown here]"}  # feedback cannot show nothing

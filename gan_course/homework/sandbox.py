@@ -76,13 +76,9 @@ def _bubblewrap(folder):
     for path in _python():
         parts += ["--ro-bind-try", str(path), str(path)]
     for path in _secret():
-        if any(
-            path.is_relative_to(top.resolve()) for top in shown
-        ):  # a course in /opt, or a clone that is a Python, too
-            parts += ["--tmpfs", str(path)]
-            parts += [
-                part for top in shown if top.is_relative_to(path) for part in ("--ro-bind-try", str(top), str(top))
-            ]
+        if any(path.is_relative_to(top.resolve()) for top in shown):  # a course in /opt; a clone that is a Python, too
+            inside = [str(top) for top in shown if top.is_relative_to(path)]
+            parts += ["--tmpfs", str(path), *(part for top in inside for part in ("--ro-bind-try", top, top))]
     return [*parts, "--bind", str(folder), str(folder), "--chdir", str(folder), "--remount-ro", "/"]
 
 

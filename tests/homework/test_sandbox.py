@@ -57,6 +57,25 @@ def test_no_files_but_python_and_the_folder(run, tmp_path):
 
 
 @needs_walls
+def test_a_course_inside_a_python_stays_out_of_sight(run, tmp_path, monkeypatch):
+    """As when a clone lies in /opt, or when it is the virtual environment, too: then its folder is shown."""
+    clone = tmp_path.parent / f"{tmp_path.name}-clone"
+    (clone / "lib").mkdir(parents=True)
+    (clone / "lib" / "module.py").write_text("of Python")
+    course = clone / "notebooks" / "homework"
+    (course / ".venv").mkdir(parents=True)
+    (course / "gradebook.db").write_text("grades")
+    (course / ".venv" / "pyvenv.cfg").write_text("a Python in the course")
+    shown = [*sandbox._python(), clone, course / ".venv"]
+    monkeypatch.setattr(sandbox, "_python", lambda: shown)
+    assert run(outcome(f"open({str(course / 'gradebook.db')!r}).read()")) == "grades"  # so it was
+    monkeypatch.chdir(course)
+    assert run(outcome(f"open({str(course / 'gradebook.db')!r}).read()")) == "FileNotFoundError"
+    assert run(outcome(f"open({str(clone / 'lib' / 'module.py')!r}).read()")) == "of Python"
+    assert run(outcome(f"open({str(course / '.venv' / 'pyvenv.cfg')!r}).read()")) == "a Python in the course"
+
+
+@needs_walls
 def test_it_writes_to_its_folder_and_nowhere_else(run, tmp_path):
     run("open('mine.txt', 'w').write('mine')")
     assert (tmp_path / "mine.txt").read_text() == "mine"
