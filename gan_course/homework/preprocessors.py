@@ -122,7 +122,8 @@ def _safe(output):
         output.evalue = output.evalue[:_MOST_SAID]
         output.traceback = [line[:_MOST_SAID] for line in output.traceback[-30:]]
     elif output.output_type in ("execute_result", "display_data"):
-        data = {kind: output.data[kind] for kind in _SHOWN if 0 < len(output.data.get(kind, "")) < _MOST_SHOWN}
+        texts = ((kind, output.data.get(kind)) for kind in _SHOWN)
+        data = {kind: text for kind, text in texts if isinstance(text, str) and len(text) < _MOST_SHOWN}
         if not _BASE64.fullmatch(data.get("image/png", "")):
             del data["image/png"]
         data = data or {"text/plain": "[something that is not shown here]"}  # feedback cannot show nothing
