@@ -10,6 +10,7 @@ Run it in the course's folder, `notebooks/homework`: there lies nbgrader_config.
 """
 
 import argparse
+import re
 import sys
 import warnings
 
@@ -20,7 +21,7 @@ except ImportError:
 
 from .collect import find
 from .course import Problem, notebook_of, open_course, require_known
-from .grade import add_student, feedback, grade
+from .grade import add_student, feedback, grade, line
 from .grades import Grades, summary
 from .release import release
 from .sandbox import NoWalls
@@ -34,10 +35,11 @@ def collect(api, assignment, source):
         path = notebook_of(api.coursedir, "submitted", assignment, item.student)
         known = path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(item.data)
+        if not known or path.read_bytes() != item.data:  # else it need not be graded again
+            path.write_bytes(item.data)
         add_student(api, item.student, item.name)
-        yield f"{item.student}: {'replaced by' if known else 'took'} {item.path}"
-    yield from (f"not taken: {line}" for line in refused)
+        yield line(f"{item.student}: {'replaced by' if known else 'took'} {item.path}")
+    yield from (line(f"not taken: {text}") for text in refused)
     yield f"{len(found)} submissions taken in, {len(refused)} files not"
 
 
@@ -52,7 +54,7 @@ def grades(api, assignment=None, to="grades.csv"):
 
 
 def main(arguments=None):
-    """Do what the command line asks for. Returns the exit status: 0, or 1 after saying what has to be mended."""
+    """Do what the command line asks for. Returns the exit status: 1 where something could not be done."""
     parser = argparse.ArgumentParser(
         prog="python -m gan_course.homework",
         description=__doc__,
@@ -75,13 +77,15 @@ def main(arguments=None):
     options = vars(parser.parse_args(arguments))
     function = options.pop("function")
     warnings.filterwarnings("ignore", module="nbgrader")  # its queries make SQLAlchemy warn, several times a submission
+    status = 0
     try:
-        for line in function(open_course(), **options):
-            print(line, flush=True)
+        for said in function(open_course(), **options):
+            print(said, flush=True)
+            status |= bool(re.search(": (NOT GRADED|FAILED)\\. ", said))
     except (Problem, NoWalls, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
-    return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def student_of(path, assignment):
 
     Moodle: `Ada Lovelace_4711_assignsubmission_file/hw1.ipynb`, by participant number. Canvas:
     `lovelaceada_4711_990_hw1.ipynb`, by user number. Else a folder's name, `ada/hw1.ipynb`, or the file's,
-    `hw1_ada.ipynb`.
+    `hw1_ada.ipynb`. (A single file in a single folder, without a platform's pattern, goes by its own name first.)
     """
     first, _, rest = path.partition("/")
     match = _MOODLE.match(first) or (None if rest else _CANVAS.match(first))
@@ -96,8 +96,9 @@ def _rank(item, assignment):
 def _common_folder(paths):
     """The folder that all paths lie in, with its slash: part of the archive, and nobody's name."""
     folders = [path.rpartition("/")[0] for path in paths]
-    shared = os.path.commonpath(folders) if folders else ""
-    return f"{shared}/" if shared else ""
+    shared = os.path.commonpath(folders).split("/") if folders else []
+    own = next((number for number, part in enumerate(shared) if _MOODLE.match(part)), len(shared))  # a student's
+    return "".join(f"{part}/" for part in shared[:own] if part)
 
 
 def _notebook(file, who, refused):

@@ -40,7 +40,10 @@ def read(path):
     except FileNotFoundError:
         raise Problem(f"Expected the notebook {path.name} in {path.parent}. Received: no such file.") from None
     except Exception as error:  # nbformat raises many kinds for what people hand in
-        raise Problem(f"{path.name} is not a notebook that can be read ({type(error).__name__})") from error
+        raise Problem(
+            f"{path.name} is not a notebook that can be read ({type(error).__name__}). Expected a Jupyter notebook of "
+            "version 4. Ask for it again, or mend it by hand and collect it again."
+        ) from error
 
 
 def _checked(notebook):

@@ -23,7 +23,7 @@ def grade(api, assignment, student=None):
         except Problem as problem:
             said = f"NOT GRADED. {problem}"
         except Exception as error:  # whatever it is, the others' turn comes
-            said = f"NOT GRADED. {type(error).__name__}: {error}"
+            said = line(f"NOT GRADED. {type(error).__name__}: {error}")
         yield f"{name}: {said}"
 
 
@@ -46,8 +46,10 @@ def _grade_one(api, assignment, student):
 def feedback(api, assignment, student=None):
     """Write the feedback of the graded submissions as HTML, without hidden tests. Yields lines."""
     for name in _chosen(api, assignment, student):
-        if not notebook_of(api.coursedir, "autograded", assignment, name).exists():
-            yield f"{name}: no feedback, since it is not graded"
+        try:
+            require_graded(api.coursedir, assignment, name)
+        except Problem as problem:
+            yield f"{name}: no feedback. {problem}"
             continue
         result = api.generate_feedback(assignment, name)
         path = notebook_of(api.coursedir, "feedback", assignment, name).with_suffix(".html")
@@ -70,12 +72,27 @@ def examine(coursedir, assignment, student):
     return repair(read(notebook_of(coursedir, "submitted", assignment, student)), release)[1]
 
 
+def require_graded(coursedir, assignment, student):
+    """Raise `Problem` where what was handed in last cannot be read, or is not what was graded last."""
+    examine(coursedir, assignment, student)
+    graded, handed_in = (notebook_of(coursedir, step, assignment, student) for step in ("autograded", "submitted"))
+    if not graded.exists():
+        raise Problem("grade has not run, or said why not")
+    if handed_in.stat().st_mtime > graded.stat().st_mtime:
+        raise Problem("handed in anew since it was graded; run grade")
+
+
 def note(coursedir, assignment, student):
     """What to know of a graded submission, as a text: what was repaired or missing, and what stopped its run."""
     graded = read(notebook_of(coursedir, "autograded", assignment, student))
     errors = [output for cell in graded.cells for output in cell.get("outputs", []) if output.output_type == "error"]
-    stops = {f"{error.ename}: {error.evalue}".rstrip(": ") for error in errors if error.ename in STOPS}
+    stops = {line(f"{error.ename}: {error.evalue}").rstrip(": ") for error in errors if error.ename in STOPS}
     return "; ".join(part for part in (str(examine(coursedir, assignment, student)), *sorted(stops)) if part)
+
+
+def line(text):
+    """A text from outside as one line, not too long, that does nothing to a terminal."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:200]
 
 
 def _last_error(result):
@@ -95,23 +112,19 @@ def _graded_texts(api, assignment, student):
 
 def _looked_at(api, assignment, student):
     """{grade_id: (points by its test, text)} of what a person has graded by hand and needs to look at no more."""
-    if not notebook_of(api.coursedir, "autograded", assignment, student).exists():
+    try:
+        texts = _graded_texts(api, assignment, student)
+        with api.gradebook as gradebook:
+            grades = _grades(gradebook.find_submission(assignment, student))
+            done = [grade for grade in grades if grade.manual_score is not None and not grade.needs_manual_grade]
+            return {grade.name: (grade.auto_score, texts.get(grade.name)) for grade in done}
+    except (MissingEntry, Problem):  # not graded before, or not in a way that can be read
         return {}
-    texts = _graded_texts(api, assignment, student)
-    with api.gradebook as gradebook:
-        return {
-            grade.name: (grade.auto_score, texts.get(grade.name))
-            for grade in _grades(gradebook.find_submission(assignment, student))
-            if grade.manual_score is not None and not grade.needs_manual_grade
-        }
 
 
 def _keep_looked_at(api, assignment, student, before):
     """nbgrader asks for a second look at all that a person has graded. Where it came to the same, none is needed."""
-    texts = {
-        grade_id_of(cell): cell.source
-        for cell in read(notebook_of(api.coursedir, "autograded", assignment, student)).cells
-    }
+    texts = _graded_texts(api, assignment, student)
     with api.gradebook as gradebook:
         for grade in _grades(gradebook.find_submission(assignment, student)):
             if before.get(grade.name) == (grade.auto_score, texts.get(grade.name)):

@@ -6,8 +6,8 @@ from pathlib import Path
 from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
 
-from .course import Problem, assignments, notebook_of, students
-from .grade import examine, note
+from .course import Problem, assignments, students
+from .grade import note, require_graded
 
 COLUMNS = (
     "assignment",
@@ -59,12 +59,13 @@ def _result(gradebook, coursedir, assignment, student):
     """Score, largest score, whether it waits, and the note."""
     try:
         most = gradebook.find_assignment(assignment).max_score
-        examine(coursedir, assignment, student)
-        if not notebook_of(coursedir, "autograded", assignment, student).exists():
-            raise Problem("grade has not run, or said why not")
-        submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
         return "", "", "no", "not graded: no release yet"
+    try:
+        require_graded(coursedir, assignment, student)
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return "", most, "no", "not graded: the grade book does not know it; run grade"
     except Problem as problem:
         return "", most, "no", f"not graded: {problem}"
     waits = "yes" if submission.needs_manual_grade else "no"

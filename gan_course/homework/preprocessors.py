@@ -45,12 +45,19 @@ def _disarmed(cell):
     if cell.cell_type == "raw":  # shown as it is
         cell = nbformat.v4.new_markdown_cell(cell.source, id=cell.id)
     if cell.cell_type == "markdown":
-        text, plain = None, cell.source
-        while text != plain:  # an entity can hide another
-            text, plain = plain, html.unescape(plain)
+        text = _unescaped(cell.source)
         text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)  # a space, since in a formula &lt; would be shown as it is
         cell.source = re.sub(r"(?i)(java|vb)script\s*:", r"\1script :", text)
     return cell
+
+
+def _unescaped(text):
+    """A text without entities, which can hide a tag, or another entity."""
+    for _ in range(8):
+        text, before = html.unescape(text), text
+        if text == before:
+            return text
+    return text.replace("&", "& ")  # nobody writes so by accident
 
 
 class Execute(NbgraderExecute):

@@ -14,7 +14,7 @@ def release(api, assignment):
     """Release an assignment. Yields lines that say what was done.
 
     The instructor's answers must pass every test; the release must score 0 as it is, and hold no line of a solution or
-    of a hidden test. Raises `Problem` where that is not so, and leaves things as they were.
+    of a hidden test. Raises `Problem` where that is not so, and leaves the release as it was.
     """
     require_known(api, assignment)
     source = read(notebook_of(api.coursedir, "source", assignment))
@@ -23,17 +23,21 @@ def release(api, assignment):
 
     start, limit = time.monotonic(), Execute(config=api.config).seconds
     if failed := [f"{name}: {said}" for name, (score, most, said) in points(api, source).items() if _lost(score, most)]:
-        raise Problem("The instructor's own answers lose points:\n" + "\n".join(failed))
+        raise Problem(
+            "The instructor's own answers lose points. Expected all of them. Mend the answers or the tests in the "
+            "source. Received:\n" + "\n".join(failed)
+        )
     seconds = time.monotonic() - start
     yield f"{assignment}: the instructor's answers pass every test, in {seconds:.0f} s; {limit} s are allowed"
     if seconds > limit / 2:
-        yield f"  a slow machine: consider c.Execute.seconds = {3 * seconds:.0f} in nbgrader_config.py"
+        more = f"c.Execute.seconds = {3 * seconds:.0f} and c.Execute.timeout = {2 * seconds:.0f}"
+        yield f"  a slow machine: set {more} in nbgrader_config.py"
 
     path = notebook_of(api.coursedir, "release", assignment)
     before = path.read_bytes() if path.exists() else None
     try:
         _make(api, assignment, path)
-    except Problem:
+    except BaseException:  # Ctrl-C, too: what was not tried is not handed out
         path.unlink(missing_ok=True)
         if before is not None:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,8 @@ class Report(NamedTuple):
     """What the pre-flight check found, as tuples of `grade_id`s in the order of the release.
 
     `whole`: cells that came back with their metadata. `matched`: cells that had lost it, and were found by their text
-    or their place. `missing`: cells that were not found. `copied`: cells that came back twice; the last one counts.
+    or their place. `missing`: cells that were not found. `copied`: cells that came back twice; the last one with
+    changes counts.
     """
 
     whole: tuple
@@ -36,7 +37,7 @@ class Report(NamedTuple):
         if self.matched:
             parts.append(f"metadata lost and restored: {', '.join(self.matched)}")
         if self.copied:
-            parts.append(f"copied, the last one counts: {', '.join(self.copied)}")
+            parts.append(f"copied, the last one with changes counts: {', '.join(self.copied)}")
         return "; ".join(parts)
 
 

@@ -42,7 +42,10 @@ def _bubblewrap_works():
         return False
     with tempfile.TemporaryDirectory() as folder:
         trial = [*_bubblewrap(folder), sys.executable, "-c", "pass"]
-        return subprocess.run(trial, capture_output=True, timeout=60).returncode == 0
+        try:
+            return subprocess.run(trial, capture_output=True, timeout=60).returncode == 0
+        except (OSError, subprocess.TimeoutExpired):
+            return False
 
 
 def command(folder, arguments):
@@ -109,7 +112,7 @@ class KernelManager(AsyncKernelManager):
     """
 
     memory = Int(4 * 2**30, config=True, help="Most bytes of private memory.")
-    seconds = Int(600, config=True, help="Most seconds of processor time.")
+    processor_seconds = Int(600, config=True, help="Most seconds of processor time.")
     processes = Int(1024, config=True, help="Most processes and threads at once; behind bubblewrap, and not for root.")
     unprotected = Bool(False, config=True, help="Whether to run students' code even where there are no walls.")
 
@@ -128,7 +131,7 @@ class KernelManager(AsyncKernelManager):
         """A kernel of this Python, whatever kernels the notebook or the user's settings name."""
         # Without a namespace of its own, the limit would count all that the instructor runs.
         processes = self.processes if walls() == "bubblewrap" else 0
-        limits = [str(limit) for limit in (self.memory, self.seconds, processes)]
+        limits = [str(limit) for limit in (self.memory, self.processor_seconds, processes)]
         rest = ["-f", "{connection_file}", "--HistoryManager.enabled=False", "--IPKernelApp.log_level=CRITICAL"]
         return KernelSpec(
             argv=command(Path(self.connection_file).parent, ["-m", "gan_course.homework.kernel", *limits, *rest]),

@@ -107,6 +107,15 @@ def test_a_students_zip_names_nobody_else(tmp_path):
     assert {item.student: item.data for item in find(tmp_path / "all.zip", "hw1")[0]} == {"1": b"evil", "2": b"grace"}
 
 
+def test_the_only_student_is_still_the_platforms(tmp_path):
+    files = {"Eve_1_assignsubmission_file/hw1_grace.ipynb": b"eve"}
+    (tmp_path / "eve.zip").write_bytes(zipped(files))
+    assert [(item.student, item.name) for item in find(tmp_path / "eve.zip", "hw1")[0]] == [("1", "Eve")]
+    files = {f"Course/Ada L_1_assignsubmission_file/{name}.ipynb": b"ada" for name in ("project/hw1", "other/x")}
+    (tmp_path / "ada.zip").write_bytes(zipped(files))
+    assert [(item.student, item.name) for item in find(tmp_path / "ada.zip", "hw1")[0]] == [("1", "Ada L")]
+
+
 def test_of_two_by_one_student_the_newer_is_taken(tmp_path):
     save(tmp_path, {"ada/hw1.ipynb": b"old", "ada/hw1 (1).ipynb": b"new", "bob/hw1.ipynb": b"bob"})
     os.utime(tmp_path / "ada" / "hw1.ipynb", (1e9, 1e9))

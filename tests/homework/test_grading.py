@@ -1,11 +1,15 @@
 """The small homework, handed in in many ways: each gets the points that it deserves, and nobody harms anybody else."""
 
 import csv
+import functools
 import html
 import json
+import os
+import pathlib
 import re
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -39,6 +43,7 @@ def hand_in(course, released, tmp_path_factory):
         return line.removeprefix(f"{student}: ")
 
     hand_in.right, hand_in.release = right(source, release), release
+    hand_in.with_answers = functools.partial(right, source, release)
     return hand_in
 
 
@@ -67,16 +72,8 @@ def test_empty_is_no_silent_zero(hand_in, course, tmp_path):
 
 def test_hard_coded_with_edited_tests_gets_what_the_hidden_tests_leave(hand_in):
     lazy = {"value": "def value(real, fake):\n    return -1.3862943611198906", "double": "double = lambda x: 4"}
-    edited = with_edited_tests(hand_in("lazy", **lazy) and read_submitted(hand_in, lazy))
+    edited = with_edited_tests(hand_in.with_answers(**lazy))
     assert hand_in("edited", edited) == f"0 of 20, {WAITS}"
-
-
-def read_submitted(hand_in, answers):
-    notebook = nbformat.from_dict(json.loads(json.dumps(hand_in.right)))
-    for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        cell.source = answers.get(name, cell.source)
-    return notebook
 
 
 def test_stripped_is_repaired_and_reported(hand_in, course, tmp_path):
@@ -196,10 +193,8 @@ def test_a_script_does_not_reach_the_instructors_browser(hand_in, course):
     )
     shows += "    display({'text/plain': 'x'}, raw=True, display_id='late')\n"
     shows += "    display({'image/png': '\"><script>alert(2)</script>', 'text/plain': 'x'}, raw=True)\n    return 2 * x"
-    notebook = read_submitted(
-        hand_in,
-        {"double": shows, "answer_why": "<script>alert(3)</script>, <img onerror=x>, [x](java&#115;cript:alert(5))"},
-    )
+    written = "<script>alert(3)</script>, <img onerror=x>, [x](java&#115;cript:alert(5))"
+    notebook = hand_in.with_answers(double=shows, answer_why=written)
     late = "display({'text/html': '<script>alert(6)</script>'}, raw=True, display_id='late', update=True)"
     notebook.cells += [nbformat.v4.new_raw_cell("<script>alert(4)</script>"), nbformat.v4.new_code_cell(late)]
     assert hand_in("script", notebook) == f"15 of 20, {WAITS}"
@@ -212,7 +207,7 @@ def test_a_script_does_not_reach_the_instructors_browser(hand_in, course):
 
 
 def test_a_test_that_a_student_prints_stays_hidden(hand_in, course):
-    notebook = read_submitted(hand_in, {"double": "def double(x):\n    raise ValueError(repr(In[-1]))"})
+    notebook = hand_in.with_answers(double="def double(x):\n    raise ValueError(repr(In[-1]))")
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in ("print(In)", "%tb", "In[-3]", "print(In[-5])")]
     hand_in("nosy", notebook)
     list(feedback(course, "mini", "nosy"))
@@ -270,6 +265,57 @@ def test_no_name_is_a_formula(hand_in, course, tmp_path):
         gradebook.update_or_create_student("plus", first_name='=HYPERLINK("x")', last_name="a, b")
     row = table(course, tmp_path)["plus"]
     assert (row["first_name"], row["last_name"]) == ('\'=HYPERLINK("x")', "a, b")
+
+
+def test_a_text_full_of_entities_takes_no_time(hand_in):
+    notebook = hand_in.with_answers(answer_why="&" + "amp;" * 200_000 + "lt;script>")
+    start = time.monotonic()
+    assert hand_in("entities", notebook) == f"15 of 20, {WAITS}"
+    assert time.monotonic() - start < 30
+
+
+def test_a_newer_version_that_was_not_graded_shows_no_old_score(hand_in, course, tmp_path):
+    hand_in("newer")
+    save(hand_in.with_answers(double="def double(x):\n    return 0"), tmp_path / "in" / "newer" / "mini.ipynb")
+    list(commands.collect(course, "mini", tmp_path / "in"))
+    path = notebook_of(course.coursedir, "submitted", "mini", "newer")
+    os.utime(path, (path.stat().st_mtime + 5, path.stat().st_mtime + 5))
+    row = table(course, tmp_path)["newer"]
+    assert (row["score"], row["note"]) == ("", "not graded: handed in anew since it was graded; run grade")
+    assert "no feedback" in next(feedback(course, "mini", "newer"))
+
+
+def test_taking_the_same_in_again_asks_for_no_new_grading(hand_in, course, tmp_path):
+    hand_in("same")
+    save(hand_in.right, tmp_path / "in" / "same" / "mini.ipynb")
+    list(commands.collect(course, "mini", tmp_path / "in"))
+    assert table(course, tmp_path)["same"]["score"] == "15.0"
+
+
+def test_what_a_student_writes_is_one_plain_line_in_the_terminal(hand_in):
+    double = "def double(x):\n    raise TimeoutError('late\\n\\x1b[31mzoe: 20 of 20')"
+    assert hand_in("forger", double=double) == f"10 of 20, {WAITS}; TimeoutError: late [31mzoe: 20 of 20"
+
+
+def test_a_command_that_could_not_grade_returns_one(hand_in, course, monkeypatch, capsys):
+    hand_in("broken", '{"cells": [')
+    hand_in("ada")
+    monkeypatch.chdir(course.coursedir.root)
+    assert commands.main(["grade", "mini", "--student", "broken"]) == 1
+    assert commands.main(["grade", "mini", "--student", "ada"]) == 0
+    assert commands.main(["grade", "hw9"]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_nbgraders_own_export_writes_the_table(course, hand_in):
+    hand_in("ada")
+    to = ["--exporter=gan_course.homework.grades.Grades", "--to=mine.csv"]
+    command = [sys.executable, "-m", "nbgrader", "export", *to]
+    child = subprocess.run(command, cwd=course.coursedir.root, capture_output=True, text=True, timeout=120)
+    assert child.returncode == 0, child.stderr
+    text = (pathlib.Path(course.coursedir.root) / "mine.csv").read_text(encoding="utf-8")
+    assert text.startswith("assignment,student_id,first_name,last_name,score,max_score,waits_for_manual_grading,note")
+    assert "mini,ada,,,15.0,20.0,yes," in text
 
 
 def test_a_student_sees_neither_the_course_nor_the_hidden_tests(hand_in, course):
