@@ -33,8 +33,8 @@
 # that do what the text says, not what one test asks.
 #
 # **What is allowed.** NumPy, Keras, TensorFlow, and the course's `data`, `plots`, `runtime` and `metrics`. Losses, models,
-# steps, and whatever freezes a network, write yourself. No exercise needs the answer to another one, except for the
-# pictures in between.
+# steps, and whatever freezes a network, write yourself. No exercise needs the answer to another one, except for the cells in
+# between that show something.
 #
 # **Conventions of the course.** Real is 1, generated is 0. D returns *raw scores*; the sigmoid is in the loss. A loss is
 # a mean over the batch.
@@ -112,9 +112,10 @@ print("scores of five generated points:", keras.ops.shape(discriminator(generato
 # * `one_round`: a function without arguments that does something to the networks. Call it once;
 # * `networks`: a dictionary from names to Keras models;
 # * returns a dictionary from the same names to pairs of floats `(learned, drifted)`: the largest absolute change of a single number
-#   among the network's ordinary weights, and among its moving statistics. 0.0 where nothing moved, or where there is
+#   among all the network's weights but the moving statistics, and among these. 0.0 where nothing moved, or where there is
 #   nothing of that kind;
-# * a change that is not a finite number counts as `inf`: an exploded network has moved, and its detective must not miss it.
+# * a change, after minus before, that is not a finite number counts as `inf`, also where the number was NaN or
+#   infinite before: an exploded network has moved, and its detective must not miss it.
 #
 # Mind that the one thing you must not believe is the flag: a "frozen" network may have moved all the same.
 
@@ -509,7 +510,7 @@ def attached(G, D, rate=0.1):
     return combined
 
 
-attached(*prepared(0)[:2])
+_ = attached(*prepared(0)[:2])
 ### BEGIN HIDDEN TESTS
 for seed, rate, shift in ((1, 0.1, 0), (2, 0.5, -40)):
     G, D, x, z = prepared(seed, shift)
@@ -626,7 +627,7 @@ def play_rounds(seed, sizes, awake=True, judge=lambda *args: None):
     return G, D, combined, real, z
 
 
-play_rounds(0, (6, 3))
+_ = play_rounds(0, (6, 3))
 
 
 ### BEGIN HIDDEN TESTS
@@ -784,7 +785,7 @@ plt.show()
 # * `real`: float32 `(n, …)`; `z`: float32 `(m, latent)`; tensors or arrays. n and m need not be the same;
 # * `optimizer`: a Keras optimizer that belongs to D. `optimizer.apply(gradients, weights)` takes a step;
 # * moves D and nothing else: G stays as it is, to the last digit. (G has no BatchNormalization here; D may have);
-# * both networks run in training mode. D gets the real and the generated samples as **two batches**, each by itself: its
+# * both networks run in training mode. D gets first the real, then the generated samples, as **two batches**, each by itself: its
 #   BatchNormalization must not average over both kinds, or one look at the neighbors would tell a sample what it is;
 # * returns that loss, as it was before the step: a number or a scalar tensor;
 # * right for sure discriminators, too, scores of ±1000.
@@ -879,7 +880,8 @@ for what, seed, n, m, normalized, shift in (
 # (Goodfellow et al. 2014, end of section 3):
 #
 # * `z`: float32 `(m, latent)`; `optimizer`: a Keras optimizer that belongs to G;
-# * both networks may have BatchNormalization, and both normalize with the statistics of this batch;
+# * both networks may have BatchNormalization, and both normalize with the statistics of this batch (D's flag is up when the
+#   step begins);
 # * G moves: its weights by one step, its moving averages by one batch;
 # * D does not move at all. Every one of its numbers is afterwards what it was before, moving averages included, and so is its flag;
 # * returns that loss, as it was before the step: a number or a scalar tensor;
@@ -936,7 +938,7 @@ expected = np.logaddexp(0, -scores).mean()
 rose = np.logaddexp(0, -D(G(z)).numpy()).mean() - expected
 assert rose < 0, f"after G's step its loss for this noise should be lower; it changed by {rose:+.1g}"
 assert abs(loss - expected) < 1e-4, f"G's loss for these scores is {expected:.4f}; came {loss:.4f}"
-take_step("D with BatchNormalization", *make_players(0, "D"), keras.optimizers.SGD(0.001), z)
+_ = take_step("D with BatchNormalization", *make_players(0, "D"), keras.optimizers.SGD(0.001), z)
 ### BEGIN HIDDEN TESTS
 for what, seed, m, normalized, shift in (
     ("plain networks", 1, 7, "", 0),
@@ -1224,5 +1226,6 @@ judge("9 real and 4 generated samples, BatchNormalization in both, two rounds", 
 # ## Before you hand in
 #
 # * Kernel > Restart and Run All: does everything run from the top, in less than a minute?
-# * Does every test cell run through without an error? A test that fails costs its own points only.
+# * Does every test cell run through without an error? A test that fails costs its own points only, but Run All stops
+#   there: run the cells after it by hand.
 # * Nothing deleted, renamed or moved; then save, and hand in the `.ipynb`.
