@@ -13,8 +13,8 @@
 # much energy they cost. But then somebody has to keep it honest, and that somebody is you.**
 #
 # It belongs to lessons [08](https://github.com/gan-course/gan-course/blob/main/notebooks/08_other_objectives.ipynb)
-# and [09](https://github.com/gan-course/gan-course/blob/main/notebooks/09_energy_based_gans.ipynb), and takes about
-# two hours. Everything runs on a CPU; only exercise 9 trains for more than a moment.
+# and [09](https://github.com/gan-course/gan-course/blob/main/notebooks/09_energy_based_gans.ipynb), and takes
+# two hours, or a little more. Everything runs on a CPU; only exercise 9 trains for more than a moment.
 #
 # | exercise | points |
 # |---|---|
@@ -458,7 +458,8 @@ assert np.allclose(came, [-5, 10], atol=1e-4), (
 # * `critic`: a Keras model from `(n, ...)` to scores `(n, 1)`, without dropout or other chance;
 # * `x`: a float32 tensor `(n, ...)` of at least two different samples;
 # * returns `True` if, **in training**, the score of at least one sample changes by more than 0.001 when the others
-#   are taken away, and `False` otherwise.
+#   are taken away, and `False` otherwise. Mind that some layers change their own state at each call
+#   in training; compare from the same weights.
 #
 # Ask the critic itself. What its layers are called is no proof: some that sound guilty are innocent, and the other
 # way round.
@@ -545,7 +546,7 @@ for name, inside, expected in (
 # * `real`: samples `(n, ...)`; `z`: noise `(n, k)`, from which the generator makes the partners of `real`;
 # * takes **one** step of `optimizer`, by `optimizer.apply(gradients, variables)`, on the critic's Wasserstein loss
 #   plus the gradient penalty with λ = `weight`;
-# * moves the critic, and nothing else;
+# * moves the critic, and nothing else (moving averages, of BatchNormalization for example, do not count);
 # * returns the whole loss before the step, a scalar tensor. It works inside a `tf.function`, too.
 #
 # Call your functions from above, or write it all in one place. The first test takes a linear critic, for which
@@ -680,7 +681,7 @@ assert abs(size - 1.15) < 0.02, (
 # Now the other player. Write `generator_step(critic, generator, optimizer, z)`:
 #
 # * takes one step of `optimizer` on the generator's Wasserstein loss, with both networks called with `training=True`;
-# * moves the generator, and nothing else;
+# * moves the generator, and nothing else (again, moving averages do not count);
 # * returns the loss before the step, a scalar tensor.
 
 
@@ -997,12 +998,13 @@ assert abs(came - 1 / 8) < 0.01, (
 #
 # Networks and settings are yours. Build new ones at each call. The test hands you a ring of eight islands and 600
 # rounds, draws 2,500 points with noise of its own, and wants **at least 6 islands** reached, and **at least 35 %** of
-# the points within three standard deviations of a center. Hidden tests move the islands elsewhere.
+# the points within three standard deviations of a center. Hidden tests move the islands elsewhere, about as far from the origin as here.
 #
-# Two things decide. How tight a rein may λ be? (Lesson 08 tried it on its ring.) And how fast is a round? There will
+# Two things decide. How tight a rein may λ be? (Lesson 08 tried it on its ring, with Adam's β₁ = 0 and β₂ = 0.9.) And how fast is a round? There will
 # be several trainings, so **600 rounds must take less than 10 seconds**: put a whole round into one `tf.function`,
 # and `build` the optimizers before the first. If your two steps of exercise 6 do not work, take the course's `GAN`
-# instead (`from gan_course.gan import GAN`; `compile(..., "wasserstein", d_steps=5, gradient_penalty_weight=...)`).
+# instead (`from gan_course.gan import GAN`; `compile(..., "wasserstein", d_steps=5, gradient_penalty_weight=...)`, then `fit` with a
+# `batch_size` that holds the samples of all five steps together).
 
 
 # %%
