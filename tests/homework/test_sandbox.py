@@ -168,14 +168,17 @@ def execute(*sources, **options):
     return [cell.outputs[-1].get("text", cell.outputs[-1].get("ename")) for cell in notebook.cells if cell.outputs]
 
 
+@needs_walls
 def test_a_kernel_answers_through_its_folder():
     assert execute("x = 1", "print(x + 1)") == ["2\n"]
 
 
+@needs_walls
 def test_a_loop_is_interrupted_and_the_kernel_goes_on():
     assert execute("x = 1\nwhile True: pass", "print(x)", timeout=2) == ["KeyboardInterrupt", "1\n"]
 
 
+@needs_walls
 @pytest.mark.parametrize("source", ["open('left.txt', 'w').write('x')", "import os; os._exit(1)"])
 def test_a_kernels_folder_is_gone_afterwards(tmp_path, monkeypatch, source):
     monkeypatch.setattr(sandbox.tempfile, "tempdir", str(tmp_path))
