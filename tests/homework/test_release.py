@@ -171,6 +171,7 @@ def test_a_test_cell_without_a_test_is_named(mini):
 def test_a_release_that_is_not_fit_is_not_made(course, mini, name, source, message):
     save(with_cell(mini, name, source=source), notebook_of(course.coursedir, "source", "unfit"))
     made = notebook_of(course.coursedir, "release", "unfit")
+    made.unlink(missing_ok=True)
     if message is None:
         list(release(course, "unfit"))
         assert "2 * x" not in made.read_text(encoding="utf-8")
@@ -178,6 +179,10 @@ def test_a_release_that_is_not_fit_is_not_made(course, mini, name, source, messa
         with pytest.raises(Problem, match=message):
             list(release(course, "unfit"))
         assert not made.exists()
+        save("what was released before", made)
+        with pytest.raises(Problem):
+            list(release(course, "unfit"))
+        assert made.read_text(encoding="utf-8") == "what was released before"
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_right_answers_that_are_written_differently_lose_nothing(verdicts, homew
 def test_a_refusal_says_something_and_is_no_crash_of_the_test(verdicts, homework):
     for verdict in verdicts(homework):
         for name, said in verdict.failed.items():
-            assert re.match(r"\w+: .{15}", said), f"{verdict.answer.name} at {name}: {said}"
+            assert re.match(r"\w+: .{10}", said), f"{verdict.answer.name} at {name}: {said}"
             assert not said.startswith(("NameError", "AttributeError", "KeyError", "IndexError")), (
                 f"{verdict.answer.name} at {name}: {said}"
             )
