@@ -61,11 +61,11 @@ def main(arguments=None):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    for function, extras in ((release, ()), (collect, ("source",)), (grade, ()), (feedback, ())):
+    for function in (release, collect, grade, feedback):
         command = commands.add_parser(function.__name__, help=function.__doc__.partition(".")[0])
         command.add_argument("assignment", help="such as hw1")
-        for extra in extras:
-            command.add_argument(extra, help="a folder, or a zip file")
+        if function is collect:
+            command.add_argument("source", help="a folder, or a zip file")
         if function in (grade, feedback):
             command.add_argument("--student", help="only this one's")
         command.set_defaults(function=function)

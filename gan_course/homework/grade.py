@@ -29,7 +29,7 @@ def grade(api, assignment, student=None):
 
 def _grade_one(api, assignment, student):
     """Grade a submission; say what came out. Raises `Problem` where it cannot be graded."""
-    examine(api.coursedir, assignment, student)
+    report = examine(api.coursedir, assignment, student)
     before = _looked_at(api, assignment, student)
     result = api.autograde(assignment, student)
     if not result["success"]:
@@ -40,7 +40,7 @@ def _grade_one(api, assignment, student):
         waits = sum(grade.max_score for grade in _grades(submission) if grade.needs_manual_grade)
         said = f"{submission.score:g} of {submission.max_score:g}"
         said += f", and up to {waits:g} points wait for you" if waits else ""
-    return "; ".join(part for part in (said, note(api.coursedir, assignment, student)) if part)
+    return "; ".join(part for part in (said, note(api.coursedir, assignment, student, report)) if part)
 
 
 def feedback(api, assignment, student=None):
@@ -73,21 +73,22 @@ def examine(coursedir, assignment, student):
 
 
 def require_graded(coursedir, assignment, student):
-    """Raise `Problem` where what was handed in last cannot be read, or is not what was graded last."""
-    examine(coursedir, assignment, student)
+    """What `examine` says. Raises `Problem` where what was handed in last cannot be read, or was not graded yet."""
+    report = examine(coursedir, assignment, student)
     graded, handed_in = (notebook_of(coursedir, step, assignment, student) for step in ("autograded", "submitted"))
     if not graded.exists():
         raise Problem("grade has not run, or said why not")
     if handed_in.stat().st_mtime > graded.stat().st_mtime:
         raise Problem("handed in anew since it was graded; run grade")
+    return report
 
 
-def note(coursedir, assignment, student):
-    """What to know of a graded submission, as a text: what was repaired or missing, and what stopped its run."""
+def note(coursedir, assignment, student, report):
+    """What to know of a graded submission, as a text: what the pre-flight check reports, and what stopped its run."""
     graded = read(notebook_of(coursedir, "autograded", assignment, student))
     errors = [output for cell in graded.cells for output in cell.get("outputs", []) if output.output_type == "error"]
     stops = {line(f"{error.ename}: {error.evalue}").rstrip(": ") for error in errors if error.ename in STOPS}
-    return "; ".join(part for part in (str(examine(coursedir, assignment, student)), *sorted(stops)) if part)
+    return "; ".join(part for part in (str(report), *sorted(stops)) if part)
 
 
 def line(text):

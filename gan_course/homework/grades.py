@@ -62,14 +62,14 @@ def _result(gradebook, coursedir, assignment, student):
     except MissingEntry:
         return "", "", "no", "not graded: no release yet"
     try:
-        require_graded(coursedir, assignment, student)
+        report = require_graded(coursedir, assignment, student)
         submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
         return "", most, "no", "not graded: the grade book does not know it; run grade"
     except Problem as problem:
         return "", most, "no", f"not graded: {problem}"
     waits = "yes" if submission.needs_manual_grade else "no"
-    return submission.score, most, waits, note(coursedir, assignment, student)
+    return submission.score, most, waits, note(coursedir, assignment, student, report)
 
 
 def summary(path):

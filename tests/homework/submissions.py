@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from handed_in import grade_id
 from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
@@ -67,7 +68,7 @@ def judge(homework, submitted):
     client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()
     environment = {name: value for name, value in os.environ.items() if name not in build.KERNEL_DROPS}
     with client.setup_kernel(env=environment | build.KERNEL_SETS, cwd=str(ROOT / "notebooks")):
-        cells = {name_of(cell): cell for cell in notebook.cells if name_of(cell) and cell.cell_type == "code"}
+        cells = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell) and cell.cell_type == "code"}
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
             if error := failure(cell):
@@ -106,11 +107,6 @@ def _tests_of(cells, changed):
                 break
         found.update(tests)
     return found
-
-
-def name_of(cell):
-    """A cell's `grade_id`, or None."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def edited(source, change):
