@@ -6,11 +6,8 @@ scikit-learn and is always there.
 
 import gzip
 import http.client
-import importlib.metadata
-import json
 import numbers
 import os
-import re
 import socket
 import tarfile
 import tempfile
@@ -28,7 +25,6 @@ SPLITS = ("train", "test")
 
 _TF_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _NETWORK_SECONDS = 8.0
-_CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 class _Download(NamedTuple):
@@ -212,57 +208,6 @@ def gaussian_mixture_1d(count, means=(-1.5, 1.5), stds=(0.5, 0.5), weights=None,
     rng = np.random.default_rng(seed)
     component = rng.choice(len(means), size=count, p=weights)
     return (means[component] + stds[component] * rng.normal(size=count)).astype("float32")[:, None]
-
-
-def results(name):
-    """The numbers of one of the course's benchmarks, for lessons that show more than a lesson has time to compute.
-
-    They come from the folder `assets` of the checkout that this package runs from; where it was installed without one,
-    as on Colab, from the project's home.
-
-    Args:
-        name: of the benchmark's file in `assets`, without `.json`: "modes", for example.
-
-    Returns:
-        Dictionary with the keys "about", what the numbers depend on, and "runs", a list of dictionaries.
-
-    Raises:
-        ValueError: for a name that is no word.
-        FileNotFoundError: for a benchmark that the checkout does not hold.
-        ConnectionError: where there is no checkout and the home cannot be reached.
-    """
-    if not isinstance(name, str) or not re.fullmatch(r"\w+", name):
-        raise ValueError(
-            f'Invalid name. Expected a word such as "modes". Received: {name!r}. Leave out folder and end.'
-        )
-    if (_CHECKOUT / "pyproject.toml").is_file():
-        return _stored_results(name)
-    url = f"{_home()}/main/assets/{name}.json"
-    try:
-        with urllib.request.urlopen(url, timeout=_NETWORK_SECONDS) as answer:
-            return json.loads(answer.read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise ConnectionError(
-            f"Could not get the results. Expected an answer from {url}. Received: {error}. Run from a checkout of the "
-            'project, which holds them: pip install -e ".".'
-        ) from error
-
-
-def _stored_results(name):
-    files = {path.stem: path for path in sorted((_CHECKOUT / "assets").glob("*.json"))}
-    if name not in files:
-        raise FileNotFoundError(
-            f"No results of that name. Expected one of {list(files)}. Received: {name!r}. Choose one of these, or run "
-            "the benchmark: python tests/benchmarks."
-        )
-    return json.loads(files[name].read_text("utf-8"))
-
-
-def _home():
-    """Where raw files of the project's home are read, as the installed package names it."""
-    urls = importlib.metadata.metadata("gan-course").get_all("Project-URL")
-    homepage = dict(url.split(", ", 1) for url in urls)["Homepage"]
-    return homepage.replace("https://github.com/", "https://raw.githubusercontent.com/", 1)
 
 
 def _around(centers, count, std, seed):

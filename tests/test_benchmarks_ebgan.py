@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from gan_course import data
+from gan_course import results
 from gan_course.metrics import FeatureClassifier
 
 pytest.importorskip("tensorflow")
@@ -119,7 +119,7 @@ def test_a_tiny_run_is_written_and_not_repeated(tmp_path, is_a_picture, monkeypa
 
 
 def test_the_stored_results_are_those_of_the_whole_grid():
-    stored = data.results("ebgan_grid")
+    stored = results.load("ebgan_grid")
     found = [(run["contender"], *(run[name] for name in ebgan_grid.GRID)) for run in stored["runs"]]
     assert len(found) == len(set(found)) == 256
     assert stored["about"]["grid"] == {name: [*values] for name, values in ebgan_grid.GRID.items()}

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import http.server
 import io
-import json
 import os
 import pickle
 import shutil
@@ -783,58 +782,3 @@ def test_a_bad_argument_of_a_toy_distribution_is_refused(draw, bad):
 def test_a_data_set_cannot_stand_in_for_itself(clean_environment):
     with pytest.raises(ValueError, match=r"offline.+Expected .+Received: 'mnist'"):
         data.load("mnist", offline="mnist")
-
-
-# ---------------------------------------------------------------------------------------- results of benchmarks
-
-
-@pytest.fixture
-def installed(monkeypatch, tmp_path):
-    """The package as it is where there is no checkout around it."""
-    monkeypatch.setattr(data, "_CHECKOUT", tmp_path)
-    return tmp_path
-
-
-def test_results_are_those_of_the_checkout():
-    found = data.results("modes")
-    assert found == json.loads((data._CHECKOUT / "assets" / "modes.json").read_text("utf-8"))
-    assert found["runs"]
-
-
-def test_results_that_the_checkout_lacks_are_named_with_those_it_has():
-    with pytest.raises(FileNotFoundError, match=rf"No results.+{THREE_PARTS}") as error:
-        data.results("no_such_benchmark")
-    assert "'modes'" in str(error.value)
-
-
-@pytest.mark.parametrize("name", ["../secret", "modes.json", "", None, 3])
-def test_a_name_that_is_no_word_is_refused(name):
-    with pytest.raises(ValueError, match=rf"Invalid name\. {THREE_PARTS}"):
-        data.results(name)
-
-
-def test_without_a_checkout_results_come_from_the_home(monkeypatch, installed):
-    asked = []
-
-    def answer(url, timeout):
-        asked.append(url)
-        assert 0 < timeout < 20
-        return io.BytesIO(b'{"about": {}, "runs": [1]}')
-
-    monkeypatch.setattr(data.urllib.request, "urlopen", answer)
-    assert data.results("modes") == {"about": {}, "runs": [1]}
-    assert len(asked) == 1
-    assert asked[0].startswith("https://raw.githubusercontent.com/")
-    assert asked[0].endswith("/main/assets/modes.json")
-
-
-@pytest.mark.parametrize("failure", [OSError("no route"), HTML])
-def test_a_home_that_gives_no_results_is_an_error_with_a_way_out(monkeypatch, installed, failure):
-    def answer(url, timeout):
-        if isinstance(failure, OSError):
-            raise failure
-        return io.BytesIO(failure)
-
-    monkeypatch.setattr(data.urllib.request, "urlopen", answer)
-    with pytest.raises(ConnectionError, match=rf"Could not get the results\. {THREE_PARTS}"):
-        data.results("modes")

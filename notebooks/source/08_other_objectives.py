@@ -36,7 +36,7 @@ if importlib.util.find_spec("gan_course") is None:
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gan_course import data, networks, plots, runtime, theory
+from gan_course import data, networks, plots, results, runtime, theory
 from gan_course.checks import lesson_08 as check
 
 plots.use_style()
@@ -520,7 +520,7 @@ for name, k, extra in (
 # **Predict before you run:** who finds all eight modes? Who is the sharpest?
 
 # %%
-benchmark = data.results("objectives")
+benchmark = results.load("objectives")
 runs = benchmark["runs"]
 SETTINGS = {  # arguments of compile, and the critic's limit
     "non_saturating": ("non_saturating", {}, None),

@@ -39,7 +39,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.special import logsumexp
 
-from gan_course import data, metrics, networks, plots, runtime
+from gan_course import data, metrics, networks, plots, results, runtime
 from gan_course.checks import lesson_09 as check
 
 plots.use_style()
@@ -361,8 +361,8 @@ ours = by_cd[0][1][2000]
 print(f"free energies agree: {np.allclose(twin.free_energy(all_v), free_energies(all_v, *ours))}")
 likelihood = twin.log_likelihood(world, twin.log_partition()).mean()
 print(f"log-likelihoods agree: {np.isclose(likelihood, log_likelihood(ours))}")
-mean = twin.contrastive_divergence(np.repeat(world, 500, axis=0))
-other = cd_gradient(ours, np.random.default_rng(2), 500)
+mean = twin.contrastive_divergence(np.repeat(world, 5000, axis=0))
+other = cd_gradient(ours, np.random.default_rng(2), 5000)
 print(f"gradients agree but for chance, cosine above 0.8: {cosine(mean, other) > 0.8}")
 
 # %% [markdown]
@@ -783,7 +783,7 @@ for name, (_, run) in runs.items():
 # **Predict before you run:** whose histogram lies farther to the good side?
 
 # %%
-stored = data.results("ebgan_grid")
+stored = results.load("ebgan_grid")
 grid = {name: [run for run in stored["runs"] if run["contender"] == name] for name in ("gan", "ebgan")}
 for name, values in stored["about"]["grid"].items():
     print(f"{name:12}", *values)

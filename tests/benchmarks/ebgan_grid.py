@@ -4,8 +4,8 @@
     python tests/benchmarks/ebgan_grid.py --contender ebgan
 
 After the grid search of Zhao, Mathieu and LeCun 2017 (section 4.1), reduced: dense networks, small digits, fewer
-values a setting, short trainings. Writes assets/ebgan_grid.md, .json and .png. Finished runs are kept: started again,
-it goes on where it was.
+values a setting, short trainings. Writes the table and the plot into assets, and the numbers into gan_course/results.
+Finished runs are kept: started again, it goes on where it was.
 """
 
 import argparse
@@ -225,7 +225,7 @@ def run(folder, contenders=tuple(CONTENDERS), grid=None, steps=STEPS):
         "images": len(images),
         "real": {name: round(value, 4) for name, value in real.items()},
     }
-    stored = report.Runs(Path(folder) / "ebgan_grid.json", about)
+    stored = report.Runs(report.numbers_of(folder, "ebgan_grid"), about)
     todo = list(itertools.product(settings(grid), contenders))
     for setting, contender in tqdm(todo, desc="EBGAN and GAN", unit="run"):
         if not stored.find(contender=contender, **setting):
@@ -241,7 +241,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     print(runtime.configure(seed=0))
     run(given.folder, given.contender)
-    print(f"Written: {given.folder / 'ebgan_grid.md'}, .json and .png")
+    print(f"Written: {given.folder / 'ebgan_grid.md'} and .png")
 
 
 if __name__ == "__main__":

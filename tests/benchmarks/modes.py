@@ -4,7 +4,8 @@
     python tests/benchmarks/modes.py --problem grid --contender recipe --seeds 0 1
 
 The contenders are GAN and PacGAN in PacGAN's setting, on a small part of the paper's schedule, and the course's own
-recipe. Writes assets/modes.md, .json and .png. Finished runs are kept: started again, it goes on where it was.
+recipe. Writes the table and the plot into assets, and the numbers into gan_course/results. Finished runs are kept:
+started again, it goes on where it was.
 """
 
 import argparse
@@ -335,7 +336,7 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=None, **options):
         seeds: integers, or None for each contender's own. **options: of `train`.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES}
-    stored = report.Runs(Path(folder) / "modes.json", about)
+    stored = report.Runs(report.numbers_of(folder, "modes"), about)
     for problem in problems:
         for name, contender in contenders.items():
             for seed in (contender.seeds if seeds is None else seeds) if problem in contender.steps else ():
@@ -355,7 +356,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     print(runtime.configure(seed=0))
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.problem, given.seeds)
-    print(f"Written: {given.folder / 'modes.md'}, .json and .png")
+    print(f"Written: {given.folder / 'modes.md'} and .png")
 
 
 if __name__ == "__main__":

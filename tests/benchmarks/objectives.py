@@ -5,7 +5,8 @@
 
 All train the same dense networks on the ring, the grid and the small digits, and all may spend the same compute,
 counted in passes. Each is given the same search for its settings, on a seed of its own, and is reported from three
-others. Writes assets/objectives.md, .json and .png. Finished runs are kept: started again, it goes on where it was.
+others. Writes the table and the plot into assets, and the numbers into gan_course/results. Finished runs are kept:
+started again, it goes on where it was.
 """
 
 import argparse
@@ -275,7 +276,7 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
         seeds: integers, those that are reported.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES, "floor": floor()}
-    stored = report.Runs(Path(folder) / "objectives.json", about)
+    stored = report.Runs(report.numbers_of(folder, "objectives"), about)
 
     def once(problem, name, rate, d_steps, seed):
         key = {"problem": problem, "contender": name, "rate": rate, "d_steps": d_steps, "seed": seed}
@@ -304,7 +305,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     print(runtime.configure(seed=0))
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.problem, given.seeds)
-    print(f"Written: {given.folder / 'objectives.md'}, .json and .png")
+    print(f"Written: {given.folder / 'objectives.md'} and .png")
 
 
 if __name__ == "__main__":

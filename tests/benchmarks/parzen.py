@@ -4,8 +4,9 @@
     python tests/benchmarks/parzen.py --contender gan digits --seeds 0
 
 A dense GAN, and beside it what no GAN is: real training digits, k-means centers, a Gaussian mixture. 10,000 samples
-each, pixels in [0, 1], the width chosen on held-out training images, the 10,000 test images. Writes assets/parzen.md,
-.json and .png. Finished runs are kept: started again, it goes on where it was.
+each, pixels in [0, 1], the width chosen on held-out training images, the 10,000 test images. Writes the table and the
+plot into assets, and the numbers into gan_course/results. Finished runs are kept: started again, it goes on where it
+was.
 """
 
 import argparse
@@ -231,7 +232,7 @@ def run(folder, contenders, images, test, seeds=None, **options):
         seeds: integers, or None for each contender's own. **options: of `measure`.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy", "scikit-learn"), "test": len(test)}
-    stored = report.Runs(Path(folder) / "parzen.json", about)
+    stored = report.Runs(report.numbers_of(folder, "parzen"), about)
     for name, contender in contenders.items():
         for seed in contender.seeds if seeds is None else seeds:
             if not stored.find(contender=name, seed=seed):
@@ -250,7 +251,7 @@ def main(arguments=None):
     print(runtime.configure(seed=0))
     (images, _), (test, _) = data.load("mnist"), data.load("mnist", split="test")
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, images, test, given.seeds)
-    print(f"Written: {given.folder / 'parzen.md'}, .json and .png")
+    print(f"Written: {given.folder / 'parzen.md'} and .png")
 
 
 if __name__ == "__main__":

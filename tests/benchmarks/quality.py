@@ -4,9 +4,9 @@
     python tests/benchmarks/quality.py --contender lesson --seeds 0 1 2
 
 Quality is the Fréchet distance between 10,000 samples and the 10,000 test images, on the 64 penultimate features of
-one fixed classifier, the judge. The clock runs from the call that trains on, so it counts compilation; it stands still
-while samples are judged. Writes assets/time_to_quality.md, .json and .png. Finished runs are kept: started again, it
-goes on where it was.
+one fixed classifier, the judge. The clock runs from the call that trains on, so it counts compilation; it stands
+still while samples are judged. Writes the table and the plot into assets, and the numbers into gan_course/results.
+Finished runs are kept: started again, it goes on where it was.
 """
 
 import argparse
@@ -413,7 +413,7 @@ def run(folder, contenders, seeds, images, judge, samples=10_000):
             "images": len(judge.real),
         },
     }
-    stored = report.Runs(Path(folder) / "time_to_quality.json", about)
+    stored = report.Runs(report.numbers_of(folder, "time_to_quality"), about)
     for seed in seeds:
         for name, contender in contenders.items():
             if not stored.find(contender=name, seed=seed):
@@ -435,7 +435,7 @@ def main(arguments=None):
     judge = Judge(images, labels, *test, given.cache)
     print(f"The judge is right on {judge.accuracy:.2%} of the test images; real images score {judge.floor:.2f}")
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, images, judge)
-    print(f"Written: {given.folder / 'time_to_quality.md'}, .json and .png")
+    print(f"Written: {given.folder / 'time_to_quality.md'} and .png")
 
 
 if __name__ == "__main__":

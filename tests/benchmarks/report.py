@@ -10,7 +10,22 @@ from pathlib import Path
 
 import numpy as np
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+_PROJECT = Path(__file__).resolve().parents[2]
+ASSETS = _PROJECT / "assets"
+
+
+def numbers_of(folder, name):
+    """The JSON file of a benchmark's runs: in the package where tables go to `ASSETS`, so that lessons find it there.
+
+    Args:
+        folder: where the benchmark's table and plot go.
+        name: of the benchmark.
+
+    Returns:
+        A `Path`. For any other folder than `ASSETS` it lies in that folder.
+    """
+    folder = Path(folder)
+    return (_PROJECT / "gan_course" / "results" if folder == ASSETS else folder) / f"{name}.json"
 
 
 def cores():

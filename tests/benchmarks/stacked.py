@@ -4,8 +4,8 @@
     python tests/benchmarks/stacked.py --contender defaults --seeds 0 1
 
 One judge reads the digit in each channel; the three digits are the mode. Number of modes and reverse KL come from
-26,000 samples, as in VEEGAN's and PacGAN's papers. Writes assets/stacked_mnist.md, .json and .png. Finished runs are
-kept: started again, it goes on where it was.
+26,000 samples, as in VEEGAN's and PacGAN's papers. Writes the table and the plot into assets, and the numbers into
+gan_course/results. Finished runs are kept: started again, it goes on where it was.
 """
 
 import argparse
@@ -228,7 +228,7 @@ def run(folder, contenders, seeds, images, judge, samples=SAMPLES, **options):
         "judge": {"accuracy": round(judge.accuracy, 4)},
         "real": {**floor, "often": " ".join(map(str, floor["often"]))},
     }
-    stored = report.Runs(Path(folder) / "stacked_mnist.json", about)
+    stored = report.Runs(report.numbers_of(folder, "stacked_mnist"), about)
     for name, contender in contenders.items():
         for seed in seeds:
             if not stored.find(contender=name, seed=seed, steps=contender.steps):
@@ -250,7 +250,7 @@ def main(arguments=None):
     (images, labels), test = data.load("mnist"), data.load("mnist", split="test")
     judge = Judge(images, labels, *test, given.cache)
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, images, judge)
-    print(f"Written: {given.folder / 'stacked_mnist.md'}, .json and .png")
+    print(f"Written: {given.folder / 'stacked_mnist.md'} and .png")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/throughput.py
 
-All train the same networks with the same optimizer, in one process, in turns; what counts is the ratio within a round,
-and of that the median. A first turn of each compiles and is not counted. Peak memory comes from a process of each one's
-own. Writes assets/throughput.md, .json and .png. Finished settings are kept: started again, it goes on where it was.
+All train the same networks with the same optimizer, in one process, in turns; what counts is the ratio within a
+round, and of that the median. A first turn of each compiles and is not counted. Peak memory comes from a process of
+each one's own. Writes the table and the plot into assets, and the numbers into gan_course/results. Finished settings
+are kept: started again, it goes on where it was.
 """
 
 import argparse
@@ -208,7 +209,7 @@ def run(folder, contenders, networks=NETWORKS, batches=BATCHES, rounds=7, second
         "rounds": rounds,
         "seconds": seconds,
     }
-    stored = report.Runs(Path(folder) / "throughput.json", about)
+    stored = report.Runs(report.numbers_of(folder, "throughput"), about)
     for network in networks:
         for batch in batches:
             if stored.find(network=network, batch=batch):
@@ -238,7 +239,7 @@ def main(arguments=None):
 
     print(runtime.configure(seed=0))
     run(given.folder, CONTENDERS, given.networks, given.batches, given.rounds, given.seconds, given.steps)
-    print(f"Written: {given.folder / 'throughput.md'}, .json and .png")
+    print(f"Written: {given.folder / 'throughput.md'} and .png")
 
 
 if __name__ == "__main__":

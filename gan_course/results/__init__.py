@@ -1,0 +1,34 @@
+"""The numbers of the course's long benchmarks, stored inside the package so that lessons can show them anywhere."""
+
+import json
+from importlib import resources
+
+
+def names():
+    """Names of the stored results, such as "modes", in alphabetical order."""
+    return sorted(file.name.removesuffix(".json") for file in _files() if file.name.endswith(".json"))
+
+
+def load(name):
+    """Load the results of one benchmark, for lessons that show more than a lesson has time to compute.
+
+    Args:
+        name: a name in `names()`, for example "modes".
+
+    Returns:
+        Dictionary with the keys "about", a dictionary of what the numbers depend on, and "runs", a list of
+        dictionaries, one for each finished run.
+
+    Raises:
+        ValueError: for a name that is not in `names()`.
+    """
+    if name not in names():
+        raise ValueError(
+            f"Unknown results. Expected one of {names()}. Received: {name!r}. Choose one of these, or, in a checkout "
+            "of the project, run the benchmark of that name: it stores its results here."
+        )
+    return json.loads(next(file for file in _files() if file.name == f"{name}.json").read_text("utf-8"))
+
+
+def _files():
+    return resources.files(__name__).iterdir()
