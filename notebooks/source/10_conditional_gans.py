@@ -434,8 +434,9 @@ for name, (precision, recall) in table.items():
 
 # %%
 def blind_discriminator():
-    picture, unused = keras.Input(shape), keras.Input((), dtype="int32")
-    return keras.Model([picture, unused], networks.dcgan_discriminator(shape)(picture))
+    picture, label = keras.Input(shape), keras.Input((1,))
+    nothing = 0.0 * label  # Keras wants to see every input used
+    return keras.Model([picture, label], networks.dcgan_discriminator(shape)(picture) + nothing)
 
 
 shuffled = np.random.default_rng(0).permutation(learned_labels)
