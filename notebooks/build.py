@@ -162,10 +162,16 @@ def to_text(notebook):
 # --------------------------------------------------------------------------------------------------- checking
 
 
-def problems(root):
-    """All that is wrong with the notebooks below `root` and shows without running them, one line each."""
-    root, names = Path(root), lessons(root)
-    found = [] if names else ["notebooks: no lesson. Expected source/NN_name.py and NN_name.ipynb"]
+def problems(root, only=None):
+    """All that is wrong with the notebooks below `root` and shows without running them, one line each.
+
+    Args:
+        root: the project's folder.
+        only: path of the one notebook to look at. Defaults to `None`: all of them.
+    """
+    root = Path(root)
+    names = [name for name in lessons(root) if only is None or files(root, name)[1] == Path(only)]
+    found = [] if names else [f"{only or 'notebooks'}: no lesson. Expected source/NN_name.py and NN_name.ipynb"]
     for name in names:
         source, target = files(root, name)
         missing = [path for path in (source, target) if not path.exists()]

@@ -25,6 +25,15 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept:DeprecationWarning")
 
 
+def pytest_collection_modifyitems(items):
+    """Give each test the marker that follows from where it stands, or from the fixture that it uses."""
+    for item in items:
+        if PROJECT / "tests" / "homework" in item.path.parents:
+            item.add_marker("homework")
+        if "probe" in getattr(item, "fixturenames", ()):
+            item.add_marker("backends")
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _matplotlib_as_it_was():
     """What a module's tests do to Matplotlib's defaults ends with them."""
@@ -86,9 +95,11 @@ def ask_probe(run_python):
 
 @pytest.fixture(scope="module", params=runtime.BACKENDS)
 def probe(request, run_probe):
-    """What the module's `run_probe` finds on each backend that is installed."""
+    """What the module's `run_probe` finds on each backend that is installed, or on the one that KERAS_BACKEND names."""
     if request.param not in runtime.installed_backends():
         pytest.skip(f"the backend {request.param} is not installed")
+    if request.param != os.environ.get("KERAS_BACKEND", request.param):
+        pytest.skip(f"KERAS_BACKEND asks for {os.environ['KERAS_BACKEND']} alone")
     return run_probe(request.param)
 
 

@@ -1,9 +1,11 @@
 """Opening a lesson works: in JupyterLab, by its REST API and a kernel, and headless by `jupyter execute`."""
 
 import asyncio
+import ctypes
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -56,7 +58,9 @@ def server(environment, tmp_path_factory):
     ]
     command = [sys.executable, "-m", "jupyterlab", "notebooks", "--no-browser", "--allow-root", *options]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, preexec_fn=_end_with_the_tests
+        )
     try:
         _wait_for(port, process, log)
         yield f"127.0.0.1:{port}", token
@@ -67,6 +71,12 @@ def server(environment, tmp_path_factory):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _end_with_the_tests():
+    """Ask Linux to end this process when the tests' process is gone, also where that was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _wait_for(port, process, log):

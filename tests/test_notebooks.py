@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import build
@@ -45,9 +46,16 @@ def copy_project(folder):
     return folder
 
 
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no"]
+
+
+def pytest_environment():
+    """The environment of a test run that is not inside this one."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GAN_COURSE_DATA"))}
+
+
 def run_pytest(folder, *arguments):
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *arguments]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    command, environment = [*PYTEST, "-n", "0", *arguments], pytest_environment()
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
 
 
@@ -150,63 +158,115 @@ def test_every_figure_is_stored_and_shows_something(name):
 # --------------------------------------------------------------------------------------------- nbval can fail
 
 
-def cut(notebook):
-    """The notebook up to its first code cell that prints a digit which nbval compares, and that output."""
-    for number, cell in enumerate(notebook.cells):
-        for output in cell.get("outputs", []) if is_compared(cell) else []:
-            if output.output_type == "stream" and re.search(r"\d", output.text):
-                notebook.cells = notebook.cells[: number + 1]
-                return notebook, output
-    raise AssertionError("no cell of this notebook prints a digit that is compared")
+NUMBERS = """# %% [markdown]
+# # Numbers
+
+# %%
+print(6 * 7)
+
+# %%
+import os
+
+if path := os.environ.get("WAITING"):
+    import time
+
+    with open(path, "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory):
+    """A small project that is tested as this one is: the same conftest.py and pytest settings, one short lesson."""
+    root = make_scratch(tmp_path_factory.mktemp("numbers"), NUMBERS)
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    (root / "pyproject.toml").write_text(settings.replace(f"https://github.com/{build.home(ROOT)}", HOME), "utf-8")
+    for name in ("conftest.py", "notebooks/build.py"):
+        shutil.copy(ROOT / name, root / name)
+    assert build.main([], root) == 0
+    return root
 
 
 @pytest.fixture
-def project(tmp_path):
-    assert LESSONS
-    return copy_project(tmp_path / "project")
+def small_project(numbers, tmp_path):
+    return Path(shutil.copytree(numbers, tmp_path / "numbers"))
 
 
-def test_an_altered_number_fails_the_run(project):
-    path = build.files(project, LESSONS[0])[1]
-    notebook, output = cut(read(LESSONS[0]))
-    path.write_text(build.to_text(notebook), encoding="utf-8")
-    intact = run_pytest(project, path)
-    assert intact.returncode == 0, intact.stdout
-    assert f"{len(code_cells(notebook))} passed" in intact.stdout
-
-    output.text = re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), output.text, count=1)
-    path.write_text(build.to_text(notebook), encoding="utf-8")
-    altered = run_pytest(project, path)
-    assert altered.returncode == 1, altered.stdout
-    assert "Cell outputs differ" in altered.stdout
-    assert "mismatch 'stdout'" in altered.stdout
-    assert f"1 failed, {len(code_cells(notebook)) - 1} passed" in altered.stdout
+def test_a_notebook_that_is_in_order_passes_alone(small_project):
+    run = run_pytest(small_project, "notebooks/01_scratch.ipynb")
+    assert run.returncode == 0, run.stdout
+    assert "3 passed" in run.stdout, "two cells, and a look at the notebook as a whole"
 
 
-def unexecute(project):
-    path = build.files(project, LESSONS[-1])[1]
-    notebook = read(LESSONS[-1])
-    last = code_cells(notebook)[-1]
-    last.execution_count, last.outputs = None, []
-    path.write_text(build.to_text(notebook), encoding="utf-8")
+def alter_number(root):
+    path = notebook_file(root)
+    path.write_text(path.read_text("utf-8").replace('"42\\n"', '"43\\n"'), "utf-8")
 
 
-def change_source(project):
-    path = build.files(project, LESSONS[-1])[0]
-    path.write_text(path.read_text(encoding="utf-8").replace("print(", "print( ", 1), encoding="utf-8")
+def unexecute(root):
+    path = notebook_file(root)
+    path.write_text(path.read_text("utf-8").replace('"execution_count": 2', '"execution_count": null'), "utf-8")
+
+
+def change_source(root):
+    path = build.files(root, "01_scratch")[0]
+    path.write_text(path.read_text("utf-8").replace("6 * 7", "7 * 6"), "utf-8")
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
-    [(unexecute, "execution counts [1, 2, 3"), (change_source, "differs from its source in the source of cells [")],
+    ("damage", "messages"),
+    [
+        (alter_number, ["Cell outputs differ", "mismatch 'stdout'"]),
+        (unexecute, ["01_scratch: execution counts [1, None]; expected 1 to 2 in order"]),
+        (change_source, ["01_scratch: differs from its source in the source of cells [1]; build it again"]),
+        (lambda root: build.files(root, "01_scratch")[0].unlink(), ["source/01_scratch.py is missing"]),
+    ],
 )
-def test_an_unexecuted_cell_or_another_source_fails_the_run(project, damage, message):
-    node = f"tests/test_notebooks.py::{test_the_committed_notebooks_are_in_order.__name__}"
-    damage(project)
-    run = run_pytest(project, "-vv", node)
+def test_a_notebook_that_is_not_in_order_fails_alone(small_project, damage, messages):
+    before = small_contents(small_project)
+    damage(small_project)
+    assert small_contents(small_project) != before
+    run = run_pytest(small_project, "notebooks/01_scratch.ipynb")
     assert run.returncode == 1, run.stdout
-    assert f"{LESSONS[-1]}: " in run.stdout
-    assert message in run.stdout
+    assert "1 failed, 2 passed" in run.stdout
+    for message in messages:
+        assert message in run.stdout
+
+
+def small_contents(root):
+    return {path: path.read_bytes() for path in (root / "notebooks").rglob("*") if path.suffix in (".py", ".ipynb")}
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_run_that_is_killed_leaves_no_kernel_behind(small_project, tmp_path, workers):
+    """Killed the hard way, so that nothing of the run can clean up after itself."""
+    waiting = tmp_path / "pid"
+    environment = pytest_environment() | {"WAITING": str(waiting)}
+    run = subprocess.Popen(
+        [*PYTEST, "-n", workers], cwd=small_project, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    wait_for(lambda: waiting.exists() and waiting.read_text())
+    kernel = int(waiting.read_text())
+    assert is_running(kernel)
+    run.kill()
+    run.wait()
+    wait_for(lambda: not is_running(kernel))
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def is_running(pid):
+    """Whether a process runs; one that is dead and that nobody has asked for its exit status does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 # ------------------------------------------------------------------------------------------------- build.py
@@ -452,6 +512,11 @@ def test_check_names_every_problem(scratch, capsys, damage, message):
 
 
 # ------------------------------------------------------------------------------------------------- the home
+
+
+@pytest.fixture
+def project(tmp_path):
+    return copy_project(tmp_path / "project")
 
 
 def contents(root):
