@@ -45,6 +45,11 @@ if os.name == "posix":
     nbval.kernel.KernelManager = _kernel_manager
 
 
+def pytest_configure(config):
+    """nbval would look for a relative path where the tests are started, not where the project is."""
+    config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(ROOT / "notebooks" / "sanitize.cfg")
+
+
 def pytest_collect_file(file_path, parent):
     """Beside nbval's cells, every notebook of the course gets one more test: `InOrder`."""
     if file_path.suffix == ".ipynb" and ROOT / "notebooks" in file_path.parents:

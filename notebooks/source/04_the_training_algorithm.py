@@ -38,6 +38,7 @@ import numpy as np
 
 from gan_course import data, plots, runtime, theory
 from gan_course.checks import lesson_04 as check
+from gan_course.claims import claim
 
 plots.use_style()
 runtime.select_backend("tensorflow")  # this lesson takes gradients with TensorFlow
@@ -279,13 +280,11 @@ plt.show()
 #   of G.
 # * **(d)** The end. Green follows the dotted line, and D is flat: ½, for every x that occurs.
 #
-# On a page that runs scripts (Jupyter, Colab) you can play the film of the whole second game.
+# And here is the whole second game as a film. It begins again after two seconds on its last picture.
 
-# %% tags=["nbval-ignore-output"]
-from IPython.display import HTML
-
+# %%
 times = [*moments, ITERATIONS]
-HTML(plots.player(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}"), len(film)))
+plots.film(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}"), len(film))
 
 # %% [markdown]
 # ## Has it arrived?
@@ -299,16 +298,13 @@ HTML(plots.player(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}"), len
 made, d = film[-1]
 divergences = [theory.jensen_shannon(p_data, density(made), x) for made, _ in film]
 last_d, last_g = healthy_losses[-100:].mean(axis=0)
+off = np.abs(d - 0.5)[p_data > 0.05].max()
+claim("JSD at the start", divergences[0], above=0.2, unit="nats")
+claim("JSD at the end", divergences[-1], below=0.1, unit="nats")
+claim("largest distance of D from ½ on the data's support", off, below=0.1)
 print(f"2·log 2 = {2 * np.log(2):.3f}, log 2 = {np.log(2):.3f}")
-print(f"JSD below 0.1: {divergences[-1] < 0.1}; at the start above 0.2: {divergences[0] > 0.2}")
-print(f"D within 0.1 of ½ on the data's support: {np.abs(d - 0.5)[p_data > 0.05].max() < 0.1}")
-print(f"D's loss within 0.05 of 2·log 2: {abs(last_d - 2 * np.log(2)) < 0.05}")
-print(f"G's loss within 0.05 of log 2:   {abs(last_g - np.log(2)) < 0.05}")
-
-# %% tags=["nbval-ignore-output"]
-print(f"JSD {divergences[0]:.3f} at the start, {divergences[-1]:.4f} at the end")
-print(f"D's loss {last_d:.3f}, G's loss {last_g:.3f}")
-print(f"D between {d[p_data > 0.05].min():.3f} and {d[p_data > 0.05].max():.3f} on the support")
+claim("D's loss", last_d, above=1.336, below=1.436, unit="nats")
+claim("G's loss", last_g, above=0.643, below=0.743, unit="nats")
 
 # %% [markdown]
 # It has arrived, with no formula for p_model, from samples and a classifier.
@@ -375,9 +371,7 @@ ax.set_title("A sharper D keeps G from circling")
 ax.legend()
 plt.show()
 averages = {k: np.mean([run[13:] for run in runs]) for k, runs in curves.items()}
-print(
-    f"JSD in the second half, k = 5 less than 0.7 times that of k = 1: {averages[5] < 0.7 * averages[1]}"
-)
+claim("JSD with k = 5, as a share of that with k = 1, second half", averages[5] / averages[1], below=0.7)
 
 # %% tags=["nbval-ignore-output"]
 print(f"average JSD in the second half: k = 1 {averages[1]:.4f}, k = 5 {averages[5]:.4f}")
@@ -440,9 +434,10 @@ plt.show()
 ends = {name: losses[-100:].mean(axis=0) - np.log([4, 2]) for name, (losses, _) in four.items()}
 wrong = {name: theory.jensen_shannon(p_data, density(made), x) for name, (_, (made, _)) in four.items()}
 for name in four:
-    calm = np.abs(ends[name]).max() < 0.05
-    print(f"run {name}: both losses end within 0.05 of 2·log 2 and log 2: {calm!s:5}", end="  ")
-    print(f"JSD below 0.1: {wrong[name] < 0.1}")
+    calm = {"above": 0.3} if name == "D" else {"below": 0.05}
+    good = {"below": 0.1} if name == "C" else {"above": 0.1}
+    claim(f"run {name}: how far the losses end from log 2 and 2·log 2", np.abs(ends[name]).max(), **calm)
+    claim(f"run {name}: JSD", wrong[name], **good)
 
 # %% tags=["nbval-ignore-output"]
 for name, (losses, (_, d)) in four.items():
@@ -495,7 +490,7 @@ pairs = zip(
     strict=True,
 )
 gap = max(np.abs(a - b).max() for a, b in pairs)
-print(f"largest difference of any weight after 20 iterations below 1e-5: {gap < 1e-5}")
+claim("largest difference of any weight after 20 iterations", gap, below=1e-5)
 print(
     f"losses of our loop: {our_losses.shape[0]} a player; of fit's history: {len(history.history['d_loss'])}"
 )
@@ -523,9 +518,7 @@ check.epoch_means(epoch_means)
 # %%
 kept = np.array([history.history["d_loss"], history.history["g_loss"]])
 means = our_losses.reshape(2, 10, 2).mean(axis=1).T
-print(
-    f"largest difference between our epochs' means and history below 1e-5: {abs(kept - means).max() < 1e-5}"
-)
+claim("largest difference between our epochs' means and history", abs(kept - means).max(), below=1e-5)
 
 # %% [markdown]
 # Now the whole game with `fit`: 15 epochs of 100 steps, as many as our loop had. A **callback** is an object that
@@ -546,8 +539,9 @@ history = gan.fit(real, batch_size=256, epochs=15, callbacks=[snapshots], verbos
 fit_jsd = [theory.jensen_shannon(p_data, density(made), x) for made in snapshots.taken]
 last = [history.history[name][-1] for name in ("d_loss", "g_loss")]
 print(f"pictures taken at steps {snapshots.steps[0]}, {snapshots.steps[1]}, ..., {snapshots.steps[-1]}")
-print(f"JSD below 0.1 at the end: {fit_jsd[-1] < 0.1}")
-print(f"losses within 0.05 of 2·log 2 and log 2: {np.abs(last - np.log([4, 2])).max() < 0.05}")
+claim("JSD at the end", fit_jsd[-1], below=0.1, unit="nats")
+off = np.abs(last - np.log([4, 2])).max()
+claim("how far the losses end from log 2 and 2·log 2", off, below=0.05, unit="nats")
 
 # %%
 figure, axes = plt.subplots(1, 4, figsize=(13, 2.6), sharey=True)
@@ -603,14 +597,11 @@ batches = real.reshape(100, 256, 1)
 classic_seconds = seconds_a_round(lambda n: [classic_round(batch) for batch in batches[:n]], 15)
 loop_seconds = seconds_a_round(lambda n: play(healthy, n), 100)
 fit_seconds = seconds_a_round(lambda n: gan.fit(real[: n * 256], batch_size=256, verbose=0), 100)
-print(f"fit is more than 3 times faster than the classic loop: {classic_seconds > 3 * fit_seconds}")
+claim("fit is faster than the classic loop", classic_seconds / fit_seconds, above=3, unit="times")
 
 # %% tags=["nbval-ignore-output"]
-print(
-    f"classic loop {1000 * classic_seconds:.1f} ms a round, our loop {1000 * loop_seconds:.1f}",
-    end=" ms, ",
-)
-print(f"fit {1000 * fit_seconds:.1f} ms: {classic_seconds / fit_seconds:.0f} times faster")
+for name, seconds in {"classic": classic_seconds, "our": loop_seconds, "fit's": fit_seconds}.items():
+    print(f"{name:8}loop: {1000 * seconds:5.1f} ms per round")
 
 # %% [markdown]
 # Networks as small as ours are nearly all overhead, so this is the recipe at its worst; with large networks the

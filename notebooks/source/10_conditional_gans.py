@@ -37,6 +37,7 @@ import numpy as np
 
 from gan_course import data, metrics, networks, plots, runtime
 from gan_course.checks import lesson_10 as check
+from gan_course.claims import claim
 
 plots.use_style()
 print(runtime.configure(seed=0))
@@ -141,7 +142,8 @@ print("D that does not:                                ", blind)
 # %%
 table = np.random.default_rng(0).normal(size=(10, 4))
 one_hot = np.eye(10)[[7, 2, 7]]
-print(f"one-hot @ table picks rows 7, 2, 7: {np.array_equal(one_hot @ table, table[[7, 2, 7]])}")
+off = np.abs(one_hot @ table - table[[7, 2, 7]]).max()
+claim("largest difference between one-hot @ table and rows 7, 2, 7", off)
 
 # %% [markdown]
 # So we leave the zeros out, and look the row up: an *embedding*, a table with one row a class, whose rows are
@@ -220,9 +222,10 @@ def gap(ours, twin, *inputs):
 
 
 z = np.random.default_rng(1).normal(size=(10, 32)).astype("float32")
-print(f"generators agree: {gap(generator, conditional_generator(shape), z, np.arange(10)) < 1e-6}")
+g_gap = gap(generator, conditional_generator(shape), z, np.arange(10))
 d_gap = gap(discriminator, conditional_discriminator(shape), images[:10], labels[:10])
-print(f"discriminators agree: {d_gap < 1e-5}")
+claim("largest difference between the two generators' pictures", g_gap, below=1e-6)
+claim("largest difference between the two discriminators' scores", d_gap, below=1e-5)
 
 # %% [markdown]
 # ## Training
@@ -274,11 +277,10 @@ def order(gan):
 
 pictures, seen = order(gan)
 right = np.array([(seen[wanted == digit] == digit).mean() for digit in ten])
-print(f"at least 95 % are what they should be: {right.mean() >= 0.95}")
-print(f"and at least 85 % of each digit:       {right.min() >= 0.85}")
+claim("as asked for, of all pictures", 100 * right.mean(), above=95, unit="%")
+claim("as asked for, of the worst digit", 100 * right.min(), above=85, unit="%")
 
 # %% tags=["nbval-ignore-output"]
-print(f"{right.mean():.1%} as asked for; the worst is the {right.argmin()}, with {right.min():.0%}")
 confusion = np.zeros((10, 10), int)
 np.add.at(confusion, (wanted, seen), 1)
 figure, ax = plt.subplots(figsize=(5.4, 4.8))
@@ -340,10 +342,7 @@ plt.show()
 # %%
 ink = sheet.mean(axis=(2, 3, 4))  # (10 labels, 100 z)
 pairs = np.corrcoef(ink)[np.triu_indices(10, 1)]
-print(f"mean correlation of the ink of two digits is above 0.2: {pairs.mean() > 0.2}")
-
-# %% tags=["nbval-ignore-output"]
-print(f"mean correlation of ink: {pairs.mean():.2f}")
+claim("mean correlation of the ink of two digits", pairs.mean(), above=0.2)
 
 # %% [markdown]
 # ## One perfect picture of each?
@@ -364,7 +363,7 @@ careless = train(
     r1_weight=0,
 )
 same_pictures, same_seen = order(careless)
-print(f"without the fine, too, at least 95 % are right: {(same_seen == wanted).mean() >= 0.95}")
+claim("as asked for, without the fine", 100 * (same_seen == wanted).mean(), above=95, unit="%")
 
 # %%
 figure, axes = plt.subplots(3, 1, figsize=(9, 3.4))
@@ -400,8 +399,7 @@ table = {
     "with R1": by_class(pictures, wanted),
     "without R1": by_class(same_pictures, wanted),
 }
-lost = table["without R1"][1] < table["with R1"][1] / 2
-print(f"without R1 recall is less than half of that with it: {lost}")
+claim("recall without R1, as a share of that with it", table["without R1"][1] / table["with R1"][1], below=0.5)
 
 # %% tags=["nbval-ignore-output"]
 accuracies = {"with R1": right.mean(), "without R1": (same_seen == wanted).mean()}
@@ -444,8 +442,8 @@ blind = train(conditional_generator(shape), blind_discriminator(), learned_label
 mixed = train(conditional_generator(shape), conditional_discriminator(shape), shuffled, steps=1500)
 orders = {"blind": order(blind), "mixed up": order(mixed)}
 obeyed = {name: (numbers == wanted).mean() for name, (_, numbers) in orders.items()}
-print(f"blind: fewer than half as asked for:      {obeyed['blind'] < 0.5}")
-print(f"mixed up: fewer than 30 % as asked for:   {obeyed['mixed up'] < 0.3}")
+claim("blind: as asked for", 100 * obeyed["blind"], below=50, unit="%")
+claim("mixed up: as asked for", 100 * obeyed["mixed up"], below=30, unit="%")
 
 # %% tags=["nbval-ignore-output"]
 results = {"as it should be": right.mean()} | obeyed
@@ -487,7 +485,7 @@ plt.show()
 # %%
 _, free = orders["blind"]
 kl = {"free": metrics.reverse_kl(free, 10), "asked": metrics.reverse_kl(seen, 10)}
-print(f"digits are shared more evenly where we ask for them: {kl['asked'] < kl['free']}")
+claim("KL from equal shares where we ask, as a share of that where it is free", kl["asked"] / kl["free"], below=1)
 
 # %% tags=["nbval-ignore-output"]
 for name, numbers in (("free", free), ("asked", seen)):
@@ -545,16 +543,14 @@ plots.image_grid(np.concatenate(films), title, columns=11, generated=True)
 plt.show()
 ends = [judge.predict(flat(np.concatenate([walk(v, *way)[[0, -1]] for v in z[:50]]))) for way in ways]
 arrived = np.mean([numbers.reshape(-1, 2) == way for numbers, way in zip(ends, ways, strict=True)])
-print(f"over 50 z, at least 90 % begin and end as they should: {arrived >= 0.9}")
+claim("ends of the ways, over 50 z, that are the digit they should be", 100 * arrived, above=90, unit="%")
 
 # %% [markdown]
 # In part it does. At 8 × 8 a stroke can hardly move by less than itself, so single pixels do pass through gray. But it
 # is no mere cross-fade: in between are outlines that neither end has; look at the way from 1 to 7. Somewhere in the
-# middle is a picture that is both or neither, and nobody ever asked for one in training. On a page that runs scripts you can pull the slider yourself, for sixteen z at once:
+# middle is a picture that is both or neither, and nobody ever asked for one in training. Here is the way from 4 to 9 as a film, for sixteen z at once:
 
-# %% tags=["nbval-ignore-output"]
-from IPython.display import HTML
-
+# %%
 path = np.linspace(0, 1, 13)
 reels = np.stack([walk(v, 4, 9, path) for v in z[:16]])  # (16 z, 13 stops, 8, 8, 1)
 
@@ -563,7 +559,7 @@ def show(i, ax):
     plots.image_grid(reels[:, i], f"{1 - path[i]:.0%} a 4, {path[i]:.0%} a 9", generated=True, ax=ax)
 
 
-HTML(plots.player(show, len(path), size=(5.0, 1.9)))
+plots.film(show, len(path), size=(7.0, 2.6))
 
 # %% [markdown]
 # ## What can go wrong

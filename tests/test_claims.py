@@ -1,0 +1,108 @@
+"""`claim` prints a number and its bound; nbval passes over the number behind "≈", and over nothing else."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_course.claims import claim
+
+SANITIZE = Path(__file__).resolve().parents[1] / "notebooks" / "sanitize.cfg"
+
+
+def said(capsys, *arguments, **bounds):
+    claim(*arguments, **bounds)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "line"),
+    [
+        (0.972, {"above": 0.95}, "≈ 0.972   (above 0.95)"),
+        (0.91, {"above": 0.95}, "≈ 0.91   (NOT above 0.95 here)"),
+        (0.95, {"above": 0.95}, "≈ 0.95   (NOT above 0.95 here)"),
+        (0.0123456, {"below": 0.1}, "≈ 0.0123   (below 0.1)"),
+        (0.1, {"below": 0.1}, "≈ 0.1   (NOT below 0.1 here)"),
+        (7, {"above": 6.5, "below": 8.5}, "≈ 7   (between 6.5 and 8.5)"),
+        (9, {"above": 6.5, "below": 8.5}, "≈ 9   (NOT between 6.5 and 8.5 here)"),
+        (6, {"above": 6.5, "below": 8.5}, "≈ 6   (NOT between 6.5 and 8.5 here)"),
+        (2403.7, {"above": 1000}, "≈ 2,404   (above 1000)"),
+        (float("nan"), {"above": 0}, "≈ nan   (NOT above 0 here)"),
+        (float("nan"), {"below": 0}, "≈ nan   (NOT below 0 here)"),
+        (1.38629436, {"near": 1.3863, "within": 1e-4}, "= 1.3863   (within 0.0001 of 1.3863)"),
+        (1.39, {"near": 1.3863, "within": 1e-3}, "= 1.390   (NOT within 0.001 of 1.3863 here)"),
+        (1.38, {"near": 1.3863, "within": 1e-3}, "= 1.380   (NOT within 0.001 of 1.3863 here)"),
+        (3e-7, {"near": 0, "within": 1e-6}, "= 0.000000   (within 1e-06 of 0)"),
+        (float("nan"), {"near": 0, "within": 1}, "= nan   (NOT within 1 of 0 here)"),
+        (1437, {}, "= 1,437"),
+        (-1.38629436, {}, "= -1.3863"),
+        (np.float32(0.5), {}, "= 0.5"),
+        (np.array([[2.5]]), {"above": 2}, "≈ 2.5   (above 2)"),
+    ],
+)
+def test_a_line_has_the_number_and_its_bound(capsys, value, bounds, line):
+    assert said(capsys, "a number", value, **bounds) == f"a number {line}\n"
+
+
+def test_a_unit_stands_behind_the_number(capsys):
+    assert said(capsys, "gap", 0.5, above=0.1, unit="nats") == "gap ≈ 0.5 nats   (above 0.1)\n"
+    assert said(capsys, "gap", 0.5, near=0.5, within=0.1, unit="nats") == "gap = 0.5 nats   (within 0.1 of 0.5)\n"
+    assert said(capsys, "gap", 3, unit="%") == "gap = 3 %\n"
+
+
+def test_a_tensor_of_any_backend_is_a_number(capsys):
+    import keras
+
+    assert said(capsys, "loss", keras.ops.convert_to_tensor([0.25]), below=1) == "loss ≈ 0.25   (below 1)\n"
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(False), "0.97", None, [1.0, 2.0], np.zeros(0), 1j])
+def test_what_is_no_number_is_refused(value):
+    with pytest.raises(TypeError, match=r"Invalid value\. Expected one number\. Received: .+ Claim the number itself"):
+        claim("accuracy", value, above=0.95)
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"near": 1},
+        {"within": 1},
+        {"near": 1, "within": 0.1, "above": 0},
+        {"near": 1, "within": 0.1, "below": 0},
+        {"near": 1, "within": 0},
+        {"near": 1, "within": -1},
+        {"near": 1, "within": float("nan")},
+        {"above": 2, "below": 1},
+        {"above": 2, "below": 2},
+    ],
+)
+def test_bounds_that_say_nothing_are_refused(bounds):
+    with pytest.raises(ValueError, match=r"Invalid (bounds|within)\. Expected .+ Received: "):
+        claim("a number", 1.0, **bounds)
+
+
+def sanitized(text):
+    """What nbval makes of a text."""
+    lines = SANITIZE.read_text("utf-8").splitlines()
+    regex, replace = (
+        next(line.split(": ", 1)[1] for line in lines if line.startswith(key)) for key in ("regex", "replace")
+    )
+    return re.sub(regex, replace, text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ((0.972, {"above": 0.95}), (0.9534, {"above": 0.95}), True),
+        ((2403.7, {"above": 1000}), (1e9, {"above": 1000}), True),
+        ((-0.1, {"below": 1e-3}), (1e-9, {"below": 1e-3}), True),
+        ((0.972, {"above": 0.95}), (0.91, {"above": 0.95}), False),
+        ((0.972, {"above": 0.95}), (0.972, {"above": 0.9}), False),
+        ((1.5, {"near": 1.5, "within": 0.1}), (1.6, {"near": 1.5, "within": 0.1}), False),
+        ((1.5, {}), (1.6, {}), False),
+    ],
+)
+def test_a_changed_number_is_the_same_line_where_it_may_change(capsys, one, other, same):
+    lines = [sanitized(said(capsys, "a number", value, unit="nats", **bounds)) for value, bounds in (one, other)]
+    assert (lines[0] == lines[1]) is same
