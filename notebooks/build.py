@@ -15,9 +15,9 @@ import os
 import re
 import sys
 import time
-import tomllib
 from pathlib import Path
 
+import home
 import jupytext
 import nbformat
 from nbclient import NotebookClient
@@ -50,12 +50,6 @@ _PATH = r"(?:(?<![\w.:/<+-])~?/[\w.+-]+/|\b[A-Za-z]:[\\/]+\w|file:///)[\w./\\+-]
 _MACHINE = re.compile(rf"{_PATH}|\bat 0x[0-9a-fA-F]{{6,}}")  # an absolute path, the address of an object
 _INSTALLED = re.compile(r"[~\w:]*[/\\][^\s\x1b'\":]*[/\\](?=(?:site-packages|gan_course|python3\.\d+)[/\\])")
 
-_HOST = r"github\.com[/:]|colab\.research\.google\.com/github/|raw\.githubusercontent\.com/"
-_NAME = r"[\w-]+(?:\.(?!git\b)[\w-]+)*"  # without the ".git" or the full stop that may stand behind it
-_HOME = re.compile(rf"https://github\.com/({_NAME}/{_NAME})")
-_OURS = r"\S*?/(?:notebooks|assets|gan_course)/"
-_LINK = re.compile(rf"(?P<pip>git\+\S*?)?(?:{_HOST})(?P<home>{_NAME}/(?P<name>{_NAME}))(?P<folder>{_OURS})?")
-
 
 # ------------------------------------------------------------------------------------------ making a notebook
 
@@ -77,14 +71,14 @@ def files(root, name):
 
 def read_source(root, name):
     """Read a lesson's source as a notebook without outputs, with the ids and metadata that will be saved."""
-    return normalize(jupytext.read(files(root, name)[0], fmt="py:percent"), home(root))
+    return normalize(jupytext.read(files(root, name)[0], fmt="py:percent"), home.owner_and_name(root))
 
 
 def build(root, name):
     """Make one notebook from its source and save it. If anything goes wrong, the old file stays as it was."""
     target = files(root, name)[1]
     target.parent.mkdir(parents=True, exist_ok=True)
-    notebook = normalize(execute(read_source(root, name), target.parent), home(root))
+    notebook = normalize(execute(read_source(root, name), target.parent), home.owner_and_name(root))
     for number, cell in enumerate(notebook.cells):
         for trace in machine_traces(cell):
             raise ValueError(
@@ -110,7 +104,7 @@ def execute(notebook, folder):
     return client.execute(env=environment | KERNEL_SETS, cwd=str(folder))
 
 
-def normalize(notebook, home):
+def normalize(notebook, owner_and_name):
     """Take out, in place, what differs from run to run or from machine to machine."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(METADATA)
@@ -119,7 +113,7 @@ def normalize(notebook, home):
         for name in FLEETING:
             cell.metadata.pop(name, None)
         # The home is no part of an id, so that a move to a fork asks for no new build.
-        content = f"{cell.cell_type}\n{cell.source.replace(home, '')}"
+        content = f"{cell.cell_type}\n{cell.source.replace(owner_and_name, '')}"
         digest = hashlib.sha256(content.encode()).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
@@ -187,9 +181,9 @@ def problems(root, only=None):
         lines = [*_differences(notebook, read_source(root, name)), *_problems_of_cells(notebook)]
         if len(text.encode()) > MOST_BYTES:
             lines.append(f"{len(text.encode()) / 1e6:.2f} MB; at most {MOST_BYTES / 1e6:g} MB")
-        if to_text(normalize(notebook, home(root))) != text:
+        if to_text(normalize(notebook, home.owner_and_name(root))) != text:
             lines.append("not as build.py writes it (ids, metadata or order of keys); build it again")
-        strays = stray_homes(text + source.read_text(encoding="utf-8"), root)
+        strays = home.strays(text + source.read_text(encoding="utf-8"), root)
         lines += [f"links to {link}, not to this project's home" for link in strays]
         found += [f"{name}: {line}" for line in lines]
     return found
@@ -221,72 +215,6 @@ def _problems_of_cells(notebook):
             yield f"cell {number} has {length} lines of code; at most {most}"
 
 
-# ------------------------------------------------------------------------------------------------------- home
-
-
-def home(root):
-    """The project's home on GitHub as OWNER/NAME, from the one place that keeps it: pyproject.toml."""
-    with open(Path(root) / "pyproject.toml", "rb") as file:
-        return _owner_and_name(tomllib.load(file)["project"]["urls"]["Homepage"])
-
-
-def _owner_and_name(url):
-    if match := _HOME.fullmatch(url):
-        return match[1]
-    raise ValueError(
-        f"Invalid home. Expected https://github.com/OWNER/NAME. Received: {url!r}. "
-        "Give the address of the repository's page, without .git or a slash at its end."
-    )
-
-
-def stray_homes(text, root):
-    """Links that are this project's by their looks (its name, its folders, or pip's) but lead elsewhere."""
-    here = home(root)
-    names = {"gan-course", here.split("/")[1]}
-    ours = [link for link in _LINK.finditer(text) if link["pip"] or link["folder"] or link["name"] in names]
-    return sorted({link[0] for link in ours if link["home"] != here})
-
-
-def move_home(root, url):
-    """Put `url` in place of the home in every text file of the project. Returns the files that changed."""
-    old, new = home(root), _owner_and_name(url)
-    if old == new:
-        return []
-    texts = {path: path.read_bytes() for path in own_files(Path(root))}
-    texts = {path: text for path, text in texts.items() if b"\0" not in text}  # a NUL byte: data, not text
-    for path, text in texts.items():
-        if _links_to(new).search(text):
-            raise ValueError(
-                "Invalid home. Expected one that the project does not link to yet, so that it can move back. "
-                f"Received: {new!r}, to which {path.relative_to(root).as_posix()} links. Take that link out first."
-            )
-    changed = {path: _links_to(old).sub(rb"\g<1>" + new.encode(), text) for path, text in texts.items()}
-    changed = {path: text for path, text in changed.items() if text != texts[path]}
-    for path, text in changed.items():
-        path.write_bytes(text)
-    return list(changed)
-
-
-def _links_to(home):
-    return re.compile(rf"({_HOST}){re.escape(home)}(?![\w-]|\.(?!git\b)\w)".encode())
-
-
-def own_files(folder):
-    """Files of the project, found without Git so that a copy downloaded as an archive can be moved too."""
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.is_symlink():
-            yield path
-        elif path.is_dir() and not path.is_symlink() and not _is_foreign(path):
-            yield from own_files(path)
-
-
-def _is_foreign(folder):
-    """Whether a folder is hidden, made by a tool, or a Python environment."""
-    hidden = folder.name.startswith(".") and folder.name not in (".ci", ".github")
-    made = folder.name in ("build", "dist", "__pycache__") or folder.suffix == ".egg-info"
-    return hidden or made or (folder / "pyvenv.cfg").exists() or (folder / "conda-meta").exists()
-
-
 # ----------------------------------------------------------------------------------------------- command line
 
 
@@ -299,7 +227,7 @@ def main(arguments=None, root=ROOT):
     options = parser.parse_args(arguments)
     try:
         if options.home:
-            for path in move_home(root, options.home):
+            for path in home.move(root, options.home):
                 print(path.relative_to(root).as_posix())
             return 0
         if options.check:

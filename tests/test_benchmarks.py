@@ -1,8 +1,6 @@
 """The benchmarks' arithmetic against closed forms and made-up numbers, and a tiny run of each."""
 
-import importlib
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -16,10 +14,7 @@ pytest.importorskip("tensorflow")
 if keras.config.backend() != "tensorflow":
     pytest.skip("the benchmarks compare loops on TensorFlow", allow_module_level=True)
 
-sys.path.insert(0, str(Path(__file__).with_name("benchmarks")))  # they are scripts, and import each other
-contenders, quality, report, throughput, torch_twin = map(
-    importlib.import_module, ("contenders", "quality", "report", "throughput", "torch_twin")
-)
+from benchmarks import contenders, quality, report, throughput, torch_twin
 
 SHAPE = (8, 8, 1)
 

@@ -1,9 +1,6 @@
 """The benchmark of EBGAN against GAN: its score by hand, made-up numbers, dropout where it belongs, a tiny run."""
 
-import importlib
 import json
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,8 +13,7 @@ pytest.importorskip("tensorflow")
 if keras.config.backend() != "tensorflow":
     pytest.skip("the benchmarks run on TensorFlow", allow_module_level=True)
 
-sys.path.insert(0, str(Path(__file__).with_name("benchmarks")))  # they are scripts, and import each other
-ebgan_grid, report = map(importlib.import_module, ("ebgan_grid", "report"))
+from benchmarks import ebgan_grid, report
 
 SMALL = {
     "g_layers": (1,),

@@ -1,9 +1,6 @@
 """The benchmarks of modes and of Parzen windows: made-up numbers, PacGAN's networks by hand, a tiny run of each."""
 
-import importlib
 import json
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,10 +12,7 @@ pytest.importorskip("tensorflow")
 if keras.config.backend() != "tensorflow":
     pytest.skip("the benchmarks run on TensorFlow", allow_module_level=True)
 
-sys.path.insert(0, str(Path(__file__).with_name("benchmarks")))  # they are scripts, and import each other
-modes, parzen, quality, report, stacked = map(
-    importlib.import_module, ("modes", "parzen", "quality", "report", "stacked")
-)
+from benchmarks import modes, parzen, quality, report, stacked
 
 
 def is_read(path):

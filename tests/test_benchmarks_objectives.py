@@ -1,9 +1,6 @@
 """The benchmark of objectives: passes counted by hand, made-up numbers, and a tiny run."""
 
-import importlib
 import json
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,8 +12,7 @@ pytest.importorskip("tensorflow")
 if keras.config.backend() != "tensorflow":
     pytest.skip("the benchmarks run on TensorFlow", allow_module_level=True)
 
-sys.path.insert(0, str(Path(__file__).with_name("benchmarks")))  # they are scripts, and import each other
-objectives, report = map(importlib.import_module, ("objectives", "report"))
+from benchmarks import objectives, report
 
 
 @pytest.mark.parametrize(

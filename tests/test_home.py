@@ -3,23 +3,24 @@
 from pathlib import Path
 
 import build
+import home
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HOME = build.home(ROOT)
+HOME = home.owner_and_name(ROOT)
 LESSONS = [name for name in build.lessons(ROOT) if "/" not in name]
 
 
 def texts():
     """Every text file of the project, tests excepted: they hold wrong links on purpose."""
-    for path in build.own_files(ROOT):
+    for path in home.own_files(ROOT):
         name = path.relative_to(ROOT).as_posix()
         if not name.startswith("tests/") and b"\0" not in path.read_bytes():
             yield name, path.read_text(encoding="utf-8")
 
 
 def test_no_link_of_the_project_leads_elsewhere():
-    strays = {name: found for name, text in texts() if (found := build.stray_homes(text, ROOT))}
+    strays = {name: found for name, text in texts() if (found := home.strays(text, ROOT))}
     assert strays == {}
 
 
@@ -59,7 +60,7 @@ def test_every_source_installs_from_the_home_and_has_its_badge(name):
     ],
 )
 def test_a_stray_link_is_found(link):
-    assert len(build.stray_homes(f"see [this]({link}).", ROOT)) == 1
+    assert len(home.strays(f"see [this]({link}).", ROOT)) == 1
 
 
 @pytest.mark.parametrize(
@@ -74,4 +75,4 @@ def test_a_stray_link_is_found(link):
     ],
 )
 def test_other_links_may_lead_where_they_like(link):
-    assert build.stray_homes(f"see [this]({link}) or `{link}`", ROOT) == []
+    assert home.strays(f"see [this]({link}) or `{link}`", ROOT) == []

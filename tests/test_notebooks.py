@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import build
+import home
 import matplotlib.image
 import nbformat
 import numpy as np
@@ -39,7 +40,7 @@ def is_compared(cell):
 
 
 def copy_project(folder):
-    for path in build.own_files(ROOT):
+    for path in home.own_files(ROOT):
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
@@ -76,7 +77,7 @@ def test_a_lesson_opens_with_title_time_and_its_own_badge(name):
     title = read(name).cells[0]
     assert title.cell_type == "markdown"
     assert re.match(rf"# {name[:2]} · \w", title.source)
-    target = f"https://colab.research.google.com/github/{build.home(ROOT)}/blob/main/notebooks/{name}.ipynb"
+    target = f"https://colab.research.google.com/github/{home.owner_and_name(ROOT)}/blob/main/notebooks/{name}.ipynb"
     assert re.findall(r"colab-badge\.svg\)\]\((.*?)\)", title.source) == [target]
     assert re.search(r"\d+ (seconds|minutes) on two CPU cores", " ".join(title.source.split()))
     assert "you will be able to" in title.source
@@ -87,7 +88,7 @@ def test_the_first_code_cell_sets_up_locally_and_on_colab(name):
     setup = code_cells(read(name))[0].source
     pip = re.search(r"^( +)%pip install .*git\+https://github\.com/(\S+?)(\.git)?[\"']?$", setup, re.MULTILINE)
     assert pip, "no indented `%pip install git+https://…`: it must run only where the package is missing"
-    assert pip[2] == build.home(ROOT)
+    assert pip[2] == home.owner_and_name(ROOT)
     question = r"^if .*find_spec\(.gan_course.\) is None:$|^ +import gan_course$"
     assert re.search(question, setup[: pip.start()], re.MULTILINE), "first ask whether gan_course is there"
     assert re.search(r"^from gan_course", setup[pip.end() :], re.MULTILINE)
@@ -186,8 +187,10 @@ if path := os.environ.get("WAITING"):
 def copy_settings(root):
     """Let a small project be tested as this one is: the same conftest.py and pytest settings, with its own home."""
     settings = (ROOT / "pyproject.toml").read_text("utf-8")
-    (root / "pyproject.toml").write_text(settings.replace(f"https://github.com/{build.home(ROOT)}", HOME), "utf-8")
-    for name in ("conftest.py", "notebooks/build.py", "notebooks/sanitize.cfg"):
+    (root / "pyproject.toml").write_text(
+        settings.replace(f"https://github.com/{home.owner_and_name(ROOT)}", HOME), "utf-8"
+    )
+    for name in ("conftest.py", "notebooks/build.py", "notebooks/home.py", "notebooks/sanitize.cfg"):
         shutil.copy(ROOT / name, root / name)
 
 
@@ -384,7 +387,7 @@ def test_ids_follow_content(built):
     assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) for name in ids)
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell("New."))
     notebook.cells[3].source += "\n"
-    again = [cell.id for cell in build.normalize(notebook, build.home(built)).cells]
+    again = [cell.id for cell in build.normalize(notebook, home.owner_and_name(built)).cells]
     assert again[:1] + again[2:3] + again[4:] == ids[:2] + ids[3:]
     assert again[3] not in ids
 
@@ -534,21 +537,21 @@ def project(tmp_path):
 
 
 def contents(root):
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in build.own_files(root)}
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in home.own_files(root)}
 
 
 def test_the_home_moves_to_a_fork_and_back(project, capsys):
-    before, home, problems = contents(project), build.home(project), build.problems(project)
+    before, here, problems = contents(project), home.owner_and_name(project), build.problems(project)
     assert build.main(["--home", f"https://github.com/{FORK}"], project) == 0
     moved = contents(project)
     changed = {name for name in before if moved[name] != before[name]}
     assert sorted(capsys.readouterr().out.split()) == sorted(changed)
     assert {"pyproject.toml", "README.md", *(f"notebooks/{name}.ipynb" for name in LESSONS)} <= changed
-    assert build.home(project) == FORK
+    assert home.owner_and_name(project) == FORK
     assert build.problems(project) == problems, "a move asks for no new build"
-    assert [name for name in changed if f"/{home}/blob/".encode() in moved[name]] == []
+    assert [name for name in changed if f"/{here}/blob/".encode() in moved[name]] == []
 
-    assert build.main(["--home", f"https://github.com/{home}"], project) == 0
+    assert build.main(["--home", f"https://github.com/{here}"], project) == 0
     assert contents(project) == before
 
 
@@ -563,7 +566,7 @@ def test_only_links_to_the_home_move(scratch):
         (scratch / ignored).mkdir()
         (scratch / ignored / "a.txt").write_text(HOME)
     (scratch / "env" / "pyvenv.cfg").touch()
-    changed = {path.relative_to(scratch).as_posix() for path in build.move_home(scratch, f"https://github.com/{FORK}")}
+    changed = {path.relative_to(scratch).as_posix() for path in home.move(scratch, f"https://github.com/{FORK}")}
     lesson = {"notebooks/01_scratch.ipynb", "notebooks/source/01_scratch.py"}
     assert changed == {"pyproject.toml", "README.md", ".github/ci.yml", *lesson}
     assert (scratch / "README.md").read_bytes() == f"{moving.format(FORK, kept)}\r\n".encode()

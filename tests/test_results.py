@@ -45,3 +45,12 @@ def test_a_wheel_holds_every_module_and_every_result(tmp_path):
     files = {path for suffix in ("*.py", "*.json") for path in (PROJECT / "gan_course").rglob(suffix)}
     assert inside == {path.relative_to(PROJECT).as_posix() for path in files}
     assert json.loads(zipfile.ZipFile(wheel).read("gan_course/results/modes.json")) == results.load("modes")
+
+
+def test_every_benchmark_has_its_table_its_plot_and_its_numbers_in_their_places():
+    from benchmarks import report
+
+    for name in results.names():
+        assert {path.suffix for path in report.ASSETS.glob(f"{name}.*")} == {".md", ".png"}
+        assert report.numbers_of(report.ASSETS, name).is_file()
+    assert report.numbers_of("elsewhere", "modes") == Path("elsewhere/modes.json")

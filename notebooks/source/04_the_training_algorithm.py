@@ -371,7 +371,9 @@ ax.set_title("A sharper D keeps G from circling")
 ax.legend()
 plt.show()
 averages = {k: np.mean([run[13:] for run in runs]) for k, runs in curves.items()}
-claim("JSD with k = 5, as a share of that with k = 1, second half", averages[5] / averages[1], below=0.7)
+claim(
+    "JSD with k = 5, as a share of that with k = 1, second half", averages[5] / averages[1], below=0.7
+)
 
 # %% tags=["nbval-ignore-output"]
 print(f"average JSD in the second half: k = 1 {averages[1]:.4f}, k = 5 {averages[5]:.4f}")
@@ -436,7 +438,9 @@ wrong = {name: theory.jensen_shannon(p_data, density(made), x) for name, (_, (ma
 for name in four:
     calm = {"above": 0.3} if name == "D" else {"below": 0.05}
     good = {"below": 0.1} if name == "C" else {"above": 0.1}
-    claim(f"run {name}: how far the losses end from log 2 and 2·log 2", np.abs(ends[name]).max(), **calm)
+    claim(
+        f"run {name}: how far the losses end from log 2 and 2·log 2", np.abs(ends[name]).max(), **calm
+    )
     claim(f"run {name}: JSD", wrong[name], **good)
 
 # %% tags=["nbval-ignore-output"]

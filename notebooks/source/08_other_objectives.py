@@ -505,8 +505,8 @@ for name, k, extra in (
 # So a WGAN-GP as in its paper gets one step where the plain GAN gets six. Is it worth it?
 #
 # Each objective needs its own settings, too. A rate that is right for one may be wrong for another, and whoever tunes his own
-# method and takes the others "as they are" wins every table. So the course's benchmark (`python
-# tests/benchmarks/objectives.py`) gave each **the same search**: two learning rates, one or five steps of D, on seed
+# method and takes the others "as they are" wins every table. So the course's benchmark (`python -m
+# benchmarks objectives`) gave each **the same search**: two learning rates, one or five steps of D, on seed
 # 100. The best of the four (by the share of modes times that of high quality; on the digits by the Fréchet
 # distance) then plays on other seeds. Everything else is the same for all: the networks, Adam with
 # β₁ = 0 and β₂ = 0.9 as in the WGAN-GP paper, rates that fade to zero as in lesson 06.

@@ -774,7 +774,7 @@ for name, (_, run) in runs.items():
 #
 # We have repeated it, much reduced: the small digits, dense networks, seven settings with two values each, so 128
 # combinations for each of the two, one seed, 1,320 steps. EBGAN runs without its pulling-away term here, with one
-# margin for all. It takes about a quarter of an hour, so the numbers are loaded; `python tests/benchmarks/ebgan_grid.py` makes them anew and goes
+# margin for all. It takes about a quarter of an hour, so the numbers are loaded; `python -m benchmarks ebgan_grid` makes them anew and goes
 # on where it was interrupted ([the table](../assets/ebgan_grid.md)).
 #
 # The score is the paper's, E KL(p(y) ‖ p(y|x)): high if a classifier is sure about each picture and the classes

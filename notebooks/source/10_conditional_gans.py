@@ -399,7 +399,11 @@ table = {
     "with R1": by_class(pictures, wanted),
     "without R1": by_class(same_pictures, wanted),
 }
-claim("recall without R1, as a share of that with it", table["without R1"][1] / table["with R1"][1], below=0.5)
+claim(
+    "recall without R1, as a share of that with it",
+    table["without R1"][1] / table["with R1"][1],
+    below=0.5,
+)
 
 # %% tags=["nbval-ignore-output"]
 accuracies = {"with R1": right.mean(), "without R1": (same_seen == wanted).mean()}
@@ -485,7 +489,11 @@ plt.show()
 # %%
 _, free = orders["blind"]
 kl = {"free": metrics.reverse_kl(free, 10), "asked": metrics.reverse_kl(seen, 10)}
-claim("KL from equal shares where we ask, as a share of that where it is free", kl["asked"] / kl["free"], below=1)
+claim(
+    "KL from equal shares where we ask, as a share of that where it is free",
+    kl["asked"] / kl["free"],
+    below=1,
+)
 
 # %% tags=["nbval-ignore-output"]
 for name, numbers in (("free", free), ("asked", seen)):
@@ -543,7 +551,9 @@ plots.image_grid(np.concatenate(films), title, columns=11, generated=True)
 plt.show()
 ends = [judge.predict(flat(np.concatenate([walk(v, *way)[[0, -1]] for v in z[:50]]))) for way in ways]
 arrived = np.mean([numbers.reshape(-1, 2) == way for numbers, way in zip(ends, ways, strict=True)])
-claim("ends of the ways, over 50 z, that are the digit they should be", 100 * arrived, above=90, unit="%")
+claim(
+    "ends of the ways, over 50 z, that are the digit they should be", 100 * arrived, above=90, unit="%"
+)
 
 # %% [markdown]
 # In part it does. At 8 × 8 a stroke can hardly move by less than itself, so single pixels do pass through gray. But it

@@ -1,7 +1,7 @@
 """How many modes a GAN finds: the ring of 8 and the grid of 25, counted as VEEGAN and PacGAN count.
 
-    python tests/benchmarks/modes.py
-    python tests/benchmarks/modes.py --problem grid --contender recipe --seeds 0 1
+    python -m benchmarks modes
+    python -m benchmarks modes --problem grid --contender recipe --seeds 0 1
 
 The contenders are GAN and PacGAN in PacGAN's setting, on a small part of the paper's schedule, and the course's own
 recipe. Writes the table and the plot into assets, and the numbers into gan_course/results. Finished runs are kept:
@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-import report
 from tqdm import tqdm
 
+from benchmarks import report
 from gan_course import data, plots, runtime
 from gan_course.metrics import mode_coverage
 
@@ -260,7 +260,7 @@ def markdown(runs, about, contenders):
     perfect = 1 - np.exp(-(3**2) / 2)
     parts = [
         "# Modes of a ring and of a grid\n",
-        f"{report.in_words(about['machine'])}. Written by `python tests/benchmarks`.\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks`.\n",
         f"{about['samples']:,} samples a run. A sample is of high quality within three standard deviations of the "
         "nearest center; a mode counts where it is nearest to at least one of those. A perfect sampler has "
         f"{perfect:.1%}. Ring: radius 1, σ = {PROBLEMS['ring'].std:g}. Grid: ±4 in steps of 2, "
@@ -332,7 +332,8 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=None, **options):
     """Train what the folder does not hold yet, and write the table and the plot.
 
     Args:
-        folder: where `modes.json`, `.md` and `.png` go. contenders: name → `Contender`. problems: names.
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: name → `Contender`. problems: names.
         seeds: integers, or None for each contender's own. **options: of `train`.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES}
@@ -343,12 +344,14 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=None, **options):
                 if not stored.find(problem=problem, contender=name, seed=seed):
                     stored.add(train(problem, name, contender, seed, **options))
     shown = {**CONTENDERS, **contenders}
-    stored.path.with_suffix(".md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, stored.path.with_suffix(".png"), shown)
+    (Path(folder) / "modes.md").write_text(markdown(stored.runs, about, shown), "utf-8")
+    plot(stored.runs, Path(folder) / "modes.png", shown)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Modes that GANs find on a ring of 8 and a grid of 25 Gaussians.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks modes", description="Modes that GANs find on a ring of 8 and a grid of 25 Gaussians."
+    )
     parser.add_argument("--problem", nargs="+", choices=[*PROBLEMS], default=[*PROBLEMS])
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--seeds", nargs="+", type=int, help="by default each contender's own")
@@ -357,7 +360,3 @@ def main(arguments=None):
     print(runtime.configure(seed=0))
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.problem, given.seeds)
     print(f"Written: {given.folder / 'modes.md'} and .png")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """How good the samples are after so many seconds of training on MNIST.
 
-    python tests/benchmarks/quality.py
-    python tests/benchmarks/quality.py --contender lesson --seeds 0 1 2
+    python -m benchmarks quality
+    python -m benchmarks quality --contender lesson --seeds 0 1 2
 
 Quality is the Fréchet distance between 10,000 samples and the 10,000 test images, on the 64 penultimate features of
 one fixed classifier, the judge. The clock runs from the call that trains on, so it counts compilation; it stands
@@ -21,9 +21,9 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-import report
 from tqdm import tqdm
 
+from benchmarks import report
 from gan_course import data, plots, runtime
 from gan_course.metrics import frechet_distance
 
@@ -119,8 +119,7 @@ class Trainer(NamedTuple):
 
 def lesson(shape, seed):
     """The lesson's recipe: the package's networks and defaults."""
-    import contenders
-
+    from benchmarks import contenders
     from gan_course import networks
     from gan_course.gan import GAN
 
@@ -136,7 +135,7 @@ def lesson(shape, seed):
 
 def tutorial(shape, seed):
     """The DCGAN of TensorFlow's tutorial, in its loop: batches of 256, Adam with learning rate 1e-4."""
-    import contenders
+    from benchmarks import contenders
 
     generator, discriminator = tutorial_networks(shape)
     return Trainer(contenders.tutorial(generator, discriminator, batch=256), _sampler(generator))
@@ -176,7 +175,7 @@ def tutorial_networks(shape):
 
 def classic_mlp(shape, seed):
     """The dense GAN of many tutorials in the classic loop with `predict`: batches of 32. Here its D does learn."""
-    import contenders
+    from benchmarks import contenders
 
     generator, discriminator = classic_mlp_networks(shape)
     return Trainer(contenders.classic(generator, discriminator, batch=32), _sampler(generator))
@@ -335,7 +334,7 @@ def markdown(runs, about):
     judge = about["judge"]
     parts = [
         "# Time to quality on MNIST\n",
-        f"{report.in_words(about['machine'])}. Written by `python tests/benchmarks`.\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks`.\n",
         f"Fréchet distance of {about['samples']:,} samples to the {judge['images']:,} test images on the 64 features "
         f"of one judge ({judge['accuracy']:.1%} right on them); real training images have {judge['floor']:.2f}. "
         "Seconds of training count from the call that trains, compilation included, and leave out the judging. A "
@@ -401,7 +400,8 @@ def run(folder, contenders, seeds, images, judge, samples=10_000):
     """Train what the folder does not hold yet, and write the table and the plot.
 
     Args:
-        folder: where `time_to_quality.json`, `.md` and `.png` go. contenders: name → `Contender`. seeds: integers.
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: name → `Contender`. seeds: integers.
         images: the training set. judge: a `Judge`. samples: how many are judged at a look.
     """
     about = {
@@ -418,12 +418,14 @@ def run(folder, contenders, seeds, images, judge, samples=10_000):
         for name, contender in contenders.items():
             if not stored.find(contender=name, seed=seed):
                 stored.add(train(name, contender, seed, images, judge, samples))
-    stored.path.with_suffix(".md").write_text(markdown(stored.runs, about), "utf-8")
-    plot(stored.runs, about, stored.path.with_suffix(".png"))
+    (Path(folder) / "time_to_quality.md").write_text(markdown(stored.runs, about), "utf-8")
+    plot(stored.runs, about, Path(folder) / "time_to_quality.png")
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Fréchet distance over seconds of training on MNIST.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks quality", description="Fréchet distance over seconds of training on MNIST."
+    )
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
@@ -436,7 +438,3 @@ def main(arguments=None):
     print(f"The judge is right on {judge.accuracy:.2%} of the test images; real images score {judge.floor:.2f}")
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, images, judge)
     print(f"Written: {given.folder / 'time_to_quality.md'} and .png")
-
-
-if __name__ == "__main__":
-    main()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-_PROJECT = Path(__file__).resolve().parents[2]
-ASSETS = _PROJECT / "assets"
+PROJECT = Path(__file__).resolve().parents[1]
+ASSETS = PROJECT / "assets"
 
 
 def numbers_of(folder, name):
@@ -25,7 +25,7 @@ def numbers_of(folder, name):
         A `Path`. For any other folder than `ASSETS` it lies in that folder.
     """
     folder = Path(folder)
-    return (_PROJECT / "gan_course" / "results" if folder == ASSETS else folder) / f"{name}.json"
+    return (PROJECT / "gan_course" / "results" if folder == ASSETS else folder) / f"{name}.json"
 
 
 def cores():

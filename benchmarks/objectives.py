@@ -1,7 +1,7 @@
 """Objectives at equal compute: cross-entropy, least squares, hinge, Wasserstein by clipping and by penalty.
 
-    python tests/benchmarks/objectives.py
-    python tests/benchmarks/objectives.py --problem ring --contender hinge
+    python -m benchmarks objectives
+    python -m benchmarks objectives --problem ring --contender hinge
 
 All train the same dense networks on the ring, the grid and the small digits, and all may spend the same compute,
 counted in passes. Each is given the same search for its settings, on a seed of its own, and is reported from three
@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-import report
-from modes import DRAWN, Problem, count, drawn
 from tqdm import tqdm
 
+from benchmarks import report
+from benchmarks.modes import DRAWN, Problem, count, drawn
 from gan_course import data, metrics, plots, runtime
 
 BATCH, SAMPLES, POINTS = 64, 2_500, 32_000
@@ -195,7 +195,7 @@ def markdown(runs, about, contenders):
     rates, d_steps = (" or ".join(f"{value:g}" for value in tried) for tried in (RATES, D_STEPS))
     parts = [
         "# Objectives at equal compute\n",
-        f"{report.in_words(about['machine'])}. Written by `python tests/benchmarks/objectives.py`.\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks objectives`.\n",
         "The same dense networks and the same number of passes for each objective (a pass: one batch of "
         f"{BATCH} forward through one network; backward counts one or two; D's own steps and the penalties' passes are "
         "counted). Adam with β₁ = 0, β₂ = 0.9; both rates fade to 0 along a cosine. Each objective was given the same "
@@ -272,7 +272,8 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
     """Train what the folder does not hold yet, and write the table and the plot.
 
     Args:
-        folder: where `objectives.json`, `.md` and `.png` go. contenders: name → `Contender`. problems: names.
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: name → `Contender`. problems: names.
         seeds: integers, those that are reported.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES, "floor": floor()}
@@ -292,12 +293,14 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
             for seed in seeds:
                 once(problem, name, *chosen(stored.runs, problem, name), seed)
     shown = {**CONTENDERS, **contenders}
-    stored.path.with_suffix(".md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, stored.path.with_suffix(".png"), shown)
+    (Path(folder) / "objectives.md").write_text(markdown(stored.runs, about, shown), "utf-8")
+    plot(stored.runs, Path(folder) / "objectives.png", shown)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Six objectives on three data sets, at equal compute.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks objectives", description="Six objectives on three data sets, at equal compute."
+    )
     parser.add_argument("--problem", nargs="+", choices=[*PROBLEMS], default=[*PROBLEMS])
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
@@ -306,7 +309,3 @@ def main(arguments=None):
     print(runtime.configure(seed=0))
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.problem, given.seeds)
     print(f"Written: {given.folder / 'objectives.md'} and .png")
-
-
-if __name__ == "__main__":
-    main()

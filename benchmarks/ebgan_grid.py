@@ -1,7 +1,7 @@
 """How often a setting taken at random works: EBGAN against GAN over one grid of settings, on the 8 × 8 digits.
 
-    python tests/benchmarks/ebgan_grid.py
-    python tests/benchmarks/ebgan_grid.py --contender ebgan
+    python -m benchmarks ebgan_grid
+    python -m benchmarks ebgan_grid --contender ebgan
 
 After the grid search of Zhao, Mathieu and LeCun 2017 (section 4.1), reduced: dense networks, small digits, fewer
 values a setting, short trainings. Writes the table and the plot into assets, and the numbers into gan_course/results.
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import report
 from scipy.special import log_softmax, logsumexp
 from tqdm import tqdm
 
+from benchmarks import report
 from gan_course import data, plots, runtime
 from gan_course.metrics import feature_classifier, frechet_distance
 
@@ -164,7 +164,7 @@ def markdown(runs, about):
     axes = "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in grid.items())
     parts = [
         "# EBGAN against GAN on a grid of settings\n",
-        f"{report.in_words(about['machine'])}. Written by `python tests/benchmarks`.\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks`.\n",
         f"{len(settings(grid))} settings, one seed each: {axes}. Adam's rate is 0.001 with β₁ = 0.5, SGD's 0.1 with "
         f"momentum 0.5. {about['steps']:,} steps of {BATCH} on the {about['images']:,} training digits of 8 × 8. "
         f"EBGAN's margin is {MARGIN}, chosen on the default networks with Adam; no pulling-away term. The score is the "
@@ -211,7 +211,8 @@ def run(folder, contenders=tuple(CONTENDERS), grid=None, steps=STEPS):
     """Train what the folder does not hold yet, and write the table and the plot.
 
     Args:
-        folder: where `ebgan_grid.json`, `.md` and `.png` go. contenders: names in `CONTENDERS`. grid: name of a
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: names in `CONTENDERS`. grid: name of a
             setting → its values; defaults to `GRID`. steps: of each training.
     """
     images, labels = data.load("digits")
@@ -230,19 +231,17 @@ def run(folder, contenders=tuple(CONTENDERS), grid=None, steps=STEPS):
     for setting, contender in tqdm(todo, desc="EBGAN and GAN", unit="run"):
         if not stored.find(contender=contender, **setting):
             stored.add(train(contender, setting, images, judge, features, steps))
-    stored.path.with_suffix(".md").write_text(markdown(stored.runs, about), "utf-8")
-    plot(stored.runs, about, stored.path.with_suffix(".png"))
+    (Path(folder) / "ebgan_grid.md").write_text(markdown(stored.runs, about), "utf-8")
+    plot(stored.runs, about, Path(folder) / "ebgan_grid.png")
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="EBGAN against GAN over one grid of settings.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks ebgan_grid", description="EBGAN against GAN over one grid of settings."
+    )
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
     given = parser.parse_args(arguments)
     print(runtime.configure(seed=0))
     run(given.folder, given.contender)
     print(f"Written: {given.folder / 'ebgan_grid.md'} and .png")
-
-
-if __name__ == "__main__":
-    main()

@@ -8,8 +8,8 @@ True. When `train` returns, its last step is done, on a GPU too.
 import keras
 import numpy as np
 import tensorflow as tf
-import torch_twin
 
+from benchmarks import torch_twin
 from gan_course import runtime
 from gan_course.gan import GAN, frozen
 

@@ -1,7 +1,7 @@
 """How many of the 1,000 modes of stacked MNIST GANs make: three digits in the three color channels.
 
-    python tests/benchmarks/stacked.py
-    python tests/benchmarks/stacked.py --contender defaults --seeds 0 1
+    python -m benchmarks stacked
+    python -m benchmarks stacked --contender defaults --seeds 0 1
 
 One judge reads the digit in each channel; the three digits are the mode. Number of modes and reverse KL come from
 26,000 samples, as in VEEGAN's and PacGAN's papers. Writes the table and the plot into assets, and the numbers into
@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-import report
-from quality import Judge
 from tqdm import tqdm
 
+from benchmarks import report
+from benchmarks.quality import Judge
 from gan_course import data, plots, runtime
 from gan_course.metrics import reverse_kl
 
@@ -155,7 +155,7 @@ def markdown(runs, about, contenders):
     judge, real = about["judge"], about["real"]
     parts = [
         "# Modes of stacked MNIST\n",
-        f"{report.in_words(about['machine'])}. Written by `python tests/benchmarks`.\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks`.\n",
         f"Three digits in three color channels make {MODES:,} modes. One judge ({judge['accuracy']:.1%} right on test "
         f"digits) reads each channel of {about['samples']:,} samples. Reverse KL is from equal shares, 0 at best. The "
         "papers' rows are copied from their tables; their judges are others. A judge names a digit in every picture, "
@@ -216,7 +216,8 @@ def run(folder, contenders, seeds, images, judge, samples=SAMPLES, **options):
     """Train what the folder does not hold yet, and write the table and the plot.
 
     Args:
-        folder: where `stacked_mnist.json`, `.md` and `.png` go. contenders: name → `Contender`. seeds: integers.
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: name → `Contender`. seeds: integers.
         images: single digits of the training set. judge: a `Judge`. samples: how many are judged. **options: of
             `train`.
     """
@@ -234,12 +235,14 @@ def run(folder, contenders, seeds, images, judge, samples=SAMPLES, **options):
             if not stored.find(contender=name, seed=seed, steps=contender.steps):
                 stored.add(train(name, contender, seed, images, judge, samples, **options))
     shown = {**CONTENDERS, **contenders}
-    stored.path.with_suffix(".md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, about, real, stored.path.with_suffix(".png"), shown)
+    (Path(folder) / "stacked_mnist.md").write_text(markdown(stored.runs, about, shown), "utf-8")
+    plot(stored.runs, about, real, Path(folder) / "stacked_mnist.png", shown)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Modes of stacked MNIST that the course's DCGANs make.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks stacked", description="Modes of stacked MNIST that the course's DCGANs make."
+    )
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
@@ -251,7 +254,3 @@ def main(arguments=None):
     judge = Judge(images, labels, *test, given.cache)
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, images, judge)
     print(f"Written: {given.folder / 'stacked_mnist.md'} and .png")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Parzen-window log-likelihood on MNIST, as in table 1 of Goodfellow et al. 2014, and what it is worth.
 
-    python tests/benchmarks/parzen.py
-    python tests/benchmarks/parzen.py --contender gan digits --seeds 0
+    python -m benchmarks parzen
+    python -m benchmarks parzen --contender gan digits --seeds 0
 
 A dense GAN, and beside it what no GAN is: real training digits, k-means centers, a Gaussian mixture. 10,000 samples
 each, pixels in [0, 1], the width chosen on held-out training images, the 10,000 test images. Writes the table and the
@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-import report
 from tqdm import tqdm
 
+from benchmarks import report
 from gan_course import data, plots, runtime
 from gan_course.metrics import parzen_log_likelihood
 
@@ -162,7 +162,7 @@ def markdown(runs, about, contenders):
     """The results as Markdown."""
     parts = [
         "# Parzen-window log-likelihood on MNIST\n",
-        f"{report.in_words(about['machine'])}. Written by `python tests/benchmarks`.\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks`.\n",
         "Mean log-likelihood of the test images under a Gaussian window around each sample, in nats, with the standard "
         f"error of the mean over {about['test']:,} test images; pixels in [0, 1]. The width is chosen on held-out "
         "training images. The paper's rows are copied from its table 1. Where blurred pictures score above real ones, "
@@ -228,7 +228,8 @@ def run(folder, contenders, images, test, seeds=None, **options):
     """Measure what the folder does not hold yet, and write the table and the plot.
 
     Args:
-        folder: where `parzen.json`, `.md` and `.png` go. contenders: name → `Contender`. images, test: see `measure`.
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: name → `Contender`. images, test: see `measure`.
         seeds: integers, or None for each contender's own. **options: of `measure`.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy", "scikit-learn"), "test": len(test)}
@@ -238,12 +239,14 @@ def run(folder, contenders, images, test, seeds=None, **options):
             if not stored.find(contender=name, seed=seed):
                 stored.add(measure(name, contender, seed, images, test, **options))
     shown = {**CONTENDERS, **contenders}
-    stored.path.with_suffix(".md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, stored.path.with_suffix(".png"), shown, images.shape[1:])
+    (Path(folder) / "parzen.md").write_text(markdown(stored.runs, about, shown), "utf-8")
+    plot(stored.runs, Path(folder) / "parzen.png", shown, images.shape[1:])
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Parzen-window log-likelihood of samples on MNIST.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks parzen", description="Parzen-window log-likelihood of samples on MNIST."
+    )
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--seeds", nargs="+", type=int, help="by default each contender's own")
     parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
@@ -252,7 +255,3 @@ def main(arguments=None):
     (images, _), (test, _) = data.load("mnist"), data.load("mnist", split="test")
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, images, test, given.seeds)
     print(f"Written: {given.folder / 'parzen.md'} and .png")
-
-
-if __name__ == "__main__":
-    main()

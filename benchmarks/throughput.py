@@ -1,6 +1,6 @@
 """How many images a second `GAN.fit` trains on, beside the loops that one would write instead.
 
-    python tests/benchmarks/throughput.py
+    python -m benchmarks throughput
 
 All train the same networks with the same optimizer, in one process, in turns; what counts is the ratio within a
 round, and of that the median. A first turn of each compiles and is not counted. Peak memory comes from a process of
@@ -18,9 +18,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import report
 from tqdm import tqdm
 
+from benchmarks import report
 from gan_course import plots, runtime
 
 NETWORKS = ("MLP", "DCGAN")
@@ -111,8 +111,20 @@ def peak_memory(network, batch, name, steps):
         Dictionary with `total`, and `training`: what came on top after the packages were imported and the networks
         built. None where the operating system does not tell.
     """
-    call = [__file__, "--only", name, "--networks", network, "--batches", str(batch), "--steps", str(steps)]
-    done = subprocess.run([sys.executable, *call], capture_output=True, text=True)
+    call = [
+        "-m",
+        "benchmarks",
+        "throughput",
+        "--only",
+        name,
+        "--networks",
+        network,
+        "--batches",
+        str(batch),
+        "--steps",
+        str(steps),
+    ]
+    done = subprocess.run([sys.executable, *call], cwd=report.PROJECT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"Peak memory of {name!r} could not be measured:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -120,7 +132,7 @@ def peak_memory(network, batch, name, steps):
 
 def train_alone(network, batch, name, steps):
     """What the process of `peak_memory` does; prints its result as JSON."""
-    from contenders import CONTENDERS
+    from benchmarks.contenders import CONTENDERS
 
     runtime.configure(seed=0)
     images, players = pictures(steps * batch), build(network)
@@ -148,7 +160,7 @@ def markdown(runs, about):
     rounds, seconds = about["rounds"], about["seconds"]
     parts = [
         "# Throughput of `GAN.fit`\n",
-        f"{report.in_words(about['machine'])}. Written by `python tests/benchmarks`.\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks`.\n",
         "The same networks (the package's `mlp_*` and `dcgan_*` for 28×28 images) and the same Adam for all, in one "
         f"process, in turns: medians of {rounds} rounds of about {seconds:g} seconds each, compilation not counted. "
         "“`GAN.fit` is … times as fast” is the median of the ratios within a round, with the lowest and the highest. "
@@ -199,7 +211,8 @@ def run(folder, contenders, networks=NETWORKS, batches=BATCHES, rounds=7, second
     """Measure every setting that is not in the folder yet, and write the tables and the plot.
 
     Args:
-        folder: where `throughput.json`, `.md` and `.png` go. contenders: name → function.
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: name → function.
         networks, batches: settings. rounds, seconds: as in `measure`. steps: of the process that measures memory, or 0
             to leave memory out. **options: of `measure`.
     """
@@ -218,12 +231,14 @@ def run(folder, contenders, networks=NETWORKS, batches=BATCHES, rounds=7, second
             names = tqdm(rates if steps else (), desc=f"{network}, batch {batch}: memory")
             memory = {name: peak_memory(network, batch, name, steps) for name in names}
             stored.add({"network": network, "batch": batch, "rates": rates, "skipped": skipped, "memory": memory})
-    stored.path.with_suffix(".md").write_text(markdown(stored.runs, about), "utf-8")
-    plot(stored.runs, stored.path.with_suffix(".png"))
+    (Path(folder) / "throughput.md").write_text(markdown(stored.runs, about), "utf-8")
+    plot(stored.runs, Path(folder) / "throughput.png")
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Throughput of GAN.fit beside other loops.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks throughput", description="Throughput of GAN.fit beside other loops."
+    )
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
     parser.add_argument("--batches", nargs="+", type=int, default=BATCHES)
     parser.add_argument("--rounds", type=int, default=7, help="turns of each contender that count")
@@ -235,12 +250,8 @@ def main(arguments=None):
     if given.only:
         train_alone(given.networks[0], given.batches[0], given.only, given.steps)
         return
-    from contenders import CONTENDERS
+    from benchmarks.contenders import CONTENDERS
 
     print(runtime.configure(seed=0))
     run(given.folder, CONTENDERS, given.networks, given.batches, given.rounds, given.seconds, given.steps)
     print(f"Written: {given.folder / 'throughput.md'} and .png")
-
-
-if __name__ == "__main__":
-    main()
