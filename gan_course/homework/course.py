@@ -6,6 +6,8 @@ import nbformat
 from nbgrader.apps import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
 
+from .repair import with_ids
+
 MOST_CELLS = 2_000  # of a notebook; nobody's homework has so many
 
 
@@ -34,9 +36,9 @@ def notebook_of(coursedir, step, assignment, student="."):
 
 
 def read(path):
-    """Read a notebook. Raises `Problem` where there is none, or where it is none."""
+    """Read a notebook; every cell of it has an id. Raises `Problem` where there is none, or where it is none."""
     try:
-        return _checked(nbformat.read(path, as_version=4))
+        return with_ids(_checked(nbformat.read(path, as_version=4)))
     except FileNotFoundError:
         raise Problem(f"Expected the notebook {path.name} in {path.parent}. Received: no such file.") from None
     except Exception as error:  # nbformat raises many kinds for what people hand in

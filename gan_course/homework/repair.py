@@ -4,14 +4,20 @@ A student's notebook comes back without some or all of that metadata when cells 
 a program on the way dropped it. nbgrader then finds no graded cell, and the submission scores 0 without a word.
 """
 
+import ast
 import copy
 import itertools
+import re
+import uuid
 from collections import Counter
 from typing import NamedTuple
 
 import nbformat
+from nbformat import v4
 
 ENOUGH = 0.5  # the share of a released cell's own lines that must come back before another cell is taken for it
+_OTHER_TYPE = 0.9  # what likeness counts between cells of two types: less, so that a quotation in a text is second
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _STUBS = ("# YOUR CODE HERE", "raise NotImplementedError()", "YOUR ANSWER HERE")
 
 
@@ -19,21 +25,24 @@ class Report(NamedTuple):
     """What the pre-flight check found, as tuples of `grade_id`s in the order of the release.
 
     `whole`: cells that came back with their metadata. `matched`: cells that had lost it, and were found by their text
-    or their place. `missing`: cells that were not found. `copied`: cells that came back twice; the last one with
-    changes counts.
+    or their place. `missing`: answers that were not found. `put_back`: tests and other locked cells that were not
+    found; they stand in the repaired notebook as they were handed out. `copied`: cells that came back twice; the last
+    one with changes counts.
     """
 
     whole: tuple
     matched: tuple
     missing: tuple
+    put_back: tuple
     copied: tuple
 
     def __str__(self):
         parts = []
         if not self.whole and not self.matched:
             parts.append("no graded cell was found: another notebook, or an empty one?")
-        elif self.missing:
-            parts.append(f"not found: {', '.join(self.missing)}")
+        else:
+            parts += [f"not found: {', '.join(self.missing)}"] if self.missing else []
+            parts += [f"deleted, and put back: {', '.join(self.put_back)}"] if self.put_back else []
         if self.matched:
             parts.append(f"metadata lost and restored: {', '.join(self.matched)}")
         if self.copied:
@@ -46,17 +55,18 @@ def repair(submission, release):
 
     Every cell of the release that carries a `grade_id` is looked for in the submission: by that id, by the cell's id,
     by the lines that the student was given, and last by its place between two cells that were found. What is found
-    gets the release's metadata as a whole, so that edited points or a tag that skips a test are gone, too. Missing
-    cells that carry points or are locked are put back as they were handed out. All other cells stay, without metadata.
+    gets the release's metadata as a whole, so that edited points or a tag that skips a test are gone, too. It also gets
+    the released type back, where a student switched it to another (say, from Code to Raw). Missing cells that carry
+    points or are locked are put back as they were handed out. All other cells stay, without metadata.
 
     Args:
         submission: the student's notebook. It is not changed.
         release: the notebook as it was handed out.
 
     Returns:
-        The repaired notebook, and a `Report`.
+        The repaired notebook, in which every cell has an id, and a `Report`.
     """
-    notebook = nbformat.from_dict(copy.deepcopy(submission))
+    notebook = with_ids(nbformat.from_dict(copy.deepcopy(submission)))
     wanted = [grade_id_of(cell) for cell in release.cells]
     by_metadata, copied = _by_metadata(notebook.cells, release.cells)
     pairs = by_metadata
@@ -66,18 +76,55 @@ def repair(submission, release):
     for cell in notebook.cells:
         cell.metadata = nbformat.NotebookNode()
     for place, number in pairs.items():
+        cell, released = notebook.cells[number], release.cells[place]
+        if wanted[place] or _is_copy(cell, released):
+            notebook.cells[number] = cell = _of_type(released.cell_type, cell)
         if wanted[place]:
-            notebook.cells[number].metadata = copy.deepcopy(release.cells[place].metadata)
+            cell.metadata = copy.deepcopy(released.metadata)
     missing = [place for place, name in enumerate(wanted) if name and place not in pairs]
     _put_back(missing, pairs, notebook, release)
 
     found = [place for place, name in enumerate(wanted) if name and place in pairs]
-    return notebook, Report(
+    return with_ids(notebook), Report(
         whole=tuple(wanted[place] for place in found if by_metadata.get(place) == pairs[place]),
         matched=tuple(wanted[place] for place in found if by_metadata.get(place) != pairs[place]),
-        missing=tuple(wanted[place] for place in missing),
+        missing=tuple(wanted[place] for place in missing if _is_answer(release.cells[place])),
+        put_back=tuple(wanted[place] for place in missing if not _is_answer(release.cells[place])),
         copied=tuple(copied),
     )
+
+
+def with_ids(notebook):
+    """Bring a notebook of any 4.x to the format whose cells have ids, in place, and give each cell one of its own.
+
+    Notebooks of nbformat 4.0 to 4.4, such as Colab's, have none. Two cells that share an id both get a new one: which
+    of them was there first cannot be told. New ids are random, so that they never match a cell of another notebook.
+    """
+    notebook.nbformat_minor = 5
+    count = Counter(cell["id"] for cell in notebook.cells if isinstance(cell.get("id"), str))
+    for cell in notebook.cells:
+        name = cell.get("id")
+        if not isinstance(name, str) or count[name] > 1 or not _ID.fullmatch(name):
+            cell["id"] = uuid.uuid4().hex[:12]
+    return notebook
+
+
+def _of_type(kind, cell):
+    """A cell as a cell of another type, with its id and its text."""
+    if cell.cell_type == kind:
+        return cell
+    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}[kind]
+    kept = {"attachments": cell.attachments} if "attachments" in cell and kind != "code" else {}
+    return make(cell.source, id=cell.id, **kept)
+
+
+def _is_copy(cell, released):
+    """Whether a cell is a released one, if perhaps with more in it. (Its place may hold the student's own code now.)"""
+    return _likeness(released, cell, Counter(set(_lines(released)))) >= ENOUGH
+
+
+def _is_answer(cell):
+    return bool(cell.metadata.nbgrader.get("solution"))
 
 
 def grade_id_of(cell):
@@ -102,9 +149,17 @@ def _by_metadata(cells, released):
 
 
 def _by_sameness(pairs, cells, released):
-    """Match what is the same and there once, by the cell's id or by its whole text, in whatever order it came back."""
+    """Match what is the same and there once, by the cell's id or by its whole text, in whatever order it came back.
+
+    First among cells of the same type, then among all: a student may have switched it.
+    """
     pairs = dict(pairs)
-    for key in (lambda cell: (cell.cell_type, cell.get("id")), lambda cell: (cell.cell_type, tuple(_lines(cell)))):
+    for key in (
+        lambda cell: (cell.cell_type, cell.get("id")),
+        lambda cell: (cell.cell_type, tuple(_lines(cell))),
+        lambda cell: ("any type", cell.get("id")),
+        lambda cell: ("any type", tuple(_lines(cell))),
+    ):
         places = _once({place: key(cell) for place, cell in enumerate(released) if place not in pairs})
         numbers = _once({n: key(cell) for n, cell in enumerate(cells) if n not in pairs.values()})
         pairs |= {places[same]: numbers[same] for same in places.keys() & numbers.keys() if same[1]}
@@ -154,10 +209,9 @@ def _best_in_order(places, numbers, alike):
 
 def _likeness(released, cell, common):
     """How much of a released cell is in another: the share of those lines that no other released cell has."""
-    if released.cell_type != cell.cell_type:
-        return 0.0
     lines, here = [line for line in _lines(released) if common[line] == 1], set(_lines(cell))
-    return sum(line in here for line in lines) / len(lines) if lines else 0.0
+    weight = 1.0 if released.cell_type == cell.cell_type else _OTHER_TYPE
+    return weight * sum(line in here for line in lines) / len(lines) if lines else 0.0
 
 
 def _lines(cell):
@@ -166,7 +220,7 @@ def _lines(cell):
 
 
 def _by_place(pairs, cells, released):
-    """Between two neighbors that were found: a released cell and a cell of its type, where there is one of each."""
+    """Between two neighbors that were found: a released cell and a cell that reads like it, if there is one of each."""
     pairs = dict(pairs)
     known = [-1, *sorted(pairs), len(released)]
     for before, after in itertools.pairwise(known):
@@ -174,7 +228,8 @@ def _by_place(pairs, cells, released):
         last = pairs.get(after, len(cells))
         for kind in ("code", "markdown"):
             places = [place for place in range(before + 1, after) if _could_be(released[place], kind)]
-            numbers = [number for number in range(first, last) if _is_free(number, kind, cells, pairs)]
+            free = [number for number in range(first, last) if _is_free(number, cells, pairs)]
+            numbers = [number for number in free if _reads_as(kind, cells[number])]
             if len(places) == len(numbers) == 1:
                 pairs[places[0]] = numbers[0]
     return pairs
@@ -194,13 +249,25 @@ def _beside_a_stub(pairs, cells, released):
         untouched = (
             metadata.get("solution") and metadata.get("grade") and cells[number].source == released[place].source
         )
-        if untouched and number + 1 < len(cells) and _is_free(number + 1, "markdown", cells, pairs):
-            pairs[place] = number + 1
+        below = number + 1
+        if untouched and below < len(cells) and cells[below].cell_type != "code" and _is_free(below, cells, pairs):
+            pairs[place] = below
     return pairs
 
 
-def _is_free(number, kind, cells, pairs):
-    return cells[number].cell_type == kind and number not in pairs.values() and cells[number].source.strip()
+def _is_free(number, cells, pairs):
+    return number not in pairs.values() and cells[number].source.strip()
+
+
+def _reads_as(kind, cell):
+    """Whether a cell is of a type, code or markdown, or was, going by its text, before somebody switched it."""
+    if cell.cell_type == kind:
+        return True
+    try:
+        ast.parse(re.sub(r"^(\s*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE))  # no magic, no shell
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return kind == "markdown"
+    return kind == "code"
 
 
 def _put_back(missing, pairs, notebook, release):

@@ -51,7 +51,7 @@ def cell_of(notebook, name):
 
 def test_a_whole_submission_needs_nothing(submission, release):
     notebook, report = repair(submission, release)
-    assert report == (GRADED, (), (), ())
+    assert report == (GRADED, (), (), (), ())
     assert str(report) == ""
     assert [cell.source for cell in notebook.cells] == [cell.source for cell in submission.cells]
 
@@ -69,7 +69,7 @@ def test_all_metadata_lost_is_all_restored(submission, release, keep_ids):
 
 def test_as_colab_saves_it_nothing_is_lost(submission, release):
     notebook = nbformat.reads(from_colab(submission), as_version=4)
-    assert repair(notebook, release)[1] == (GRADED, (), (), ())
+    assert repair(notebook, release)[1] == (GRADED, (), (), (), ())
 
 
 def test_the_submission_itself_is_left_as_it_was(submission, release):
@@ -113,16 +113,16 @@ def test_a_locked_cell_without_points_comes_back_too(submission, release):
     given = {"grade": False, "grade_id": "given", "locked": True, "schema_version": 3, "solution": False, "task": False}
     release.cells.insert(2, nbformat.v4.new_code_cell("base = 2", metadata={"nbgrader": given}))
     notebook, report = repair(submission, release)
-    assert report.missing == ("given",)
+    assert (report.missing, report.put_back) == ((), ("given",))
     assert [cell.source for cell in notebook.cells][2] == "base = 2"
 
 
 def test_a_test_that_was_deleted_is_put_back_behind_its_exercise(submission, release):
     submission.cells = [cell for cell in submission.cells if grade_id(cell) != "test_value"]
     notebook, report = repair(submission, release)
-    assert report.missing == ("test_value",)
+    assert (report.missing, report.put_back) == ((), ("test_value",))
     assert ids(notebook) == [*GRADED]
-    assert "not found: test_value" in str(report)
+    assert str(report) == "deleted, and put back: test_value"
 
 
 def test_two_tests_that_were_deleted_come_back_in_order(submission, release):
@@ -142,7 +142,8 @@ def test_code_that_moved_into_another_cell_is_not_undone_by_a_stub(submission, r
 def test_an_answer_that_was_deleted_is_put_back_empty_and_named(submission, release):
     submission.cells = submission.cells[:-1]
     notebook, report = repair(submission, release)
-    assert report.missing == ("answer_why",)
+    assert (report.missing, report.put_back) == (("answer_why",), ())
+    assert str(report) == "not found: answer_why"
     assert notebook.cells[-1].source == "YOUR ANSWER HERE"
 
 
@@ -177,7 +178,7 @@ def test_a_helper_in_the_place_of_a_deleted_test_is_not_taken_for_it(submission,
     place = submission.cells.index(cell_of(submission, "test_double"))
     submission.cells[place] = nbformat.v4.new_code_cell("def two():\n    return 2")
     notebook, report = repair(submission, release)
-    assert report.missing == ("test_double",)
+    assert report.put_back == ("test_double",)
     assert any(cell.source.startswith("def two") for cell in notebook.cells)
     assert cell_of(notebook, "test_double").source.startswith("assert double(2)")
 
@@ -221,7 +222,7 @@ def test_where_two_cells_could_be_it_none_is_taken(submission, release):
 )
 def test_another_or_an_empty_notebook_is_named(release, cells):
     notebook, report = repair(nbformat.v4.new_notebook(cells=cells), release)
-    assert report.missing == GRADED
+    assert {*report.missing, *report.put_back} == {*GRADED}
     assert "no graded cell was found" in str(report)
     assert ids(notebook) == ["test_value", "test_double", "answer_why"]
 
@@ -233,8 +234,136 @@ def test_stripped_and_with_tests_edited_a_little_they_are_found(submission, rele
 
 def test_stripped_and_with_tests_edited_away_they_are_put_back(submission, release):
     notebook, report = repair(stripped(with_edited_tests(submission, "x = 1")), release)
-    assert {"test_value", "test_double"} <= {*report.matched, *report.missing}
+    assert {"test_value", "test_double"} <= {*report.matched, *report.put_back}
     assert {"test_value", "test_double"} <= {*ids(notebook)}
+
+
+def as_type(kind, cell):
+    """A cell after its type was switched, as JupyterLab does it: id, metadata and text stay."""
+    make = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "raw": nbformat.v4.new_raw_cell,
+    }
+    return make[kind](cell.source, id=cell.id, metadata=cell.metadata)
+
+
+@pytest.mark.parametrize("kind", ["code", "markdown", "raw"])
+@pytest.mark.parametrize("lost", ["nothing", "metadata", "metadata and ids"])
+def test_a_switched_type_is_given_back_and_costs_nothing(submission, release, kind, lost):
+    texts = [cell.source for cell in submission.cells]
+    for number, cell in enumerate(submission.cells):
+        switched = copy.deepcopy(submission)
+        switched.cells[number] = as_type(kind, cell)
+        if lost != "nothing":
+            switched = stripped(switched, keep_ids=lost == "metadata")
+        notebook, _ = repair(switched, release)
+        assert [cell.source for cell in notebook.cells] == texts
+        assert [cell.cell_type for cell in notebook.cells] == [cell.cell_type for cell in release.cells]
+        assert [cell.metadata.get("nbgrader") for cell in notebook.cells] == [
+            cell.metadata.get("nbgrader") for cell in release.cells
+        ]
+        nbformat.validate(notebook)
+
+
+def test_all_types_switched_at_once_are_given_back(submission, release):
+    for kind in ("code", "markdown", "raw"):
+        switched = copy.deepcopy(submission)
+        switched.cells = [as_type(kind, cell) for cell in switched.cells]
+        notebook, report = repair(switched, release)
+        assert report.whole == GRADED
+        assert [cell.cell_type for cell in notebook.cells] == [cell.cell_type for cell in release.cells]
+
+
+def test_a_students_own_code_in_the_place_of_a_text_stays_code(submission, release):
+    place = next(n for n, cell in enumerate(submission.cells) if cell.source.startswith("## Exercise 1"))
+    submission.cells[place] = as_type("code", submission.cells[place])
+    submission.cells[place].source = "base = 2"
+    notebook, _ = repair(submission, release)
+    assert (notebook.cells[place].cell_type, notebook.cells[place].source) == ("code", "base = 2")
+
+
+def test_an_edited_test_that_was_switched_to_text_is_a_test_again(submission, release):
+    place = submission.cells.index(cell_of(submission, "test_double"))
+    submission.cells[place] = as_type("markdown", submission.cells[place])
+    submission.cells[place].source = "I passed."
+    notebook, report = repair(submission, release)
+    assert report.whole == GRADED
+    assert notebook.cells[place].cell_type == "code"  # nbgrader puts its text back
+    assert notebook.cells[place].metadata == cell_of(release, "test_double").metadata
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("double", nbformat.v4.new_markdown_cell("I could not do this one.")),
+        ("answer_why", nbformat.v4.new_code_cell("print(double(3))")),
+        ("answer_why", nbformat.v4.new_raw_cell("x = 1")),
+        ("answer_why", nbformat.v4.new_code_cell("%matplotlib inline\n!ls")),
+    ],
+)
+def test_what_cannot_be_the_cell_is_not_taken_for_it(submission, release, name, own):
+    place = submission.cells.index(cell_of(submission, name))
+    submission.cells[place] = own
+    notebook, report = repair(submission, release)
+    assert report.missing == (name,)
+    (kept,) = (cell for cell in notebook.cells if cell.source == own.source)
+    assert (kept.cell_type, kept.metadata) == (own.cell_type, {})
+
+
+def test_an_answer_in_a_raw_cell_below_its_cell_is_taken(submission, release):
+    written = submission.cells[-1].source
+    submission.cells[-1].source = release.cells[-1].source
+    submission.cells.append(nbformat.v4.new_raw_cell(written))
+    notebook, report = repair(submission, release)
+    assert report.matched == ("answer_why",)
+    assert (cell_of(notebook, "answer_why").source, cell_of(notebook, "answer_why").cell_type) == (written, "markdown")
+
+
+def test_broken_code_below_a_written_answer_is_not_taken_for_it(submission, release):
+    submission.cells[-1].source = release.cells[-1].source
+    submission.cells.append(nbformat.v4.new_code_cell("def f(:"))
+    notebook, report = repair(submission, release)
+    assert report.whole == GRADED
+    assert notebook.cells[-1].cell_type == "code"
+
+
+def test_code_that_is_quoted_in_a_text_is_not_taken_for_the_code(submission, release):
+    quotation = nbformat.v4.new_markdown_cell(cell_of(submission, "test_value").source + "\nThat is what it tests.")
+    submission.cells.insert(0, quotation)
+    notebook, report = repair(stripped(submission), release)
+    assert report.matched == GRADED
+    assert notebook.cells[0].cell_type == "markdown"
+    assert grade_id(notebook.cells[0]) is None
+
+
+@pytest.mark.parametrize("minor", [0, 4, 5])
+@pytest.mark.parametrize("kind", ["code", "markdown", "raw"])
+def test_every_cell_has_an_id_of_its_own_afterwards(submission, release, minor, kind):
+    submission.cells.append(as_type(kind, nbformat.v4.new_code_cell("a note of mine")))
+    submission.nbformat_minor = minor
+    for number, cell in enumerate(submission.cells):
+        cell.pop("id")
+        if minor == 5:
+            cell["id"] = [None, 7, "", "twice", "twice", "no id!"][number % 6]
+    notebook, report = repair(submission, release)
+    assert report.whole == GRADED
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    nbformat.validate(notebook)
+
+
+def test_where_no_cell_has_an_id_the_place_is_no_id(submission, release):
+    """Ids that are made up here match nothing, neither in this notebook nor in the release."""
+    for notebook in (submission, release):
+        notebook.nbformat_minor = 4
+        for cell in notebook.cells:
+            del cell["id"]
+    submission.cells.insert(0, nbformat.v4.new_markdown_cell("My name"))
+    for cell in submission.cells:
+        cell.metadata = nbformat.NotebookNode()
+    repaired, report = repair(submission, release)
+    assert report.matched == GRADED
+    assert grade_id(repaired.cells[0]) is None
 
 
 def test_many_cells_are_matched_in_a_moment(submission, release):
