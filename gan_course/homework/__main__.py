@@ -10,7 +10,6 @@ Run it in the course's folder, `notebooks/homework`: there lies nbgrader_config.
 """
 
 import argparse
-import re
 import sys
 import warnings
 
@@ -19,28 +18,34 @@ try:
 except ImportError:
     sys.exit('Expected nbgrader, on the instructor\'s side. Received: none. Mend: pip install -e ".[instructor]"')
 
+from . import release as making
 from .collect import find
-from .course import Problem, notebook_of, open_course, require_known
+from .course import Problem, Said, assignments, notebook_of, open_course, require_known, students
 from .grade import add_student, feedback, grade, line
 from .grades import Grades, summary
-from .release import release
 from .sandbox import NoWalls
+
+
+def release(api, assignment):
+    """Release an assignment. Yields what `release.release` says."""
+    yield from map(Said, making.release(api, assignment))
 
 
 def collect(api, assignment, source):
     """Take submissions in. Yields lines that say whose was taken, and what was not."""
     require_known(api, assignment)
-    found, refused = find(source, assignment)
+    known = {student for other in assignments(api.coursedir) for student in students(api.coursedir, other)}
+    found, refused = find(source, assignment, known)
     for item in found:
         path = notebook_of(api.coursedir, "submitted", assignment, item.student)
-        known = path.exists()
+        verb = "replaced by" if path.exists() else "took"
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not known or path.read_bytes() != item.data:  # else it need not be graded again
+        if verb == "took" or path.read_bytes() != item.data:  # else it need not be graded again
             path.write_bytes(item.data)
         add_student(api, item.student, item.name)
-        yield line(f"{item.student}: {'replaced by' if known else 'took'} {item.path}")
-    yield from (line(f"not taken: {text}") for text in refused)
-    yield f"{len(found)} submissions taken in, {len(refused)} files not"
+        yield Said(line("; ".join(filter(None, (f"{item.student}: {verb} {item.path}", item.remark)))))
+    yield from (Said(line(f"not taken: {text}", 500)) for text in refused)
+    yield Said(f"{len(found)} submissions taken in, {len(refused)} files not", ok=bool(found))
 
 
 def grades(api, assignment=None, to="grades.csv"):
@@ -50,7 +55,7 @@ def grades(api, assignment=None, to="grades.csv"):
     plugin = Grades(parent=api, to=str(to), assignment=[assignment] if assignment else [])
     with api.gradebook as gradebook:
         plugin.export(gradebook)
-    yield summary(to)
+    yield Said(summary(to))
 
 
 def main(arguments=None):
@@ -80,8 +85,8 @@ def main(arguments=None):
     status = 0
     try:
         for said in function(open_course(), **options):
-            print(said, flush=True)
-            status |= bool(re.search(": (NOT GRADED|FAILED)\\. ", said))
+            print(said.text, flush=True)
+            status |= not said.ok
     except (Problem, NoWalls, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -1,9 +1,13 @@
-"""The course's folder as nbgrader sees it: its settings, its notebooks, its students."""
+"""The course's folder as nbgrader sees it: its settings, its grade book, its notebooks, its students."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
+from alembic.script import ScriptDirectory
 from nbgrader.apps import NbGraderAPI
+from nbgrader.dbutil import ALEMBIC_DIR
+from sqlalchemy import create_engine, inspect, text
 from traitlets.config.loader import PyFileConfigLoader
 
 from .repair import with_ids
@@ -15,6 +19,13 @@ class Problem(Exception):
     """Something that the instructor has to mend before a command can go on. The text says what."""
 
 
+class Said(NamedTuple):
+    """A line that a command says: its text, and whether what it tells of was done."""
+
+    text: str
+    ok: bool = True
+
+
 def open_course(folder="."):
     """The nbgrader API of the course in `folder`. Raises `Problem` where there is no nbgrader_config.py."""
     folder = Path(folder).resolve()
@@ -22,7 +33,26 @@ def open_course(folder="."):
         raise Problem(f"Expected nbgrader_config.py in {folder}. Received: none. Go to the course's folder first.")
     config = PyFileConfigLoader("nbgrader_config.py", str(folder)).load_config()
     config.CourseDirectory.root = str(folder)
-    return NbGraderAPI(config=config)
+    api = NbGraderAPI(config=config)
+    _start_grade_book(api.coursedir.db_url)
+    return api
+
+
+def _start_grade_book(url):
+    """Note the schema's version in a grade book that does not exist yet.
+
+    nbgrader does so when it makes one, but asks a program for the version, `alembic`, which is found only where the
+    virtual environment of this Python is activated. The same answer comes from alembic as a library.
+    """
+    engine = create_engine(url)
+    if not inspect(engine).get_table_names():
+        version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(
+                text("INSERT INTO alembic_version (version_num) VALUES (:version)"), {"version": version}
+            )
+    engine.dispose()
 
 
 def folder_of(coursedir, step, assignment, student="."):

@@ -2,11 +2,15 @@
 
 from nbgrader.api import MissingEntry
 
-from .course import Problem, notebook_of, read, students
+from .course import Problem, Said, notebook_of, read, students
 from .repair import grade_id_of, repair
 from .sandbox import KernelManager, walls
 
 STOPS = ("DeadKernelError", "TimeoutError", "CellTimeoutError")  # a run that did not come to its end by itself
+
+
+class NotYet(Problem):
+    """What was handed in was not graded yet."""
 
 
 def grade(api, assignment, student=None):
@@ -16,15 +20,14 @@ def grade(api, assignment, student=None):
     """
     KernelManager(config=api.config)  # no walls? Better said once here than at every submission
     if walls() == "none":
-        yield "Beware: unprotected. Students' code can reach the network, your files and the grade book."
+        yield Said("Beware: unprotected. Students' code can reach the network, your files and the grade book.")
     for name in _chosen(api, assignment, student):
         try:
-            said = _grade_one(api, assignment, name)
+            yield Said(f"{name}: {_grade_one(api, assignment, name)}")
         except Problem as problem:
-            said = f"NOT GRADED. {problem}"
+            yield Said(f"{name}: NOT GRADED. {problem}", ok=False)
         except Exception as error:  # whatever it is, the others' turn comes
-            said = line(f"NOT GRADED. {type(error).__name__}: {error}")
-        yield f"{name}: {said}"
+            yield Said(line(f"{name}: NOT GRADED. {type(error).__name__}: {error}"), ok=False)
 
 
 def _grade_one(api, assignment, student):
@@ -49,12 +52,14 @@ def feedback(api, assignment, student=None):
         try:
             require_graded(api.coursedir, assignment, name)
         except Problem as problem:
-            yield f"{name}: no feedback. {problem}"
+            yield Said(f"{name}: no feedback. {problem}", ok=False)
             continue
         result = api.generate_feedback(assignment, name)
         path = notebook_of(api.coursedir, "feedback", assignment, name).with_suffix(".html")
-        said = path.relative_to(api.coursedir.root) if result["success"] else f"FAILED. {_last_error(result)}"
-        yield f"{name}: {said}"
+        done = result["success"]
+        yield Said(
+            f"{name}: {path.relative_to(api.coursedir.root) if done else f'FAILED. {_last_error(result)}'}", done
+        )
 
 
 def _chosen(api, assignment, student):
@@ -73,13 +78,13 @@ def examine(coursedir, assignment, student):
 
 
 def require_graded(coursedir, assignment, student):
-    """What `examine` says. Raises `Problem` where what was handed in last cannot be read, or was not graded yet."""
+    """What `examine` says. Raises `Problem` where what was handed in last cannot be read, `NotYet` if it is new."""
     report = examine(coursedir, assignment, student)
     graded, handed_in = (notebook_of(coursedir, step, assignment, student) for step in ("autograded", "submitted"))
     if not graded.exists():
-        raise Problem("grade has not run, or said why not")
+        raise NotYet("run grade; if it has run, it said why not")
     if handed_in.stat().st_mtime > graded.stat().st_mtime:
-        raise Problem("handed in anew since it was graded; run grade")
+        raise NotYet("handed in anew since it was graded; run grade")
     return report
 
 
@@ -91,9 +96,9 @@ def note(coursedir, assignment, student, report):
     return "; ".join(part for part in (str(report), *sorted(stops)) if part)
 
 
-def line(text):
-    """A text from outside as one line, not too long, that does nothing to a terminal."""
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:200]
+def line(text, most=200):
+    """A text from outside as one line of at most so many letters, that does nothing to a terminal."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:most]
 
 
 def _last_error(result):

@@ -7,7 +7,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
 
 from .course import Problem, assignments, students
-from .grade import note, require_graded
+from .grade import NotYet, note, require_graded
 
 COLUMNS = (
     "assignment",
@@ -19,6 +19,7 @@ COLUMNS = (
     "waits_for_manual_grading",
     "note",
 )
+_NOT_YET = "not graded yet"  # how a note starts, where nothing failed
 
 
 class Grades(ExportPlugin):
@@ -60,12 +61,14 @@ def _result(gradebook, coursedir, assignment, student):
     try:
         most = gradebook.find_assignment(assignment).max_score
     except MissingEntry:
-        return "", "", "no", "not graded: no release yet"
+        return "", "", "no", f"{_NOT_YET}: no release yet"
     try:
         report = require_graded(coursedir, assignment, student)
         submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
-        return "", most, "no", "not graded: the grade book does not know it; run grade"
+        return "", most, "no", f"{_NOT_YET}: the grade book does not know it; run grade"
+    except NotYet as problem:
+        return "", most, "no", f"{_NOT_YET}: {problem}"
     except Problem as problem:
         return "", most, "no", f"not graded: {problem}"
     waits = "yes" if submission.needs_manual_grade else "no"
@@ -77,5 +80,8 @@ def summary(path):
     with open(path, newline="", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     waits = sum(row["waits_for_manual_grading"] == "yes" for row in table)
-    failed = sum(row["score"] == "" for row in table)
-    return f"{Path(path).name}: {len(table)} submissions; {waits} wait for manual grading, {failed} could not be graded"
+    ungraded = sum(row["score"] == "" for row in table)
+    new = sum(row["note"].startswith(_NOT_YET) for row in table)
+    said = f"{Path(path).name}: {len(table)} submissions; {waits} wait for manual grading"
+    said += f", {new} not graded yet" if new else ""
+    return f"{said}, {ungraded - new} could not be graded"

@@ -113,9 +113,8 @@ def _of_type(kind, cell):
     """A cell as a cell of another type, with its id and its text."""
     if cell.cell_type == kind:
         return cell
-    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}[kind]
     kept = {"attachments": cell.attachments} if "attachments" in cell and kind != "code" else {}
-    return make(cell.source, id=cell.id, **kept)
+    return getattr(v4, f"new_{kind}_cell")(cell.source, id=cell.id, **kept)
 
 
 def _is_copy(cell, released):

@@ -39,7 +39,7 @@ def hand_in(course, released, tmp_path_factory):
         inbox = tmp_path_factory.mktemp("inbox")
         save(right(source, release, **answers) if notebook is None else notebook, inbox / student / "mini.ipynb")
         list(commands.collect(course, "mini", inbox))
-        (line,) = (line for line in grade(course, "mini", student) if line.startswith(f"{student}:"))
+        (line,) = (said.text for said in grade(course, "mini", student) if said.text.startswith(f"{student}:"))
         return line.removeprefix(f"{student}: ")
 
     hand_in.right, hand_in.release = right(source, release), release
@@ -159,7 +159,8 @@ def test_grading_again_changes_nothing_not_even_what_a_person_graded(hand_in, co
     before = table(course, tmp_path)
     assert (before["again"]["score"], before["again"]["waits_for_manual_grading"]) == ("19.0", "no")
     for _ in range(2):
-        assert [line for line in grade(course, "mini", "again") if "Beware" not in line] == ["again: 19 of 20"]
+        said = [said for said in grade(course, "mini", "again") if "Beware" not in said.text]
+        assert said == [("again: 19 of 20", True)]
         assert table(course, tmp_path) == before
 
 
@@ -179,7 +180,7 @@ def set_by_hand(course, student, points):
 
 def test_feedback_says_what_the_tests_said_and_shows_no_hidden_test(hand_in, course):
     hand_in("lazy", value="def value(real, fake):\n    return -1.3862943611198906")
-    assert list(feedback(course, "mini", "lazy")) == ["lazy: feedback/lazy/mini/mini.html"]
+    assert list(feedback(course, "mini", "lazy")) == [("lazy: feedback/lazy/mini/mini.html", True)]
     page = notebook_of(course.coursedir, "feedback", "mini", "lazy").with_suffix(".html").read_text(encoding="utf-8")
     assert "On other numbers it differs" in page
     assert "Expected -log 4" in page  # the visible test
@@ -240,8 +241,8 @@ def test_a_damaged_cell_is_named_and_stops_nobody(hand_in, course, tmp_path, dam
     for name in ("aaa", "zoe"):
         save(json.dumps(notebook) if name == "aaa" else hand_in.right, tmp_path / "inbox" / name / "mini.ipynb")
     list(commands.collect(course, "mini", tmp_path / "inbox"))
-    lines = {line.partition(":")[0]: line for line in grade(course, "mini", "aaa")}
-    lines |= {line.partition(":")[0]: line for line in grade(course, "mini", "zoe")}
+    said = [*grade(course, "mini", "aaa"), *grade(course, "mini", "zoe")]
+    lines = {text.partition(":")[0]: text for text, _ in said}
     assert "NOT GRADED" in lines["aaa"] or "15 of 20" in lines["aaa"]
     assert lines["zoe"].startswith("zoe: 15 of 20")
     assert table(course, tmp_path)["zoe"]["score"] == "15.0"
@@ -281,8 +282,10 @@ def test_a_newer_version_that_was_not_graded_shows_no_old_score(hand_in, course,
     path = notebook_of(course.coursedir, "submitted", "mini", "newer")
     os.utime(path, (path.stat().st_mtime + 5, path.stat().st_mtime + 5))
     row = table(course, tmp_path)["newer"]
-    assert (row["score"], row["note"]) == ("", "not graded: handed in anew since it was graded; run grade")
-    assert "no feedback" in next(feedback(course, "mini", "newer"))
+    assert (row["score"], row["note"]) == ("", "not graded yet: handed in anew since it was graded; run grade")
+    said = next(feedback(course, "mini", "newer"))
+    assert "no feedback" in said.text
+    assert not said.ok
 
 
 def test_taking_the_same_in_again_asks_for_no_new_grading(hand_in, course, tmp_path):
@@ -336,8 +339,8 @@ def test_the_table_names_students_as_the_platform_does(course, released, tmp_pat
     source, release, _ = released("mini")
     save(right(source, release), tmp_path / "Ada King Lovelace_77_assignsubmission_file" / "mini (3).ipynb")
     lines = list(commands.collect(course, "mini", tmp_path))
-    assert lines[0].startswith("77: took Ada King Lovelace_77_assignsubmission_file")
-    assert lines[-1] == "1 submissions taken in, 0 files not"
+    assert lines[0].text.startswith("77: took Ada King Lovelace_77_assignsubmission_file")
+    assert lines[-1] == ("1 submissions taken in, 0 files not", True)
     list(grade(course, "mini", "77"))
     row = table(course, tmp_path)["77"]
     assert (row["first_name"], row["last_name"], row["score"], row["max_score"]) == (
@@ -352,7 +355,10 @@ def test_the_table_names_students_as_the_platform_does(course, released, tmp_pat
 def test_what_was_not_graded_yet_is_said(course, hand_in, tmp_path):
     save(hand_in.right, tmp_path / "new" / "mini.ipynb")
     list(commands.collect(course, "mini", tmp_path))
-    assert table(course, tmp_path)["new"]["note"] == "not graded: grade has not run, or said why not"
+    assert table(course, tmp_path)["new"]["note"] == "not graded yet: run grade; if it has run, it said why not"
+    summary = next(commands.grades(course, "mini", tmp_path / "grades.csv")).text
+    new = sum(row["note"].startswith("not graded yet") for row in table(course, tmp_path).values())
+    assert f", {new} not graded yet, " in summary
 
 
 def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course, monkeypatch):
@@ -364,8 +370,8 @@ def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course
             list(grade(course, "mini", "ada"))
         course.config.KernelManager.unprotected = True
         beware, line = grade(course, "mini", "ada")
-        assert beware.startswith("Beware: unprotected")
-        assert line.startswith("ada: 15 of 20")
+        assert beware.text.startswith("Beware: unprotected")
+        assert line.text.startswith("ada: 15 of 20")
     finally:
         course.config.KernelManager.unprotected = False
         sandbox._bubblewrap_works.cache_clear()
