@@ -45,7 +45,7 @@ class _Submission:
     """A student's zip with all zips in it: the path that says whose it is, and the bytes that may still be read."""
 
     owner: str
-    left: int = MOST_ZIP_BYTES
+    left: int
 
 
 def refusal(path, why):
@@ -66,7 +66,7 @@ def files_in(source, refused):
     """
     source = Path(source)
     files = _in_folder(source, refused) if source.is_dir() else _in_zip(_opened(source), None, "", refused)
-    return [inner for file in files for inner in _with_inner(file, _Submission(file.owner), 0, refused)]
+    return [inner for file in files for inner in _with_inner(file, _Submission(file.owner, MOST_ZIP_BYTES), 0, refused)]
 
 
 def _opened(source):

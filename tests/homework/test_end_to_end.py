@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -41,9 +42,12 @@ def folder(tmp_path_factory):
 
 
 def run(folder, *arguments):
-    """Run a command in the course's folder. Gives the lines that it printed."""
+    """Run a command in the course's folder, with no environment activated. Gives the lines that it printed."""
     command = [sys.executable, "-m", "gan_course.homework", *map(str, arguments)]
-    child = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+    places = os.environ["PATH"].split(os.pathsep)
+    others = [place for place in places if not shutil.which("jupyter", path=place)]
+    environment = {**os.environ, "PATH": os.pathsep.join(others)}
+    child = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, env=environment)
     assert child.returncode == 0, child.stdout + child.stderr
     return child.stdout.splitlines()
 

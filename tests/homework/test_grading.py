@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,9 +18,12 @@ from handed_in import empty, from_colab, read, right, save, stripped, with_edite
 
 nbgrader = pytest.importorskip("nbgrader", reason="grading needs nbgrader, on the instructor's side")
 
+from nbgrader.api import get_alembic_version  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+
 from gan_course.homework import __main__ as commands  # noqa: E402
-from gan_course.homework import sandbox  # noqa: E402
-from gan_course.homework.course import Problem, notebook_of  # noqa: E402
+from gan_course.homework import names, sandbox  # noqa: E402
+from gan_course.homework.course import Problem, notebook_of, open_course  # noqa: E402
 from gan_course.homework.grade import feedback, grade  # noqa: E402
 
 pytestmark = [
@@ -79,6 +83,79 @@ def test_hard_coded_with_edited_tests_gets_what_the_hidden_tests_leave(hand_in):
 def test_stripped_is_repaired_and_reported(hand_in, course, tmp_path):
     assert hand_in("stripped", stripped(hand_in.right)).startswith(f"15 of 20, {WAITS}; metadata lost and restored")
     assert "metadata lost and restored" in table(course, tmp_path)["stripped"]["note"]
+
+
+@pytest.mark.parametrize("minor", [0, 4, 5])
+def test_a_raw_cell_of_the_students_own_costs_nothing(hand_in, minor):
+    notebook = json.loads(nbformat.writes(hand_in.right))
+    notebook["cells"].insert(3, {"cell_type": "raw", "metadata": {}, "source": "a note, <b>raw</b>", "id": "note"})
+    notebook["nbformat_minor"] = minor
+    for cell in notebook["cells"]:
+        if minor < 5:
+            del cell["id"]
+    assert hand_in(f"raw-{minor}", json.dumps(notebook)) == f"15 of 20, {WAITS}"
+
+
+@pytest.mark.parametrize("kind", ["raw", "markdown", "code"])
+@pytest.mark.parametrize("keep", ["all", "ids"])
+def test_a_cells_type_that_was_switched_costs_nothing(hand_in, course, kind, keep):
+    notebook = hand_in.with_answers() if keep == "all" else stripped(hand_in.right, keep_ids=True)
+    make = getattr(nbformat.v4, f"new_{kind}_cell")
+    notebook.cells = [make(cell.source, id=cell.id, metadata=cell.metadata) for cell in notebook.cells]
+    student = f"switched-{kind}-{keep}"
+    assert hand_in(student, notebook).startswith(f"15 of 20, {WAITS}")
+    graded = read(notebook_of(course.coursedir, "autograded", "mini", student))
+    assert [cell.cell_type for cell in graded.cells] == [cell.cell_type for cell in hand_in.release.cells]
+
+
+def test_an_edited_test_in_a_switched_cell_is_put_back(hand_in):
+    notebook = with_edited_tests(hand_in.with_answers(double="def double(x):\n    return 0"))
+    make = nbformat.v4.new_raw_cell
+    notebook.cells = [make(cell.source, id=cell.id, metadata=cell.metadata) for cell in notebook.cells]
+    assert hand_in("edited-raw", notebook) == f"10 of 20, {WAITS}"
+
+
+def test_a_test_that_was_deleted_is_put_back_and_scored_and_not_called_lost(hand_in, course, tmp_path):
+    notebook = hand_in.with_answers()
+    notebook.cells = [cell for cell in notebook.cells if "assert" not in cell.source]
+    note = "deleted, and put back: test_value, test_double"
+    assert hand_in("deleted", notebook) == f"15 of 20, {WAITS}; {note}"
+    assert table(course, tmp_path)["deleted"]["note"] == note
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_in_another_encoding_it_is_graded(hand_in, course, tmp_path, encoding):
+    text = json.dumps(
+        json.loads(nbformat.writes(hand_in.with_answers(answer_why="Weil es so schön ist."))), ensure_ascii=False
+    )
+    path = tmp_path / "in" / f"in-{encoding}" / "mini.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text.encode(encoding))
+    list(commands.collect(course, "mini", tmp_path / "in"))
+    (said,) = (said for said in grade(course, "mini", f"in-{encoding}") if "Beware" not in said.text)
+    assert said == (f"in-{encoding}: 15 of 20, {WAITS}", True)
+    graded = read(notebook_of(course.coursedir, "autograded", "mini", f"in-{encoding}"))
+    assert graded.cells[-1].source == "Weil es so schön ist."
+
+
+@pytest.mark.parametrize(
+    "name", ["Ana Maria", "O'Neil", "रीमा र-म", "Nguyễn Văn Á", "ada+x@uni.edu", "Ada L.", "con", "न" * 80]
+)
+def test_whoever_it_is_they_are_graded_get_feedback_and_stand_in_the_table(hand_in, course, tmp_path, name):
+    student = names.student_id(name)
+    save(hand_in.right, tmp_path / "in" / name / "mini.ipynb")
+    said = list(commands.collect(course, "mini", tmp_path / "in"))
+    assert said[0].text.startswith(f"{student}: took {name}/mini.ipynb"[:100])
+    (said,) = (said for said in grade(course, "mini", student) if "Beware" not in said.text)
+    assert said == (f"{student}: 15 of 20, {WAITS}", True)
+    assert list(feedback(course, "mini", student)) == [(f"{student}: feedback/{student}/mini/mini.html", True)]
+    row = table(course, tmp_path)[student]
+    assert (row["score"], f"{row['first_name']} {row['last_name']}".strip()) == (
+        "15.0",
+        "" if name == student else name,
+    )
+    assert student in course.get_submitted_students("mini")
+    assert student in course.get_autograded_students("mini")
 
 
 @pytest.mark.usefixtures("hurry")
@@ -308,6 +385,38 @@ def test_a_command_that_could_not_grade_returns_one(hand_in, course, monkeypatch
     assert commands.main(["grade", "mini", "--student", "ada"]) == 0
     assert commands.main(["grade", "hw9"]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_no_files_name_decides_what_a_command_returns(hand_in, course, monkeypatch, tmp_path, capsys):
+    hand_in("ada")
+    inbox = save(hand_in.right, tmp_path / "in" / "ada" / "mini.ipynb").parents[1]
+    (inbox / "ada" / "not taken: FAILED. x.txt").write_text("x")
+    (inbox / "ada" / "x: NOT GRADED. x.txt").write_text("x")
+    monkeypatch.chdir(course.coursedir.root)
+    assert commands.main(["collect", "mini", str(inbox)]) == 0
+    assert commands.main(["feedback", "mini", "--student", "ada"]) == 0
+    assert ": NOT GRADED. " in capsys.readouterr().out
+    monkeypatch.setattr(
+        type(course), "generate_feedback", lambda *_: {"success": False, "error": "a reason", "log": ""}
+    )
+    assert commands.main(["feedback", "mini", "--student", "ada"]) == 1
+    assert capsys.readouterr().out == "ada: FAILED. a reason\n"
+    (tmp_path / "nothing").mkdir()
+    assert commands.main(["collect", "mini", str(tmp_path / "nothing")]) == 1
+
+
+def test_a_grade_book_needs_no_program_on_the_path(course, tmp_path, monkeypatch):
+    """nbgrader asks the program `alembic` for the version; without an activated environment there is none."""
+    version = get_alembic_version() if shutil.which("alembic") else None
+    shutil.copy(pathlib.Path(course.coursedir.root) / "nbgrader_config.py", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for _ in range(2):
+        with open_course(tmp_path).gradebook as gradebook:
+            ours = gradebook.db.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+            assert len(ours) == 1
+            assert version in (None, ours[0])
+            gradebook.update_or_create_student("ada")
+            assert [student.id for student in gradebook.students] == ["ada"]
 
 
 def test_nbgraders_own_export_writes_the_table(course, hand_in):
