@@ -18,6 +18,8 @@ try:
 except ImportError:
     sys.exit('Expected nbgrader, on the instructor\'s side. Received: none. Mend: pip install -e ".[instructor]"')
 
+from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
+
 from . import release as making
 from .collect import find
 from .course import Problem, Said, assignments, notebook_of, open_course, require_known, students
@@ -82,6 +84,8 @@ def main(arguments=None):
     options = vars(parser.parse_args(arguments))
     function = options.pop("function")
     warnings.filterwarnings("ignore", module="nbgrader")  # its queries make SQLAlchemy warn, several times a submission
+    for category in (DuplicateCellId, MissingIDFieldWarning):  # repair gives ids
+        warnings.filterwarnings("ignore", category=category)
     status = 0
     try:
         for said in function(open_course(), **options):

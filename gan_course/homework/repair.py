@@ -75,6 +75,7 @@ def repair(submission, release):
 
     for cell in notebook.cells:
         cell.metadata = nbformat.NotebookNode()
+        cell.source = cell.source.encode(errors="replace").decode()  # half an emoji, which no file can hold
     for place, number in pairs.items():
         cell, released = notebook.cells[number], release.cells[place]
         if wanted[place] or _is_copy(cell, released):

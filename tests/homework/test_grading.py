@@ -96,6 +96,17 @@ def test_a_raw_cell_of_the_students_own_costs_nothing(hand_in, minor):
     assert hand_in(f"raw-{minor}", json.dumps(notebook)) == f"15 of 20, {WAITS}"
 
 
+@pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+@pytest.mark.parametrize(
+    "change", [lambda cell: cell.update(id="twice"), lambda cell: cell.update(source=[*cell["source"], "\n# \ud83d"])]
+)
+def test_cells_that_share_an_id_or_hold_half_an_emoji_cost_nothing(hand_in, change):
+    notebook = json.loads(nbformat.writes(hand_in.right))
+    for cell in notebook["cells"]:
+        change(cell)
+    assert hand_in("odd", json.dumps(notebook)).startswith(f"15 of 20, {WAITS}")
+
+
 @pytest.mark.parametrize("kind", ["raw", "markdown", "code"])
 @pytest.mark.parametrize("keep", ["all", "ids"])
 def test_a_cells_type_that_was_switched_costs_nothing(hand_in, course, kind, keep):

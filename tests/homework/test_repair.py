@@ -352,6 +352,15 @@ def test_every_cell_has_an_id_of_its_own_afterwards(submission, release, minor, 
     nbformat.validate(notebook)
 
 
+def test_half_an_emoji_costs_nothing(submission, release):
+    for cell in submission.cells:
+        cell.source += "\n# \ud83d"
+    notebook, report = repair(submission, release)
+    assert report.whole == GRADED
+    nbformat.writes(notebook).encode()
+    assert all(cell.source.endswith("\n# ?") for cell in notebook.cells)
+
+
 def test_where_no_cell_has_an_id_the_place_is_no_id(submission, release):
     """Ids that are made up here match nothing, neither in this notebook nor in the release."""
     for notebook in (submission, release):
