@@ -27,8 +27,10 @@ _UNREADABLE = (
 
 
 class File(NamedTuple):
-    """A file: where it lies; the path that says whose it is, which for a file in a student's zip is the zip's; when it
-    was changed; and a function that gives its bytes, or raises `Refused`."""
+    """A file: where it lies, the path that says whose it is, when it was changed, and a function that gives its bytes.
+
+    For a file in a student's zip, the zip's path says whose it is. The function raises `Refused` where it gives none.
+    """
 
     path: str
     owner: str
@@ -82,9 +84,8 @@ def _opened(source):
 def _in_folder(source, refused):
     for path in sorted(source.rglob("*")):
         try:
-            name = _inside(
-                path.relative_to(source).as_posix().replace("\\", "/")
-            )  # of a zip from Windows, unpacked here
+            # On Linux a zip from Windows may have been unpacked to names with backslashes.
+            name = _inside(path.relative_to(source).as_posix().replace("\\", "/"))
             if _JUNK.search(name):
                 continue
             if path.is_symlink():

@@ -141,9 +141,7 @@ def _in_utf8(data):
             text = data.decode(name)
         except UnicodeDecodeError:
             continue
-        if name == "utf-8" or not text.lstrip().startswith(
-            "{"
-        ):  # all is well; or it is no notebook, and stays as it is
+        if name == "utf-8" or not text.lstrip().startswith("{"):  # as it should be; or no notebook, to be left alone
             return data, ""
         return text.encode(), f"it was written in {name.removesuffix('-sig')}" if name != "utf-8-sig" else ""
     return data, ""

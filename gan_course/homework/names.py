@@ -7,8 +7,10 @@ import unicodedata
 MOST_BYTES = 100  # of a student's id in UTF-8; file systems allow 255, and nbgrader's grade book 128 characters
 
 # Moodle (mod/assign/classes/downloader.php) makes NAME_NUMBER_assignsubmission_file, with GROUP-NAME in older versions,
-# and without a number for those who are in no group. A name comes without underscores; a plugin may add some.
-_MOODLE = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)")
+# and without a number for those who are in no group. It takes underscores out of names. Should one be left, only a
+# folder can be told from what a student of Canvas may call a file.
+_MOODLE = re.compile(r"(?P<name>[^_]+)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)")
+_MOODLE_FOLDER = re.compile(_MOODLE.pattern.replace("[^_]+", ".+?"))
 # Canvas (lib/content_zipper.rb) makes name_USER_FILE_x.ipynb, name_LATE_USER_FILE_x.ipynb, and anon_1y2z_FILE_x.ipynb.
 _CANVAS = re.compile(r"(?P<name>.+?)_(?:LATE_)?(?P<id>\d+)_\d+_.")
 _ANONYMOUS = re.compile(r"(?:LATE_)?(?P<id>anon_[^\W_]+)_\d+_.")
@@ -41,10 +43,12 @@ def student_of(path, assignment):
     Returns:
         (id, name), where the name is "" unless the id is not the same; or None where nothing says whose the file is.
     """
-    first = unicodedata.normalize("NFC", path).partition("/")[0]
-    if match := _MOODLE.match(first):
+    first, slash, _ = unicodedata.normalize("NFC", path).partition("/")
+    if match := _MOODLE.match(first) or _MOODLE_FOLDER.match(first):
+        if not slash and not _MOODLE.match(first):
+            return None
         return (match["id"], plain(match["name"])) if match["id"] else _by_name(match["name"])
-    if "/" in path:
+    if slash:
         return None if without_copies(first).lower() == assignment.lower() else _by_name(first)
     if match := _ANONYMOUS.match(first):
         return match["id"], ""
@@ -55,7 +59,7 @@ def student_of(path, assignment):
 
 def is_moodles(folder):
     """Whether Moodle has named a folder."""
-    return bool(_MOODLE.match(folder))
+    return bool(_MOODLE_FOLDER.match(folder))
 
 
 def _by_name(name):
@@ -82,7 +86,7 @@ def student_id(name):
         kept = kept.replace(".", " ")
     elif kept == name:
         return name
-    return f"{kept}~{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:6]}" if kept else ""
+    return f"{kept}~{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:6]}" if kept else ""
 
 
 def _may_stay(letter):

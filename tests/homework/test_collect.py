@@ -37,6 +37,8 @@ from gan_course.homework.names import plain, student_id, student_of
         ("Ada Lovelace_4711_assignsubmission_onlinetext/onlinetext.html", ("4711", "Ada Lovelace")),
         ("Eve_1_assignsubmission_file_Grace_2_assignsubmission_file_hw1.ipynb", ("1", "Eve")),
         ("<img src=x onerror=alert(1)>_5_assignsubmission_file/hw1.ipynb", ("5", "img src=x onerror=alert(1)")),
+        ("Lab_7_4711_assignsubmission_file_hw1.ipynb", None),  # Moodle's 4711, or Canvas' 7?
+        ("eve_1_90_x_2_assignsubmission_file.ipynb", None),
         ("van_der_berg_4711_990_hw1.ipynb", ("4711", "van_der_berg")),
         ("müllerjürgen_LATE_4711_990_7_hw1.ipynb", ("4711", "müllerjürgen")),
         ("anon_x1Y2z_990_hw1.ipynb", ("anon_x1Y2z", "")),
@@ -221,6 +223,16 @@ def test_an_encrypted_file_is_named(tmp_path):
     assert "encrypted" in refused[0]
 
 
+def test_an_encrypted_file_in_a_students_zip_is_named(tmp_path):
+    data = bytearray(zipped({"hw1.ipynb": b"secret"}))
+    data[6] |= 1
+    data[bytes(data).index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "all.zip").write_bytes(zipped({"ada/work.zip": bytes(data), "bob/hw1.ipynb": b"bob"}))
+    found, refused = find(tmp_path / "all.zip", "hw1")
+    assert [item.student for item in found] == ["bob"]
+    assert refused == ["ada/work.zip/hw1.ipynb: it is encrypted; ask for it without a password"]
+
+
 def test_a_path_that_climbs_out_stays_inside(tmp_path):
     (tmp_path / "evil.zip").write_bytes(zipped({"../../hw1.ipynb": b"evil", "..\\..\\x/hw1.ipynb": b"evil"}))
     for item in find(tmp_path / "evil.zip", "hw1")[0]:
@@ -326,6 +338,7 @@ NAMES = (
         "@ada",
         "+ada",
     ),
+    *("ren\udce9", "ren\udce8"),  # as Python has names that are not in UTF-8
 )
 
 
