@@ -73,15 +73,7 @@ def repair(submission, release):
     for match in (_by_sameness, _by_text, _by_place, _beside_a_stub):
         pairs = match(pairs, notebook.cells, release.cells)
 
-    for cell in notebook.cells:
-        cell.metadata = nbformat.NotebookNode()
-        cell.source = cell.source.encode(errors="replace").decode()  # half an emoji, which no file can hold
-    for place, number in pairs.items():
-        cell, released = notebook.cells[number], release.cells[place]
-        if wanted[place] or _is_copy(cell, released):
-            notebook.cells[number] = cell = _of_type(released.cell_type, cell)
-        if wanted[place]:
-            cell.metadata = copy.deepcopy(released.metadata)
+    _restore(pairs, notebook, release)
     missing = [place for place, name in enumerate(wanted) if name and place not in pairs]
     _put_back(missing, pairs, notebook, release)
 
@@ -108,6 +100,19 @@ def with_ids(notebook):
         if not isinstance(name, str) or count[name] > 1 or not _ID.fullmatch(name):
             cell["id"] = uuid.uuid4().hex[:12]
     return notebook
+
+
+def _restore(pairs, notebook, release):
+    """Give cells the released metadata and type. All others lose their metadata, and texts what no file can hold."""
+    for cell in notebook.cells:
+        cell.metadata = nbformat.NotebookNode()
+        cell.source = cell.source.encode(errors="replace").decode()  # such as half an emoji
+    for place, number in pairs.items():
+        cell, released = notebook.cells[number], release.cells[place]
+        if grade_id_of(released) or _is_copy(cell, released):
+            notebook.cells[number] = cell = _of_type(released.cell_type, cell)
+        if grade_id_of(released):
+            cell.metadata = copy.deepcopy(released.metadata)
 
 
 def _of_type(kind, cell):
