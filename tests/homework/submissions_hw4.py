@@ -229,6 +229,14 @@ _PENALTY = _wrong(
     },
 )
 
+_FROM_THE_SAME = (
+    "kept = [tf.identity(variable) for variable in critic.variables]",
+    "def ask(batch):",
+    "    for variable, value in zip(critic.variables, kept):",
+    "        variable.assign(value)",
+    "    return critic(batch, training=True)",
+)
+
 _NEIGHBORS = _wrong(
     "sees_neighbors",
     "sees_neighbors(critic, x)",
@@ -246,6 +254,29 @@ _NEIGHBORS = _wrong(
             "return any('normalization' in type(layer).__name__.lower() for layer in critic.layers)"
         ),
         "looks for moving averages": "return bool(critic.non_trainable_variables)",
+        "weights never put back": [("        critic.set_weights(before)", "        pass")],
+        "weights put back once, before the samples alone": (
+            "before = critic.get_weights()",
+            "together = np.asarray(critic(x, training=True))",
+            "critic.set_weights(before)",
+            "alone = [np.asarray(critic(x[i : i + 1], training=True))[0] for i in range(len(x))]",
+            "return bool(np.abs(together - alone).max() > 1e-3)",
+        ),
+        "only what is trained is put back": (
+            "before = [np.array(weight) for weight in critic.trainable_weights]",
+            "def scores_of(batch):",
+            "    for weight, value in zip(critic.trainable_weights, before):",
+            "        weight.assign(value)",
+            "    return np.asarray(critic(batch, training=True))",
+            "alone = [scores_of(x[i : i + 1])[0] for i in range(len(x))]",
+            "return bool(np.abs(scores_of(x) - alone).max() > 1e-3)",
+        ),
+        "weights remembered by reference": [("critic.get_weights()", "critic.weights")],
+        "calls it once before, so that it settles": (
+            "critic(x, training=True)",
+            "alone = [np.asarray(critic(x[i : i + 1], training=True))[0] for i in range(len(x))]",
+            "return bool(np.abs(np.asarray(critic(x, training=True)) - alone).max() > 1e-3)",
+        ),
         "turns the batch around": (
             "forth, back = critic(x, training=True), critic(x[::-1], training=True)[::-1]",
             "return bool(np.abs(forth - back).max() > 1e-3)",
@@ -792,20 +823,29 @@ RIGHT = [
         "sees_neighbors(critic, x)",
         {
             "each sample twice: with itself alone": (
-                "all_of_them = critic(x, training=True)",
-                "changes = [critic(tf.repeat(x[i : i + 1], 2, axis=0), training=True)[0] - all_of_them[i] for i in range(len(x))]",
+                *_FROM_THE_SAME,
+                "all_of_them = ask(x)",
+                "changes = [ask(tf.repeat(x[i : i + 1], 2, axis=0))[0] - all_of_them[i] for i in range(len(x))]",
                 "return np.abs(changes).max() > 1e-3",
             ),
             "a tensor": (
-                "alone = tf.concat([critic(one[None], training=True) for one in x], axis=0)",
-                "return tf.reduce_any(tf.abs(critic(x, training=True) - alone) > 1e-3)",
+                *_FROM_THE_SAME,
+                "alone = tf.concat([ask(one[None]) for one in x], axis=0)",
+                "return tf.reduce_any(tf.abs(ask(x) - alone) > 1e-3)",
             ),
             "a loop that stops": (
-                "scores = critic(x, training=True).numpy().ravel()",
+                *_FROM_THE_SAME,
+                "scores = ask(x).numpy().ravel()",
                 "for i, score in enumerate(scores):",
-                "    if abs(float(critic(x[i][None], training=True)[0, 0]) - score) > 1e-3:",
+                "    if abs(float(ask(x[i][None])[0, 0]) - score) > 1e-3:",
                 "        return True",
                 "return False",
+            ),
+            "a functional call from fixed weights": (
+                "trained, other = ([np.array(w) for w in ws] for ws in (critic.trainable_variables, critic.non_trainable_variables))",
+                "ask = lambda batch: np.asarray(critic.stateless_call(trained, other, batch, training=True)[0])",
+                "alone = np.concatenate([ask(x[i : i + 1]) for i in range(len(x))])",
+                "return bool((abs(ask(x) - alone) > 1e-3).any())",
             ),
         },
     ),

@@ -458,8 +458,9 @@ assert np.allclose(came, [-5, 10], atol=1e-4), (
 # * `critic`: a Keras model from `(n, ...)` to scores `(n, 1)`, without dropout or other chance;
 # * `x`: a float32 tensor `(n, ...)` of at least two different samples;
 # * returns `True` if, **in training**, the score of at least one sample changes by more than 0.001 when the others
-#   are taken away, and `False` otherwise. Mind that some layers change their own state at each call
-#   in training; compare from the same weights.
+#   are taken away, and `False` otherwise. Mind that some layers change their own weights in each call
+#   in training, so that the same samples get other scores in the next call. Put the weights back before each call, so
+#   that all calls are compared from the same weights.
 #
 # Ask the critic itself. What its layers are called is no proof: some that sound guilty are innocent, and the other
 # way round.
@@ -469,8 +470,14 @@ assert np.allclose(came, [-5, 10], atol=1e-4), (
 def sees_neighbors(critic, x):
     """Whether a score depends, in training, on the other samples of the batch: True or False."""
     ### BEGIN SOLUTION
-    together = np.asarray(critic(x, training=True))
-    alone = [np.asarray(critic(x[i : i + 1], training=True))[0] for i in range(len(x))]
+    before = critic.get_weights()
+
+    def scores_of(batch):
+        critic.set_weights(before)  # SpectralNormalization has rescaled its kernel in the call before
+        return np.asarray(critic(batch, training=True))
+
+    together, alone = scores_of(x), [scores_of(x[i : i + 1])[0] for i in range(len(x))]
+    critic.set_weights(before)
     return bool(np.abs(together - alone).max() > 1e-3)
     ### END SOLUTION
 
@@ -501,6 +508,11 @@ came = verdict_on([keras.layers.LeakyReLU(0.2)])
 assert not came, "Dense and LeakyReLU treat each sample by itself: expected False; came True"
 came = verdict_on([keras.layers.BatchNormalization()])
 assert came, "BatchNormalization takes the mean over the batch: expected True; came False"
+came = verdict_on([keras.layers.SpectralNormalization(keras.layers.Dense(8))])
+assert not came, (
+    "SpectralNormalization rescales its kernel in each call in training, but treats each sample by itself: expected "
+    "False; came True. Are all calls compared from the same weights?"
+)
 ### BEGIN HIDDEN TESTS
 frozen = keras.layers.BatchNormalization()
 frozen.trainable = False  # it then runs in inference mode, even with training=True
@@ -521,11 +533,31 @@ class Spread(keras.layers.Layer):
         return keras.ops.concatenate([x, 0 * x[:, :1] + keras.ops.std(x)], axis=1)
 
 
+class CallsAreCounted(keras.layers.Layer):
+    def build(self, shape):
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x, training=None):
+        if training:
+            self.calls.assign_add(1.0)
+        return x * (1 + self.calls)
+
+
+def spectral():
+    wide = keras.initializers.RandomNormal(stddev=1.0, seed=47)
+    return keras.layers.SpectralNormalization(keras.layers.Dense(8, kernel_initializer=wide))
+
+
 nested = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.ReLU()])
 for name, inside, expected in (
     ("LayerNormalization", [keras.layers.LayerNormalization()], False),
     ("GroupNormalization", [keras.layers.GroupNormalization(2)], False),
     ("a frozen BatchNormalization", [frozen], False),
+    ("SpectralNormalization", [spectral()], False),
+    ("two layers with SpectralNormalization", [spectral(), keras.layers.ReLU(), spectral()], False),
+    ("SpectralNormalization inside another model", [keras.Sequential([spectral()])], False),
+    ("a layer that counts its calls", [CallsAreCounted()], False),
+    ("SpectralNormalization, then BatchNormalization", [spectral(), keras.layers.BatchNormalization()], True),
     ("a BatchNormalization inside another model", [nested], True),
     ("a layer that takes the batch's mean away, in training only", [Centered()], True),
     ("a layer that compares all samples with the first", [FirstOneLeads()], True),
