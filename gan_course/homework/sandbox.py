@@ -31,21 +31,34 @@ _ENVIRONMENT = {
 }
 
 
+# Namespaces within the namespaces open much of Linux to a program. bubblewrap can forbid them from version 0.8 on,
+# where it is not installed with root's rights.
+_NO_MORE_NAMESPACES = ("--unshare-user", "--disable-userns", "--assert-userns-disabled")
+
+
 def walls():
     """What stands between a student's code and this machine: "bubblewrap", or "none" where that is missing or fails."""
     return "bubblewrap" if _bubblewrap_works() else "none"
 
 
-@cache
 def _bubblewrap_works():
+    return _namespaces() is not None
+
+
+@cache
+def _namespaces():
+    """The options of bubblewrap that make the namespaces, the strictest that work here; None where none do."""
     if not shutil.which("bwrap"):
-        return False
+        return None
     with tempfile.TemporaryDirectory() as folder:
-        trial = [*_bubblewrap(folder), sys.executable, "-c", "pass"]
-        try:
-            return subprocess.run(trial, capture_output=True, timeout=60).returncode == 0
-        except (OSError, subprocess.TimeoutExpired):
-            return False
+        for options in (_NO_MORE_NAMESPACES, ()):
+            trial = [*_bubblewrap(folder, options), sys.executable, "-c", "pass"]
+            try:
+                if subprocess.run(trial, capture_output=True, timeout=60).returncode == 0:
+                    return options
+            except (OSError, subprocess.TimeoutExpired):
+                continue
+    return None
 
 
 def command(folder, arguments):
@@ -58,16 +71,21 @@ def command(folder, arguments):
     places = {"HOME": str(folder), "TMPDIR": str(folder), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
     settings = (_ENVIRONMENT | places).items()
     if walls() == "bubblewrap":
-        start = _bubblewrap(folder) + [part for name, value in settings for part in ("--setenv", name, value)]
+        start = _bubblewrap(folder, _namespaces())
+        start += [part for name, value in settings for part in ("--setenv", name, value)]
     else:
         start = ["env", "-i", *(f"{name}={value}" for name, value in settings)]
     return [*start, sys.executable, *arguments]
 
 
-def _bubblewrap(folder):
-    parts = ["bwrap", "--unshare-all", "--uid", "1000", "--gid", "1000", "--hostname", "homework"]
+def _bubblewrap(folder, namespaces):
+    parts = [sys.executable, "-I", "-S", str(Path(__file__).with_name("own_keyring.py"))]
+    parts += ["bwrap", "--unshare-all", *namespaces, "--uid", "1000", "--gid", "1000", "--hostname", "homework"]
     parts += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     parts += ["--proc", "/proc", "--dev", "/dev"]
+    for name in ("keys", "key-users"):  # they name the keys of the user, also those that cannot be read
+        if Path("/proc", name).exists():
+            parts += ["--ro-bind", "/dev/null", f"/proc/{name}"]
     for path in map(Path, _SYSTEM):
         if path.is_symlink():
             parts += ["--symlink", os.readlink(path), str(path)]

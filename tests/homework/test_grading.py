@@ -483,7 +483,7 @@ def test_what_was_not_graded_yet_is_said(course, hand_in, tmp_path):
 
 def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course, monkeypatch):
     hand_in("ada")
-    sandbox._bubblewrap_works.cache_clear()
+    sandbox._namespaces.cache_clear()
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     try:
         with pytest.raises(sandbox.NoWalls, match="Expected bubblewrap"):
@@ -494,7 +494,7 @@ def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course
         assert line.text.startswith("ada: 15 of 20")
     finally:
         course.config.KernelManager.unprotected = False
-        sandbox._bubblewrap_works.cache_clear()
+        sandbox._namespaces.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """A student's code has no network, no files but its own, and limits that it cannot lift."""
 
 import contextlib
+import ctypes
 import gc
 import os
+import platform
+import shutil
 import socket
 import subprocess
 import sys
@@ -91,6 +94,65 @@ def test_it_sees_no_process_of_ours_and_is_nobody(run):
     assert "Error" in run(outcome("os.setuid(0)"))
 
 
+@needs_walls
+@pytest.mark.skipif("--disable-userns" not in sandbox._namespaces(), reason="bubblewrap before 0.8, or as root")
+def test_no_namespace_can_be_made_within(run):
+    """With one a program is root of its own: it can mount, and reach much more of Linux."""
+    clone = "ctypes.CDLL(None, use_errno=True).unshare({})"
+    new_user, new_mount = 0x10000000, 0x00020000
+    assert run(f"import ctypes; print({clone.format(new_user)}, {clone.format(new_mount)})") == "-1 -1"
+    if shutil.which("unshare"):
+        asked = "import subprocess; print(subprocess.run(['unshare', '-U', 'true'], capture_output=True).returncode)"
+        assert run(asked) != "0"
+
+
+KEYCTL = """
+import ctypes
+def keyctl(*arguments):
+    return ctypes.CDLL(None).syscall(250, *arguments)
+def read(key):
+    space = ctypes.create_string_buffer(99)
+    size = keyctl(11, key, space, 99)
+    return space.raw[: max(0, size)]
+found = [keyctl(10, ring, b"user", name, 0) for ring in (-3, -4, -5) for name in (b"homework-s", b"homework-u")]
+print([read(key) for key in (*found, *KEYS)])
+"""
+
+
+@pytest.fixture
+def keys():
+    """A key in a session keyring of this test's own, as a login makes it, and one in the user's keyring within it."""
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        pytest.skip("keyctl is not available here")
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.syscall(250, 1, None) < 0:  # a new session keyring, for this process and its children
+        pytest.skip("keyctl is not available here")
+    names = {b"homework-s": -3, b"homework-u": -4}
+    made = [library.syscall(248, b"user", name, b"secret", 6, ring) for name, ring in names.items()]
+    assert min(made) > 0
+    assert library.syscall(250, 8, -4, -3) == 0  # the user's keyring is linked into it, as pam_keyinit does
+    yield made
+    library.syscall(250, 9, made[1], -4)
+
+
+@needs_walls
+def test_no_keyring_can_be_read(run, keys):
+    code = KEYCTL.replace("KEYS", repr(keys))
+    outside = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert outside.stdout.count("b'secret'") >= 4  # so it is without walls: by name, and by number
+    assert "secret" not in run(code)
+    for name in ("keys", "key-users"):
+        assert run(outcome(f"open('/proc/{name}').read()")) in ("PermissionError", "FileNotFoundError")
+
+
+@needs_walls
+def test_the_keyrings_do_come_through_bubblewrap_alone(keys):
+    """If this fails, bubblewrap has mended it, and own_keyring.py can go."""
+    bare = ["bwrap", "--unshare-all", "--uid", "1000", "--gid", "1000", "--ro-bind", "/", "/", sys.executable, "-c"]
+    inside = subprocess.run([*bare, KEYCTL.replace("KEYS", repr(keys))], capture_output=True, text=True)
+    assert "b'secret'" in inside.stdout, inside.stderr
+
+
 def test_no_variable_of_the_environment_comes_along(run, monkeypatch):
     monkeypatch.setenv("LMS_TOKEN", "secret")
     monkeypatch.setenv("GAN_COURSE_DATA", "/data")
@@ -136,10 +198,10 @@ def test_a_fork_bomb_ends_at_the_limit(run):
 @pytest.fixture
 def no_walls(monkeypatch):
     """A machine without bubblewrap."""
-    sandbox._bubblewrap_works.cache_clear()
+    sandbox._namespaces.cache_clear()
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     yield
-    sandbox._bubblewrap_works.cache_clear()
+    sandbox._namespaces.cache_clear()
 
 
 @pytest.mark.usefixtures("no_walls")
