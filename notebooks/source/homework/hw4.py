@@ -557,7 +557,11 @@ for name, inside, expected in (
     ("two layers with SpectralNormalization", [spectral(), keras.layers.ReLU(), spectral()], False),
     ("SpectralNormalization inside another model", [keras.Sequential([spectral()])], False),
     ("a layer that counts its calls", [CallsAreCounted()], False),
-    ("SpectralNormalization, then BatchNormalization", [spectral(), keras.layers.BatchNormalization()], True),
+    (
+        "SpectralNormalization, then BatchNormalization",
+        [spectral(), keras.layers.BatchNormalization()],
+        True,
+    ),
     ("a BatchNormalization inside another model", [nested], True),
     ("a layer that takes the batch's mean away, in training only", [Centered()], True),
     ("a layer that compares all samples with the first", [FirstOneLeads()], True),
