@@ -6,7 +6,13 @@ from .course import Problem, Said, notebook_of, read, students
 from .repair import grade_id_of, repair
 from .sandbox import KernelManager, walls
 
-STOPS = ("DeadKernelError", "TimeoutError", "CellTimeoutError")  # a run that did not come to its end by itself
+STOPS = (
+    "DeadKernelError",
+    "TimeoutError",
+    "CellTimeoutError",
+    "ForgedMessageError",
+    "TamperedError",
+)  # what to know of a run
 
 
 class NotYet(Problem):

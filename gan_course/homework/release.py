@@ -6,7 +6,7 @@ import time
 from nbgrader import utils
 
 from .course import Problem, notebook_of, read, require_known
-from .preprocessors import Execute
+from .execute import Execute
 from .repair import grade_id_of
 
 

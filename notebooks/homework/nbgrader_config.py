@@ -11,16 +11,16 @@ from nbgrader.preprocessors import (
     LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
-    SaveAutoGrades,
 )
 
+from gan_course.homework.canaries import SaveGrades
 from gan_course.homework.preprocessors import Execute, KeepTestsHidden, Repair
 
 c = get_config()  # noqa: F821, nbgrader brings it
 
 c.CourseDirectory.course_id = "gan-course"
 
-# nbgrader's own steps, with three of the course's: Repair, Execute and KeepTestsHidden.
+# nbgrader's own steps, with four of the course's: Repair, Execute, SaveGrades and KeepTestsHidden.
 c.Autograde.sanitize_preprocessors = [
     Repair,
     ClearOutput,
@@ -34,7 +34,7 @@ c.Autograde.autograde_preprocessors = [
     IgnorePattern,
     ClearMetadataPreprocessor,
     LimitOutput,
-    SaveAutoGrades,
+    SaveGrades,
     AssignLatePenalties,
     CheckCellMetadata,
 ]
