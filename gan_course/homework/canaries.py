@@ -14,6 +14,8 @@ from nbgrader.preprocessors import SaveAutoGrades
 from . import lies
 
 TAMPERED = "TamperedError"  # the name of the error at the end of a test whose points wait for a person
+_ENDED = "Python ended, or hung, before they could be checked"
+FORGED = "ForgedMessageError"  # that of an error at a cell whose messages no honest kernel sends
 _SECONDS = 6  # for one canary
 _SECONDS_TO_SPARE, _SLOW = 15, 3  # for running tests once more in all; a test that takes as long is not run again
 _SECONDS_AT_MOST = 60  # for all that must be asked; it takes two or three
@@ -28,7 +30,7 @@ def error_output(text):
 
 def failed(cell):
     """Whether an executed cell ended with an error."""
-    return any(output.output_type == "error" for output in cell.outputs)
+    return bool(_errors(cell))
 
 
 class Canaries:
@@ -53,6 +55,8 @@ class Canaries:
         self._passed.append((cell, seconds))
         for source in self._rng.sample(lies.false_tests(cell.source, self._rng), _BETWEEN):
             self._must_fail("a false assertion passed", source)
+        if self._silent:  # a moment ago it ran
+            self._reasons.append(_ENDED)
 
     def at_the_end(self):
         """Ask everything else, once all cells were run."""
@@ -73,8 +77,11 @@ class Canaries:
         for cell, _ in self._passed:
             if lies.answers([cell.source], code):
                 self._must_fail(f"{_name(cell)} accepts a wrong answer", cell.source)
-        if self._silent and not any(_was_stopped(cell) for cell in self._notebook.cells):
-            self._reasons.append("Python ended, or hung, before they could be checked")
+        names = {name for cell in self._notebook.cells for name in _errors(cell)}
+        if FORGED in names:
+            self._reasons.append("messages from the kernel were forged")
+        elif self._silent and not self._reasons and not any(_was_stopped(cell) for cell in self._notebook.cells):
+            self._reasons.append(_ENDED)
 
     def _follow(self, cells, names):
         """Make the expectations of the tests wrong: an answer that still meets them has read them."""
@@ -126,10 +133,13 @@ def _name(cell):
     return cell.metadata.nbgrader.grade_id
 
 
+def _errors(cell):
+    return {output.ename for output in cell.get("outputs", []) if output.output_type == "error"}
+
+
 def _was_stopped(cell):
     """Whether a test lost its points since the run ended early: then that is said there, and nothing was gained."""
-    stops = ("DeadKernelError", "TimeoutError", "ForgedMessageError")
-    return utils.is_grade(cell) and any(output.get("ename") in stops for output in cell.get("outputs", []))
+    return utils.is_grade(cell) and bool(_errors(cell) & {"DeadKernelError", "TimeoutError"})
 
 
 class SaveGrades(SaveAutoGrades):
@@ -137,7 +147,7 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_score(self, cell, resources):
         super()._add_score(cell, resources)
-        if any(output.get("ename") == TAMPERED for output in cell.get("outputs", [])):
+        if TAMPERED in _errors(cell):
             where = (self.notebook_id, self.assignment_id, self.student_id)
             grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where)
             grade.auto_score, grade.needs_manual_grade = None, True

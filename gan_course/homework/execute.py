@@ -3,18 +3,19 @@
 What cannot have come from an honest kernel (messages that were forged, a Python that was ended) is said in plain words.
 """
 
+import contextlib
 import random
 import re
 import signal
 import time
 
 import nbformat
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from nbgrader import utils
 from nbgrader.preprocessors import Execute as NbgraderExecute
 from traitlets import Int
 
-from .canaries import Canaries, error_output, failed
+from .canaries import FORGED, Canaries, error_output, failed
 from .sandbox import KernelManager
 
 _SHOWN = ("text/plain", "image/png")  # no HTML and no JavaScript: an instructor's browser will open this
@@ -44,7 +45,7 @@ class Execute(NbgraderExecute):
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "kernel_manager_class": KernelManager})
-        self._over, self._deadline = "", None
+        self._over, self._damaged, self._deadline = "", "", None
 
     def preprocess(self, nb, resources, **kwargs):
         """Execute a notebook in place."""
@@ -84,6 +85,7 @@ class Execute(NbgraderExecute):
 
     def _run(self, cell, execute):
         """Let `execute` run a cell, and take what may come of it. What ends the run is kept in `_over`."""
+        self._damaged = ""
         try:
             execute()
         except DeadKernelError:
@@ -91,9 +93,23 @@ class Execute(NbgraderExecute):
         except CellTimeoutError as error:
             cell.outputs.append(error_output(f"TimeoutError: {str(error).splitlines()[0]}"))
         except Exception as error:  # nbclient trusts a kernel's messages; they may hold anything
-            self._over = _forged(f"{type(error).__name__} in nbclient")
-        if found := _mend(cell):
-            self._over = self._over or _forged(found)
+            self._over = _forged(f"{type(error).__name__} when it was received")
+        if found := self._damaged or _mend(cell):
+            cell.outputs.append(error_output(_forged(found)))
+
+    def process_message(self, msg, cell, cell_index):
+        """Take what a cell's message says; one that cannot be taken is noted, and the run goes on."""
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:  # the cell is through
+            raise
+        except Exception as error:
+            self._damaged = f"{type(error).__name__} when it was read"
+
+    async def _async_poll_kernel_alive(self):
+        """End without a word on the terminal where nbclient gave its kernel up before."""
+        with contextlib.suppress(AssertionError):
+            await super()._async_poll_kernel_alive()
 
     def _how_it_ended(self):
         """What is known of a kernel's end. bubblewrap hands the exit code on, and a signal as 128 + its number."""
@@ -156,7 +172,7 @@ def _is_output(output):
 
 
 def _forged(found):
-    return f"ForgedMessageError: a message from the kernel was forged or damaged by the submission's code ({found})"
+    return f"{FORGED}: a message from the kernel was forged or damaged by the submission's code ({found})"
 
 
 def _safe(output):

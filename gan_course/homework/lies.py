@@ -105,8 +105,8 @@ def false_tests(source, rng):
 def answers(tests, cells):
     """Names that the tests take from the notebook, without what it imports: {name: whether it is a function}.
 
-    `tests` are the tests' sources, `cells` those of the notebook. They are read out of the tests, since a student's cell
-    can define its answer in ways that cannot be read (below `%%time`, for example).
+    `tests` are the tests' sources, `cells` those of the notebook. They are read out of the tests, since a cell
+    can define an answer in ways that cannot be read (below `%%time`, for example).
     """
     wanted, called, imported, functions = set(), set(), set(dir(builtins)), set()
     for tree in map(_parsed, tests):
