@@ -184,7 +184,26 @@ def test_whoever_it_is_they_are_graded_get_feedback_and_stand_in_the_table(hand_
             10,
             "TimeoutError",
         ),
-        ("crash", {"double": "import os\ndef double(x):\n    os._exit(1)"}, 10, "DeadKernelError: the kernel had died"),
+        (
+            "crash",
+            {"double": "import os\ndef double(x):\n    os.abort()"},
+            10,
+            "was killed by SIGABRT (os.abort(), or a crash",
+        ),
+        (
+            "leaves",
+            {"double": "import os\ndef double(x):\n    os._exit(1)"},
+            10,
+            "ended Python itself, with exit code 1",
+        ),
+        (
+            "quits",
+            {"double": "exit()\nimport time\ntime.sleep(1)"},
+            10,
+            "ended Python itself, with exit code 0, as exit()",
+        ),
+        ("segfault", {"double": "import os\ndef double(x):\n    os.kill(os.getpid(), 11)"}, 10, "killed by SIGSEGV"),
+        ("system-exit", {"double": "def double(x):\n    raise SystemExit(3)"}, 10, ""),
         ("killer", {"double": "import os\ndef double(x):\n    os.kill(-1, 9)"}, 10, ""),
         ("memory", {"double": "def double(x):\n    a = []\n    while True: a.append(bytearray(2**28))"}, 10, ""),
         ("flood", {"double": "def double(x):\n    while True: print('x' * 1000)"}, 10, "CellTimeoutError"),
@@ -202,7 +221,7 @@ def test_a_crash_is_named_in_the_feedback(hand_in, course):
     hand_in("crash", double="import os\ndef double(x):\n    os._exit(1)")
     list(feedback(course, "mini", "crash"))
     page = notebook_of(course.coursedir, "feedback", "mini", "crash").with_suffix(".html").read_text(encoding="utf-8")
-    assert "the kernel had died" in page
+    assert "the code ended Python itself, with exit code 1, as exit(), quit() or os._exit(1) do" in page
 
 
 @pytest.mark.parametrize(
