@@ -12,6 +12,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import SaveAutoGrades
 
 from . import lies
+from .expectations import wrong_expectations
 
 TAMPERED = "TamperedError"  # the name of the error at the end of a test whose points wait for a person
 _ENDED = "Python ended, or hung, before they could be checked"
@@ -86,7 +87,7 @@ class Canaries:
     def _follow(self, cells, names):
         """Make the expectations of the tests wrong: an answer that still meets them has read them."""
         for cell in cells:
-            copies = lies.wrong_expectations(cell.source, names, self._rng)
+            copies = wrong_expectations(cell.source, names, self._rng)
             for source, reached in self._rng.sample(copies, min(_COPIES, len(copies))):
                 if self._try(source) is False:
                     self._must_fail(f"an answer to {_name(cell)} reads it", reached)

@@ -44,10 +44,10 @@ def replaced(rng):
 
     It ends with an error where there is none.
     """
-    return _REPLACED.format(name=_fresh(rng, "replaced"))
+    return _REPLACED.format(name=fresh(rng, "replaced"))
 
 
-def _fresh(rng, kind="value"):
+def fresh(rng, kind="value"):
     """A name that nobody can know."""
     letters = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=8))
     return f"{kind}_{letters}"
@@ -62,7 +62,7 @@ def _imports(source):
 
 def false_tests(source, rng):
     """Cells in the form of the test cell `source`, each of which asserts something false. A list of sources."""
-    f, came, item, right = (_fresh(rng, kind) for kind in ("answer", "came", "item", "right"))
+    f, came, item, right = (fresh(rng, kind) for kind in ("answer", "came", "item", "right"))
     slope, shift, x, more = (round(rng.uniform(1, 9), 3) for _ in range(4))
     y = round(slope * x + shift, 6)
     wrong, above = round(y + rng.choice([-1, 1]) * rng.uniform(0.5, 5), 4), round(y + more, 4)
@@ -86,20 +86,24 @@ def false_tests(source, rng):
         f'{came} = {f}("{came}")',
     ]
     if re.search(r"\bnp\.", source):
-        tests += [
-            f'assert np.allclose({f}(np.array([{x}, {more}])), {wrong}, atol=1e-4), "expected {wrong}"',
-            f'assert np.array_equal({f}(np.array([{x}])), np.array([{wrong}])), "expected {wrong}"',
-            f'{came} = {f}(np.full(3, {x}))\nassert np.abs({came} - {wrong}).max() < 1e-3, f"came {{{came}}}"',
-            f'assert np.shape({f}(np.ones(4))) == (3,), "expected another shape"',
-            f'assert np.isfinite({f}(np.inf)).all(), "expected numbers"',
-            f'assert ({f}(np.array([{x}])) == {wrong}).all(), "expected {wrong}"',
-            f'assert np.isclose({f}({x}), {wrong}), "expected {wrong}"',
-            f"np.testing.assert_allclose({f}({x}), {wrong}, rtol=1e-6)",
-        ]
+        tests += _false_with_numpy(f, came, x, more, wrong)
     if re.search(r"\btf\.", source):
         tests.append(f'assert tf.is_tensor({f}({x})), "expected a tensor"')
     head = f"{_imports(source)}\n\ndef {f}({item}):\n    return {slope} * {item} + {shift}\n\n\n"
     return [head + test for test in tests]
+
+
+def _false_with_numpy(f, came, x, more, wrong):
+    return [
+        f'assert np.allclose({f}(np.array([{x}, {more}])), {wrong}, atol=1e-4), "expected {wrong}"',
+        f'assert np.array_equal({f}(np.array([{x}])), np.array([{wrong}])), "expected {wrong}"',
+        f'{came} = {f}(np.full(3, {x}))\nassert np.abs({came} - {wrong}).max() < 1e-3, f"came {{{came}}}"',
+        f'assert np.shape({f}(np.ones(4))) == (3,), "expected another shape"',
+        f'assert np.isfinite({f}(np.inf)).all(), "expected numbers"',
+        f'assert ({f}(np.array([{x}])) == {wrong}).all(), "expected {wrong}"',
+        f'assert np.isclose({f}({x}), {wrong}), "expected {wrong}"',
+        f"np.testing.assert_allclose({f}({x}), {wrong}, rtol=1e-6)",
+    ]
 
 
 def answers(tests, cells):
@@ -109,11 +113,11 @@ def answers(tests, cells):
     can define an answer in ways that cannot be read (below `%%time`, for example).
     """
     wanted, called, imported, functions = set(), set(), set(dir(builtins)), set()
-    for tree in map(_parsed, tests):
+    for tree in map(parsed, tests):
         loads = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
         wanted |= {node.id for node in loads} - _bound(tree)
         called |= {node.func.id for node in ast.walk(tree) if isinstance(getattr(node, "func", None), ast.Name)}
-    for tree in map(_parsed, cells):
+    for tree in map(parsed, cells):
         nodes = list(ast.walk(tree))
         aliases = (alias for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names)
         imported |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
@@ -121,7 +125,7 @@ def answers(tests, cells):
     return {name: name in called | functions for name in sorted(wanted - imported)}
 
 
-def _parsed(source):
+def parsed(source):
     """The syntax tree of a cell; an empty one where Python cannot read it."""
     try:
         return ast.parse(TransformerManager().transform_cell(source))
@@ -162,7 +166,7 @@ def recorded_answers(names, source, rng):
 
     Returns the source of the first, and a list of the others'. `source` is that of the tests.
     """
-    seen, keep, inner, parts, says = (_fresh(rng, kind) for kind in ("seen", "keep", "inner", "parts", "says"))
+    seen, keep, inner, parts, says = (fresh(rng, kind) for kind in ("seen", "keep", "inner", "parts", "says"))
     functions = [name for name, is_function in names.items() if is_function]
     record = (
         f"{seen} = []\n\n\ndef {keep}(f):\n    def {inner}(*args, **kwargs):\n        value = f(*args, **kwargs)\n"
@@ -171,18 +175,6 @@ def recorded_answers(names, source, rng):
     )
     record += "".join(f"{name} = {keep}({name})\n" for name in functions)
 
-    a, b = (round(rng.uniform(1, 9) * 10**6, 3) for _ in range(2))
-    pairs = [
-        (f"value == {a}", f"value == {b}"),
-        (f"{a} == value", f"{b} == value"),
-        (f"abs(value - {a}) < 1e-6", f"abs(value - {b}) < 1e-6"),
-        (f"abs({a} - value) < 1e-6", f"abs({b} - value) < 1e-6"),
-        (f"value < -{a}", f"value > {b}"),
-        (f"{a} in value", f"{b} in value"),
-        (f"isinstance(value, type('A{keep}', (), {{}}))", f"isinstance(value, type('B{keep}', (), {{}}))"),
-    ]
-    if re.search(r"\bnp\.", source):
-        pairs += [(f"np.size(value) and np.{ask}(value, {a})", f"np.{ask}(value, {b})") for ask in _COMPARES]
     head = (
         f"def {parts}(value):\n    yield value\n    if isinstance(value, dict):\n        value = list(value.values())\n"
         "    if isinstance(value, tuple | list):\n        for part in value:\n"
@@ -191,9 +183,26 @@ def recorded_answers(names, source, rng):
     questions = [
         f"{_imports(source)}\n\n{head}def {says}(value):\n    try:\n        return bool({first}) and bool({second})\n"
         f'    except Exception:\n        return False\n\n\nassert any(map({says}, {parts}({seen}))), "none"'
-        for first, second in pairs
+        for first, second in _contradictions(keep, source, rng)
     ]
     return record, questions
+
+
+def _contradictions(name, source, rng):
+    """Pairs of expressions about `value`; both hold for none that is honest."""
+    a, b = (round(rng.uniform(1, 9) * 10**6, 3) for _ in range(2))
+    pairs = [
+        (f"value == {a}", f"value == {b}"),
+        (f"{a} == value", f"{b} == value"),
+        (f"abs(value - {a}) < 1e-6", f"abs(value - {b}) < 1e-6"),
+        (f"abs({a} - value) < 1e-6", f"abs({b} - value) < 1e-6"),
+        (f"value < -{a}", f"value > {b}"),
+        (f"{a} in value", f"{b} in value"),
+        (f"isinstance(value, type('A{name}', (), {{}}))", f"isinstance(value, type('B{name}', (), {{}}))"),
+    ]
+    if re.search(r"\bnp\.", source):
+        pairs += [(f"np.size(value) and np.{ask}(value, {a})", f"np.{ask}(value, {b})") for ask in _COMPARES]
+    return pairs
 
 
 def true_tests(source, rng):
@@ -218,133 +227,10 @@ def true_tests(source, rng):
 
 
 def _true_test(name, numbers, right, rng):
-    numpy, came = _fresh(rng, "np"), _fresh(rng, "came")
+    numpy, came = fresh(rng, "np"), fresh(rng, "came")
     given = ", ".join(f"{numpy}.array({part})" for part in numbers)
     return (
         f"import numpy as {numpy}\n\n{came} = {numpy}.asarray({numpy}.{name}({given})).ravel().tolist()\n"
         f"assert len({came}) == {len(right)}\n"
         f"assert all(abs(a - b) <= 1e-9 for a, b in zip({came}, {right}))"
     )
-
-
-def wrong_expectations(source, names, rng):
-    """Copies of a test cell, each with the expectation of one of its assertions made wrong.
-
-    Where the test says `abs(came - expected) < 1e-9`, `expected` is assigned another number, or else the difference
-    grows; where it says `came == 4`, it wants another number. A right answer fails then; code that looks the expected
-    number up in the test, or in its variables, passes. Returns pairs of the source, and a source that fails unless the
-    assertion was reached.
-    """
-    copies = []
-    for number in range(sum(isinstance(node, ast.Assert) for node in ast.walk(_parsed(source)))):
-        tree, met = _parsed(source), _fresh(rng, "met")
-        chosen = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)][number]
-        edit = _Expectation(_assigned(tree) - _users(tree, set(names)), rng)
-        chosen.test = edit.visit(chosen.test)
-        if edit.changed:
-            _Mark(chosen, met).visit(tree)
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Assign) and _single(node) in edit.names:
-                    node.value = edit.off(node.value)
-            forget = f"for {met} in {sorted(_stored(tree))}:\n    globals().pop({met}, None)\n{met} = []\n"
-            copies.append((forget + ast.unparse(ast.fix_missing_locations(tree)), f'assert {met}, "not reached"'))
-    return copies
-
-
-def _single(node):
-    """The name that a plain assignment gives a value to, or None."""
-    return node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) else None
-
-
-def _stored(tree):
-    """The names to which a test's own lines give values."""
-    inside = {part for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for part in ast.walk(node)}
-    stores = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    return {node.id for node in stores if node not in inside}
-
-
-def _mentioned(node):
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _users(tree, names):
-    """The `names`, and all that is defined or assigned by way of them."""
-    before = None
-    while before != names:
-        before = set(names)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and _mentioned(node) & names:
-                names = names | {node.name}
-            if isinstance(node, ast.Assign) and _mentioned(node.value) & names:
-                names = names | {name for target in node.targets for name in _mentioned(target)}
-    return names
-
-
-def _assigned(tree):
-    """Names that plain assignments give a value to, and that are nowhere handed on to a call."""
-    plain = {_single(node) for node in ast.walk(tree) if isinstance(node, ast.Assign)} - {None}
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and not _is_size(node))
-    return plain - {name for call in calls for argument in call.args for name in _mentioned(argument)}
-
-
-def _is_size(node):
-    """abs(…), np.abs(…)"""
-    return getattr(node.func, "id", None) == "abs" or getattr(node.func, "attr", None) == "abs"
-
-
-class _Mark(ast.NodeTransformer):
-    """Puts a line before an assertion, which notes in the list `met` that it was reached."""
-
-    def __init__(self, chosen, met):
-        self._chosen, self._met = chosen, met
-
-    def visit_Assert(self, node):
-        if node is self._chosen:
-            return [*ast.parse(f"{self._met}.append(0)").body, node]
-        return node
-
-
-class _Expectation(ast.NodeTransformer):
-    """Makes an assertion want something else than it does. `names` are those whose assignments must be put `off`.
-
-    What is wanted moves by far more than any tolerance allows, so that no right answer can meet it.
-    """
-
-    def __init__(self, variables, rng):
-        self.names, self.changed = set(), False
-        self._variables, self._rng = variables, rng
-
-    def off(self, value):
-        """Another value, far away."""
-        factor, more = round(self._rng.uniform(2, 9), 4), round(self._rng.uniform(2e6, 9e6), 2)
-        if isinstance(value, ast.List | ast.Tuple):
-            return type(value)([self.off(part) for part in value.elts], ast.Load())
-        if isinstance(value, ast.Constant) and type(value.value) in (int, float):
-            return ast.Constant(type(value.value)(value.value * factor + more))
-        return ast.BinOp(ast.BinOp(value, ast.Mult(), ast.Constant(factor)), ast.Add(), ast.Constant(more))
-
-    def visit(self, node):
-        """Change a comparison or a call of allclose; leave everything else (`not`, `or`, …) as it is."""
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            wanted = node.comparators[0]
-            if isinstance(node.ops[0], ast.Lt | ast.LtE):
-                self._enlarge(node.left)
-            elif isinstance(node.ops[0], ast.Eq) and type(getattr(wanted, "value", None)) in (int, float):
-                node.comparators[0], self.changed = self.off(wanted), True
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "allclose" and len(node.args) > 1:
-            node.args[1], self.changed = self.off(node.args[1]), True
-        return node
-
-    def _enlarge(self, size):
-        """abs(came - wanted), abs(came - wanted).max(): put what is wanted off, or else the difference."""
-        while isinstance(size, ast.Call) and getattr(size.func, "attr", None) in ("max", "mean", "sum"):
-            size = size.func.value
-        if not (isinstance(size, ast.Call) and _is_size(size) and len(size.args) == 1):
-            return
-        self.changed, difference = True, size.args[0]
-        if not (isinstance(difference, ast.BinOp) and isinstance(difference.op, ast.Sub)):
-            size.args[0] = self.off(difference)
-        elif getattr(difference.right, "id", None) in self._variables:
-            self.names.add(difference.right.id)
-        else:
-            difference.right = self.off(difference.right)

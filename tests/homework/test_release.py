@@ -158,6 +158,7 @@ def test_a_test_cell_without_a_test_is_named(mini):
         ("double", "### BEGIN SOLUTION\ndef double(x):\n    return x\n### END SOLUTION", "test_double: Expected 4"),
         ("double", "### BEGIN SOLUTION\nwhile True: pass\n### END SOLUTION", "lose points"),
         ("test_double", "assert True", "untouched, it passes test_double"),
+        ("test_double", "assert double(2), 'Expected something.'", "test_double accepts a wrong answer"),
         (
             "test_double",
             "try:\n    assert double(2) == 4\nexcept NameError:\n    pass",

@@ -15,6 +15,7 @@ nbgrader = pytest.importorskip("nbgrader", reason="grading needs nbgrader, on th
 from gan_course.homework import __main__ as commands  # noqa: E402
 from gan_course.homework import lies, sandbox  # noqa: E402
 from gan_course.homework.execute import Execute  # noqa: E402
+from gan_course.homework.expectations import wrong_expectations  # noqa: E402
 from gan_course.homework.grade import feedback, grade  # noqa: E402
 
 pytestmark = [
@@ -100,10 +101,10 @@ HONEST = {
 
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_work_is_not_accused(mini, name):
-    assert run(with_answers(mini, **HONEST[name])) == {test: [] for test in tests_of(mini, HONEST[name])}
+    assert run(with_answers(mini, **HONEST[name])) == {test: [] for test in names_of_tests(mini, HONEST[name])}
 
 
-def tests_of(mini, changes):
+def names_of_tests(mini, changes):
     return [grade_id(cell) for cell in with_answers(mini, **changes).cells if is_test(cell)]
 
 
@@ -258,7 +259,7 @@ def test_every_false_test_fails_and_every_true_one_passes(seed):
 def test_a_wrong_expectation_refuses_a_right_answer(test, fails):
     """None: such a test is not changed, since a right answer might pass it still."""
     np = pytest.importorskip("numpy")
-    copies = lies.wrong_expectations(test, {"answer": True}, random.Random(1))
+    copies = wrong_expectations(test, {"answer": True}, random.Random(1))
     assert bool(copies) == bool(fails)
     for source, _ in copies:
         space = {"np": np, "answer": lambda x: 2 * x}
