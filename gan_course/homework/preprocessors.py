@@ -3,10 +3,8 @@
 `notebooks/homework/nbgrader_config.py` puts them in their places, so that nbgrader's own commands take them too.
 """
 
-import html
 import re
 
-import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from .course import folder_of, read
@@ -26,31 +24,9 @@ class Repair(NbGraderPreprocessor):
         names, coursedir = resources["nbgrader"], self.parent.parent.coursedir
         release = read(folder_of(coursedir, "release", names["assignment"]) / f"{names['notebook']}.ipynb")
         nb, report = repair(nb, release)
-        ours = {cell.source for cell in release.cells}
-        nb.cells = [cell if cell.source in ours else _disarmed(cell) for cell in nb.cells]
         if str(report):
             self.log.warning("%s of %s: %s", names["notebook"], names["student"], report)
         return nb, resources
-
-
-def _disarmed(cell):
-    """A student's text without live HTML: a script in it would run in the browser of who grades it."""
-    if cell.cell_type == "raw":  # shown as it is
-        cell = nbformat.v4.new_markdown_cell(cell.source, id=cell.id)
-    if cell.cell_type == "markdown":
-        text = _unescaped(cell.source)
-        text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)  # a space, since in a formula &lt; would be shown as it is
-        cell.source = re.sub(r"(?i)(java|vb)script\s*:", r"\1script :", text)
-    return cell
-
-
-def _unescaped(text):
-    """A text without entities, which can hide a tag, or another entity."""
-    for _ in range(8):
-        text, before = html.unescape(text), text
-        if text == before:
-            return text
-    return text.replace("&", "& ")  # nobody writes so by accident
 
 
 class KeepTestsHidden(ClearHiddenTests):

@@ -15,12 +15,14 @@ from nbgrader.preprocessors import (
 
 from gan_course.homework.canaries import SaveGrades
 from gan_course.homework.preprocessors import Execute, KeepTestsHidden, Repair
+from gan_course.homework.rendering import LimitOutputs, SafeExporter, guard_formgrader
 
 c = get_config()  # noqa: F821, nbgrader brings it
 
 c.CourseDirectory.course_id = "gan-course"
 
-# nbgrader's own steps, with four of the course's: Repair, Execute, SaveGrades and KeepTestsHidden.
+# nbgrader's own steps, with five of the course's: Repair, Execute, LimitOutputs, SaveGrades and
+# KeepTestsHidden.
 c.Autograde.sanitize_preprocessors = [
     Repair,
     ClearOutput,
@@ -34,11 +36,16 @@ c.Autograde.autograde_preprocessors = [
     IgnorePattern,
     ClearMetadataPreprocessor,
     LimitOutput,
+    LimitOutputs,
     SaveGrades,
     AssignLatePenalties,
     CheckCellMetadata,
 ]
 c.GenerateFeedback.preprocessors = [KeepTestsHidden, GetGrades, CSSHTMLHeaderPreprocessor]
+
+# Pages that show what students wrote run nothing of it: the feedback, and the form for grading.
+c.GenerateFeedback.exporter_class = SafeExporter
+guard_formgrader()
 
 # Limits of a student's code. On a slow machine give more time: `release` says how long the instructor's answers take.
 c.Execute.seconds = 60  # for a whole notebook
