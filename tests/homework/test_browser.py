@@ -1,11 +1,19 @@
 """Pages with what a malicious student wrote, in a real browser: nothing acts when they open, or when all is clicked."""
 
 import contextlib
+import os
 import pathlib
 import re
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 
+import nbformat
 import pytest
+from handed_in import right, save
 from payloads import MARKDOWN, NOTEBOOKS
 
 nbgrader = pytest.importorskip("nbgrader", reason="grading needs nbgrader, on the instructor's side")
@@ -16,7 +24,10 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: E4
 from nbgrader.server_extensions.formgrader import handlers  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
+from gan_course.homework import __main__ as commands  # noqa: E402
 from gan_course.homework import rendering  # noqa: E402
+from gan_course.homework.course import notebook_of  # noqa: E402
+from gan_course.homework.grade import feedback, grade  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -35,9 +46,9 @@ CLICK = """ours => {
         if (element.matches("a, area, button, input, summary, x, b, [onclick], [href]") && !element.closest(ours))
             element.dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true, view: window}));
 }"""
-CLOBBERED = """() => window.submission_id !== "1" || typeof document.getElementById !== "function"
+CLOBBERED = """() => typeof submission_id !== "string" || typeof document.getElementById !== "function"
     || typeof document.querySelector !== "function" || !(document.body instanceof HTMLElement)
-    || typeof formgrader.init !== "function" || base_url !== "/formgrader" """
+    || typeof formgrader.init !== "function" || typeof base_url !== "string" """
 COVERED = "() => !document.elementFromPoint(20, 20).closest('.navbar')"
 
 
@@ -50,12 +61,20 @@ def browser():
 
 
 class Watched:
-    """A page whose every doing is written down in `acts`; what belongs to nbgrader is served, all else is refused."""
+    """A page whose every doing is written down in `acts`, and every error of a script in `errors`.
 
-    def __init__(self, browser):
+    Args:
+        browser: The browser that opens it.
+        address: Where it is.
+        allowed: Pattern of other addresses that it may ask for and go to, in the web server at `address`. None: there
+            is no server; `open` gets the page's text, and what belongs to nbgrader is taken from its folder.
+    """
+
+    def __init__(self, browser, address=ADDRESS, allowed=None):
         self.context = browser.new_context(accept_downloads=False)
         self.page = self.context.new_page()
-        self.acts, self.page_text, self.errors = [], "", []
+        self.address, self.allowed = address, allowed
+        self.acts, self.text, self.errors = [], "", []
         self.context.on("dialog", lambda dialog: (self.acts.append("a script ran"), dialog.dismiss()))
         self.context.on("page", lambda page: self.acts.append("a tab was opened"))
         self.page.on("download", lambda download: self.acts.append("a download"))
@@ -63,44 +82,44 @@ class Watched:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.context.route("**/*", self._serve)
 
+    def _is_ours(self, url):
+        return url.partition("#")[0].removesuffix("?index=0") == self.address or re.match(self.allowed or "$", url)
+
     def _navigated(self, frame):
-        if frame.url.partition("#")[0] not in (
-            ADDRESS,
-            f"{ADDRESS}?index=0",
-            "about:blank",
-            "chrome-error://chromewebdata/",
-        ):
+        if not self._is_ours(frame.url) and frame.url not in ("about:blank", "chrome-error://chromewebdata/"):
             self.acts.append(f"went to {frame.url[:80]}")
 
     def _serve(self, route):
         url = route.request.url
         static = pathlib.Path(handlers.static_path) / url.partition("/formgrader/static/")[2]
-        if url.partition("#")[0] == ADDRESS and not self._opened:
+        if self._is_ours(url) and (self.allowed or not self._opened):
             self._opened = True
-            return route.fulfill(body=self.page_text, content_type="text/html; charset=utf-8")
+            return route.continue_() if self.allowed else route.fulfill(body=self.text, content_type="text/html")
         if "/formgrader/static/" in url and static.is_file():
             return route.fulfill(path=static)
         if re.match(f"{SITE}/formgrader/api/(grades|comments)", url):
             return route.fulfill(body="[]", content_type="application/json")
-        if not re.match("https://cdnjs.cloudflare.com/|data:|http://course.test/favicon.ico", url):
+        if not re.match("https://cdnjs.cloudflare.com/|data:|http://[^/]*/favicon.ico", url):
             self.acts.append(f"asked for {url[:80]}")
         return route.abort()
 
-    def open(self, text):
-        """Open a page, click everything in it. Returns what it did."""
-        self.acts, self.page_text, self._opened = [], text, False
+    def open(self, text=""):
+        """Open the page, and click everything in it. Returns what it did."""
+        self.acts, self.text, self._opened = [], text, False
         with contextlib.suppress(playwright.Error):  # a page that goes elsewhere at once
-            self.page.goto(ADDRESS)
+            self.page.goto(self.address)
             self.page.wait_for_timeout(40)
             if self.page.evaluate(COVERED):
                 self.acts.append("covers the form")
             if self.page.evaluate(CLOBBERED):
                 self.acts.append("replaced the form's names")
-            self.page.evaluate(CLICK, OURS)
-            self.page.wait_for_timeout(40)
-        with contextlib.suppress(playwright.Error):
-            self.page.goto("about:blank")
+            self.click()
         return self.acts
+
+    def click(self):
+        """Click everything that is not nbgrader's own."""
+        self.page.evaluate(CLICK, OURS)
+        self.page.wait_for_timeout(40)
 
 
 @pytest.fixture
@@ -156,3 +175,113 @@ def test_the_browsers_policy_alone_stops_every_script(watched, monkeypatch):
     acting = actors(watched, exporter, list(MARKDOWN)[::2])
     assert {name: acts for name, acts in acting.items() if "a script ran" in acts} == {}
     assert len(acting) > 10  # it does not forbid links, so the sanitizer is needed, too
+
+
+HERE = "in the course's folder"
+STUDENT, NAME = "4711", "Ada <img src=x onerror=alert(1)>"
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+@pytest.fixture(scope="module")
+def graded(course, released, tmp_path_factory):
+    """A submission with all payloads and a few honest parts in it, handed in under a name that is one, too."""
+    source, release, _ = released("mini")
+    notebook = right(source, release, answer_why="Because $\\frac{1}{2} > x$, as **said**.\n\n|a|b|\n|-|-|\n|1|2|")
+    notebook.cells += [nbformat.v4.new_markdown_cell(text) for text in MARKDOWN.values()]
+    notebook.cells.append(nbformat.v4.new_markdown_cell("![](attachment:a)", attachments={"a": {"image/png": PNG}}))
+    inbox = tmp_path_factory.mktemp("inbox")
+    save(notebook, inbox / f"{NAME}_{STUDENT}_assignsubmission_file" / "mini.ipynb")
+    list(commands.collect(course, "mini", inbox))
+    assert next(grade(course, "mini", STUDENT)).startswith(f"{STUDENT}: 15 of 20, and up to 5 points wait for you")
+    with course.gradebook as gradebook:
+        assert gradebook.find_student(STUDENT).last_name.startswith("<img")
+        return gradebook.find_submission_notebook("mini", "mini", STUDENT).id
+
+
+@contextlib.contextmanager
+def server(root, folder):
+    """A Jupyter server on the files in `root`, started in `folder`. Gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", "--IdentityProvider.token="]
+    options += [f"--ServerApp.root_dir={root}", "--ServerApp.port_retries=0"]
+    options.append("--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}")
+    command = [sys.executable, "-m", "jupyter_server", *options]
+    own = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    with open(folder / "server.log", "w", encoding="utf-8") as log:
+        child = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5).close()
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+@pytest.mark.parametrize("start", [HERE, "elsewhere"])
+def test_the_real_form_for_grading_does_nothing_but_grade(browser, course, graded, start):
+    root = pathlib.Path(course.coursedir.root)
+    elsewhere = root / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    with server(root.parent, root if start == HERE else elsewhere) as site:
+        own = (
+            f"{site}/formgrader(\\?path=|/static/|/api/(grade|comment)s?\\b|/manage_assignments|/submissions/{graded}/)"
+        )
+        watched = Watched(browser, f"{site}/formgrader/submissions/{graded}/", own)
+        page = watched.page
+        page.goto(f"{site}/formgrader/manage_assignments" if start == HERE else f"{site}/formgrader?path={root}")
+        assert watched.open() == []
+        assert watched.errors == []
+        assert page.locator("#notebook math mfrac").count() == 1
+        assert page.locator("#notebook td", has_text="2").count() == 1
+        assert page.evaluate("[...document.images].filter(image => image.naturalWidth).length") == 1
+        assert (
+            page.locator("#notebook a, #notebook iframe, #notebook [onclick], #notebook-container script").count() == 0
+        )
+        assert page.locator(".name-shown").first.text_content().strip() == "<img src=x onerror=alert(1)>, Ada"
+        grade_by_hand(course, page, 3 if start == HERE else 4)
+        assert watched.acts == []
+        watched.context.close()
+
+
+def grade_by_hand(course, page, points):
+    """Enter points in the form, and wait until they are in the grade book."""
+    with page.expect_response(lambda response: "/api/grade/" in response.url and response.request.method == "PUT"):
+        page.fill("#answer_why", str(points))
+        page.dispatch_event("#answer_why", "change")
+    with course.gradebook as gradebook:
+        assert gradebook.find_grade("answer_why", "mini", "mini", STUDENT).manual_score == points
+
+
+def test_a_name_does_nothing_on_the_formgraders_other_pages(browser, course, graded):
+    root = pathlib.Path(course.coursedir.root)
+    pages = "gradebook gradebook/mini gradebook/mini/mini manage_submissions/mini manage_students manage_assignments"
+    pages += f" manage_students/{STUDENT} manage_students/{STUDENT}/mini"
+    with server(root.parent, root) as site:
+        watched = Watched(browser, site, f"{site}/formgrader/")
+        for name in (*pages.split(), "manage_students/%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E"):
+            watched.page.goto(f"{site}/formgrader/{name}", wait_until="networkidle")
+        assert watched.acts == []
+        watched.context.close()
+
+
+def test_the_feedback_is_whole_without_network(browser, course, graded):
+    list(feedback(course, "mini", STUDENT))
+    path = notebook_of(course.coursedir, "feedback", "mini", STUDENT).with_suffix(".html")
+    watched = Watched(browser, path.as_uri(), "$")
+    start = time.monotonic()
+    watched.page.goto(path.as_uri())
+    assert time.monotonic() - start < 5
+    watched.click()
+    assert (watched.acts, watched.errors) == ([], [])
+    text = watched.page.inner_text("body")
+    assert "Because" in text
+    assert "Expected -log 4" in text
+    assert watched.page.locator("math mfrac").count() == 1
+    assert watched.page.evaluate("[...document.images].filter(image => image.naturalWidth).length") == 1
+    watched.context.close()
