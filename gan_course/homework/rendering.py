@@ -17,17 +17,22 @@ import time
 import nbformat
 from jinja2 import DictLoader, pass_context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import Highlight2HTML
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from .sanitize import markdown, verbatim
 
 MOST_MARKDOWN = 20_000  # characters that a page shows of a Markdown cell
 MOST_CODE = 100_000  # ... and of a code cell
+MOST_COLORED = 20_000  # ... in colors
 MOST_TEXT = 300_000  # ... of all Markdown cells; of all code cells; of all outputs that are text
 MOST_PICTURES = 4_000_000  # characters of all pictures, in base64
-MOST_SECONDS = 3  # to render Markdown; what is left then is shown as it was written
+MOST_HTML = 1_000_000  # ... of rendered Markdown and colored code; what is left then is shown as it was written
+MOST_OUTPUTS = 1_000  # outputs of all cells
+MOST_SECONDS = 3  # to render Markdown and to color code; what is left then, likewise
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]?|[\x00-\x08\x0b-\x1f\x7f]")  # colors, and what no page can show
+_PICTURES = re.compile('src="[^"]*"')
 _LANGUAGE = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
 _NBGRADER = ("grade", "solution", "task", "locked", "grade_id", "points", "score", "comment", "cell_type")
 _NAMES = ("assignment_id", "notebook_id", "notebook", "student", "last_name", "first_name", "notebook_path")
@@ -53,6 +58,7 @@ class SafeExporter(HTMLExporter):
 
     def __init__(self, config=None, **kwargs):
         super().__init__(config=config, **kwargs)
+        self.filters = {"highlight_code": self.highlight_code, "strip_files_prefix": lambda text: text}
         self.extra_loaders = [DictLoader({"mathjax.html.j2": _HEAD.replace("POLICY", self._policy())})]
 
     def _policy(self):
@@ -66,10 +72,9 @@ class SafeExporter(HTMLExporter):
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Export a notebook. Its own metadata and ids are not even looked at."""
-        self._deadline = time.monotonic() + MOST_SECONDS
-        nb = nbformat.from_dict(
-            {"nbformat": 4, "nbformat_minor": 4, "metadata": _LANGUAGE, "cells": [*_known(nb.cells)]}
-        )
+        cells = [*_known(nb.cells)]
+        nb = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 4, "metadata": _LANGUAGE, "cells": cells})
+        _fewer_outputs(nb.cells)  # nbconvert looks at each of them, more than once
         names = dict((resources or {}).get("nbgrader", {}))
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
         resources.get("nbgrader", {}).update(names)  # without the escapes: nbgrader makes paths of them
@@ -79,9 +84,8 @@ class SafeExporter(HTMLExporter):
         """Run the preprocessors, then leave nothing but what may be shown. It is the last thing before the template."""
         nb, resources = super()._preprocess(nb, resources)
         for names in (resources, resources.get("nbgrader", {})):
-            names.update(
-                {key: _escaped(names[key]) for key in (*_NAMES, "notebook") if isinstance(names.get(key), str)}
-            )
+            names.update({key: _escaped(names[key]) for key in _NAMES if isinstance(names.get(key), str)})
+        self._deadline, self._html_left = time.monotonic() + MOST_SECONDS, MOST_HTML
         return plain(nb), resources
 
     @pass_context
@@ -90,11 +94,23 @@ class SafeExporter(HTMLExporter):
         metadata = context.get("cell", {}).get("metadata", {})
         if source != context.get("cell", {}).get("source"):
             return markdown(source)
-        if metadata.get("verbatim") or time.monotonic() > self._deadline:
+        if metadata.get("verbatim") or self._is_late():
             shown = verbatim(source)
         else:
             shown = markdown(source, context["cell"].get("attachments"))
+            self._html_left -= len(_PICTURES.sub("", shown))
         return shown + (f"<p><strong>{metadata.note}</strong></p>" if metadata.get("note") else "")
+
+    def _is_late(self):
+        return time.monotonic() > self._deadline or self._html_left < 0
+
+    def highlight_code(self, source, metadata=None):
+        """Color Python code. What is long, or comes late, stays black: Pygments can be made slow."""
+        if len(source) > MOST_COLORED or self._is_late():
+            return f'<div class="highlight">{verbatim(source)}</div>'
+        shown = Highlight2HTML(pygments_lexer="ipython3")(source)
+        self._html_left -= len(shown)
+        return shown
 
 
 def _known(cells):
@@ -197,31 +213,51 @@ def limit_outputs(cells, pictures=None):
         cells: Cells of one notebook, in its order. An error stays an error: it says that a test failed.
         pictures: What is left for pictures, or None for all of it.
     """
-    pictures = pictures or _Allowance(MOST_PICTURES)
-    left = MOST_TEXT
+    pictures, left = pictures or _Allowance(MOST_PICTURES), MOST_TEXT
+    _fewer_outputs(cells)
     for cell in cells:
         if cell.cell_type == "code":
-            for number, output in enumerate(cell.outputs):
-                cell.outputs[number], used = _limited(output, left, pictures)
+            found, cell.outputs = cell.outputs, []
+            for output in found:
+                made, used = _limited(output, left, pictures)
+                cell.outputs.append(made)
                 left -= used
+
+
+def _fewer_outputs(cells):
+    """Leave at most `MOST_OUTPUTS` outputs, and besides them at most one error for each cell. In place."""
+    left = MOST_OUTPUTS
+    for cell in cells:
+        if cell.cell_type == "code":
+            errors = [output for output in cell.outputs[left:] if output.output_type == "error"]
+            cell.outputs = cell.outputs[:left] + errors[:1]
+            left -= min(left, len(cell.outputs))
 
 
 def _limited(output, left, pictures):
     """An output of at most `left` characters, or a little more for an error, and how many it has."""
     kind, data = output.output_type, output.get("data", {})
     if kind == "error":
-        said, note = _cut("\n".join(map(_clean, output.traceback)), max(left, 1_000))
-        return nbformat.v4.new_output(
-            "error", ename=_clean(output.ename)[:200], evalue=_clean(output.evalue)[:4_000], traceback=[said + note]
-        ), len(said)
+        said, note = _cut_lines("\n".join(output.traceback), max(left, 1_000))
+        name, value = _clean(output.ename[:200]), _clean(output.evalue[:4_000])
+        return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[said + note]), len(said)
     picture = data.get("image/png")
     if picture and str(picture).startswith("iVBORw0KGgo") and pictures.take(picture):
         return nbformat.v4.new_output("display_data", data={"image/png": picture}), 0
     text = output.text if kind == "stream" else data.get("text/plain", "[something that is not shown here]")
-    text, note = _cut(_clean(str(text)), left)
+    text, note = _cut_lines(str(text), left)
     if kind == "stream":
         return nbformat.v4.new_output("stream", text=text + note), len(text)
     return nbformat.v4.new_output("display_data", data={"text/plain": text + note}), len(text)
+
+
+def _cut_lines(text, most):
+    """As `_cut`, without colors and in whole lines: half a line of a hidden test would not be known as one."""
+    shown, note = _cut(text, most)
+    if note:
+        shown = shown[: shown.rfind("\n") + 1]
+        note = f"[This page shows {len(shown):,} of {len(text):,} characters.]"
+    return _clean(shown), note
 
 
 class LimitOutputs(NbGraderPreprocessor):

@@ -22,9 +22,10 @@ _TAGS = {
 }
 _VOID = {"br", "hr", "img"}
 _CLASSES = {"div": {"highlight"}, "span": set(STANDARD_TYPES.values()) - {""}}  # Pygments' colors
-_ATTRIBUTES = {"img": {"src"}, "td": {"style"}, "th": {"style"}}
+_ATTRIBUTES = {"*": set(), "img": {"src"}, "td": {"style"}, "th": {"style"}}
 _PICTURE = re.compile(r"data:image/(png;base64,iVBORw0KGgo|jpeg;base64,/9j/|gif;base64,R0lGOD)[A-Za-z0-9+/]*={0,2}")
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
+_WHOLE_TAG = re.compile(r"""</?[a-zA-Z]\w*(\s+[\w-]+(\s*=\s*("[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+)))*(\s+open)?\s*/?>""")
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 
 _MATH_TAGS = {
@@ -98,7 +99,7 @@ class _Renderer(IPythonRenderer):
     """Markdown's parts that need more than the allow-list: links and pictures as text, formulas as MathML."""
 
     def __init__(self, attachments):
-        super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
+        super().__init__(escape=False, attachments=dict(attachments), exclude_anchor_links=True)
         self._mark, self._formulas = f"formula{secrets.token_hex(8)}n", []  # nobody can guess it, and so forge one
 
     def with_formulas(self, clean):
@@ -125,7 +126,7 @@ class _Renderer(IPythonRenderer):
         return f"{text} [{shown}]"
 
     def image(self, text, url, title=None):
-        attachment = self.attachments.get(url.removeprefix("attachment:"), {})
+        attachment = self.attachments.pop(url.removeprefix("attachment:"), {})  # once: a thousand would be a huge page
         kind = next((kind for kind in _PICTURES if isinstance(attachment.get(kind), str)), None)
         if url.startswith("attachment:") and kind:
             data = re.sub(r"\s", "", attachment[kind])
@@ -139,9 +140,9 @@ class _Renderer(IPythonRenderer):
         return self._known(html)
 
     def _known(self, markup):
-        """HTML with its unknown elements as text: what was written is there to be read."""
+        """HTML; as text where elements in it are unknown or odd: what was written is there to be read."""
         known = all(name.lower() in _TAGS for _, name in _TAG.findall(markup))
-        return markup if known and not re.search("<[!?]", markup) else html.escape(markup)
+        return markup if known and "<" not in _WHOLE_TAG.sub("", markup) else html.escape(markup)
 
     def block_mermaidjs(self, code):
         return verbatim(code)
@@ -154,19 +155,21 @@ def formula(tex, display="inline"):
         tex: The formula, without dollar signs.
         display: "inline", or "block" for a formula in a line of its own.
     """
+    source = f"<code>{html.escape(tex)}</code>"
     try:
         if len(tex) > MOST_TEX:
-            raise ValueError
+            return source
+        tex = re.sub(r"\\(begin|end){(aligned|split)}", r"\\\1{align*}", tex)  # latex2mathml knows only the other name
         tree = ElementTree.fromstring(latex2mathml.converter.convert(tex, display=display))
         for element in tree.iter():
             element.tag = element.tag.rpartition("}")[2]  # HTML wants no name space
             if element.tag not in _MATH_TAGS or "\\" in (element.text or ""):
-                raise ValueError
+                return source
+            if display == "block" and element.tag == "msub" and element[0].text in ("min", "max", "inf", "sup"):
+                element.tag = "munder"  # as TeX sets it
             known = {name: value for name, value in element.attrib.items() if name in _MATH_ATTRIBUTES}
             element.attrib = {name: value for name, value in known.items() if _MATH_VALUE.fullmatch(value)}
         made = ElementTree.tostring(tree, encoding="unicode")
-        if _depth(made) > MOST_DEPTH:
-            raise ValueError
-        return made
+        return made if _depth(made) <= MOST_DEPTH else source
     except Exception:  # latex2mathml raises many kinds, and its own ones do not cover what strangers write
-        return f"<code>{html.escape(tex)}</code>"
+        return source

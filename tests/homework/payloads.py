@@ -226,11 +226,20 @@ NOTEBOOKS = {
     "cell id": lambda: _changed(_notebook(nbformat.v4.new_code_cell("x")), id=BREAK),
     "execution count": lambda: _changed(_notebook(nbformat.v4.new_code_cell("x")), execution_count=BREAK),
     "grade id": lambda: _notebook(
-        _written(metadata={"nbgrader": {"grade_id": BREAK, "grade": True, "solution": True, "points": 5}})
+        _written(metadata={"nbgrader": {"grade_id": BREAK, "grade": True, "solution": True, "points": 5, "score": 1}})
     ),
     "points": lambda: _notebook(
         _written(
-            metadata={"nbgrader": {"grade_id": "a", "grade": True, "solution": True, "points": "5", "comment": BREAK}}
+            metadata={
+                "nbgrader": {
+                    "grade_id": "a",
+                    "grade": True,
+                    "solution": True,
+                    "points": "5",
+                    "score": 1,
+                    "comment": BREAK,
+                }
+            }
         )
     ),
     "raw cell": lambda: _notebook(nbformat.v4.new_raw_cell(BREAK)),
