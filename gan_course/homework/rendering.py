@@ -18,20 +18,16 @@ import nbformat
 from jinja2 import DictLoader, pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import Highlight2HTML
-from nbgrader.preprocessors import NbGraderPreprocessor
 
+from .limits import MOST_PICTURES, MOST_TEXT, Allowance, clean, cut, fewer_outputs, is_picture, limit_outputs
 from .sanitize import markdown, verbatim
 
 MOST_MARKDOWN = 20_000  # characters that a page shows of a Markdown cell
 MOST_CODE = 100_000  # ... and of a code cell
 MOST_COLORED = 20_000  # ... in colors
-MOST_TEXT = 300_000  # ... of all Markdown cells; of all code cells; of all outputs that are text
-MOST_PICTURES = 4_000_000  # characters of all pictures, in base64
 MOST_HTML = 1_000_000  # ... of rendered Markdown and colored code; what is left then is shown as it was written
-MOST_OUTPUTS = 1_000  # outputs of all cells
 MOST_SECONDS = 3  # to render Markdown and to color code; what is left then, likewise
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]?|[\x00-\x08\x0b-\x1f\x7f]")  # colors, and what no page can show
 _PICTURES = re.compile('src="[^"]*"')
 _LANGUAGE = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
 _NBGRADER = ("grade", "solution", "task", "locked", "grade_id", "points", "score", "comment", "cell_type")
@@ -46,6 +42,7 @@ var MathJax = {Hub: {Startup: {signal: {Interest: function (tell) { setTimeout(t
 <style>
 .rendered_html, .output_area, .input_area { contain: paint; overflow-x: auto; }
 .rendered_html img { max-width: 100%; }
+.rendered_html :is(td, th) { padding: 2px 8px; border: 1px solid #ddd; }
 </style>
 {%- endmacro -%}"""
 _NOTHING = "object-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; img-src data:"
@@ -74,7 +71,7 @@ class SafeExporter(HTMLExporter):
         """Export a notebook. Its own metadata and ids are not even looked at."""
         cells = [*_known(nb.cells)]
         nb = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 4, "metadata": _LANGUAGE, "cells": cells})
-        _fewer_outputs(nb.cells)  # nbconvert looks at each of them, more than once
+        fewer_outputs(nb.cells)  # nbconvert looks at each of them, more than once
         names = dict((resources or {}).get("nbgrader", {}))
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
         resources.get("nbgrader", {}).update(names)  # without the escapes: nbgrader makes paths of them
@@ -114,9 +111,11 @@ class SafeExporter(HTMLExporter):
 
 
 def _known(cells):
-    """Cells without ids and counts, which nbconvert would refuse where they are odd."""
+    """Cells without what nbconvert would refuse where it is odd."""
     for cell in cells:
-        more = {"outputs": cell.get("outputs", []), "execution_count": None} if cell.cell_type == "code" else {}
+        count = cell.get("execution_count")
+        code = {"outputs": cell.get("outputs", []), "execution_count": count if type(count) is int else None}
+        more = code if cell.cell_type == "code" else {}
         more |= {"attachments": cell.attachments} if cell.cell_type == "markdown" and cell.get("attachments") else {}
         yield {"cell_type": cell.cell_type, "source": cell.source, "metadata": cell.metadata, **more}
 
@@ -150,15 +149,16 @@ def _render(handler, name, **values):
 def plain(notebook):
     """A new notebook with what a page shows of this one: sources, texts and pictures, and nbgrader's metadata."""
     left = {"markdown": MOST_TEXT, "code": MOST_TEXT}
-    pictures = _Allowance(MOST_PICTURES)
+    pictures = Allowance(MOST_PICTURES)
     cells = []
     for cell in notebook.cells:
         kind = "code" if cell.cell_type == "code" else "markdown"
-        source, note = _cut(_clean(cell.source), min(MOST_CODE if kind == "code" else MOST_MARKDOWN, left[kind]))
+        source, note = cut(clean(cell.source), min(MOST_CODE if kind == "code" else MOST_MARKDOWN, left[kind]))
         left[kind] -= len(source)
         metadata = {**_graded(cell), "note": note, "verbatim": cell.cell_type == "raw"}
         if kind == "code":
             made = nbformat.v4.new_code_cell(source + (f"\n# {note}" if note else ""), outputs=cell.outputs)
+            made.execution_count = cell.execution_count
         else:
             made = nbformat.v4.new_markdown_cell(source)
             made.attachments = _attachments(cell.get("attachments"), pictures)
@@ -176,94 +176,10 @@ def _graded(cell):
     return {"nbgrader": {key: found[key] for key in _NBGRADER if isinstance(found.get(key), bool | int | float | str)}}
 
 
-def _clean(text):
-    return _ESCAPES.sub("", text)
-
-
-def _cut(text, most):
-    """A text of at most so many characters, and a note where some are missing."""
-    if len(text) <= most:
-        return text, ""
-    return text[: max(0, most)], f"[This page shows {max(0, most):,} of {len(text):,} characters.]"
-
-
-class _Allowance:
-    """How much of something a notebook may still have."""
-
-    def __init__(self, most):
-        self.left = most
-
-    def take(self, text):
-        """Whether a text fits; it is taken off then."""
-        fits = isinstance(text, str) and len(text) <= self.left
-        self.left -= len(text) if fits else 0
-        return fits
-
-
 def _attachments(found, pictures):
     """The pictures among a cell's attachments, as long as they fit."""
-    found = {name: kinds for name, kinds in (found or {}).items() if isinstance(kinds, dict)}
-    return {name: kinds for name, kinds in found.items() if all(map(pictures.take, kinds.values()))}
-
-
-def limit_outputs(cells, pictures=None):
-    """Leave only text and PNG in the cells' outputs, and not too much of it in sum. In place.
-
-    Args:
-        cells: Cells of one notebook, in its order. An error stays an error: it says that a test failed.
-        pictures: What is left for pictures, or None for all of it.
-    """
-    pictures, left = pictures or _Allowance(MOST_PICTURES), MOST_TEXT
-    _fewer_outputs(cells)
-    for cell in cells:
-        if cell.cell_type == "code":
-            found, cell.outputs = cell.outputs, []
-            for output in found:
-                made, used = _limited(output, left, pictures)
-                cell.outputs.append(made)
-                left -= used
-
-
-def _fewer_outputs(cells):
-    """Leave at most `MOST_OUTPUTS` outputs, and besides them at most one error for each cell. In place."""
-    left = MOST_OUTPUTS
-    for cell in cells:
-        if cell.cell_type == "code":
-            errors = [output for output in cell.outputs[left:] if output.output_type == "error"]
-            cell.outputs = cell.outputs[:left] + errors[:1]
-            left -= min(left, len(cell.outputs))
-
-
-def _limited(output, left, pictures):
-    """An output of at most `left` characters, or a little more for an error, and how many it has."""
-    kind, data = output.output_type, output.get("data", {})
-    if kind == "error":
-        said, note = _cut_lines("\n".join(output.traceback), max(left, 1_000))
-        name, value = _clean(output.ename[:200]), _clean(output.evalue[:4_000])
-        return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[said + note]), len(said)
-    picture = data.get("image/png")
-    if picture and str(picture).startswith("iVBORw0KGgo") and pictures.take(picture):
-        return nbformat.v4.new_output("display_data", data={"image/png": picture}), 0
-    text = output.text if kind == "stream" else data.get("text/plain", "[something that is not shown here]")
-    text, note = _cut_lines(str(text), left)
-    if kind == "stream":
-        return nbformat.v4.new_output("stream", text=text + note), len(text)
-    return nbformat.v4.new_output("display_data", data={"text/plain": text + note}), len(text)
-
-
-def _cut_lines(text, most):
-    """As `_cut`, without colors and in whole lines: half a line of a hidden test would not be known as one."""
-    shown, note = _cut(text, most)
-    if note:
-        shown = shown[: shown.rfind("\n") + 1]
-        note = f"[This page shows {len(shown):,} of {len(text):,} characters.]"
-    return _clean(shown), note
-
-
-class LimitOutputs(NbGraderPreprocessor):
-    """Limits what a graded notebook keeps of all its outputs; nbgrader's own `LimitOutput` looks at lines only."""
-
-    def preprocess(self, nb, resources):
-        """Limit a notebook's outputs in place."""
-        limit_outputs(nb.cells)
-        return nb, resources
+    kept = {}
+    for name, kinds in (found or {}).items():
+        kinds = kinds if isinstance(kinds, dict) else {}
+        kept[name] = {kind: data for kind, data in kinds.items() if is_picture(data) and pictures.take(data)}
+    return kept

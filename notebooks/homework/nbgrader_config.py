@@ -14,8 +14,9 @@ from nbgrader.preprocessors import (
 )
 
 from gan_course.homework.canaries import SaveGrades
+from gan_course.homework.limits import LimitOutputs
 from gan_course.homework.preprocessors import Execute, KeepTestsHidden, Repair
-from gan_course.homework.rendering import LimitOutputs, SafeExporter, guard_formgrader
+from gan_course.homework.rendering import SafeExporter, guard_formgrader
 
 c = get_config()  # noqa: F821, nbgrader brings it
 

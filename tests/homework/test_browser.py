@@ -108,7 +108,7 @@ class Watched:
         self.acts, self.text, self._opened = [], text, False
         with contextlib.suppress(playwright.Error):  # a page that goes elsewhere at once
             self.page.goto(self.address)
-            self.page.wait_for_timeout(40)
+            self.page.wait_for_timeout(20)
             if self.page.evaluate(COVERED):
                 self.acts.append("covers the form")
             if self.page.evaluate(CLOBBERED):
@@ -119,7 +119,7 @@ class Watched:
     def click(self):
         """Click everything that is not nbgrader's own."""
         self.page.evaluate(CLICK, OURS)
-        self.page.wait_for_timeout(40)
+        self.page.wait_for_timeout(20)
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """What of a student's text reaches a page, how much of it, and in what time. No browser is needed here."""
 
+import base64
 import html
+import io
+import itertools
 import re
 import time
 from pathlib import Path
@@ -13,14 +16,26 @@ nbgrader = pytest.importorskip("nbgrader", reason="grading needs nbgrader, on th
 
 from bs4 import BeautifulSoup  # noqa: E402
 from nbgrader.server_extensions.formgrader import handlers  # noqa: E402
+from PIL import Image  # noqa: E402
 from pygments.token import STANDARD_TYPES  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
 from gan_course.homework import rendering  # noqa: E402
+from gan_course.homework.limits import limit_outputs  # noqa: E402
 from gan_course.homework.sanitize import MOST_TEX, formula, markdown  # noqa: E402
 
 HARMLESS = {"display", "style", "class", "src", "stretchy", "fence", "form", "width"}
-PNG = "iVBORw0KGgo="
+SIGNATURE = "iVBORw0KGgo"
+
+
+def png(size=(2, 2), more=0):
+    """A picture in base64, with some bytes behind it that no browser looks at."""
+    file = io.BytesIO()
+    Image.new("1", size).save(file, "PNG")
+    return base64.b64encode(file.getvalue() + b"\0" * more).decode()
+
+
+PNG = png()
 
 
 def code(source="1", *outputs):
@@ -191,22 +206,19 @@ HOSTILE = {
     "outputs": lambda: [code("1", stream("a" * 990_000))] * MANY,
     "small outputs": lambda: [code("1", *[stream("a\n")] * 500)] * MANY,
     "colors": lambda: [code("1", stream("\x1b[31ma" * 160_000))] * 5,
-    "pictures": lambda: [code("1", shown(image_png=PNG[:11] + "A" * 990_000))] * MANY,
+    "pictures": lambda: [code("1", shown(image_png=png(more=740_000)))] * MANY,
     "errors": lambda: (
         [code("1", nbformat.v4.new_output("error", ename="E", evalue="e" * 10**5, traceback=["\x1b[31ma" * 10**4] * 9))]
         * MANY
     ),
-    "attachments": lambda: (
-        [written("![](attachment:a)", attachments={"a": {"image/png": PNG[:11] + "A" * 10**6}})] * MANY
-    ),
+    "attachments": lambda: [written("![](attachment:a)", attachments={"a": {"image/png": png(more=750_000)}})] * MANY,
     "one attachment, often": lambda: [
-        written("![](attachment:a)" * 1_000, attachments={"a": {"image/png": PNG[:11] + "A" * 10**6}})
+        written("![](attachment:a)" * 1_000, attachments={"a": {"image/png": png(more=750_000)}})
     ],
 }
 
 
-@pytest.mark.parametrize("template", ["formgrade", "feedback"])
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(("name", "template"), zip(HOSTILE, itertools.cycle(["formgrade", "feedback"]), strict=False))
 def test_a_hostile_notebook_takes_seconds_and_megabytes(name, template):
     made = notebook(*HOSTILE[name]())
     start = time.perf_counter()
@@ -227,10 +239,21 @@ def test_what_is_cut_says_so_and_stays_whole_in_the_notebook():
     assert "This page shows" not in page(notebook(written("a" * 20_000)))
 
 
+def test_pictures_that_are_none_or_would_fill_the_memory_are_not_shown():
+    large = png((20_000, 20_000))  # 50 kB, and 1.6 GB in a browser
+    assert len(large) < 100_000
+    assert f'src="data:image/png;base64,{PNG}"' in page(notebook(code("1", shown(image_png=PNG))))
+    for bad in (large, f"{SIGNATURE}AAAA", f'{PNG}"x'):
+        attached = written("![](attachment:a)", attachments={"a": {"image/png": bad}})
+        assert "data:image" not in page(notebook(code("1", shown(image_png=bad)), attached)).replace(
+            "img-src data:", ""
+        )
+
+
 def test_limited_outputs_keep_errors():
     error = nbformat.v4.new_output("error", ename="AssertionError", evalue="no", traceback=["no"])
     cells = [code("1", stream("a" * 400_000)), code("2", shown(image_png=PNG)), code("3", stream("b"), error)]
-    rendering.limit_outputs(cells)
+    limit_outputs(cells)
     assert [output.output_type for cell in cells for output in cell.outputs] == [
         *("stream", "display_data", "stream", "error")
     ]
