@@ -22,8 +22,7 @@ c = get_config()  # noqa: F821, nbgrader brings it
 
 c.CourseDirectory.course_id = "gan-course"
 
-# nbgrader's own steps, with five of the course's: Repair, Execute, LimitOutputs, SaveGrades and
-# KeepTestsHidden.
+# nbgrader's own steps, with five of the course's: Repair, Execute, LimitOutputs, SaveGrades and KeepTestsHidden.
 c.Autograde.sanitize_preprocessors = [
     Repair,
     ClearOutput,
