@@ -1,4 +1,4 @@
-"""The two players together: `GAN`, trained by `fit`; and the combined model, with `frozen` to hold a player still."""
+"""The two players together: `GAN`, trained by `fit`."""
 
 import contextlib
 import os
@@ -10,10 +10,11 @@ from keras import ops
 from gan_course import runtime
 from gan_course.backend import TrainStep, own_share, pipeline, weights_kept, with_labels
 from gan_course.batches import Batches, Position
+from gan_course.combined import build_combined, frozen
 from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
+from gan_course.optimizers import AveragingAdam, Players, optimizer_of
 from gan_course.validate import (
     input_shapes,
-    layers_of,
     require_batches,
     require_divisible,
     require_fit,
@@ -23,71 +24,13 @@ from gan_course.validate import (
     require_schedulers_that_reach,
 )
 
+__all__ = ["GAN", "AveragingAdam", "Players", "build_combined", "frozen"]
+
 BATCH_SIZE = 16
 """Real samples a step of `GAN.fit`, where nothing else is asked for."""
 
 HDF5_BYTES_A_VARIABLE = 8192
 """What a file of weights may need for each variable, its groups and their names, beside the values."""
-
-
-@keras.saving.register_keras_serializable(package="gan_course")
-class Players(keras.optimizers.Optimizer):
-    """Two optimizers that Keras sees as one, so that `fit`, saving and JAX's state handling work unchanged.
-
-    Args:
-        d: optimizer of the discriminator. g: optimizer of the generator.
-    """
-
-    def __init__(self, d, g, name="players"):
-        super().__init__(learning_rate=0.0, name=name)
-        self.d, self.g = d, g
-
-    @property
-    def variables(self):
-        return super().variables + self.d.variables + self.g.variables
-
-    @property
-    def optimizers(self):
-        """Both, D's first: Keras' learning-rate callbacks and TensorBoard look here (Keras 3.15 and later)."""
-        return [self.d, self.g]
-
-    @property
-    def learning_rate(self):
-        """The generator's learning rate, for those who report one."""
-        return self.g.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value):
-        raise AttributeError(
-            "Two players have two learning rates. Expected gan.optimizer.d.learning_rate or "
-            f"gan.optimizer.g.learning_rate to be set. Received: {value!r} for both. Set them one by one, or give each "
-            "optimizer a schedule of keras.optimizers.schedules."
-        )
-
-    def finalize_variable_values(self, var_list):
-        """Nothing: Keras calls this on JAX after an error, too, where the averages would cost the weights."""
-
-    def put_averages(self):
-        """Put the averages in place of the weights, for each player whose optimizer keeps them (`use_ema`)."""
-        for optimizer, variables in zip(self.optimizers, self._networks, strict=True):
-            optimizer.finalize_variable_values(variables)
-            for variable in variables:  # a copy: JAX cannot train on where weight and average are one buffer
-                variable.assign(ops.copy(variable))
-
-    def build_players(self, discriminator, generator):
-        """Make both optimizers' variables, each for its own network."""
-        self.d.build(discriminator.trainable_variables)
-        self.g.build(generator.trainable_variables)
-        self._networks = [discriminator.trainable_variables, generator.trainable_variables]
-        self.built = True
-
-    def get_config(self):
-        return {"d": keras.optimizers.serialize(self.d), "g": keras.optimizers.serialize(self.g), "name": self.name}
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        players = (keras.optimizers.deserialize(config[name], custom_objects) for name in ("d", "g"))
-        return cls(*players, name=config["name"])
 
 
 @keras.saving.register_keras_serializable(package="gan_course")
@@ -174,8 +117,8 @@ class GAN(TrainStep, keras.Model):
                 f"Received: {d_optimizer!r} twice. Make a second one."
             )
         players = Players(
-            _optimizer("d_optimizer", d_optimizer, self.discriminator),
-            _optimizer("g_optimizer", g_optimizer, self.generator),
+            optimizer_of("d_optimizer", d_optimizer, self.discriminator),
+            optimizer_of("g_optimizer", g_optimizer, self.generator),
         )
         players.build_players(self.discriminator, self.generator)
         in_graph = not kwargs.get("run_eagerly")
@@ -423,121 +366,6 @@ class GAN(TrainStep, keras.Model):
         return cls(**{**config, **networks})
 
 
-@keras.saving.register_keras_serializable(package="gan_course")
-class AveragingAdam(keras.optimizers.Adam):
-    """Adam that keeps a moving average of the weights (`use_ema`), and begins it with a short memory.
-
-    After t steps its momentum is (1 + t) / (10 + t), at most `ema_momentum`: the average of a training of any length
-    lies near its end. With `ema_momentum` from the first step on, as in Keras, that of a few hundred steps would still
-    be near the random weights that it began with.
-
-    Args:
-        learning_rate, beta_1, **kwargs: as in `keras.optimizers.Adam`. Defaults to 1e-3 and 0.5, GANs' usual β₁.
-        ema_momentum: where the momentum ends. Defaults to 0.998, a memory of about 500 steps.
-
-    Reference: `num_updates` of `tf.train.ExponentialMovingAverage`.
-    """
-
-    def __init__(self, learning_rate=1e-3, beta_1=0.5, use_ema=True, ema_momentum=0.998, **kwargs):
-        super().__init__(learning_rate, beta_1, use_ema=use_ema, ema_momentum=ema_momentum, **kwargs)
-
-    @property
-    def ema_momentum(self):
-        steps = ops.cast(self.iterations, "float32")
-        return ops.minimum((1 + steps) / (10 + steps), self._last_momentum)
-
-    @ema_momentum.setter
-    def ema_momentum(self, value):
-        self._last_momentum = value
-
-    def get_config(self):
-        return {**super().get_config(), "ema_momentum": self._last_momentum}
-
-
-def _adam(name):
-    """The recipe's optimizer. The generator's keeps a moving average of the weights."""
-    made = AveragingAdam if name == "g_optimizer" else keras.optimizers.Adam
-    return made(1e-3, beta_1=0.5, name=f"{name}_adam")
-
-
-def _optimizer(name, given, network):
-    """The optimizer that was asked for, with loss scaling where a layer of the network computes in float16."""
-    try:
-        optimizer = _adam(name) if given is None else keras.optimizers.get(given)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"Invalid {name}. Expected a keras.optimizers.Optimizer, or the name of one. Received: {given!r}. "
-            f'Try {name}="adam".'
-        ) from error
-    in_float16 = any(layer.compute_dtype == "float16" for layer in layers_of(network))
-    if in_float16 and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        return keras.optimizers.LossScaleOptimizer(optimizer)
-    return optimizer
-
-
 def _regularization(network):
     """Sum of the penalties that the network's layers put on their own weights."""
     return sum((v.regularizer(v) for v in network.trainable_variables if v.regularizer is not None), 0.0)
-
-
-@contextlib.contextmanager
-def frozen(network):
-    """Freeze a network for the length of a `with` block, and put every flag in it back afterwards.
-
-    The combined model's way to train the generator alone. The flag has to be down while `train_on_batch` of the
-    combined model runs, and up again while the discriminator's own runs: Keras 3 reads `trainable` when it trains, not
-    when it compiles. JAX and PyTorch read it at every call, TensorFlow when it traces the step: at the first call,
-    and again for a batch of another size. So use `frozen` around every combined step, from the first one on.
-
-    Args:
-        network: a `keras.Model` or layer. Layers and weights in it that were already frozen stay so afterwards.
-
-    Yields:
-        The network.
-
-    Note:
-        A frozen BatchNormalization layer runs in inference mode: it normalizes with its moving averages, even when
-        called with `training=True`, and does not update them. A SpectralNormalization layer, though, rescales
-        its kernel in every call with `training=True`, frozen or not.
-
-    Example:
-        ```python
-        combined = build_combined(generator, discriminator)
-        with frozen(discriminator):
-            combined.train_on_batch(z, ones)  # moves the generator only
-        ```
-    """
-    # Outermost first: setting a layer's flag sets those of all layers and weights in it.
-    flags = [(part, part.trainable) for part in (*layers_of(network), *network.variables)]
-    network.trainable = False
-    try:
-        yield network
-    finally:
-        for part, flag in flags:
-            part.trainable = flag
-
-
-def build_combined(generator, discriminator, optimizer=None):
-    """Stack G → D into one compiled model that trains the generator to make D say "real".
-
-    Args:
-        generator: `keras.Model` from `(batch, latent_dim)` to samples.
-        discriminator: `keras.Model` from samples to raw scores (logits) of shape `(batch, 1)`.
-        optimizer: an optimizer of the combined model's own; one object cannot serve two models.
-            Defaults to `None`: Adam with learning rate 2e-4 and β₁ = 0.5 (Radford et al. 2016).
-
-    Returns:
-        A compiled `keras.Sequential`. Train it with label 1 inside `with frozen(discriminator):`, which gives the
-        non-saturating generator loss −log D(G(z)) of Goodfellow et al. 2014, section 3.
-
-    Raises:
-        ValueError: if the generator's output does not fit the discriminator's input, or the discriminator does not
-            return one raw score a sample.
-    """
-    require_fit(generator, discriminator)
-    combined = keras.Sequential([keras.Input(generator.input_shape[1:]), generator, discriminator], name="combined")
-    combined.compile(
-        optimizer=optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
-    )
-    return combined
