@@ -1,7 +1,8 @@
 """The only module that knows which Keras backend runs: one training step and one input gradient for each of three.
 
 `TrainStep` is a mixin for a `keras.Model` that has a method `update(data)` returning a dictionary of logs. Inside
-`update`, `minimize` changes the weights of one network only.
+`update`, `minimize` changes the weights of one network only. A second method `measure(data)` does for a step of
+`evaluate` what `update` does for one of `fit`.
 
 Losses are computed in a `StatelessScope` on every backend: what layers assign on the way (statistics, random states,
 the kernel that SpectralNormalization rescales) stays in the scope, and gradients flow through it. Afterwards all of
@@ -34,6 +35,13 @@ class _PassOver:
                 self.pass_over(*state_and_data) if self.position.skip else self.run_step(train, *state_and_data)
             )
 
+    def make_test_function(self, force=False):
+        made = self.test_function is None or force
+        super().make_test_function(force)
+        if made:
+            test = self.test_function
+            self.test_function = lambda *state_and_data: self.run_step(test, *state_and_data)
+
     def compile_step(self, train):
         """Keras' train function, or one that does the same."""
         return train
@@ -51,6 +59,9 @@ class _TensorFlowStep(_PassOver):
 
     def train_step(self, data):
         return self.update(data)
+
+    def test_step(self, data):
+        return self.measure(data)
 
     def compile_step(self, train):
         """Without the `Optional` that Keras puts around each step's result: for small networks it is a sixth of it."""
@@ -94,6 +105,10 @@ class _TorchStep(_PassOver):
     def train_step(self, data):
         return self.update(data)
 
+    def test_step(self, data):
+        with torch.enable_grad():  # Keras turns it off here, but a penalty is made of a gradient
+            return self.measure(data)
+
     def pass_over(self, data):
         return {}
 
@@ -121,17 +136,13 @@ class _JaxStep(_PassOver):
                     variable.assign(value)
             raise
 
-    def _groups(self):
-        """The variables in the order in which Keras hands over their values."""
-        return (
-            self.trainable_variables,
-            self.non_trainable_variables,
-            self.optimizer.variables,
-            self.metrics_variables,
-        )
+    def _groups(self, state):
+        """The variables in the order in which Keras hands over their values; in a test without the optimizers'."""
+        optimizers = [self.optimizer.variables] if len(state) == 4 else []
+        return (self.trainable_variables, self.non_trainable_variables, *optimizers, self.metrics_variables)
 
     def _pairs(self, state):
-        groups = zip(self._groups(), state, strict=True)
+        groups = zip(self._groups(state), state, strict=True)
         return [pair for variables, values in groups for pair in zip(variables, values, strict=True)]
 
     def pass_over(self, state, iterator):
@@ -139,9 +150,15 @@ class _JaxStep(_PassOver):
         return {}, state
 
     def train_step(self, state, data):
+        return self._step(self.update, state, data)
+
+    def test_step(self, state, data):
+        return self._step(self.measure, state, data)
+
+    def _step(self, step, state, data):
         with keras.StatelessScope(self._pairs(state)) as scope:
-            logs = self.update(data)
-        return logs, tuple([_current(scope, v) for v in group] for group in self._groups())
+            logs = step(data)
+        return logs, tuple([_current(scope, v) for v in group] for group in self._groups(state))
 
     def minimize(self, loss_fn, network, optimizer):
         weights = network.trainable_variables
@@ -176,23 +193,31 @@ def with_labels(inputs, labels):
     return inputs if labels is None else [inputs, labels]
 
 
-def input_gradient(network, x, labels=None):
+def input_dtype(network):
+    """The dtype in which a network takes its samples, where that is a float, or else Keras' own float dtype."""
+    inputs = getattr(network, "inputs", None)
+    dtype = keras.backend.standardize_dtype(inputs[0].dtype) if inputs else ""
+    return dtype if "float" in dtype else keras.config.floatx()
+
+
+def input_gradient(network, x, labels=None, training=True):
     """Gradient of a network's scores with respect to its samples, itself differentiable.
 
     Args:
-        network: `keras.Model` from `(batch, ...)` to one score a sample. It is called with `training=True`.
-        x: tensor `(batch, ...)`. labels: the network's second input, or None.
+        network: `keras.Model` from `(batch, ...)` to one score a sample.
+        x: samples `(batch, ...)`, of any dtype. labels: the network's second input, or None.
+        training: whether the network is called in training mode. Defaults to True.
 
     Returns:
-        Tensor of the shape of `x`: each sample's own gradient, as long as no layer mixes samples. No statistics of
-        the network change.
+        Tensor of the shape of `x`, in the network's own float dtype: each sample's own gradient, as long as no layer
+        mixes samples. No statistics of the network change.
     """
-    x = keras.ops.convert_to_tensor(x)
+    x = keras.ops.cast(keras.ops.convert_to_tensor(x), input_dtype(network))
     pairs = [(v, v.value) for v in network.variables]
 
     def total(x):
         with keras.StatelessScope(pairs):
-            return keras.ops.sum(network(with_labels(x, labels), training=True))
+            return keras.ops.sum(network(with_labels(x, labels), training=training))
 
     if _BACKEND == "tensorflow":
         with tf.GradientTape() as tape:

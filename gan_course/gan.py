@@ -1,40 +1,37 @@
 """The two players together: `GAN`, trained by `fit`."""
 
 import contextlib
-import os
 
 import keras
 import numpy as np
 from keras import ops
 
 from gan_course import runtime
-from gan_course.backend import TrainStep, own_share, pipeline, weights_kept, with_labels
-from gan_course.batches import Batches, Position
+from gan_course.backend import TrainStep, input_dtype, own_share, weights_kept, with_labels
+from gan_course.batches import Position
+from gan_course.checkpoints import Checkpoints
 from gan_course.combined import build_combined, frozen
+from gan_course.fitting import Fitting
+from gan_course.labels import require_labels
 from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
 from gan_course.optimizers import AveragingAdam, Players, optimizer_of
+from gan_course.samples import as_array, unpack_batch
 from gan_course.validate import (
     input_shapes,
-    require_batches,
+    require_count,
     require_divisible,
     require_fit,
-    require_full_packs,
-    require_labels,
-    require_samples,
-    require_schedulers_that_reach,
+    require_noise,
+    require_trainable,
+    require_weights,
+    without_keras_choices,
 )
 
 __all__ = ["GAN", "AveragingAdam", "Players", "build_combined", "frozen"]
 
-BATCH_SIZE = 16
-"""Real samples a step of `GAN.fit`, where nothing else is asked for."""
-
-HDF5_BYTES_A_VARIABLE = 8192
-"""What a file of weights may need for each variable, its groups and their names, beside the values."""
-
 
 @keras.saving.register_keras_serializable(package="gan_course")
-class GAN(TrainStep, keras.Model):
+class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
     """A generative adversarial network that trains with `fit`, on TensorFlow, JAX and PyTorch.
 
     Args:
@@ -45,7 +42,8 @@ class GAN(TrainStep, keras.Model):
         seed: integer seed of the noise and of the order of the samples, or None for another one each time.
 
     Raises:
-        ValueError: if the networks do not fit, or the discriminator does not return one raw score a sample.
+        ValueError: if the networks do not fit, the generator's first input is not noise `(batch, latent_dim)`, or the
+            discriminator does not return one raw score a sample.
 
     Each step of `fit` plays one round of algorithm 1 of Goodfellow et al. 2014: `d_steps` steps of the discriminator,
     each on real samples of its own, then one of the generator. A step changes its own network alone, moving averages
@@ -57,11 +55,13 @@ class GAN(TrainStep, keras.Model):
         gan.compile()
         gan.fit(images, batch_size=64, epochs=10)
         fakes = gan.generate(25, seed=1)  # NumPy, (25, 8, 8, 1)
+        gan.evaluate(held_out_images, return_dict=True)  # {"d_loss": ..., "g_loss": ...}
         ```
     """
 
     def __init__(self, generator, discriminator, seed=None, **kwargs):
         require_fit(generator, discriminator)
+        require_noise(generator)
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.seed = generator, discriminator, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -99,18 +99,20 @@ class GAN(TrainStep, keras.Model):
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
 
         Raises:
-            ValueError: for an unknown objective or optimizer, a `d_steps` below 1, or one optimizer object for both
-                players.
+            ValueError: for an unknown objective or optimizer, a `d_steps` below 1, a weight below 0, one optimizer
+                object for both players, what is for models with one loss (`optimizer`, `loss`, `metrics`), and for
+                a network that is frozen as a whole. One with some frozen layers is welcome.
         """
         if not isinstance(objective, Objective) and objective not in [*OBJECTIVES]:
             raise ValueError(
                 f"Unknown objective. Expected one of {list(OBJECTIVES)}, or an Objective. Received: {objective!r}. "
                 'Choose one of these, for example objective="non_saturating".'
             )
-        if not isinstance(d_steps, int) or isinstance(d_steps, bool) or d_steps < 1:
-            raise ValueError(
-                f"Invalid d_steps. Expected an integer of at least 1. Received: {d_steps!r}. Try d_steps=1."
-            )
+        require_count(1, d_steps=d_steps)
+        require_weights(gradient_penalty_weight=gradient_penalty_weight, r1_weight=r1_weight)
+        kwargs = without_keras_choices(kwargs)
+        require_trainable("generator", self.generator)
+        require_trainable("discriminator", self.discriminator)
         if d_optimizer is not None and d_optimizer is g_optimizer and not isinstance(d_optimizer, str):
             raise ValueError(
                 "One optimizer cannot serve two networks. Expected two optimizer objects. "
@@ -148,54 +150,6 @@ class GAN(TrainStep, keras.Model):
             choices["objective"] = Objective(*choices["objective"])
         self.compile(players.d, players.g, **choices)
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, shuffle=True, **kwargs):
-        """`keras.Model.fit`, after a look at what it is given, and in an order that can be gone on with.
-
-        Args:
-            x: real samples, an array `(n, *sample_shape)`, images in [-1, 1]; or a `tf.data.Dataset`, a
-                `keras.utils.PyDataset`, ..., whose samples nobody looks at, and whose order is its own affair.
-            y: labels `(n, ...)` for a conditional GAN; others take none, and ignore them.
-            batch_size: real samples a step. Defaults to 16 for arrays: on a CPU many small steps learn faster. The last
-                batch may be smaller.
-            shuffle: whether each epoch has an order of its own, drawn from the GAN's seed. Defaults to True.
-            epochs, verbose, callbacks, **kwargs: as in `keras.Model.fit`.
-
-        Returns:
-            A `keras.callbacks.History` with `d_loss` and `g_loss`, means over each epoch.
-
-        Raises:
-            ValueError: for an array of another shape than the generator's samples, with values that are not finite
-                or images outside [-1, 1], with fewer samples than a batch, with a batch, the last one included, that
-                `d_steps` does not divide, or that leaves a pack open; for labels that are missing, of another length or
-                shape, or that a network looks up in an Embedding where they are not; and for a callback that sets
-                learning rates but cannot reach two optimizers.
-
-        With `keras.callbacks.BackupAndRestore` among the callbacks, a training that was killed goes on from its last
-        backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An
-        optimizer with `use_ema=True` puts its averages in place of the weights at the end.
-        """
-        require_schedulers_that_reach(callbacks)
-        self._initial_epoch = None  # BackupAndRestore leaves its epoch here, and the next fit would begin there
-        entropy = np.random.SeedSequence().entropy % 2**62 if self.seed is None else self.seed
-        self.position.begin((entropy, self.steps_behind() if self.compiled else 0))
-        if isinstance(x, np.ndarray) or ops.is_tensor(x):
-            x, y = (a if a is None or isinstance(a, np.ndarray) else ops.convert_to_numpy(a) for a in (x, y))
-            require_samples(x, self.generator.output_shape[1:])
-            require_labels(y, len(x), self.generator, self.discriminator)
-            if self.compiled:  # or else Keras asks for `compile`
-                require_batches(len(x), batch_size or BATCH_SIZE, self.d_steps)
-                require_full_packs(self.discriminator, len(x), batch_size or BATCH_SIZE, self.d_steps)
-            arrays = tuple(a for a in (x, y) if a is not None)
-            x, y = pipeline(Batches(arrays, batch_size or BATCH_SIZE, shuffle, self.position)), None
-            batch_size = shuffle = None
-        given = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []
-        options = {"epochs": epochs, "verbose": verbose, "callbacks": [self.position, *given], **kwargs}
-        return super().fit(x, y, batch_size=batch_size, shuffle=shuffle, **options)
-
-    def steps_behind(self):
-        """How many training steps the generator has behind it, in all calls of `fit` together."""
-        return int(ops.convert_to_numpy(self.optimizer.g.iterations))
-
     @contextlib.contextmanager
     def averaged(self):
         """In the `with` block the weights are their averages, for each player whose optimizer has `use_ema=True`.
@@ -209,62 +163,6 @@ class GAN(TrainStep, keras.Model):
         finally:
             for weight, value in zip(self.trainable_variables, kept, strict=True):
                 weight.assign(value)
-
-    def save_weights(self, filepath, **kwargs):
-        """`keras.Model.save_weights`, once it is sure that the disk has room: where it has none, HDF5 ends the process.
-
-        Raises:
-            OSError: for a file that cannot be written. An older one of that name stays, and so does the GAN.
-        """
-        room = sum(ops.convert_to_numpy(v).nbytes + HDF5_BYTES_A_VARIABLE for v in self._saved_variables())
-        trial = f"{filepath}.trial"
-        try:
-            with open(trial, "wb") as file:
-                file.write(bytes(room))
-        finally:
-            if os.path.exists(trial):
-                os.remove(trial)
-        super().save_weights(filepath, **kwargs)
-
-    def load_weights(self, filepath, **kwargs):
-        """`keras.Model.load_weights`; where the file does not fit, the GAN stays as it was.
-
-        Raises:
-            ValueError: for a file that holds the weights of other networks or optimizers.
-        """
-        variables = self._saved_variables()
-        kept, position = [ops.convert_to_numpy(v) for v in variables], self.position.save()
-        try:
-            super().load_weights(filepath, **kwargs)
-        except (ValueError, KeyError, IndexError) as error:
-            for variable, value in zip(variables, kept, strict=True):
-                variable.assign(value)
-            self.position.load(position)
-            raise ValueError(
-                "The checkpoint does not fit this GAN. Expected weights of its own networks and optimizers. "
-                f"Received: {filepath}, of which Keras says: {error} Choose another file, or build the networks as "
-                "they were when it was saved."
-            ) from error
-
-    def _saved_variables(self):
-        """The variables that a file of weights holds, the optimizers' among them."""
-        return [*self.variables, *(self.optimizer.variables if self.compiled else [])]
-
-    def save_own_variables(self, store):
-        """Save the random states, too, so that a training that goes on draws what it would have drawn."""
-        for number, state in enumerate(self._random_states()):
-            store[str(number)] = ops.convert_to_numpy(state.value)
-        store["position"] = self.position.save()
-
-    def load_own_variables(self, store):
-        for number, state in enumerate(self._random_states()):
-            state.assign(store[str(number)])
-        self.position.load(store["position"])
-
-    def _random_states(self):
-        """States of the random generators of the noise and of layers such as Dropout: variables that are no weights."""
-        known = {id(v) for v in (*self.weights, *self.metrics_variables)}
-        return [v for v in self.variables if id(v) not in known]
 
     @property
     def metrics(self):
@@ -281,18 +179,24 @@ class GAN(TrainStep, keras.Model):
         """Draw samples.
 
         Args:
-            count: how many. seed: integer for the same samples every time, or None to go on with the model's own
-                noise. labels: `(count, ...)`, for a conditional GAN. batch_size: samples made at once. Defaults to 256.
+            count: how many, at least 1.
+            seed: integer for the same samples every time, or None to go on with the model's own noise.
+            labels: `(count, ...)`, for a conditional GAN.
+            batch_size: samples made at once. Defaults to 256.
 
         Returns:
             NumPy array `(count, *sample_shape)`, float32, made in inference mode.
 
         Raises:
-            ValueError: for labels of a conditional GAN that `fit` would refuse, too.
+            ValueError: for a count or a batch size that is not a positive integer, and for labels of a conditional GAN
+                that `fit` would refuse, too.
         """
+        require_count(16, count=count)
+        require_count(256, batch_size=batch_size)
         if self.conditional:
-            labels = None if labels is None else np.asarray(labels)
-            require_labels(labels, count, self.generator, self.discriminator)
+            labels = None if labels is None else as_array("labels", labels)
+            call = f"generate({count}, labels=...) with {count} labels"
+            require_labels(labels, count, self.generator, self.discriminator, call)
         chosen = self.seed_generator if seed is None else keras.random.SeedGenerator(seed)
         z = ops.convert_to_numpy(keras.random.normal((count, self.latent_dim), seed=chosen))
         inputs = [z, labels] if self.conditional else [z]
@@ -302,17 +206,33 @@ class GAN(TrainStep, keras.Model):
 
     def update(self, data):
         """One round on a batch of real samples; returns the mean losses of the epoch so far."""
-        real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        real = ops.convert_to_tensor(real)
+        real, labels = self._tensors(data)
         if real.shape[0] is not None:  # known while the step is compiled, before it runs
             require_divisible(real.shape[0], self.d_steps)
-        labels = ops.convert_to_tensor(labels) if self.conditional else None
         for first in range(self.d_steps):  # every d_steps-th sample: the same ones however many devices share a batch
             batch = real[first :: self.d_steps]
             part = None if labels is None else labels[first :: self.d_steps]
             self.d_loss.update_state(self.discriminator_step(batch, part))
         self.g_loss.update_state(self.generator_step(ops.shape(batch)[0], part))
         return {metric.name: metric.result() for metric in self.metrics}
+
+    def measure(self, data):
+        """The losses of both players on a batch, in inference mode; returns their means over all batches so far."""
+        real, labels = self._tensors(data)
+        count = ops.shape(real)[0]
+        with keras.StatelessScope([(v, v.value) for v in self.variables]) as scope:
+            losses = self.discriminator_loss(real, labels, False), self.generator_loss(count, labels, False)
+        noise = self.seed_generator.state
+        noise.assign(scope.get_current_value(noise))
+        for metric, loss in zip(self.metrics, losses, strict=True):
+            metric.update_state(loss, sample_weight=count)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    def _tensors(self, data):
+        """Samples, in the dtype that D takes, and labels of a batch."""
+        real, labels = unpack_batch(data, self.generator, self.conditional)
+        real = ops.cast(ops.convert_to_tensor(real), input_dtype(self.discriminator))
+        return real, labels if labels is None else ops.convert_to_tensor(labels)
 
     def discriminator_step(self, real, labels=None):
         """Let D take one step on real samples `(batch, ...)` and as many generated ones; returns its loss."""
@@ -322,30 +242,35 @@ class GAN(TrainStep, keras.Model):
         """Let G take one step on `count` samples; returns its loss."""
         return self.minimize(lambda: self.generator_loss(count, labels), self.generator, self.optimizer.g)
 
-    def discriminator_loss(self, real, labels=None):
+    def discriminator_loss(self, real, labels=None, training=True):
         """D's objective with its penalties, on real samples and as many generated ones: a scalar tensor."""
         z = self.noise(ops.shape(real)[0])
         with weights_kept(self.generator):
-            fake = ops.stop_gradient(self.generator(with_labels(z, labels), training=True))
-
-        def scores(samples):
-            return ops.cast(self.discriminator(with_labels(samples, labels), training=True), "float32")
-
-        loss = self.objective.d_loss(scores(real), scores(fake)) + _regularization(self.discriminator)
+            fake = ops.stop_gradient(self.generator(with_labels(z, labels), training=training))
+        scores = [self._scores(samples, labels, training) for samples in (real, fake)]
+        loss = self.objective.d_loss(*scores)
+        loss = loss + ops.cast(_regularization(self.discriminator), loss.dtype)
         if self.gradient_penalty_weight:
-            penalty = gradient_penalty(self.discriminator, real, fake, self.seed_generator, labels)
-            loss = loss + self.gradient_penalty_weight * penalty
+            penalty = gradient_penalty(self.discriminator, real, fake, self.seed_generator, labels, training)
+            loss = loss + self.gradient_penalty_weight * ops.cast(penalty, loss.dtype)
         if self.r1_weight:
-            loss = loss + self.r1_weight * r1_penalty(self.discriminator, real, labels)
+            penalty = r1_penalty(self.discriminator, real, labels, training)
+            loss = loss + self.r1_weight * ops.cast(penalty, loss.dtype)
         return loss
 
-    def generator_loss(self, count, labels=None):
+    def generator_loss(self, count, labels=None, training=True):
         """G's objective on `count` samples: a scalar tensor."""
-        fake = self.generator(with_labels(self.noise(count), labels), training=True)
+        fake = self.generator(with_labels(self.noise(count), labels), training=training)
         with weights_kept(self.discriminator):
-            scores = ops.cast(self.discriminator(with_labels(fake, labels), training=True), "float32")
+            scores = self._scores(fake, labels, training)
             penalty = self.generator_penalty(fake)
-        return self.objective.g_loss(scores) + penalty + _regularization(self.generator)
+        loss = self.objective.g_loss(scores)
+        return loss + ops.cast(penalty, loss.dtype) + ops.cast(_regularization(self.generator), loss.dtype)
+
+    def _scores(self, samples, labels, training):
+        """D's scores, at least in float32, in which losses are computed."""
+        scores = self.discriminator(with_labels(samples, labels), training=training)
+        return ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
 
     def generator_penalty(self, fake):
         """What a subclass adds to G's loss for generated samples `(batch, ...)`: a scalar. 0 here."""

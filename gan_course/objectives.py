@@ -207,7 +207,7 @@ def pulling_away(codes):
     return pairs / (count * (count - 1.0))
 
 
-def gradient_penalty(discriminator, real, fake, seed, labels=None):
+def gradient_penalty(discriminator, real, fake, seed, labels=None, training=True):
     """E (‖∇D(x̂)‖ − 1)² at points x̂ drawn uniformly on the lines between real and generated samples.
 
     Args:
@@ -216,6 +216,7 @@ def gradient_penalty(discriminator, real, fake, seed, labels=None):
         real: samples `(batch, ...)`. fake: generated samples of the same shape.
         seed: a `keras.random.SeedGenerator`, or an integer for the same points every time.
         labels: the discriminator's second input `(batch, ...)`, or None.
+        training: whether the discriminator is called in training mode. Defaults to True.
 
     Returns:
         A scalar, not negative; 0 where every norm is 1.
@@ -225,23 +226,24 @@ def gradient_penalty(discriminator, real, fake, seed, labels=None):
     ones = (1,) * (len(real.shape) - 1)
     weight = own_share(lambda n: keras.random.uniform((n, *ones), seed=seed), ops.shape(real)[0])
     between = weight * ops.cast(real, weight.dtype) + (1.0 - weight) * ops.cast(fake, weight.dtype)
-    squares = _squared_norms(input_gradient(discriminator, between, labels))
+    squares = _squared_norms(input_gradient(discriminator, between, labels, training))
     return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))
 
 
-def r1_penalty(discriminator, real, labels=None):
+def r1_penalty(discriminator, real, labels=None, training=True):
     """½ E ‖∇D(x)‖² at real samples.
 
     Args:
         discriminator: network from samples to raw scores. real: samples `(batch, ...)`.
         labels: the discriminator's second input `(batch, ...)`, or None.
+        training: whether the discriminator is called in training mode. Defaults to True.
 
     Returns:
         A scalar, not negative; 0 where D is flat on the data.
 
     Reference: Mescheder et al. 2018, equation 9, without its weight γ.
     """
-    return 0.5 * ops.mean(_squared_norms(input_gradient(discriminator, real, labels)))
+    return 0.5 * ops.mean(_squared_norms(input_gradient(discriminator, real, labels, training)))
 
 
 def _squared_norms(gradient):

@@ -12,6 +12,9 @@ class Players(keras.optimizers.Optimizer):
 
     Args:
         d: optimizer of the discriminator. g: optimizer of the generator.
+
+    Attributes:
+        built_for: for D and for G, the list of variables that its optimizer was made for.
     """
 
     def __init__(self, d, g, name="players"):
@@ -45,7 +48,7 @@ class Players(keras.optimizers.Optimizer):
 
     def put_averages(self):
         """Put the averages in place of the weights, for each player whose optimizer keeps them (`use_ema`)."""
-        for optimizer, variables in zip(self.optimizers, self._networks, strict=True):
+        for optimizer, variables in zip(self.optimizers, self.built_for, strict=True):
             optimizer.finalize_variable_values(variables)
             for variable in variables:  # a copy: JAX cannot train on where weight and average are one buffer
                 variable.assign(ops.copy(variable))
@@ -54,7 +57,7 @@ class Players(keras.optimizers.Optimizer):
         """Make both optimizers' variables, each for its own network."""
         self.d.build(discriminator.trainable_variables)
         self.g.build(generator.trainable_variables)
-        self._networks = [discriminator.trainable_variables, generator.trainable_variables]
+        self.built_for = [discriminator.trainable_variables, generator.trainable_variables]
         self.built = True
 
     def get_config(self):

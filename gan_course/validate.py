@@ -1,12 +1,9 @@
-"""Checks at the door: what `GAN` refuses before any training starts, each with a message that says how to mend it."""
+"""Checks at the door: networks and choices that `GAN` refuses before any training, and how they can be mended."""
 
 import math
+import numbers
 
 import keras
-import numpy as np
-
-RANGE_TOLERANCE = 1e-6
-"""How far images may leave [-1, 1], by rounding, before `GAN.fit` refuses them."""
 
 
 def require_fit(generator, discriminator):
@@ -15,6 +12,7 @@ def require_fit(generator, discriminator):
     Both take one input, or, for a conditional GAN, two: noise and labels, samples and labels.
     """
     for name, network in (("generator", generator), ("discriminator", discriminator)):
+        _require_no_dictionary(name, network)
         shapes = input_shapes(network)
         if not (1 <= len(shapes) <= 2 and _plain(_shape(network, "output_shape")) and all(map(_plain, shapes))):
             raise ValueError(
@@ -28,7 +26,7 @@ def require_fit(generator, discriminator):
             f"each. Received: {takes[0]} and {takes[1]}. Give the labels to the other network, too."
         )
     made, wanted = generator.output_shape, input_shapes(discriminator)[0]
-    if not _shapes_fit(made, wanted):
+    if not shapes_fit(made, wanted):
         raise ValueError(
             "Generator and discriminator do not fit. Expected a generator whose output has the discriminator's input "
             f"shape {wanted[1:]}. Received: {made[1:]}. Build both with the same sample shape."
@@ -47,26 +45,103 @@ def require_fit(generator, discriminator):
         )
 
 
-def require_samples(samples, shape):
-    """Raise a ValueError where an array of samples has another shape than G's, is not finite, or not in range."""
-    if not _shapes_fit(samples.shape, (None, *shape)):
+def _require_no_dictionary(name, network):
+    shape = _shape(network, "input_shape")
+    if isinstance(shape, dict):
         raise ValueError(
-            f"Invalid samples. Expected an array of shape (n, {', '.join(map(str, shape))}), as the generator makes "
-            f"them. Received: {tuple(samples.shape)}. Reshape the samples, or build networks for their shape."
+            f"Invalid {name}. Expected its inputs in a list, {'noise' if name == 'generator' else 'samples'} first and "
+            f"then labels. Received: a dictionary of inputs {list(shape)}, whose order says nothing. Build it with "
+            "keras.Model([first, second], output)."
         )
-    if not len(samples):
-        return  # fewer than a batch
-    low, high = float(samples.min()), float(samples.max())  # a NaN anywhere makes both NaN
-    if not np.isfinite([low, high]).all():
+
+
+def require_noise(generator):
+    """Raise a ValueError where G's first input is not noise `(batch, latent_dim)`."""
+    shape, first = input_shapes(generator)[0], generator.inputs[0]
+    if len(shape) != 2 or shape[1] is None:
         raise ValueError(
-            f"Invalid samples. Expected finite values. Received: values from {low} to {high}. "
-            "Drop the samples that hold NaN or infinity, or mend how they are made."
+            "Invalid generator. Expected noise (batch, latent_dim) as its first input. "
+            f"Received: a first input of shape {shape}. Begin it with keras.Input((latent_dim,))"
+            + (f", and then keras.layers.Reshape({shape[1:]})." if len(shape) > 2 and None not in shape[1:] else ".")
         )
-    if len(shape) == 3 and not -1 - RANGE_TOLERANCE <= low <= high <= 1 + RANGE_TOLERANCE:
+    if "int" in first.dtype:
         raise ValueError(
-            f"Invalid images. Expected values in [-1, 1]. Received: values from {low:g} to {high:g}. "
-            "Scale them first: images / 127.5 - 1 for bytes."
+            "Invalid generator. Expected noise as its first input, labels as its second. "
+            f"Received: integers, {first.dtype}, first. Build it with keras.Model([noise, labels], samples)."
         )
+
+
+def require_trainable(name, network):
+    """Raise a ValueError where nothing in a network can be trained. One of which a part is frozen is welcome."""
+    if network.weights and not network.trainable_variables:
+        raise ValueError(
+            f"The {name} is frozen. Expected weights that can be trained: in each step a GAN moves one network, and "
+            f"holds the other still by itself. Received: a network all of whose weights have trainable=False. "
+            f"Set {name}.trainable = True before compile()."
+        )
+
+
+def require_same_trainable(built_for, networks):
+    """Raise a ValueError where other weights are trainable than those that the optimizers were made for.
+
+    Args:
+        built_for: for each network, the list of variables that its optimizer was made for.
+        networks: dictionary of names and networks, in the same order.
+    """
+    for (name, network), variables in zip(networks.items(), built_for, strict=True):
+        now = network.trainable_variables
+        if [id(v) for v in now] != [id(v) for v in variables]:
+            raise ValueError(
+                f"The {name} was frozen or thawed after compile(). Expected the {len(variables)} trainable weights "
+                f"that its optimizer was made for. Received: {len(now)}. Call compile() after a change of "
+                "`trainable`; no `frozen` is needed around a GAN's fit, whose steps move one network each."
+            )
+
+
+def require_weights(**weights):
+    """Raise a ValueError where the weight of a penalty is not a finite number of at least 0."""
+    for name, weight in weights.items():
+        if not isinstance(weight, numbers.Real) or isinstance(weight, bool) or not 0 <= weight < math.inf:
+            raise ValueError(f"Invalid {name}. Expected a number of at least 0. Received: {weight!r}. Try {name}=1.0.")
+
+
+def without_keras_choices(options):
+    """Options of `keras.Model.compile` without those that mean nothing to two players, which have to be None.
+
+    Raises:
+        ValueError: for one of those that is not None.
+    """
+    advice = {
+        "optimizer": "Give one to each player: compile(d_optimizer=..., g_optimizer=...)",
+        "loss": 'The losses belong to an objective: compile(objective="hinge")',
+        "metrics": "Measure samples in a callback, for example with gan_course.metrics",
+        "auto_scale_loss": "Losses are scaled where a network computes in float16",
+    }
+    advice |= {"weighted_metrics": advice["metrics"], "loss_weights": advice["loss"]}
+    for name in [name for name in advice if options.get(name) is not None]:
+        raise ValueError(
+            f"Invalid argument {name}. Expected choices for two players. Received: {name}={options[name]!r}. "
+            f"{advice[name]}."
+        )
+    return {name: value for name, value in options.items() if name not in advice}
+
+
+def is_count(value):
+    """Whether this is an integer above 0, Python's or NumPy's."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0
+
+
+def require_count(suggestion, **values):
+    """Raise a ValueError where a value is not an integer of at least 1.
+
+    Args:
+        suggestion: a value to try. values: names and values.
+    """
+    for name, value in values.items():
+        if not is_count(value):
+            raise ValueError(
+                f"Invalid {name}. Expected an integer of at least 1. Received: {value!r}. Try {name}={suggestion}."
+            )
 
 
 def require_batches(count, batch_size, d_steps):
@@ -106,39 +181,6 @@ def require_full_packs(discriminator, count, batch_size, d_steps):
             )
 
 
-def require_labels(labels, count, generator, discriminator):
-    """Raise a ValueError where a conditional GAN gets no labels, or not one a sample, or one that it does not know.
-
-    A layer that does not find a label in its table says so on some devices alone, and goes on with nonsense elsewhere.
-    """
-    networks = [network for network in (generator, discriminator) if len(input_shapes(network)) == 2]
-    if networks and labels is None:
-        raise ValueError(
-            "No labels. Expected one a sample, since the networks of this GAN take labels. Received: None. "
-            "Call fit(images, labels)."
-        )
-    if labels is not None and labels.shape[:1] != (count,):
-        received = len(labels) if labels.ndim else f"the label {labels} alone"
-        raise ValueError(
-            f"Invalid labels. Expected one a sample: {count}. Received: {received}. "
-            "Take samples and labels from the same split, and repeat a label that all shall have."
-        )
-    for network in networks:
-        wanted = input_shapes(network)[1]
-        if not _shapes_fit(_without_ones(labels.shape), _without_ones(wanted)):
-            raise ValueError(
-                f"Invalid labels. Expected an array of shape {(count, *wanted[1:])}, as the {network.name} takes them. "
-                f"Received: {labels.shape}. np.eye(classes)[numbers] makes one-hot labels, .argmax(axis=1) numbers."
-            )
-        known = np.arange(_classes(network))
-        if len(known) and not np.isin(labels, known).all():
-            raise ValueError(
-                f"Invalid labels. Expected integers from 0 to {len(known) - 1}, which the {network.name} has in its "
-                f"table. Received: {labels[~np.isin(labels, known)][0]} among them. Number the classes from 0, or "
-                "build networks for more."
-            )
-
-
 def require_schedulers_that_reach(callbacks):
     """Raise a ValueError where a callback sets the learning rate of one optimizer only: Keras before 3.15."""
     if tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 15):
@@ -171,17 +213,6 @@ def input_shapes(network):
     return shape if isinstance(shape, list) else [] if shape is None else [shape]
 
 
-def _classes(network):
-    """How many classes a network has in the Embedding that looks its labels up, or 0 where it has none."""
-    tables = (layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
-    return next((table.input_dim for table in tables if table.input is network.inputs[1]), 0)
-
-
-def _without_ones(shape):
-    """A shape without the axes of size 1 behind the batch's: to Keras `(batch,)` and `(batch, 1)` are one."""
-    return (*shape[:1], *(n for n in shape[1:] if n != 1))
-
-
 def _shape(network, name):
     try:
         return getattr(network, name)
@@ -194,7 +225,7 @@ def _plain(shape):
     return isinstance(shape, tuple) and all(n is None or isinstance(n, int) for n in shape)
 
 
-def _shapes_fit(shape, other):
+def shapes_fit(shape, other):
     """Whether two shapes have the same rank and agree wherever both are known; None stands for any size."""
     return len(shape) == len(other) and all(None in (a, b) or a == b for a, b in zip(shape, other, strict=True))
 

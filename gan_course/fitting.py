@@ -1,0 +1,204 @@
+"""What `GAN` does with data: `fit`, `evaluate` and `predict`, which look at it before Keras gets it."""
+
+import contextlib
+
+import keras
+import numpy as np
+from keras import ops
+
+from gan_course.backend import pipeline
+from gan_course.batches import Batches
+from gan_course.labels import require_labels
+from gan_course.samples import (
+    as_array,
+    as_samples,
+    held_out,
+    is_array_like,
+    look_at_first_batch,
+    refuse_weights,
+    require_noise_array,
+    require_samples,
+    split_off,
+)
+from gan_course.validate import (
+    require_batches,
+    require_count,
+    require_full_packs,
+    require_same_trainable,
+    require_schedulers_that_reach,
+)
+
+BATCH_SIZE = 16
+"""Real samples a step of `GAN.fit`, where nothing else is asked for."""
+
+EVALUATION = 2**30
+"""Where the random numbers of `GAN.evaluate` begin in the stream of the GAN's seed: training never comes so far."""
+
+
+class Fitting:
+    """Mixin for `GAN`: the methods of `keras.Model` that take data."""
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        shuffle=True,
+        validation_data=None,
+        validation_split=0.0,
+        validation_batch_size=None,
+        **kwargs,
+    ):
+        """`keras.Model.fit`, after a look at what it is given, and in an order that can be gone on with.
+
+        Args:
+            x: real samples `(n, *sample_shape)`, images in [-1, 1]: an array, a tensor of any framework, a list of
+                arrays, or whatever else NumPy makes an array of. Or a `keras.utils.PyDataset`, whose first batch is
+                looked at, a `tf.data.Dataset`, ..., whose values nobody looks at. Their order is their own affair.
+            y: labels `(n, ...)` for a conditional GAN; others take none, and ignore them.
+            batch_size: real samples a step. Defaults to 16 for arrays: on a CPU many small steps learn faster. The last
+                batch may be smaller.
+            epochs, verbose, callbacks: as in `keras.Model.fit`.
+            shuffle: whether each epoch has an order of its own, drawn from the GAN's seed. Defaults to True.
+            validation_data: held-out samples, `(samples, labels)` for a conditional GAN, or a dataset. After an epoch
+                `evaluate` measures both players on them. Training goes the same way with it or without.
+            validation_split: share of an array, its end, that is held out for `validation_data`. Defaults to 0.
+            validation_batch_size: samples measured at once. Defaults to `batch_size`.
+            **kwargs: as in `keras.Model.fit`: `validation_freq`, `validation_steps`, `initial_epoch`,
+                `steps_per_epoch`.
+
+        Returns:
+            A `keras.callbacks.History` with `d_loss` and `g_loss`, means over each epoch; with held-out samples
+            `val_d_loss` and `val_g_loss`, too. A `val_d_loss` that rises while `d_loss` falls shows a discriminator
+            that knows its samples by heart.
+
+        Raises:
+            ValueError: for an array of another shape than the generator's samples, with values that are not finite
+                or images outside [-1, 1], with fewer samples than a batch, with a batch, the last one included, that
+                `d_steps` does not divide, or that leaves a pack open; for labels that are missing, of another length or
+                shape, or that a network looks up in an Embedding where they are not; for a callback that sets
+                learning rates but cannot reach two optimizers; for weights of samples or classes; and where a network
+                was frozen or thawed after `compile`.
+
+        With `keras.callbacks.BackupAndRestore` among the callbacks, a training that was killed goes on from its last
+        backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An
+        optimizer with `use_ema=True` puts its averages in place of the weights at the end.
+        """
+        refuse_weights(**{name: kwargs.pop(name, None) for name in ("sample_weight", "class_weight")})
+        require_schedulers_that_reach(callbacks)
+        self._require_same_trainable()
+        size = BATCH_SIZE if batch_size is None else batch_size
+        held = size if validation_batch_size is None else validation_batch_size
+        require_count(BATCH_SIZE, batch_size=size, validation_batch_size=held)
+        self._initial_epoch = None  # BackupAndRestore leaves its epoch here, and the next fit would begin there
+        entropy = np.random.SeedSequence().entropy % 2**62 if self.seed is None else self.seed
+        self.position.begin((entropy, self.steps_behind() if self.compiled else 0))
+        if is_array_like(x):
+            arrays = self._look_at(x, y)
+            if validation_split and validation_data is None:
+                arrays, validation_data = split_off(arrays, validation_split)
+            if self.compiled:  # or else Keras asks for `compile`
+                require_batches(len(arrays[0]), size, self.d_steps)
+                require_full_packs(self.discriminator, len(arrays[0]), size, self.d_steps)
+            x, y = pipeline(Batches(arrays, size, shuffle, self.position)), None
+            batch_size = shuffle = None
+        else:
+            look_at_first_batch(x, self.generator, self.discriminator)
+            kwargs["validation_split"] = validation_split
+        if validation_data is not None:
+            kwargs["validation_data"] = self._held_out(*held_out(validation_data, self._sample_shape), held)
+        given = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []
+        options = {"epochs": epochs, "verbose": verbose, "callbacks": [self.position, *given], **kwargs}
+        return super().fit(x, y, batch_size=batch_size, shuffle=shuffle, **options)
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
+        """The losses of both players on samples, as a rule on held-out ones; nothing in the GAN changes.
+
+        These are the losses that `compile` chose, penalties included, in inference mode. The noise is drawn from the
+        GAN's seed, and is the same at each call, so two calls differ by what the networks have learned in between.
+
+        Args:
+            x, y: samples and labels, or a dataset, as in `fit`. batch_size: samples at once. Defaults to 16 for arrays.
+            verbose, **kwargs: as in `keras.Model.evaluate`. sample_weight: None.
+
+        Returns:
+            A list, `[d_loss, g_loss]`, or with `return_dict=True` a dictionary. Each loss is a mean over all samples.
+
+        Raises:
+            ValueError: for samples and labels that `fit` would refuse, too.
+        """
+        refuse_weights(sample_weight=sample_weight)
+        if is_array_like(x):
+            size = BATCH_SIZE if batch_size is None else batch_size
+            require_count(BATCH_SIZE, batch_size=size)
+            x, y, batch_size = self._held_out(x, y, size), None, None
+        with self._noise_of_its_own():
+            return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """`keras.Model.train_on_batch`: one round on a batch of samples and labels, which are looked at as in `fit`."""
+        refuse_weights(sample_weight=sample_weight, class_weight=class_weight)
+        self._require_same_trainable()
+        return super().train_on_batch(*self._look_at(x, y), return_dict=return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """`keras.Model.test_on_batch`: as `evaluate`, on one batch."""
+        refuse_weights(sample_weight=sample_weight)
+        arrays = self._look_at(x, y)
+        with self._noise_of_its_own():
+            return super().test_on_batch(*arrays, return_dict=return_dict)
+
+    def predict(self, x, *args, **kwargs):
+        """Samples for given noise `(n, latent_dim)`, or [noise, labels]; `generate` draws the noise itself."""
+        return super().predict(require_noise_array(x, self.latent_dim, self.conditional), *args, **kwargs)
+
+    def predict_on_batch(self, x):
+        """As `predict`, all at once."""
+        return super().predict_on_batch(require_noise_array(x, self.latent_dim, self.conditional))
+
+    def _look_at(self, x, y, call="fit(samples, labels)"):
+        """Samples, and labels where the GAN takes them, as a tuple of arrays that were looked at."""
+        samples = as_samples(x, self._sample_shape)
+        require_samples(samples, self._sample_shape)
+        if y is not None:
+            y = as_array("labels", y) if self.conditional else np.asarray(y)
+        require_labels(y, len(samples), self.generator, self.discriminator, call)
+        return (samples, y) if self.conditional else (samples,)
+
+    def _held_out(self, x, y, batch_size):
+        """What Keras is to evaluate: batches of arrays that were looked at, or the dataset that was given."""
+        if not is_array_like(x):
+            look_at_first_batch(x, self.generator, self.discriminator)
+            return x
+        arrays = self._look_at(x, y, "fit(..., validation_data=(samples, labels)), or evaluate(samples, labels)")
+        require_batches(len(arrays[0]), min(batch_size, len(arrays[0]) or 1), 1)
+        require_full_packs(self.discriminator, len(arrays[0]), batch_size, 1)
+        return pipeline(Batches(arrays, batch_size, False, self.position))
+
+    @contextlib.contextmanager
+    def _noise_of_its_own(self):
+        """In the block the noise begins at the same point of the seed's stream; afterwards training's goes on."""
+        kept = [(state, ops.convert_to_numpy(state.value)) for state in self._random_states()]
+        noise = self.seed_generator.state
+        noise.assign(np.array([ops.convert_to_numpy(noise.value)[0], EVALUATION], noise.dtype))
+        try:
+            yield
+        finally:
+            for state, value in kept:
+                state.assign(value)
+
+    @property
+    def _sample_shape(self):
+        return self.generator.output_shape[1:]
+
+    def _require_same_trainable(self):
+        if self.compiled:
+            players = {"discriminator": self.discriminator, "generator": self.generator}
+            require_same_trainable(self.optimizer.built_for, players)
+
+    def steps_behind(self):
+        """How many training steps the generator has behind it, in all calls of `fit` together."""
+        return int(ops.convert_to_numpy(self.optimizer.g.iterations))
