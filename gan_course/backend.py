@@ -188,6 +188,16 @@ TrainStep = {"tensorflow": _TensorFlowStep, "jax": _JaxStep, "torch": _TorchStep
 one step on a scalar loss, changes the weights of that network alone, and returns the loss."""
 
 
+def random_state_kept():
+    """In this `with` block nothing is drawn from PyTorch's own random numbers: its data loaders draw one each time.
+
+    A Dropout without a seed of its own draws from them, too, and would go on elsewhere.
+    """
+    if _BACKEND != "torch":
+        return contextlib.nullcontext()
+    return torch.random.fork_rng(range(torch.cuda.device_count()) if torch.cuda.is_initialized() else [])
+
+
 def with_labels(inputs, labels):
     """What a network takes: its one input where `labels` is None, or a list of both."""
     return inputs if labels is None else [inputs, labels]

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from gan_course.backend import pipeline
+from gan_course.backend import pipeline, random_state_kept
 from gan_course.batches import Batches
 from gan_course.labels import require_labels
 from gan_course.samples import (
@@ -37,6 +37,8 @@ EVALUATION = 2**30
 
 class Fitting:
     """Mixin for `GAN`: the methods of `keras.Model` that take data."""
+
+    _watched = None  # what `fit` evaluates after its epochs, and has looked at once
 
     def fit(
         self,
@@ -109,10 +111,14 @@ class Fitting:
             look_at_first_batch(x, self.generator, self.discriminator)
             kwargs["validation_split"] = validation_split
         if validation_data is not None:
-            kwargs["validation_data"] = self._held_out(*held_out(validation_data, self._sample_shape), held)
+            self._watched = self._held_out(*held_out(validation_data, self._sample_shape), held)
+            kwargs["validation_data"] = self._watched
         given = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []
         options = {"epochs": epochs, "verbose": verbose, "callbacks": [self.position, *given], **kwargs}
-        return super().fit(x, y, batch_size=batch_size, shuffle=shuffle, **options)
+        try:
+            return super().fit(x, y, batch_size=batch_size, shuffle=shuffle, **options)
+        finally:
+            self._watched = None
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
         """The losses of both players on samples, as a rule on held-out ones; nothing in the GAN changes.
@@ -131,10 +137,12 @@ class Fitting:
             ValueError: for samples and labels that `fit` would refuse, too.
         """
         refuse_weights(sample_weight=sample_weight)
+        size = BATCH_SIZE if batch_size is None else batch_size
+        require_count(BATCH_SIZE, batch_size=size)
         if is_array_like(x):
-            size = BATCH_SIZE if batch_size is None else batch_size
-            require_count(BATCH_SIZE, batch_size=size)
             x, y, batch_size = self._held_out(x, y, size), None, None
+        elif x is not self._watched:
+            look_at_first_batch(x, self.generator, self.discriminator)
         with self._noise_of_its_own():
             return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
 
@@ -185,7 +193,8 @@ class Fitting:
         noise = self.seed_generator.state
         noise.assign(np.array([ops.convert_to_numpy(noise.value)[0], EVALUATION], noise.dtype))
         try:
-            yield
+            with random_state_kept():
+                yield
         finally:
             for state, value in kept:
                 state.assign(value)

@@ -1,4 +1,4 @@
-"""What `GAN` is given to train on: whatever is array-like becomes a NumPy array, and is looked at before training."""
+"""Samples that `GAN` is given: whatever is array-like becomes a NumPy array, and is looked at before training."""
 
 import numbers
 
@@ -22,8 +22,8 @@ HOW_TO_MEND = {
 
 def is_array_like(given):
     """Whether this is data itself, and no source of batches such as a `tf.data.Dataset` or a `PyDataset`."""
-    if isinstance(given, (list, tuple, dict, str, bytes, numbers.Number)):
-        return True
+    if given is None or isinstance(given, (list, tuple, dict, str, bytes, numbers.Number)):
+        return True  # or what Keras would not take for data either, to be refused with a word on it
     return ops.is_tensor(given) or hasattr(given, "__array__") or hasattr(given, "__array_interface__")
 
 
@@ -46,7 +46,7 @@ def as_array(name, given):
             f"Invalid {name}. Expected numbers everywhere. Received: an array with {np.ma.count_masked(given)} masked "
             "values. Fill them with array.filled(value), or drop those rows."
         )
-    if isinstance(given, (dict, str, bytes)):
+    if given is None or isinstance(given, (dict, str, bytes)):
         inside = f" with the keys {list(given)}" if isinstance(given, dict) else ""
         raise ValueError(
             f"Invalid {name}. Expected one array. Received: a {type(given).__name__}{inside}. "
@@ -82,6 +82,8 @@ def _of_a_known_kind(name, array):
         )
     if kind == "f" and array.dtype.itemsize > 8:
         return array.astype("float64")
+    if kind == "u" and array.dtype.itemsize == 8:
+        return array.astype("int64")
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 

@@ -46,11 +46,11 @@ def require_fit(generator, discriminator):
 
 
 def _require_no_dictionary(name, network):
-    shape = _shape(network, "input_shape")
-    if isinstance(shape, dict):
+    inputs = _shape(network, "input")
+    if isinstance(inputs, dict):
         raise ValueError(
             f"Invalid {name}. Expected its inputs in a list, {'noise' if name == 'generator' else 'samples'} first and "
-            f"then labels. Received: a dictionary of inputs {list(shape)}, whose order says nothing. Build it with "
+            f"then labels. Received: a dictionary of inputs {list(inputs)}, whose order says nothing. Build it with "
             "keras.Model([first, second], output)."
         )
 
@@ -208,8 +208,6 @@ def layers_of(layer):
 def input_shapes(network):
     """List of a model's input shapes, with the batch axis; empty where they are not known."""
     shape = _shape(network, "input_shape")
-    if isinstance(shape, dict):
-        shape = list(shape.values())
     return shape if isinstance(shape, list) else [] if shape is None else [shape]
 
 
