@@ -10,8 +10,12 @@ it is assigned for good but the trained weights, which are the optimizer's.
 """
 
 import contextlib
+import warnings
+from typing import ClassVar
 
 import keras
+
+from gan_course.devices import own_part
 
 _BACKEND = keras.config.backend()
 
@@ -25,6 +29,8 @@ elif _BACKEND == "torch":
 
 class _PassOver:
     """`fit` passes over the batches of an epoch that restored weights have seen: as many as `self.position.skip`."""
+
+    can_use_xla = True
 
     def make_train_function(self, force=False):
         made = self.train_function is None or force
@@ -42,6 +48,40 @@ class _PassOver:
             test = self.test_function
             self.test_function = lambda *state_and_data: self.run_step(test, *state_and_data)
 
+    @property
+    def devices(self):
+        """How many devices share each batch."""
+        return 1
+
+    def require_jit(self, penalties):
+        """Look whether the step can be compiled as a whole, as `jit_compile=True` asks for.
+
+        Args:
+            penalties: whether D's loss has a penalty on a gradient.
+
+        Raises:
+            ValueError: where this backend cannot compile such a step.
+        """
+
+    def require_parts(self, count, batch_size):
+        """Look whether the devices can share each batch of so many samples, the last one included.
+
+        Raises:
+            ValueError: where they cannot.
+        """
+        multiple = self.batch_multiple()
+        for batch in (batch_size, count % batch_size):
+            if batch % multiple:
+                raise ValueError(
+                    f"{self.devices} devices cannot share each batch. Expected a multiple of {multiple} samples in "
+                    f"every batch. Received: {count} samples in batches of {batch_size}, of which one has {batch}. "
+                    f"Choose a batch_size that {multiple} divides, and give {count - count % multiple} samples."
+                )
+
+    def batch_multiple(self):
+        """What the number of samples in each batch must be a multiple of, for the devices' sake."""
+        return 1
+
     def compile_step(self, train):
         """Keras' train function, or one that does the same."""
         return train
@@ -56,6 +96,26 @@ class _PassOver:
 
 class _TensorFlowStep(_PassOver):
     fuse_updates = False  # whether the optimizers' updates may be compiled with XLA
+
+    @property
+    def devices(self):
+        return self.distribute_strategy.num_replicas_in_sync
+
+    @property
+    def can_use_xla(self):
+        """XLA compiles for one device, and cannot reach the weights on another."""
+        return self.devices == 1
+
+    def require_jit(self, penalties):
+        if not self.can_use_xla:
+            raise ValueError(
+                "XLA cannot compile a step that several devices share. Expected jit_compile=False under a strategy of "
+                f"tf.distribute. Received: jit_compile=True with {self.devices} devices. Leave jit_compile out."
+            )
+
+    def batch_multiple(self):
+        """Parts may be unequal, or empty; packs may not lie across two of them."""
+        return self.devices * self.d_steps * self.pack_size if self.devices > 1 and self.pack_size > 1 else 1
 
     def train_step(self, data):
         return self.update(data)
@@ -81,15 +141,17 @@ class _TensorFlowStep(_PassOver):
         weights = network.trainable_variables
         # One read a weight: with several, TensorFlow's graph optimizer now and then lets one slip behind the update.
         values = [tf.convert_to_tensor(w.value) for w in weights]
+        part = own_part()
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
             with keras.StatelessScope(zip(weights, values, strict=True)) as scope:
                 loss = loss_fn()
-            # A strategy adds up the gradients of its devices, each a mean over a part of the batch.
-            scaled = optimizer.scale_loss(loss) / tf.distribute.get_strategy().num_replicas_in_sync
-        _assign_others(self, weights, scope)
-        self.apply_gradients(optimizer, tape.gradient(scaled, values), weights)
-        return loss
+            loss = loss if part is None else part.weigh(loss)  # a strategy adds up the gradients of its devices
+            scaled = optimizer.scale_loss(loss)
+        _assign_others(self, weights, scope, part and part.weigh_change)
+        gradients = tape.gradient(scaled, values)
+        self.apply_gradients(optimizer, gradients, weights)
+        return loss if part is None else part.sum(loss)
 
     def apply_gradients(self, optimizer, gradients, weights):
         """`optimizer.apply`; where the GAN may, compiled with XLA: one pass over the weights instead of a dozen."""
@@ -102,6 +164,21 @@ class _TensorFlowStep(_PassOver):
 
 
 class _TorchStep(_PassOver):
+    loaded_random_state: ClassVar = {}  # of the last checkpoint that was loaded
+
+    def require_jit(self, penalties):
+        if penalties:
+            raise ValueError(
+                "torch.compile cannot differentiate twice, as a penalty on D's gradient needs. Expected "
+                "jit_compile=False with gradient_penalty_weight or r1_weight on PyTorch. Received: jit_compile=True. "
+                "Leave jit_compile out."
+            )
+        warnings.warn(
+            "On PyTorch, jit_compile=True takes minutes before the first step. Leave jit_compile out, unless the "
+            "training takes hours.",
+            stacklevel=3,
+        )
+
     def train_step(self, data):
         return self.update(data)
 
@@ -110,6 +187,7 @@ class _TorchStep(_PassOver):
             return self.measure(data)
 
     def pass_over(self, data):
+        set_random_state(self.loaded_random_state)  # making the epoch's iterator has drawn a number in between
         return {}
 
     def minimize(self, loss_fn, network, optimizer):
@@ -125,6 +203,18 @@ class _TorchStep(_PassOver):
 
 class _JaxStep(_PassOver):
     """JAX functions may not change anything, so every variable travels through the step as a value."""
+
+    @property
+    def devices(self):
+        distribution = keras.distribution.distribution()
+        if distribution is None:
+            return 1
+        mesh = distribution.device_mesh
+        return mesh.shape[mesh.axis_names.index(distribution.batch_dim_name)]
+
+    def batch_multiple(self):
+        """JAX splits an array into equal parts only."""
+        return self.devices
 
     def run_step(self, train, state, iterator):
         """`fit` takes the state out of the model; where a step raises an error, put it back."""
@@ -185,7 +275,37 @@ class _JaxStep(_PassOver):
 
 TrainStep = {"tensorflow": _TensorFlowStep, "jax": _JaxStep, "torch": _TorchStep}[_BACKEND]
 """Mixin for a `keras.Model`: `train_step` for this backend, and `minimize(loss_fn, network, optimizer)`, which takes
-one step on a scalar loss, changes the weights of that network alone, and returns the loss."""
+one step on a scalar loss, changes the weights of that network alone, and returns the loss.
+
+The loss is a mean over samples: on several devices, over those of this device's `devices.Part`. Each device's loss,
+gradient and change of statistics counts as much as its part of the batch, and the loss that comes back is that of the
+whole batch."""
+
+
+def random_state():
+    """The state of the generator from which a backend draws for layers that have none of their own.
+
+    Returns:
+        Dictionary of NumPy arrays of bytes: on PyTorch, whose `Dropout` without a seed draws from PyTorch's own
+        generator, one of the CPU and one of the current GPU, if there is one. Empty on TensorFlow and JAX, where every
+        layer of Keras has a generator of its own.
+    """
+    if _BACKEND != "torch":
+        return {}
+    states = {"torch_cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states["torch_cuda"] = torch.cuda.get_rng_state()
+    return {name: state.numpy() for name, state in states.items()}
+
+
+def set_random_state(states):
+    """Put back what `random_state` returned, as far as it fits this machine and backend."""
+    if _BACKEND != "torch":
+        return
+    if "torch_cpu" in states:
+        torch.set_rng_state(torch.tensor(states["torch_cpu"]))
+    if "torch_cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(torch.tensor(states["torch_cuda"]))
 
 
 def random_state_kept():
@@ -272,25 +392,6 @@ def pipeline(batches):
     return dataset.with_options(options)
 
 
-def own_share(draw, count):
-    """Random numbers for this device's part of a batch.
-
-    Under a strategy of `tf.distribute` every device runs the step on a part of the batch, with the same random state.
-    So each draws for the whole batch and takes its own rows: together they use what one device would have used.
-
-    Args:
-        draw: function of a count that returns that many rows. count: rows wanted here.
-
-    Returns:
-        Tensor of `count` rows.
-    """
-    context = tf.distribute.get_replica_context() if _BACKEND == "tensorflow" else None
-    if context is None or context.num_replicas_in_sync == 1:
-        return draw(count)
-    start = context.replica_id_in_sync_group * count
-    return draw(context.num_replicas_in_sync * count)[start : start + count]
-
-
 @contextlib.contextmanager
 def weights_kept(network):
     """Calls of a network in the block leave its weights as they are, even in training mode.
@@ -306,13 +407,13 @@ def weights_kept(network):
         state.assign(_current(scope, state))
 
 
-def _assign_others(model, weights, scope):
-    """Assign what was assigned in a scope, to all variables of a model but these weights."""
+def _assign_others(model, weights, scope, change=None):
+    """Assign what was assigned in a scope, or `change(variable, value)` of it, to all variables but these weights."""
     chosen = {id(w) for w in weights}
     for variable in model.variables:
         value = None if id(variable) in chosen else scope.get_current_value(variable)
         if value is not None:
-            variable.assign(value)
+            variable.assign(value if change is None else change(variable, value))
 
 
 def _current(scope, variable):

@@ -8,6 +8,8 @@ import warnings
 import numpy as np
 from keras import ops
 
+from gan_course.backend import random_state, set_random_state
+
 HDF5_BYTES_A_VARIABLE = 8192
 """What a file of weights may need for each variable, its groups and their names, beside the values."""
 
@@ -46,7 +48,8 @@ class Checkpoints:
         Raises:
             OSError: for a file that cannot be written. An older one of that name stays, and so does the GAN.
         """
-        room = sum(ops.convert_to_numpy(v).nbytes + HDF5_BYTES_A_VARIABLE for v in self._saved_variables())
+        arrays = [*map(ops.convert_to_numpy, self._saved_variables()), *random_state().values()]
+        room = sum(array.nbytes + HDF5_BYTES_A_VARIABLE for array in arrays)
         trial = f"{filepath}.trial"
         try:
             with open(trial, "wb") as file:
@@ -68,7 +71,7 @@ class Checkpoints:
             ValueError: for a file that holds the weights of other networks or optimizers.
         """
         variables = self._saved_variables()
-        kept, position = [ops.convert_to_numpy(v) for v in variables], self.position.save()
+        kept, position, states = [ops.convert_to_numpy(v) for v in variables], self.position.save(), random_state()
         try:
             with _warnings_as_errors(not kwargs.get("skip_mismatch")):
                 super().load_weights(filepath, **kwargs)
@@ -76,6 +79,7 @@ class Checkpoints:
             for variable, value in zip(variables, kept, strict=True):
                 variable.assign(value)
             self.position.load(position)
+            set_random_state(states)
             raise ValueError(
                 "The checkpoint does not fit this GAN. Expected weights of its own networks and optimizers. "
                 f"Received: {filepath}, of which Keras says: {error} Choose another file, or build and compile the GAN "
@@ -91,6 +95,8 @@ class Checkpoints:
         for number, state in enumerate(self._random_states()):
             store[str(number)] = ops.convert_to_numpy(state.value)
         store["position"] = self.position.save()
+        for name, state in random_state().items():
+            store[name] = state
         if self.compiled:  # text, as bytes: a file of weights holds arrays only
             store["optimizers"] = np.frombuffer(json.dumps(_kinds(self.optimizer)).encode(), "uint8")
 
@@ -105,6 +111,8 @@ class Checkpoints:
         for number, state in enumerate(states):
             state.assign(store[str(number)])
         self.position.load(store["position"])
+        self.loaded_random_state = {name: np.array(store[name]) for name in random_state() if name in saved}
+        set_random_state(self.loaded_random_state)
 
     def _random_states(self):
         """States of the random generators of the noise and of layers such as Dropout: variables that are no weights."""

@@ -64,7 +64,8 @@ class EnergyGAN(GAN):
         discriminator: `keras.Model` from samples to energies `(batch, 1)`, with a layer named "encoder" that makes
             codes `(batch, features)` of samples, such as `autoencoding_discriminator`'s.
         pulling_away_weight: of `objectives.pulling_away` of the generated samples' codes in G's loss. 0 leaves it
-            out. Defaults to 0.1, as in the paper.
+            out. The term is about pairs: a step of one sample has none, and several devices of `tf.distribute` each
+            look at the pairs of their own part of the batch. Defaults to 0.1, as in the paper.
         seed: as in `GAN`.
 
     Raises:

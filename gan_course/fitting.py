@@ -105,6 +105,7 @@ class Fitting:
             if self.compiled:  # or else Keras asks for `compile`
                 require_batches(len(arrays[0]), size, self.d_steps)
                 require_full_packs(self.discriminator, len(arrays[0]), size, self.d_steps)
+                self.require_parts(len(arrays[0]), size)
             x, y = pipeline(Batches(arrays, size, shuffle, self.position)), None
             batch_size = shuffle = None
         else:
@@ -184,6 +185,8 @@ class Fitting:
         arrays = self._look_at(x, y, "fit(..., validation_data=(samples, labels)), or evaluate(samples, labels)")
         require_batches(len(arrays[0]), min(batch_size, len(arrays[0]) or 1), 1)
         require_full_packs(self.discriminator, len(arrays[0]), batch_size, 1)
+        if self.compiled:
+            self.require_parts(len(arrays[0]), batch_size)
         return pipeline(Batches(arrays, batch_size, False, self.position))
 
     @contextlib.contextmanager

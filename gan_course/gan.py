@@ -7,10 +7,11 @@ import numpy as np
 from keras import ops
 
 from gan_course import runtime
-from gan_course.backend import TrainStep, input_dtype, own_share, weights_kept, with_labels
+from gan_course.backend import TrainStep, input_dtype, weights_kept, with_labels
 from gan_course.batches import Position
 from gan_course.checkpoints import Checkpoints
 from gan_course.combined import build_combined, frozen
+from gan_course.devices import own_share, portions
 from gan_course.fitting import Fitting
 from gan_course.labels import require_labels
 from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
@@ -18,8 +19,8 @@ from gan_course.optimizers import AveragingAdam, Players, optimizer_of
 from gan_course.samples import as_array, unpack_batch
 from gan_course.validate import (
     input_shapes,
+    pack_size,
     require_count,
-    require_divisible,
     require_fit,
     require_noise,
     require_trainable,
@@ -96,6 +97,9 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
                 needs k times as many as one of G's. Defaults to 1.
             jit_compile: whether to compile the step with XLA. Defaults to "auto": what `runtime.configure` was asked
                 for, else on a GPU. On a CPU it makes convolutions slower, and compiles the optimizers' updates alone.
+                True is refused where the step cannot be compiled: on TensorFlow under a strategy with several devices,
+                and on PyTorch with a penalty, whose second derivatives `torch.compile` does not have. Without a penalty
+                PyTorch takes minutes to compile a step, and warns.
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
 
         Raises:
@@ -125,7 +129,10 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         players.build_players(self.discriminator, self.generator)
         in_graph = not kwargs.get("run_eagerly")
         self.fuse_updates = runtime.fuse_updates() if jit_compile == "auto" else jit_compile
-        kwargs["jit_compile"] = runtime.use_xla() and in_graph if jit_compile == "auto" else jit_compile
+        if jit_compile is True:
+            self.require_jit(penalties=gradient_penalty_weight or r1_weight)
+        may_use_xla = runtime.use_xla() and in_graph and self.can_use_xla
+        kwargs["jit_compile"] = may_use_xla if jit_compile == "auto" else jit_compile
         super().compile(optimizer=players, auto_scale_loss=False, **kwargs)
         self._choices = {
             "objective": objective,
@@ -163,6 +170,11 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         finally:
             for weight, value in zip(self.trainable_variables, kept, strict=True):
                 weight.assign(value)
+
+    @property
+    def pack_size(self):
+        """How many samples the discriminator judges together."""
+        return pack_size(self.discriminator)
 
     @property
     def metrics(self):
@@ -207,21 +219,23 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
     def update(self, data):
         """One round on a batch of real samples; returns the mean losses of the epoch so far."""
         real, labels = self._tensors(data)
-        if real.shape[0] is not None:  # known while the step is compiled, before it runs
-            require_divisible(real.shape[0], self.d_steps)
-        for first in range(self.d_steps):  # every d_steps-th sample: the same ones however many devices share a batch
-            batch = real[first :: self.d_steps]
-            part = None if labels is None else labels[first :: self.d_steps]
-            self.d_loss.update_state(self.discriminator_step(batch, part))
-        self.g_loss.update_state(self.generator_step(ops.shape(batch)[0], part))
+        for part, batch, given in portions(real, labels, self.d_steps):
+            with part:
+                self.d_loss.update_state(self.discriminator_step(batch, given))
+        with part:
+            self.g_loss.update_state(self.generator_step(ops.shape(batch)[0], given))
         return {metric.name: metric.result() for metric in self.metrics}
 
     def measure(self, data):
         """The losses of both players on a batch, in inference mode; returns their means over all batches so far."""
         real, labels = self._tensors(data)
         count = ops.shape(real)[0]
-        with keras.StatelessScope([(v, v.value) for v in self.variables]) as scope:
-            losses = self.discriminator_loss(real, labels, False), self.generator_loss(count, labels, False)
+        ((part, batch, given),) = portions(real, labels, 1)
+        with part, keras.StatelessScope([(v, v.value) for v in self.variables]) as scope:
+            losses = (
+                self.discriminator_loss(batch, given, False),
+                self.generator_loss(ops.shape(batch)[0], given, False),
+            )
         noise = self.seed_generator.state
         noise.assign(scope.get_current_value(noise))
         for metric, loss in zip(self.metrics, losses, strict=True):

@@ -171,6 +171,9 @@ class Packing(layers.Layer):
     Args:
         size: samples a pack. Defaults to 2. Not for a conditional discriminator, whose labels would stay single.
 
+    Attributes:
+        pack_size: samples a pack: what `GAN.fit` looks at when it asks for batches of full packs.
+
     Raises:
         ValueError: for a size that is not a positive integer, or does not divide the batch.
 
@@ -180,7 +183,7 @@ class Packing(layers.Layer):
     def __init__(self, size=2, **kwargs):
         super().__init__(**kwargs)
         _require_positive_integers(size=size)
-        self.size = int(size)
+        self.size = self.pack_size = int(size)
 
     def call(self, samples):
         if samples.shape[0] is not None and samples.shape[0] % self.size:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
-from gan_course.backend import input_gradient, own_share
+from gan_course.backend import input_gradient
+from gan_course.devices import own_share
 
 
 class Objective(NamedTuple):
@@ -184,27 +185,27 @@ def pulling_away(codes):
     """Σ over pairs i ≠ j of cos²(code i, code j), divided by N (N − 1): how far a batch points in one direction.
 
     Args:
-        codes: `(batch, features)`, at least two, for example an auto-encoder's codes of generated samples.
+        codes: `(batch, features)`, for example an auto-encoder's codes of generated samples.
 
     Returns:
-        A scalar in [0, 1]: 0 where all codes are at right angles, 1 where they lie on one line.
+        A scalar in [0, 1]: 0 where all codes are at right angles, 1 where they lie on one line. A batch of one code has
+        no pairs, so its sum is 0, and so is the term: the last batch of an epoch may be that small.
 
     Raises:
-        ValueError: for codes of another shape, or fewer than two.
+        ValueError: for codes of another shape.
 
     Reference: Zhao, Mathieu and LeCun 2017, section 2.4.
     """
-    if len(codes.shape) != 2 or codes.shape[0] in (0, 1):
+    if len(codes.shape) != 2:
         raise ValueError(
-            "Invalid codes. Expected (batch, features) with at least two rows: the term is about pairs. "
-            f"Received: {tuple(codes.shape)}. Flatten each code, and take larger batches."
+            f"Invalid codes. Expected shape (batch, features). Received: {tuple(codes.shape)}. Flatten each code."
         )
     codes = ops.cast(codes, "float32")
     directions = codes / ops.sqrt(ops.sum(ops.square(codes), axis=1, keepdims=True) + 1e-12)
     cosines = ops.matmul(directions, ops.transpose(directions))
     count = ops.cast(ops.shape(codes)[0], "float32")
-    pairs = ops.sum(ops.square(cosines)) - ops.sum(ops.square(ops.diagonal(cosines)))
-    return pairs / (count * (count - 1.0))
+    squares = ops.sum(ops.square(cosines)) - ops.sum(ops.square(ops.diagonal(cosines)))
+    return squares / ops.maximum(count * (count - 1.0), 1.0)  # a sum over no pairs is 0, and stays 0
 
 
 def gradient_penalty(discriminator, real, fake, seed, labels=None, training=True):

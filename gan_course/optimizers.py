@@ -69,8 +69,13 @@ class Players(keras.optimizers.Optimizer):
         return cls(*players, name=config["name"])
 
 
+# On PyTorch, `keras.optimizers.Adam` makes objects of a class that updates all weights in a few calls. A subclass of
+# `Adam` would do without, so AveragingAdam is a subclass of the class that `Adam` makes here.
+_Adam = type(keras.optimizers.Adam.__new__(keras.optimizers.Adam))
+
+
 @keras.saving.register_keras_serializable(package="gan_course")
-class AveragingAdam(keras.optimizers.Adam):
+class AveragingAdam(_Adam):
     """Adam that keeps a moving average of the weights (`use_ema`), and begins it with a short memory.
 
     After t steps its momentum is (1 + t) / (10 + t), at most `ema_momentum`: the average of a training of any length

@@ -171,7 +171,7 @@ def require_divisible(batch_size, d_steps):
 
 def require_full_packs(discriminator, count, batch_size, d_steps):
     """Raise a ValueError where D judges packs of samples (`networks.Packing`), and a step leaves one open."""
-    size = math.prod(layer.size for layer in layers_of(discriminator) if type(layer).__name__ == "Packing")
+    size = pack_size(discriminator)
     for batch in (batch_size, count % batch_size):
         if batch // d_steps % size:
             raise ValueError(
@@ -179,6 +179,11 @@ def require_full_packs(discriminator, count, batch_size, d_steps):
                 f"discriminator. Received: {count} samples in batches of {batch_size}, of which one has {batch}, with "
                 f"d_steps={d_steps}. Choose a batch_size that {size * d_steps} divides, and give a multiple of it."
             )
+
+
+def pack_size(discriminator):
+    """How many samples a discriminator judges together: the product of its layers' `pack_size`, 1 where none has it."""
+    return math.prod(getattr(layer, "pack_size", 1) for layer in layers_of(discriminator))
 
 
 def require_schedulers_that_reach(callbacks):

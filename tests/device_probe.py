@@ -15,9 +15,12 @@ import keras
 import numpy as np
 from keras import layers
 
+from gan_course import networks
 from gan_course.gan import GAN
 
-IMAGES = np.random.default_rng(0).uniform(-1, 1, size=(48, 4, 4, 1)).astype("float32")
+IMAGES = np.random.default_rng(0).uniform(-1, 1, size=(79, 4, 4, 1)).astype("float32")
+COUNTS = (64, 65, 66, 79)
+"""Batches of 16, then one of none, 1, 2 or 15 samples: two devices have 0, 1 and 0, 1 and 1, or 8 and 7 of them."""
 BACKEND = keras.config.backend()
 
 
@@ -37,7 +40,7 @@ def devices(count):
         keras.distribution.set_distribution(None)
 
 
-def trained(count, normalize=False, epochs=3, **choices):
+def trained(count, images=IMAGES[:48], normalize=False, epochs=2, **choices):
     with devices(count):
         keras.utils.set_random_seed(0)
         middle = [layers.BatchNormalization(synchronized=True)] if normalize else []
@@ -51,9 +54,9 @@ def trained(count, normalize=False, epochs=3, **choices):
         averaging = keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9)
         gan.compile(keras.optimizers.Adam(1e-3), averaging, gradient_penalty_weight=1.0, r1_weight=0.5, **choices)
         before = gan.get_weights()
-        gan.fit(IMAGES, batch_size=16, epochs=epochs, verbose=0)
+        history = gan.fit(images, batch_size=16, epochs=epochs, verbose=0).history
         made = [gan.generate(number, seed=1).shape[0] for number in (1, 5)]
-    return gan.get_weights(), before, made
+    return gan.get_weights(), before, made, history
 
 
 def difference(weights, other):
@@ -61,8 +64,58 @@ def difference(weights, other):
 
 
 def compare(**choices):
-    (one, before, _), (two, _, made) = trained(1, **choices), trained(2, **choices)
-    return {"difference": difference(one, two), "moved": difference(one, before), "made": made}
+    """Weights after a training on one device and on two, and the losses of its epochs; or what was refused."""
+    (one, before, _, losses), (two, _, made, others) = trained(1, **choices), trained(2, **choices)
+    return {
+        "difference": difference(one, two),
+        "losses": max(abs(a - b) for name in losses for a, b in zip(losses[name], others[name], strict=True)),
+        "moved": difference(one, before),
+        "made": made,
+    }
+
+
+def refusal(action):
+    """The message of the ValueError that an action raises, or an empty text."""
+    try:
+        action()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def small_convolutions(**choices):
+    """A GAN that convolves, compiled; its statistics are those of each device's own part."""
+    keras.utils.set_random_seed(0)
+    discriminator = [layers.Conv2D(4, 3, strides=2), layers.BatchNormalization(), layers.LeakyReLU(), layers.Flatten()]
+    gan = GAN(
+        networks.dcgan_generator((4, 4, 1), 3, 8, (4, 4)),
+        keras.Sequential([keras.Input((4, 4, 1)), *discriminator, layers.Dense(1)]),
+        seed=0,
+    )
+    gan.compile(**choices)
+    return gan
+
+
+def without_a_share():
+    """Convolutions and BatchNormalization on a device without a sample of a `tf.data.Dataset`'s last batch."""
+    with devices(2):
+        gan = small_convolutions()
+    history = gan.fit(tf.data.Dataset.from_tensor_slices(IMAGES[:65]).batch(16), epochs=2, verbose=0).history
+    return {"history": history, "finite": all(np.isfinite(w).all() for w in gan.get_weights())}
+
+
+def packs(count):
+    with devices(2):
+        critic = keras.Sequential([keras.Input((4, 4, 1)), networks.Packing(2), layers.Flatten(), layers.Dense(1)])
+        gan = GAN(networks.mlp_generator((4, 4, 1), 3, units=(8,)), critic, seed=0)
+        gan.compile()
+        gan.fit(IMAGES[:count], batch_size=16, verbose=0)
+
+
+def in_xla():
+    with devices(2):
+        assert not small_convolutions().jit_compile
+        small_convolutions(jit_compile=True)
 
 
 if __name__ == "__main__":
@@ -74,7 +127,15 @@ if __name__ == "__main__":
             tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
         )
         STRATEGY = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    report = {"backend": BACKEND, "one D step": compare(d_steps=1), "two D steps": compare(d_steps=2)}
-    if BACKEND == "tensorflow":  # JAX needs no synchronization: it computes as if there were one device
-        report["BatchNormalization"] = compare(normalize=True)
+    report = {"backend": BACKEND}
+    even = [count for count in COUNTS if count % 2 == 0 or BACKEND == "tensorflow"]
+    report["last batch"] = {count: compare(images=IMAGES[:count], d_steps=1) for count in even}
+    report["two D steps"] = {count: compare(images=IMAGES[:count], d_steps=2) for count in (66,)}
+    report["packs"] = {count: refusal(lambda count=count: packs(count)) for count in (64, 66)}
+    if BACKEND == "tensorflow":
+        report["BatchNormalization"] = {count: compare(images=IMAGES[:count], normalize=True) for count in (65, 79)}
+        report["without a share"] = without_a_share()
+        report["XLA"] = refusal(in_xla)
+    else:  # JAX computes as if there were one device: statistics are those of the whole batch
+        report["uneven"] = {count: refusal(lambda count=count: trained(2, IMAGES[:count])) for count in (65, 79)}
     print(json.dumps(report))
