@@ -5,6 +5,8 @@ import pytest
 
 from gan_course.batches import Batches, Position
 
+pytestmark = pytest.mark.backends
+
 
 def epochs(count=2, shuffle=True, seed=(0, 0), size=10, batch_size=4):
     """What the arrays 0, 1, ... and 100, 101, ... look like, epoch by epoch and batch by batch."""

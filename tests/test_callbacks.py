@@ -14,6 +14,8 @@ from gan_course.callbacks import Fade, Lookahead, SampleGrid, Snapshots, StopOnN
 from gan_course.gan import GAN
 from gan_course.objectives import OBJECTIVES, Objective, raise_scores, wasserstein_d
 
+pytestmark = pytest.mark.backends
+
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 IMAGE = (4, 4, 1)
 ONE_STEP_AT_A_TIME = pytest.mark.skipif(keras.config.backend() == "torch", reason="PyTorch has no steps_per_execution")

@@ -9,6 +9,8 @@ from gan_course.callbacks import SampleGrid
 from gan_course.conditional import conditional_discriminator, conditional_generator
 from gan_course.gan import GAN
 
+pytestmark = pytest.mark.backends
+
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 SHAPE = (8, 8, 1)
 SMALL = {"units": 6, "filters": (4, 3)}

@@ -10,6 +10,8 @@ from gan_course.energy import EnergyGAN, ReconstructionError, autoencoding_discr
 from gan_course.gan import GAN, AveragingAdam
 from gan_course.objectives import OBJECTIVES, energy_based, pulling_away
 
+pytestmark = pytest.mark.backends
+
 
 def number(tensor):
     return float(keras.ops.convert_to_numpy(tensor))

@@ -7,6 +7,8 @@ import pytest
 from gan_course import networks
 from gan_course.gan import GAN
 
+pytestmark = pytest.mark.backends
+
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 BUILDERS = {"generator": networks.mlp_generator, "discriminator": networks.mlp_discriminator}
 

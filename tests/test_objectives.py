@@ -19,6 +19,8 @@ from gan_course.objectives import (
     r1_penalty,
 )
 
+pytestmark = pytest.mark.backends
+
 LOG_2 = np.log(2.0)
 REAL, FAKE = [-5.0, 1.4, 12.5], [1.4, -5.0]  # three real samples, two generated
 

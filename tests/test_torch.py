@@ -7,7 +7,10 @@ from gan_course import networks
 from gan_course.gan import GAN
 from gan_course.optimizers import AveragingAdam
 
-pytestmark = pytest.mark.skipif(keras.config.backend() != "torch", reason="about Keras' PyTorch backend")
+pytestmark = [
+    pytest.mark.backends,
+    pytest.mark.skipif(keras.config.backend() != "torch", reason="about Keras' PyTorch backend"),
+]
 
 
 def small_gan():

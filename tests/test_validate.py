@@ -8,6 +8,8 @@ from keras import layers
 from gan_course.gan import GAN
 from gan_course.validate import require_schedulers_that_reach
 
+pytestmark = pytest.mark.backends
+
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 POINTS = np.random.default_rng(0).uniform(-1, 1, size=(32, 2)).astype("float32")
 
