@@ -57,7 +57,9 @@ def _make(api, assignment, path):
         raise Problem(f"nbgrader could not make the release:\n{said}")
     made = read(path)
     found = [f"gives away: {line}" for line in leaks(read(notebook_of(api.coursedir, "source", assignment)), made)]
-    found += [f"untouched, it passes {name}" for name, (score, _, _) in points(api, made).items() if score]
+    for name, (score, _, said) in points(api, made).items():
+        if score or said.startswith("the tests were tampered with"):  # it had passed before the canaries looked
+            found.append(f"untouched, it passes {name}")
     if found:
         raise Problem("The release is not fit to be handed out, and was not kept:\n" + "\n".join(found))
 
