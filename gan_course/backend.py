@@ -1,4 +1,4 @@
-"""The only module that knows which Keras backend runs: one training step and one input gradient for each of three.
+"""What differs from one Keras backend to another: a training step and an input gradient for each of three.
 
 `TrainStep` is a mixin for a `keras.Model` that has a method `update(data)` returning a dictionary of logs. Inside
 `update`, `minimize` changes the weights of one network only. A second method `measure(data)` does for a step of
@@ -31,6 +31,9 @@ class _PassOver:
     """`fit` passes over the batches of an epoch that restored weights have seen: as many as `self.position.skip`."""
 
     can_use_xla = True
+
+    def settle(self):
+        """Give the model back what a call of `evaluate` has taken out of it: before what it had is put back."""
 
     def make_train_function(self, force=False):
         made = self.train_function is None or force
@@ -74,8 +77,8 @@ class _PassOver:
             if batch % multiple:
                 raise ValueError(
                     f"{self.devices} devices cannot share each batch. Expected a multiple of {multiple} samples in "
-                    f"every batch. Received: {count} samples in batches of {batch_size}, of which one has {batch}. "
-                    f"Choose a batch_size that {multiple} divides, and give {count - count % multiple} samples."
+                    f"every batch. Received: {count} samples in batches of {batch_size}; one of these batches has "
+                    f"{batch}. Choose a batch_size and a number of samples that are both multiples of {multiple}."
                 )
 
     def batch_multiple(self):
@@ -148,7 +151,7 @@ class _TensorFlowStep(_PassOver):
                 loss = loss_fn()
             loss = loss if part is None else part.weigh(loss)  # a strategy adds up the gradients of its devices
             scaled = optimizer.scale_loss(loss)
-        _assign_others(self, weights, scope, part and part.weigh_change)
+        _assign_others(self, weights, scope, part and part.shared)
         gradients = tape.gradient(scaled, values)
         self.apply_gradients(optimizer, gradients, weights)
         return loss if part is None else part.sum(loss)
@@ -215,6 +218,9 @@ class _JaxStep(_PassOver):
     def batch_multiple(self):
         """JAX splits an array into equal parts only."""
         return self.devices
+
+    def settle(self):
+        self.jax_state_sync()
 
     def run_step(self, train, state, iterator):
         """`fit` takes the state out of the model; where a step raises an error, put it back."""
@@ -408,12 +414,12 @@ def weights_kept(network):
 
 
 def _assign_others(model, weights, scope, change=None):
-    """Assign what was assigned in a scope, or `change(variable, value)` of it, to all variables but these weights."""
+    """Assign what was assigned in a scope, or `change(value)` of it, to all variables of a model but these weights."""
     chosen = {id(w) for w in weights}
     for variable in model.variables:
         value = None if id(variable) in chosen else scope.get_current_value(variable)
         if value is not None:
-            variable.assign(value if change is None else change(variable, value))
+            variable.assign(value if change is None else change(value))
 
 
 def _current(scope, variable):

@@ -23,7 +23,7 @@ class Checkpoints:
         Raises:
             ValueError: for another ending: HDF5 keeps the weights of a GAN, but nobody can load a GAN from it.
         """
-        if not str(filepath).endswith(".keras"):
+        if not str(filepath).endswith(".keras") and kwargs.get("zipped") is not False:
             raise ValueError(
                 'Invalid filepath. Expected a name that ends in ".keras". '
                 f'Received: {str(filepath)!r}. Save the GAN to "gan.keras", or only its weights with '
@@ -63,7 +63,8 @@ class Checkpoints:
         """`keras.Model.load_weights`; where the file does not fit, the GAN stays as it was.
 
         Args:
-            filepath: a file that `save_weights` wrote. A GAN that is not compiled takes the networks' weights alone.
+            filepath: a file that `save_weights` wrote. A GAN that is not compiled loads only the networks' weights,
+                without the state of the optimizers.
             **kwargs: as in `keras.Model.load_weights`. With `skip_mismatch=True` what does not fit is left out, with
                 Keras' warnings.
 
@@ -82,8 +83,9 @@ class Checkpoints:
             set_random_state(states)
             raise ValueError(
                 "The checkpoint does not fit this GAN. Expected weights of its own networks and optimizers. "
-                f"Received: {filepath}, of which Keras says: {error} Choose another file, or build and compile the GAN "
-                "as it was when the file was saved."
+                f"Received: {filepath}. Keras could not load it: {str(error).rstrip('. ')}. Choose a file that "
+                "save_weights() of such a GAN wrote, or build and compile this GAN with the same networks and "
+                "optimizers as when the file was saved."
             ) from error
 
     def _saved_variables(self):
@@ -105,9 +107,15 @@ class Checkpoints:
         if self.compiled and "optimizers" in saved:  # files of older versions do not say it
             kinds = json.loads(bytes(np.asarray(store["optimizers"])))
             if kinds != _kinds(self.optimizer):
-                raise ValueError(f"the optimizers of D and G are {kinds} in the file, {_kinds(self.optimizer)} here.")
+                raise ValueError(
+                    f"the file was saved with the optimizers {kinds} (the discriminator's first, then the "
+                    f"generator's), but this GAN is compiled with {_kinds(self.optimizer)}."
+                )
         if str(len(states)) in saved:
-            raise ValueError(f"the file has random states for more than the {len(states)} random layers here.")
+            raise ValueError(
+                f"the file is of a GAN with more random layers, such as Dropout: this one has {len(states)} sources of "
+                "random numbers, the noise included, and the file has more."
+            )
         for number, state in enumerate(states):
             state.assign(store[str(number)])
         self.position.load(store["position"])

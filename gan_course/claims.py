@@ -6,21 +6,22 @@ import numpy as np
 
 
 def claim(text, value, *, above=None, below=None, near=None, within=None, unit=""):
-    """Print a number in one line, and the bound that it has to keep.
+    """Print a number, and the limits that it must stay within, in one line.
 
-    A number that comes out of a training differs a little from machine to machine. It is given a bound, `above` or
-    `below` or both, and is printed behind "≈": `accuracy ≈ 0.972   (above 0.95)`. nbval compares the line without that
-    number, see `notebooks/sanitize.cfg`. Any other number is exact and is printed behind "=", and nbval compares every
-    digit of it. Where the bound does not hold, the line says so, `accuracy ≈ 0.91   (NOT above 0.95 here)`; the
-    notebook goes on, and nbval fails.
+    The result of a training differs a little from machine to machine. Give it a limit, `above` or `below` or both; it
+    is printed after "≈": `accuracy ≈ 0.972   (above 0.95)`. nbval, which tests the notebooks, then ignores the number
+    and compares the rest of the line, see `notebooks/sanitize.cfg`. Any other number is exact: it is printed after "=",
+    and nbval compares all its digits. If a limit is broken, the line says so,
+    `accuracy ≈ 0.91   (NOT above 0.95 here)`; the notebook continues, and nbval fails.
 
     Args:
         text: what the number is, for example "accuracy on unseen digits".
         value: the number: a Python or NumPy number, or an array or a tensor with one element. No boolean.
         above: the number has to be larger than this. Defaults to `None`: no such bound.
         below: the number has to be smaller than this. Defaults to `None`: no such bound.
-        near: what an exact number has to be. It goes with `within`. Defaults to `None`: no such bound.
-        within: how far from `near` the number may be, above 0. As many digits of it are printed. Defaults to `None`.
+        near: the value that an exact number must have. Give `within`, too. Defaults to `None`: no such bound.
+        within: the largest allowed distance from `near`, above 0. The number is printed to this precision. Defaults to
+            `None`.
         unit: printed behind the number, for example "nats" or "%". Defaults to "": none.
 
     Raises:
@@ -55,8 +56,8 @@ def _number(value):
     array = np.asarray(value)
     if array.dtype.kind not in "iuf" or array.size != 1:
         raise TypeError(
-            f"Invalid value. Expected one number. Received: {value!r}. Claim the number itself, not whether it keeps "
-            "its bound: claim('accuracy', accuracy, above=0.95)."
+            f"Invalid value. Expected one number. Received: {value!r}. Claim the number itself, not the result of a "
+            "comparison: claim('accuracy', accuracy, above=0.95)."
         )
     return array.reshape(()).item()
 
@@ -64,15 +65,16 @@ def _number(value):
 def _require_bounds(above, below, near, within):
     if (near is None) != (within is None) or (near is not None and (above is not None or below is not None)):
         raise ValueError(
-            "Invalid bounds. Expected near with within, or above, below or both of these, or nothing. Received: "
-            f"above={above}, below={below}, near={near}, within={within}. Give an exact number near and within."
+            "Invalid bounds. Expected `near` and `within` together, or `above`, or `below`, or `above` and `below`, or "
+            f"none of the four. Received: above={above}, below={below}, near={near}, within={within}. Use `near` and "
+            "`within` for an exact number, `above` and `below` for a number that comes from a training."
         )
     if within is not None and not 0 < within < math.inf:
         raise ValueError(f"Invalid within. Expected a number above 0. Received: {within!r}. Try within=1e-4.")
     if above is not None and below is not None and not above < below:
         raise ValueError(
-            f"Invalid bounds. Expected above to be smaller than below. Received: above={above}, below={below}. "
-            "Exchange them."
+            f"Invalid bounds. Expected `above` to be smaller than `below`. Received: above={above}, below={below}. "
+            "Swap the two values."
         )
 
 
@@ -88,6 +90,6 @@ def _range_in_words(above, below):
 
 def _rounded(number, digits=3):
     """A number with so many significant digits; whole numbers whole, and no exponent where a reader needs none."""
-    if isinstance(number, int) or (math.isfinite(number) and 10**digits <= abs(number) < 1e6):
+    if isinstance(number, int) or (math.isfinite(number) and 10**digits - 0.5 <= abs(number) < 1e6):
         return f"{number:,.0f}"
     return f"{number:.{digits}g}"

@@ -33,7 +33,7 @@ def portions(samples, labels, steps):
 
     Raises:
         ValueError: for a batch that `steps` does not divide. Where TensorFlow knows the size of the batch only when the
-            step runs, a `tf.errors.InvalidArgumentError`.
+            step runs, a `tf.errors.InvalidArgumentError`; not with XLA, which leaves such checks out.
     """
     count = keras.ops.shape(samples)[0]
     batch = _part(count)
@@ -85,14 +85,18 @@ def _require_multiple(count, steps):
     known = _BACKEND != "tensorflow" or isinstance(count, int)
     if known and count % steps == 0:
         return
-    found = f"{count}. Try {max(count - count % steps, steps)}." if known else "one with a remainder, x below."
+    remainder = "a batch that leaves a remainder, the number behind x at the end of this message."
+    found = f"{count}. Try {max(count - count % steps, steps)}." if known else remainder
     message = (
         f"Invalid batch size. Expected a multiple of d_steps={steps}, since each discriminator step takes its own "
         f"share of the batch. Received: {found}"
     )
     if known:
         raise ValueError(message)
-    message += " Leave the last samples of a dataset out: dataset.batch(size, drop_remainder=True)."
+    message += (
+        f" Give the dataset a batch size that is a multiple of {steps}, and drop its smaller last batch: "
+        f"dataset.batch({8 * steps}, drop_remainder=True)."
+    )
     tf.debugging.assert_equal(count % steps, 0, message)
 
 
@@ -141,13 +145,10 @@ class Part:
         """A mean over this part, as a summand of the mean over the batch."""
         return mean * tf.cast(self.weight, mean.dtype)
 
-    def weigh_change(self, variable, value):
-        """What to assign to a variable so that the mean over the devices moves it as much as each part counts.
+    def shared(self, value):
+        """One value for all devices: the mean of what each would assign, each counted as much as its part.
 
-        Args:
-            variable: a `keras.Variable`. value: what this device would assign if it were alone.
+        So statistics, such as BatchNormalization's moving ones, are the same on all devices, and those of a device
+        whose part is empty count nothing. Integers, such as random states, stay as they are: they are the same already.
         """
-        if variable.aggregation != "mean" or not value.dtype.is_floating:
-            return value
-        weight = tf.cast(self.weight * self.devices, value.dtype)
-        return tf.convert_to_tensor(variable.value) * (1 - weight) + value * weight
+        return self.sum(self.weigh(value)) if value.dtype.is_floating else value

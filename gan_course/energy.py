@@ -6,6 +6,7 @@ from keras import layers, ops
 from gan_course.gan import GAN
 from gan_course.networks import mlp_generator
 from gan_course.objectives import energy_based, pulling_away
+from gan_course.validate import require_weights
 
 
 def autoencoding_discriminator(input_shape=(28, 28, 1), units=(128,), code_dim=32):
@@ -85,25 +86,21 @@ class EnergyGAN(GAN):
         super().__init__(generator, discriminator, seed=seed, **kwargs)
         if "encoder" not in [layer.name for layer in discriminator.layers]:
             raise ValueError(
-                'Invalid discriminator. Expected one with a layer named "encoder", whose codes are to be pulled apart. '
-                f"Received: layers {[layer.name for layer in discriminator.layers]}. Build it with "
-                "autoencoding_discriminator, or take a GAN."
+                'Invalid discriminator. Expected one with a layer named "encoder", since the generator is trained to '
+                f"make its codes differ. Received: layers {[layer.name for layer in discriminator.layers]}. Build it "
+                "with autoencoding_discriminator, or use the class GAN, which needs no encoder."
             )
-        if not pulling_away_weight >= 0:
-            raise ValueError(
-                "Invalid pulling_away_weight. Expected a number of at least 0. "
-                f"Received: {pulling_away_weight!r}. Try pulling_away_weight=0.1."
-            )
+        require_weights(pulling_away_weight=pulling_away_weight)
         self.pulling_away_weight = pulling_away_weight
 
     def compile(self, d_optimizer=None, g_optimizer=None, objective=None, **kwargs):
         """`GAN.compile`; `objective` defaults to `objectives.energy_based()`, whose margin is 1."""
         super().compile(d_optimizer, g_optimizer, energy_based() if objective is None else objective, **kwargs)
 
-    def generator_penalty(self, fake):
+    def generator_penalty(self, fake, training=True):
         if not self.pulling_away_weight:
             return 0.0
-        return self.pulling_away_weight * pulling_away(self.discriminator.get_layer("encoder")(fake, training=True))
+        return self.pulling_away_weight * pulling_away(self.discriminator.get_layer("encoder")(fake, training=training))
 
     def get_config(self):
         return {**super().get_config(), "pulling_away_weight": self.pulling_away_weight}

@@ -26,6 +26,7 @@ from gan_course.validate import (
     require_full_packs,
     require_same_trainable,
     require_schedulers_that_reach,
+    require_trainable,
 )
 
 BATCH_SIZE = 16
@@ -48,46 +49,49 @@ class Fitting:
         epochs=1,
         verbose="auto",
         callbacks=None,
-        shuffle=True,
-        validation_data=None,
         validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
         validation_batch_size=None,
         **kwargs,
     ):
-        """`keras.Model.fit`, after a look at what it is given, and in an order that can be gone on with.
+        """Train both networks, as `keras.Model.fit` does, after a check of the data.
 
         Args:
             x: real samples `(n, *sample_shape)`, images in [-1, 1]: an array, a tensor of any framework, a list of
-                arrays, or whatever else NumPy makes an array of. Or a `keras.utils.PyDataset`, whose first batch is
-                looked at, a `tf.data.Dataset`, ..., whose values nobody looks at. Their order is their own affair.
-            y: labels `(n, ...)` for a conditional GAN; others take none, and ignore them.
-            batch_size: real samples a step. Defaults to 16 for arrays: on a CPU many small steps learn faster. The last
-                batch may be smaller.
+                arrays, or anything else that NumPy can turn into an array. Or a dataset, which decides about the
+                order of its samples itself: of a `keras.utils.PyDataset` only the first batch is checked, of others,
+                such as a `tf.data.Dataset`, only the shapes.
+            y: labels `(n, ...)` for a conditional GAN. Any other GAN ignores them.
+            batch_size: how many real samples each step uses. Defaults to 16 for arrays: on a CPU many small steps
+                learn faster. The last batch may be smaller.
             epochs, verbose, callbacks: as in `keras.Model.fit`.
-            shuffle: whether each epoch has an order of its own, drawn from the GAN's seed. Defaults to True.
+            shuffle: whether each epoch takes the samples in a new random order, drawn from the GAN's seed. Defaults to
+                True.
             validation_data: held-out samples, `(samples, labels)` for a conditional GAN, or a dataset. After an epoch
-                `evaluate` measures both players on them. Training goes the same way with it or without.
-            validation_split: share of an array, its end, that is held out for `validation_data`. Defaults to 0.
-            validation_batch_size: samples measured at once. Defaults to `batch_size`.
+                `evaluate` computes the losses of both networks on them. They do not change the training.
+            validation_split: share of the samples, from 0 to 1, that is not trained on but used as `validation_data`:
+                the last ones of the array. Defaults to 0.
+            validation_batch_size: batch size for `validation_data`. Defaults to `batch_size`.
             **kwargs: as in `keras.Model.fit`: `validation_freq`, `validation_steps`, `initial_epoch`,
                 `steps_per_epoch`.
 
         Returns:
             A `keras.callbacks.History` with `d_loss` and `g_loss`, means over each epoch; with held-out samples
-            `val_d_loss` and `val_g_loss`, too. A `val_d_loss` that rises while `d_loss` falls shows a discriminator
-            that knows its samples by heart.
+            `val_d_loss` and `val_g_loss`, too. If `val_d_loss` rises while `d_loss` falls, the discriminator overfits:
+            it has memorized its training samples.
 
         Raises:
-            ValueError: for an array of another shape than the generator's samples, with values that are not finite
-                or images outside [-1, 1], with fewer samples than a batch, with a batch, the last one included, that
-                `d_steps` does not divide, or that leaves a pack open; for labels that are missing, of another length or
-                shape, or that a network looks up in an Embedding where they are not; for a callback that sets
-                learning rates but cannot reach two optimizers; for weights of samples or classes; and where a network
-                was frozen or thawed after `compile`.
+            ValueError: for samples of another shape than the generator's, values that are not finite, or images outside
+                [-1, 1]. For fewer samples than one batch, or a batch (the last one, too) whose size is not a multiple
+                of `d_steps`, or does not fill the packs of `networks.Packing`. For labels that are missing, of another
+                length or shape, or not among the classes of a network's Embedding. For a callback that sets learning
+                rates but cannot reach two optimizers. For weights of samples or classes. And if `trainable` of a
+                network was changed after `compile`.
 
-        With `keras.callbacks.BackupAndRestore` among the callbacks, a training that was killed goes on from its last
-        backup, in the middle of an epoch too (`save_freq`), and ends with the weights that it would have had. An
-        optimizer with `use_ema=True` puts its averages in place of the weights at the end.
+        With `keras.callbacks.BackupAndRestore` among the callbacks, an interrupted training continues from its last
+        backup, also in the middle of an epoch (`save_freq`), and ends with the same weights as without interruption.
+        An optimizer with `use_ema=True` replaces the weights by their averages at the end.
         """
         refuse_weights(**{name: kwargs.pop(name, None) for name in ("sample_weight", "class_weight")})
         require_schedulers_that_reach(callbacks)
@@ -122,22 +126,28 @@ class Fitting:
             self._watched = None
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
-        """The losses of both players on samples, as a rule on held-out ones; nothing in the GAN changes.
+        """Compute the losses of both networks on samples, usually held-out ones.
 
-        These are the losses that `compile` chose, penalties included, in inference mode. The noise is drawn from the
-        GAN's seed, and is the same at each call, so two calls differ by what the networks have learned in between.
+        The GAN does not change. Only the means of the losses in this epoch start again, as in all of Keras. The losses
+        are those chosen in `compile`, with their penalties, in inference mode. Every call uses the same noise, drawn
+        from the GAN's seed. So a difference between two calls comes from training alone.
 
         Args:
             x, y: samples and labels, or a dataset, as in `fit`. batch_size: samples at once. Defaults to 16 for arrays.
-            verbose, **kwargs: as in `keras.Model.evaluate`. sample_weight: None.
+            verbose, **kwargs: as in `keras.Model.evaluate`. sample_weight: not supported, has to be None.
 
         Returns:
             A list, `[d_loss, g_loss]`, or with `return_dict=True` a dictionary. Each loss is a mean over all samples.
 
         Raises:
-            ValueError: for samples and labels that `fit` would refuse, too.
+            ValueError: for samples or labels that `fit` would not accept either.
         """
         refuse_weights(sample_weight=sample_weight)
+        if not self.compiled:  # Keras does not say so on PyTorch
+            raise ValueError(
+                "The GAN has no losses yet. Expected a call of compile() before evaluate(). Received: none. Call "
+                "gan.compile() first."
+            )
         size = BATCH_SIZE if batch_size is None else batch_size
         require_count(BATCH_SIZE, batch_size=size)
         if is_array_like(x):
@@ -151,6 +161,7 @@ class Fitting:
         """`keras.Model.train_on_batch`: one round on a batch of samples and labels, which are looked at as in `fit`."""
         refuse_weights(sample_weight=sample_weight, class_weight=class_weight)
         self._require_same_trainable()
+        self.position.skip = 0  # a `fit` that was interrupted while it passed over batches leaves some
         return super().train_on_batch(*self._look_at(x, y), return_dict=return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
@@ -172,8 +183,7 @@ class Fitting:
         """Samples, and labels where the GAN takes them, as a tuple of arrays that were looked at."""
         samples = as_samples(x, self._sample_shape)
         require_samples(samples, self._sample_shape)
-        if y is not None:
-            y = as_array("labels", y) if self.conditional else np.asarray(y)
+        y = as_array("labels", y) if self.conditional and y is not None else None
         require_labels(y, len(samples), self.generator, self.discriminator, call)
         return (samples, y) if self.conditional else (samples,)
 
@@ -183,7 +193,8 @@ class Fitting:
             look_at_first_batch(x, self.generator, self.discriminator)
             return x
         arrays = self._look_at(x, y, "fit(..., validation_data=(samples, labels)), or evaluate(samples, labels)")
-        require_batches(len(arrays[0]), min(batch_size, len(arrays[0]) or 1), 1)
+        batch_size = min(batch_size, len(arrays[0]) or 1)
+        require_batches(len(arrays[0]), batch_size, 1)
         require_full_packs(self.discriminator, len(arrays[0]), batch_size, 1)
         if self.compiled:
             self.require_parts(len(arrays[0]), batch_size)
@@ -199,6 +210,7 @@ class Fitting:
             with random_state_kept():
                 yield
         finally:
+            self.settle()
             for state, value in kept:
                 state.assign(value)
 
@@ -209,6 +221,8 @@ class Fitting:
     def _require_same_trainable(self):
         if self.compiled:
             players = {"discriminator": self.discriminator, "generator": self.generator}
+            for name, network in players.items():
+                require_trainable(name, network)
             require_same_trainable(self.optimizer.built_for, players)
 
     def steps_behind(self):

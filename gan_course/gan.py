@@ -23,7 +23,6 @@ from gan_course.validate import (
     require_count,
     require_fit,
     require_noise,
-    require_trainable,
     require_weights,
     without_keras_choices,
 )
@@ -86,15 +85,16 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         """Choose what the players minimize, and how.
 
         Args:
-            d_optimizer, g_optimizer: an optimizer of its own for each network, or its name. Defaults to `None`: Adam
-                with learning rate 1e-3 and β₁ = 0.5. The generator's is an `AveragingAdam`: `fit` puts the average of
-                its weights in their place at the end.
+            d_optimizer, g_optimizer: one optimizer, or its name, for each network. Defaults to `None`: Adam with
+                learning rate 1e-3 and β₁ = 0.5. The generator's is an `AveragingAdam`: at the end of `fit` its weights
+                are replaced by their average over the last steps.
             objective: a name in `objectives.OBJECTIVES`, or an `Objective`. Defaults to "non_saturating".
             gradient_penalty_weight: λ of `objectives.gradient_penalty` in D's loss. Defaults to 0: none.
             r1_weight: γ of `objectives.r1_penalty` in D's loss. Defaults to 0: none.
-            d_steps: k, the discriminator steps a generator step. A batch is split between them, and the generator's
-                step has as many samples as each. D's optimizer counts its own steps: a schedule of its learning rate
-                needs k times as many as one of G's. Defaults to 1.
+            d_steps: k, how many steps the discriminator takes before each step of the generator. A batch is split into
+                k equal parts, one for each of D's steps; G's step makes as many samples as one part. Each optimizer
+                counts its own steps, so a learning-rate schedule of D has to be k times as long as one of G. Defaults
+                to 1.
             jit_compile: whether to compile the step with XLA. Defaults to "auto": what `runtime.configure` was asked
                 for, else on a GPU. On a CPU it makes convolutions slower, and compiles the optimizers' updates alone.
                 True is refused where the step cannot be compiled: on TensorFlow under a strategy with several devices,
@@ -104,8 +104,8 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
         Raises:
             ValueError: for an unknown objective or optimizer, a `d_steps` below 1, a weight below 0, one optimizer
-                object for both players, what is for models with one loss (`optimizer`, `loss`, `metrics`), and for
-                a network that is frozen as a whole. One with some frozen layers is welcome.
+                object for both networks, and arguments that only fit a model with one loss (`optimizer`, `loss`,
+                `metrics`).
         """
         if not isinstance(objective, Objective) and objective not in [*OBJECTIVES]:
             raise ValueError(
@@ -115,8 +115,6 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         require_count(1, d_steps=d_steps)
         require_weights(gradient_penalty_weight=gradient_penalty_weight, r1_weight=r1_weight)
         kwargs = without_keras_choices(kwargs)
-        require_trainable("generator", self.generator)
-        require_trainable("discriminator", self.discriminator)
         if d_optimizer is not None and d_optimizer is g_optimizer and not isinstance(d_optimizer, str):
             raise ValueError(
                 "One optimizer cannot serve two networks. Expected two optimizer objects. "
@@ -192,7 +190,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
         Args:
             count: how many, at least 1.
-            seed: integer for the same samples every time, or None to go on with the model's own noise.
+            seed: integer to get the same samples at every call, or None to get new ones from the GAN's own noise.
             labels: `(count, ...)`, for a conditional GAN.
             batch_size: samples made at once. Defaults to 256.
 
@@ -277,7 +275,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         fake = self.generator(with_labels(self.noise(count), labels), training=training)
         with weights_kept(self.discriminator):
             scores = self._scores(fake, labels, training)
-            penalty = self.generator_penalty(fake)
+            penalty = self.generator_penalty(fake, training)
         loss = self.objective.g_loss(scores)
         return loss + ops.cast(penalty, loss.dtype) + ops.cast(_regularization(self.generator), loss.dtype)
 
@@ -286,7 +284,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         scores = self.discriminator(with_labels(samples, labels), training=training)
         return ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
 
-    def generator_penalty(self, fake):
+    def generator_penalty(self, fake, training=True):
         """What a subclass adds to G's loss for generated samples `(batch, ...)`: a scalar. 0 here."""
         return 0.0
 

@@ -18,28 +18,29 @@ def require_labels(labels, count, generator, discriminator, call="fit(samples, l
     networks = [network for network in (generator, discriminator) if len(input_shapes(network)) == 2]
     if networks and labels is None:
         raise ValueError(
-            "No labels. Expected one a sample, since the networks of this GAN take labels. Received: None. "
+            "No labels. Expected one label for each sample: the networks of this GAN take labels. Received: None. "
             f"Call {call}."
         )
     if labels is not None and labels.shape[:1] != (count,):
         received = len(labels) if labels.ndim else f"the label {labels} alone"
         raise ValueError(
-            f"Invalid labels. Expected one a sample: {count}. Received: {received}. "
-            "Take samples and labels from the same split, and repeat a label that all shall have."
+            f"Invalid labels. Expected one label for each sample: {count}. Received: {received}. Take samples and "
+            f"labels from the same split. For the same label everywhere, give np.full({count}, label)."
         )
     for network in networks:
         wanted = input_shapes(network)[1]
         if not shapes_fit(_without_ones(labels.shape), _without_ones(wanted)):
             raise ValueError(
                 f"Invalid labels. Expected an array of shape {(count, *wanted[1:])}, as the {network.name} takes them. "
-                f"Received: {labels.shape}. np.eye(classes)[numbers] makes one-hot labels, .argmax(axis=1) numbers."
+                f"Received: {labels.shape}. np.eye(classes)[labels] turns numbers into one-hot labels, and "
+                "labels.argmax(axis=1) turns one-hot labels into numbers."
             )
         known = np.arange(_classes(network))
         if len(known) and not np.isin(labels, known).all():
             raise ValueError(
-                f"Invalid labels. Expected integers from 0 to {len(known) - 1}, which the {network.name} has in its "
-                f"table. Received: {labels[~np.isin(labels, known)][0]} among them. Number the classes from 0, or "
-                "build networks for more."
+                f"Invalid labels. Expected integers from 0 to {len(known) - 1}, the classes that the Embedding layer "
+                f"of the {network.name} knows. Received: {labels[~np.isin(labels, known)][0]} among them. Number the "
+                "classes from 0, or build both networks for more classes."
             )
 
 

@@ -188,8 +188,9 @@ class Packing(layers.Layer):
     def call(self, samples):
         if samples.shape[0] is not None and samples.shape[0] % self.size:
             raise ValueError(
-                f"Invalid batch for packs of {self.size}. Expected a multiple of it. Received: {samples.shape[0]} "
-                "samples. Choose another batch_size, and leave out samples that do not fill a batch."
+                f"Invalid batch for packs of {self.size}. Expected a multiple of {self.size} samples. Received: "
+                f"{samples.shape[0]} samples. Choose a batch_size that is a multiple of {self.size}, and leave out the "
+                "last samples if they do not fill a batch."
             )
         ops, shape = keras.ops, self.compute_output_shape(samples.shape)
         packs = ops.reshape(samples, (-1, self.size, *samples.shape[1:]))

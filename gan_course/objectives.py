@@ -174,7 +174,7 @@ def energy_based(margin=1.0):
     Raises:
         ValueError: for a margin that is not a positive, finite number.
 
-    Reference: Zhao, Mathieu and LeCun 2017 (EBGAN), equations 1 and 2, theorem 1.
+    Reference: Zhao, Mathieu and LeCun 2017 (EBGAN), equations 1 and 2, theorems 1 and 2.
     """
     if isinstance(margin, bool) or not isinstance(margin, numbers.Real) or not 0 < margin < math.inf:
         raise ValueError(f"Invalid margin. Expected a number above 0. Received: {margin!r}. Try margin=1.0.")

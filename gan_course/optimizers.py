@@ -49,6 +49,8 @@ class Players(keras.optimizers.Optimizer):
     def put_averages(self):
         """Put the averages in place of the weights, for each player whose optimizer keeps them (`use_ema`)."""
         for optimizer, variables in zip(self.optimizers, self.built_for, strict=True):
+            if not int(ops.convert_to_numpy(optimizer.iterations)):
+                continue  # Keras begins an average at zero: before the first step there is none
             optimizer.finalize_variable_values(variables)
             for variable in variables:  # a copy: JAX cannot train on where weight and average are one buffer
                 variable.assign(ops.copy(variable))

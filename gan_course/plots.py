@@ -212,7 +212,7 @@ def game(x, p_data, p_model, discriminator, z, made, ax=None):
 
 
 def film(draw, frames, size=(6.0, 3.4), dpi=80, fps=4, colors=64):
-    """Make a film that plays wherever a picture is shown: an animated PNG, which needs no script and no trust.
+    """Make a film that plays wherever a picture is shown: an animated PNG, without JavaScript or a trusted notebook.
 
     Args:
         draw: function `(number, ax)` that draws the frame of that number, from 0, on empty Axes.
@@ -221,8 +221,8 @@ def film(draw, frames, size=(6.0, 3.4), dpi=80, fps=4, colors=64):
         dpi: pixels per inch. Defaults to 80.
         fps: frames per second, above 0; the last frame stays for two seconds before the film begins again.
             Defaults to 4.
-        colors: how many colors all frames share, at most 256; with fewer a film is smaller. Defaults to 64, some 8 kB
-            for each frame with a few curves.
+        colors: how many colors the whole film may use, at most 256. Fewer colors make a smaller file. Defaults to 64:
+            about 8 kB for a frame with a few curves.
 
     Returns:
         `IPython.display.Image`, which a notebook shows when it is the last value of a cell. The same frames give the
@@ -240,12 +240,14 @@ def film(draw, frames, size=(6.0, 3.4), dpi=80, fps=4, colors=64):
         )
     figure = plt.figure(figsize=size, dpi=dpi)
     pictures = []
-    for number in range(frames):
-        figure.clear()
-        draw(number, figure.add_subplot())
-        figure.canvas.draw()
-        pictures.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
-    plt.close(figure)
+    try:
+        for number in range(frames):
+            figure.clear()
+            draw(number, figure.add_subplot())
+            figure.canvas.draw()
+            pictures.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
+    finally:
+        plt.close(figure)
     return Image(data=_animated_png(pictures, fps, colors), format="png")
 
 

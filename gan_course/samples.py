@@ -13,9 +13,9 @@ RANGE_TOLERANCE = 1e-6
 """How far images may leave [-1, 1], by rounding, before `GAN.fit` refuses them."""
 
 HOW_TO_MEND = {
-    "O": "np.stack(list_of_arrays) makes one array of arrays of one shape.",
-    "U": "np.unique(names, return_inverse=True)[1] makes a number of each name.",
-    "S": "np.unique(names, return_inverse=True)[1] makes a number of each name.",
+    "O": "np.stack(list_of_arrays) joins arrays of the same shape; array.astype('float32') converts plain numbers.",
+    "U": "np.unique(names, return_inverse=True)[1] turns names into class numbers.",
+    "S": "np.unique(names, return_inverse=True)[1] turns names into class numbers.",
     "c": "Take .real, .imag or np.abs of them.",
 }
 
@@ -50,15 +50,16 @@ def as_array(name, given):
         inside = f" with the keys {list(given)}" if isinstance(given, dict) else ""
         raise ValueError(
             f"Invalid {name}. Expected one array. Received: a {type(given).__name__}{inside}. "
-            "Take the array out of it, or load the data first."
+            "Give the array itself: take it out of a dictionary by its key, or load a data set or a file first."
         )
     try:
         parts = isinstance(given, (list, tuple))
         array = np.asarray([_plain_array(part) for part in given] if parts else _plain_array(given))
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(
-            f"Invalid {name}. Expected one array of numbers. Received: a {type(given).__name__} of which NumPy says: "
-            f"{error} Give all of them the same shape, and stack them with np.stack."
+            f"Invalid {name}. Expected one array of numbers. Received: a {type(given).__name__} that NumPy cannot turn "
+            f"into an array: {str(error).rstrip('. ')}. Give all its parts the same shape, and join them with "
+            "np.stack(parts)."
         ) from error
     return _of_a_known_kind(name, array)
 
@@ -100,8 +101,8 @@ def as_samples(given, shape):
             f"Invalid samples. Expected one array of shape {_batch_shape(shape)}. Received: a {type(given).__name__} "
             f"of {len(given)} parts: {parts}. "
             + (
-                "This looks like (samples, labels): take it apart, samples, labels = ..., and give them one by one, "
-                "labels to a conditional GAN only."
+                "This looks like (samples, labels). Unpack it first: samples, labels = data. Then give the samples "
+                "alone, fit(samples), or for a conditional GAN both, fit(samples, labels)."
                 if pair
                 else "Take one of them, or join them with np.concatenate."
             )
@@ -204,8 +205,8 @@ def require_noise_array(given, latent_dim, conditional):
     wanted = f"[noise, labels] with noise of shape (n, {latent_dim})" if conditional else f"shape (n, {latent_dim})"
     received = f"shape {parts[0].shape}" if hasattr(parts[0], "shape") else f"a {type(given).__name__}"
     raise ValueError(
-        f"Invalid noise. Expected {wanted}. Received: {received}. Call generate(count) to have the noise drawn, or "
-        "discriminator.predict(samples) for scores."
+        f"Invalid noise. Expected {wanted}. Received: {received}. A GAN's predict() turns noise into samples. Call "
+        "generate(count) for new samples without noise of your own, or gan.discriminator.predict(samples) for scores."
     )
 
 
@@ -247,9 +248,9 @@ def refuse_weights(**options):
     for name in ("sample_weight", "class_weight"):
         if options.get(name) is not None:
             raise ValueError(
-                f"Invalid {name}. Expected None: a GAN draws its samples alike. Received: a "
-                f"{type(options[name]).__name__}. Repeat the samples that are to be seen more often, for example with "
-                "samples[numpy.random.choice(len(samples), size, p=weights)]."
+                f"Invalid {name}. Expected None: in a GAN every real sample counts the same. Received: a "
+                f"{type(options[name]).__name__}. To train on some samples more often, draw them by their weights "
+                "first: samples[numpy.random.choice(len(samples), size, p=weights / weights.sum())]."
             )
 
 

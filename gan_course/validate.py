@@ -17,7 +17,8 @@ def require_fit(generator, discriminator):
         if not (1 <= len(shapes) <= 2 and _plain(_shape(network, "output_shape")) and all(map(_plain, shapes))):
             raise ValueError(
                 f"Invalid {name}. Expected a built model with one output, and one input or two (the second one for "
-                f"labels). Received: {network!r}, whose shapes are not known or more. Begin it with keras.Input."
+                f"labels). Received: {network!r}, which is not built yet, or has more inputs or outputs. Begin the "
+                "model with keras.Input(shape), and give it no other inputs and outputs than these."
             )
     takes = [len(input_shapes(network)) for network in (generator, discriminator)]
     if takes[0] != takes[1]:
@@ -33,7 +34,7 @@ def require_fit(generator, discriminator):
         )
     if tuple(discriminator.output_shape[1:]) != (1,):
         raise ValueError(
-            "Invalid discriminator. Expected one score a sample, output shape (None, 1). "
+            "Invalid discriminator. Expected one score for each sample, output shape (None, 1). "
             f"Received: {discriminator.output_shape}. End it with Dense(1)."
         )
     activation = _last_activation(discriminator)
@@ -61,8 +62,12 @@ def require_noise(generator):
     if len(shape) != 2 or shape[1] is None:
         raise ValueError(
             "Invalid generator. Expected noise (batch, latent_dim) as its first input. "
-            f"Received: a first input of shape {shape}. Begin it with keras.Input((latent_dim,))"
-            + (f", and then keras.layers.Reshape({shape[1:]})." if len(shape) > 2 and None not in shape[1:] else ".")
+            f"Received: a first input of shape {shape}. Begin the generator with keras.Input((latent_dim,))"
+            + (
+                f", where latent_dim is {math.prod(shape[1:])}, followed by keras.layers.Reshape({shape[1:]})."
+                if len(shape) > 2 and None not in shape[1:]
+                else ", where latent_dim is a number of your choice, for example 64."
+            )
         )
     if "int" in first.dtype:
         raise ValueError(
@@ -75,9 +80,9 @@ def require_trainable(name, network):
     """Raise a ValueError where nothing in a network can be trained. One of which a part is frozen is welcome."""
     if network.weights and not network.trainable_variables:
         raise ValueError(
-            f"The {name} is frozen. Expected weights that can be trained: in each step a GAN moves one network, and "
-            f"holds the other still by itself. Received: a network all of whose weights have trainable=False. "
-            f"Set {name}.trainable = True before compile()."
+            f"The {name} is frozen. Expected a network with trainable weights: each step of a GAN updates only one "
+            "network, so you need not freeze the other one. Received: a network without trainable weights. "
+            f"Set gan.{name}.trainable = True, and call compile() again."
         )
 
 
@@ -92,9 +97,10 @@ def require_same_trainable(built_for, networks):
         now = network.trainable_variables
         if [id(v) for v in now] != [id(v) for v in variables]:
             raise ValueError(
-                f"The {name} was frozen or thawed after compile(). Expected the {len(variables)} trainable weights "
-                f"that its optimizer was made for. Received: {len(now)}. Call compile() after a change of "
-                "`trainable`; no `frozen` is needed around a GAN's fit, whose steps move one network each."
+                f"The {name} was frozen or thawed after compile(): its `trainable` was changed. Expected the "
+                f"{len(variables)} trainable weights that it had at compile(). Received: {len(now)} trainable weights. "
+                "Call compile() again after every change of `trainable`. You need not freeze a network for fit() "
+                "yourself: each of its steps updates only one network."
             )
 
 
@@ -113,14 +119,15 @@ def without_keras_choices(options):
     """
     advice = {
         "optimizer": "Give one to each player: compile(d_optimizer=..., g_optimizer=...)",
-        "loss": 'The losses belong to an objective: compile(objective="hinge")',
-        "metrics": "Measure samples in a callback, for example with gan_course.metrics",
-        "auto_scale_loss": "Losses are scaled where a network computes in float16",
+        "loss": 'Choose the losses of both networks with an objective, for example compile(objective="hinge")',
+        "metrics": "Leave it out, and measure generated samples in a callback, for example with gan_course.metrics",
+        "auto_scale_loss": "Leave it out: losses are scaled by themselves where a network computes in float16",
     }
     advice |= {"weighted_metrics": advice["metrics"], "loss_weights": advice["loss"]}
     for name in [name for name in advice if options.get(name) is not None]:
         raise ValueError(
-            f"Invalid argument {name}. Expected choices for two players. Received: {name}={options[name]!r}. "
+            f"Invalid argument {name}. Expected no {name} for the GAN as a whole, since it trains two networks, the "
+            f"two players, and each has a loss and an optimizer of its own. Received: {name}={options[name]!r}. "
             f"{advice[name]}."
         )
     return {name: value for name, value in options.items() if name not in advice}
@@ -149,15 +156,16 @@ def require_batches(count, batch_size, d_steps):
     if count < batch_size:
         raise ValueError(
             f"Too few samples. Expected at least one batch of {batch_size}. Received: {count}. "
-            f"Give more samples, or fit with batch_size={count}."
+            f"Give more samples, or choose a batch_size of at most {count}."
             if count
             else f"No samples. Expected at least one batch of {batch_size}. Received: 0. Give some samples."
         )
     require_divisible(batch_size, d_steps)
     if (last := count % batch_size) % d_steps:
         raise ValueError(
-            f"Invalid number of samples. Expected a last batch that d_steps={d_steps} divides. Received: {count} "
-            f"samples, which leave {last} after batches of {batch_size}. Give {count - last % d_steps} samples."
+            f"Invalid number of samples. Expected a last batch whose size is a multiple of d_steps={d_steps}. "
+            f"Received: {count} samples; with batch_size={batch_size} the last batch has {last}. Give the first "
+            f"{count - last % d_steps} samples only, samples[:{count - last % d_steps}]."
         )
 
 
@@ -176,8 +184,9 @@ def require_full_packs(discriminator, count, batch_size, d_steps):
         if batch // d_steps % size:
             raise ValueError(
                 f"Invalid batches for packs of {size}. Expected a multiple of {size} samples in every step of the "
-                f"discriminator. Received: {count} samples in batches of {batch_size}, of which one has {batch}, with "
-                f"d_steps={d_steps}. Choose a batch_size that {size * d_steps} divides, and give a multiple of it."
+                f"discriminator, which judges {size} samples together. Received: {count} samples with "
+                f"batch_size={batch_size} and d_steps={d_steps}; one of the batches has {batch} samples. Choose a "
+                f"batch_size and a number of samples that are both multiples of {size * d_steps}."
             )
 
 
@@ -194,10 +203,10 @@ def require_schedulers_that_reach(callbacks):
     for callback in callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]:
         if isinstance(callback, blind):
             raise ValueError(
-                "A callback cannot reach the two optimizers. Expected learning rates that change by a schedule of "
-                f"keras.optimizers.schedules, one for each optimizer. Received: {type(callback).__name__}, which knows "
-                f"several optimizers from Keras 3.15 on; this is {keras.__version__}. Give compile() "
-                "optimizers with schedules, or update Keras."
+                "A callback cannot reach the two optimizers. Expected no callback that sets a learning rate, since "
+                f"before Keras 3.15 such a callback finds one optimizer only. Received: {type(callback).__name__} on "
+                f"Keras {keras.__version__}. Give each optimizer a learning rate from keras.optimizers.schedules in "
+                "compile(), or update Keras."
             )
 
 

@@ -28,6 +28,8 @@ def said(capsys, *arguments, **bounds):
         (9, {"above": 6.5, "below": 8.5}, "≈ 9   (NOT between 6.5 and 8.5 here)"),
         (6, {"above": 6.5, "below": 8.5}, "≈ 6   (NOT between 6.5 and 8.5 here)"),
         (2403.7, {"above": 1000}, "≈ 2,404   (above 1000)"),
+        (999.6, {"above": 1}, "≈ 1,000   (above 1)"),
+        (99999.6, {}, "= 100,000"),
         (float("nan"), {"above": 0}, "≈ nan   (NOT above 0 here)"),
         (float("nan"), {"below": 0}, "≈ nan   (NOT below 0 here)"),
         (1.38629436, {"near": 1.3863, "within": 1e-4}, "= 1.3863   (within 0.0001 of 1.3863)"),

@@ -94,7 +94,7 @@ EXPECTED_MESSAGES = {
     "weights": "Invalid sample_weight",
     "one sample in fit": "Batch the dataset first",
     "one sample in evaluate": "Batch the dataset first",
-    "frozen": "discriminator was frozen or thawed after compile",
+    "frozen": "discriminator is frozen",
     "a frozen layer": "generator was frozen or thawed after compile",
     "train_on_batch": "generator was frozen or thawed after compile",
 }
@@ -382,13 +382,52 @@ def test_compile_refuses_weights_that_are_none(name, weight):
 def test_a_network_that_is_frozen_as_a_whole_is_refused(name):
     gan = small_gan()
     getattr(gan, name).trainable = False
+    for _ in range(2):
+        with pytest.raises(ValueError, match=rf"The {name} is frozen\. " + THREE_PARTS[4:]):
+            gan.fit(samples(32), verbose=0)
+        gan.compile()  # compiled after it was frozen, it is refused as well
     with pytest.raises(ValueError, match=rf"The {name} is frozen\. " + THREE_PARTS[4:]):
-        gan.compile()
+        gan.train_on_batch(samples(32))
+    getattr(gan, name).trainable = True
     with pytest.raises(ValueError, match=rf"The {name} was frozen or thawed after compile.+" + THREE_PARTS[4:]):
         gan.fit(samples(32), verbose=0)
-    getattr(gan, name).trainable = True
+    gan.compile()
     gan.fit(samples(32), verbose=0)
     assert gan.steps_behind() == 2
+
+
+def test_a_gan_that_was_frozen_after_training_is_saved_and_loaded(tmp_path):
+    gan = small_gan()
+    gan.fit(samples(32), verbose=0)
+    gan.generator.trainable = False
+    gan.save(tmp_path / "gan.keras")
+    with pytest.warns(UserWarning, match="Skipping variable loading for optimizer"):  # a frozen network has no steps
+        copy = keras.models.load_model(tmp_path / "gan.keras")
+    np.testing.assert_array_equal(copy.generate(3, seed=1), gan.generate(3, seed=1))
+
+
+def test_before_the_first_step_there_is_no_average():
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), networks.mlp_discriminator((2,), units=(4,)), seed=0)
+    gan.compile()  # the recipe, whose generator keeps an average
+    before = gan.generate(5, seed=1)
+    assert np.abs(before).max() > 0
+    with gan.averaged():
+        np.testing.assert_array_equal(gan.generate(5, seed=1), before)
+    gan.fit(samples(32), epochs=0, verbose=0)
+    np.testing.assert_array_equal(gan.generate(5, seed=1), before)
+
+
+def test_evaluate_before_compile_is_refused():
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), networks.mlp_discriminator((2,), units=(4,)))
+    with pytest.raises(ValueError, match=r"no losses yet\. " + THREE_PARTS[4:]):
+        gan.evaluate(samples(8))
+
+
+def test_packs_of_three_may_be_evaluated_by_nines():
+    discriminator = keras.Sequential([keras.Input((2,)), networks.Packing(3), keras.layers.Dense(1)])
+    gan = GAN(networks.mlp_generator((2,), 3, units=(4,)), discriminator, seed=0)
+    gan.compile()
+    assert np.isfinite(gan.evaluate(samples(9), verbose=0)).all()
 
 
 def test_a_gan_with_a_frozen_layer_is_saved_and_loaded(tmp_path):

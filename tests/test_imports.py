@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "conditional": {"levels", "networks"},
     "data": set(),
     "devices": set(),
-    "energy": {"gan", "networks", "objectives"},
+    "energy": {"gan", "networks", "objectives", "validate"},
     "fitting": {"backend", "batches", "labels", "samples", "validate"},
     "gan": {
         *("backend", "batches", "checkpoints", "combined", "devices", "fitting", "labels"),

@@ -10,7 +10,7 @@ def names():
 
 
 def load(name):
-    """Load the results of one benchmark, for lessons that show more than a lesson has time to compute.
+    """Load the stored results of one benchmark that takes too long to run inside a lesson.
 
     Args:
         name: a name in `names()`, for example "modes".
