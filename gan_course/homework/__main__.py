@@ -2,7 +2,7 @@
 
     python -m gan_course.homework release hw1                make the students' notebook, after trying it
     python -m gan_course.homework collect hw1 FOLDER_OR_ZIP  take submissions in, also as Moodle or Canvas export them
-    python -m gan_course.homework grade hw1                  grade them behind walls
+    python -m gan_course.homework grade hw1                  grade them, with their code in a sandbox
     python -m gan_course.homework feedback hw1               write what each student gets back
     python -m gan_course.homework grades                     write grades.csv
 
@@ -16,7 +16,10 @@ import warnings
 try:
     import nbgrader  # noqa: F401, asked for here so that its lack is explained
 except ImportError:
-    sys.exit('Expected nbgrader, on the instructor\'s side. Received: none. Mend: pip install -e ".[instructor]"')
+    sys.exit(
+        "Expected nbgrader, which these commands need. Received: none, it is not installed. In the project's folder "
+        'run: pip install -e ".[instructor]"'
+    )
 
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
@@ -47,7 +50,7 @@ def collect(api, assignment, source):
         add_student(api, item.student, item.name)
         yield Said(line("; ".join(filter(None, (f"{item.student}: {verb} {item.path}", item.remark)))))
     yield from (Said(line(f"not taken: {text}", 500)) for text in refused)
-    yield Said(f"{len(found)} submissions taken in, {len(refused)} files not", ok=bool(found))
+    yield Said(f"{len(found)} submissions taken in, {len(refused)} files not taken", ok=bool(found))
 
 
 def grades(api, assignment=None, to="grades.csv"):

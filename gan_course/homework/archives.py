@@ -77,7 +77,8 @@ def _opened(source):
     except _UNREADABLE:
         other = " Unpack it first." if source.name.lower().endswith(OTHER_ARCHIVES) else ""
         raise FileNotFoundError(
-            f"Expected a folder or a zip file. Received: {str(source)!r}, which is neither.{other}"
+            f"Expected a folder or a zip file. Received: {str(source)!r}, which "
+            f"{'is neither' if source.exists() else 'does not exist'}.{other}"
         ) from None
 
 

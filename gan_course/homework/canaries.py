@@ -15,7 +15,7 @@ from . import lies
 from .expectations import wrong_expectations
 
 TAMPERED = "TamperedError"  # the name of the error at the end of a test whose points wait for a person
-_ENDED = "Python ended, or hung, before they could be checked"
+_ENDED = "Python ended, or stopped responding, before the tests could be checked"
 FORGED = "ForgedMessageError"  # that of an error at a cell whose messages no honest kernel sends
 _SECONDS = 6  # for one canary
 _SECONDS_TO_SPARE, _SLOW = 15, 3  # for running tests once more in all; a test that takes as long is not run again
@@ -74,7 +74,8 @@ class Canaries:
         quick = [cell for cell, seconds in self._passed if seconds < _SLOW]
         self._follow(quick, names)
         self._flatter(quick, names)
-        self._must_fail("no answer can be taken away", lies.wrong_answers(names, self._rng), fails=False)
+        reason = "an answer could not be replaced by a wrong one"
+        self._must_fail(reason, lies.wrong_answers(names, self._rng), fails=False)
         for cell, _ in self._passed:
             if lies.answers([cell.source], code):
                 self._must_fail(f"{_name(cell)} accepts a wrong answer", cell.source)
@@ -90,7 +91,7 @@ class Canaries:
             copies = wrong_expectations(cell.source, names, self._rng)
             for source, reached in self._some(copies, _COPIES):
                 if self._try(source) is False:
-                    self._must_fail(f"an answer to {_name(cell)} reads it", reached)
+                    self._must_fail(f"an answer reads the expected results from the test {_name(cell)}", reached)
 
     def _flatter(self, cells, names):
         """Look at what the answers return: a value that is equal to everything is none."""
@@ -99,7 +100,7 @@ class Canaries:
         for cell in cells:
             self._try(cell.source)
         for question in questions:
-            self._must_fail("an answer is a thing that says yes to everything", question)
+            self._must_fail("an answer is an object that equals everything it is compared with", question)
 
     def _some(self, canaries, most=_AT_THE_END):
         return self._rng.sample(canaries, min(most, len(canaries)))

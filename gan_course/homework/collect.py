@@ -71,7 +71,8 @@ def _of_one(items, before, assignment, refused):
     """Of what one student handed in, what counts; None where it may be of two students, one of them known `before`."""
     names = sorted({item.name or item.student for item in items} | ({before} if before else set()))
     if len({item[:2] for item in items}) > 1 or before not in (None, items[0].student):
-        why = f"{' and '.join(map(repr, names))} would become one student; none was taken. Rename one of their folders"
+        why = f"{' and '.join(map(repr, names))} would become one student; none was taken. They have one number, or"
+        why += " differ in capital letters only: rename one of their folders or files, and collect again"
         refused += [refusal(item.path, why) for item in items]
         return None
     *others, best = sorted(items, key=lambda item: _rank(item, assignment))
@@ -118,10 +119,10 @@ def _whose(owner, top, folders, assignment):
         who = student_of(f"{folders[0]}/", assignment)
     if not who and len(folders) > 1:
         either = " or ".join(map(repr, folders))
-        raise Refused(f"the student may be {either}; unpack it, and collect the folder that students' folders lie in")
+        raise Refused(f"the student may be {either}; unpack a zip first, and collect the folder with one per student")
     if not who:
         name = f"{assignment}_NAME.ipynb"
-        raise Refused(f"nothing says whose it is; put it in a folder that has the student's name, or call it {name}")
+        raise Refused(f"nothing says whose it is; put it in a folder with the student's name, or rename it to {name}")
     return who
 
 
@@ -130,7 +131,7 @@ def _require_notebook(path):
     if path.lower().endswith(OTHER_ARCHIVES):
         raise Refused("an archive of a kind that is not opened here; unpack it and collect again, or ask for a zip")
     if not re.search(r"\.ipynb(\.txt|\.json)?$", path, re.IGNORECASE):  # browsers add such an ending
-        raise Refused("no notebook, which ends in .ipynb")
+        raise Refused("not a notebook: its name does not end in .ipynb")
 
 
 def _in_utf8(data):

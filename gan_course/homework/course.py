@@ -70,7 +70,10 @@ def read(path):
     try:
         return with_ids(_checked(nbformat.read(path, as_version=4)))
     except FileNotFoundError:
-        raise Problem(f"Expected the notebook {path.name} in {path.parent}. Received: no such file.") from None
+        raise Problem(
+            f"Expected the notebook {path.name} in {path.parent}. Received: no such file. The command release makes "
+            "the one in the folder release, and collect those in the folder submitted. Run that command first."
+        ) from None
     except Exception as error:  # nbformat raises many kinds for what people hand in
         raise Problem(
             f"{path.name} is not a notebook that can be read ({type(error).__name__}). Expected a Jupyter notebook of "

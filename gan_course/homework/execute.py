@@ -70,7 +70,8 @@ class Execute(NbgraderExecute):
         if cell.cell_type == "code":
             self._deadline = self._deadline or time.monotonic() + self.seconds
             if time.monotonic() > self._deadline:
-                self._over = self._over or f"TimeoutError: the notebook's {self.seconds} seconds were over"
+                late = f"the {self.seconds} seconds for the whole notebook were used up, so the last cells were not run"
+                self._over = self._over or f"TimeoutError: {late}"
             start = time.monotonic()
             if not self._over:
                 self._run(cell, lambda: super(Execute, self).preprocess_cell(cell, resources, index))
@@ -93,7 +94,7 @@ class Execute(NbgraderExecute):
         except CellTimeoutError as error:
             cell.outputs.append(error_output(f"TimeoutError: {str(error).splitlines()[0]}"))
         except Exception as error:  # nbclient trusts a kernel's messages; they may hold anything
-            self._over = _forged(f"{type(error).__name__} when it was received")
+            self._over = _forged(f"receiving it failed with {type(error).__name__}")
         if found := self._damaged or _mend(cell):
             cell.outputs.append(error_output(_forged(found)))
 
@@ -104,7 +105,7 @@ class Execute(NbgraderExecute):
         except CellControlSignal:  # the cell is through
             raise
         except Exception as error:
-            self._damaged = f"{type(error).__name__} when it was read"
+            self._damaged = f"reading it failed with {type(error).__name__}"
 
     async def _async_poll_kernel_alive(self):
         """End without a word on the terminal where nbclient gave its kernel up before."""
@@ -116,7 +117,7 @@ class Execute(NbgraderExecute):
         process = getattr(self.km.provisioner, "process", None)
         code = process.poll() if process else None
         if code is None:
-            return "Python ended, nobody knows how"
+            return "the submission's Python ended, for a reason that is not known"
         number = -code if code < 0 else code - 128
         if number in set(signal.Signals):
             name = signal.Signals(number).name
@@ -156,10 +157,10 @@ def _mend(cell):
     """Take what no notebook can hold out of an executed cell. Returns what was found, as a text."""
     found = ""
     if not isinstance(cell.execution_count, int | None):
-        cell.execution_count, found = None, "an execution count that is no number"
+        cell.execution_count, found = None, "its execution count is not a number"
     outputs = [output for output in cell.outputs if _is_output(output)]
     if len(outputs) < len(cell.outputs):
-        cell.outputs, found = outputs, "an output that is none"
+        cell.outputs, found = outputs, "its output is not in the notebook format"
     return found
 
 
@@ -192,7 +193,7 @@ def _safe(output):
         data = {kind: text for kind, text in texts if isinstance(text, str) and len(text) < _MOST_SHOWN}
         if not _BASE64.fullmatch(data.get("image/png", "")):
             del data["image/png"]
-        data = data or {"text/plain": "[something that is not shown here]"}  # feedback cannot show nothing
+        data = data or {"text/plain": "[an output of a kind that is not shown here]"}  # feedback cannot show nothing
         return nbformat.v4.new_output("display_data", data=data)
     return output
 

@@ -26,7 +26,10 @@ def grade(api, assignment, student=None):
     """
     KernelManager(config=api.config)  # no walls? Better said once here than at every submission
     if walls() == "none":
-        yield Said("Beware: unprotected. Students' code can reach the network, your files and the grade book.")
+        yield Said(
+            "Beware: unprotected. Without a sandbox students' code can reach the network, your files and the grade "
+            "book. Install bubblewrap, or grade in a virtual machine (README.md says how)."
+        )
     for name in _chosen(api, assignment, student):
         try:
             yield Said(f"{name}: {_grade_one(api, assignment, name)}")
@@ -88,9 +91,9 @@ def require_graded(coursedir, assignment, student):
     report = examine(coursedir, assignment, student)
     graded, handed_in = (notebook_of(coursedir, step, assignment, student) for step in ("autograded", "submitted"))
     if not graded.exists():
-        raise NotYet("run grade; if it has run, it said why not")
+        raise NotYet("run the command grade; if you did, its output says why this submission was not graded")
     if handed_in.stat().st_mtime > graded.stat().st_mtime:
-        raise NotYet("handed in anew since it was graded; run grade")
+        raise NotYet("a newer version was collected after the last grading; run the command grade again")
     return report
 
 

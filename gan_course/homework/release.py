@@ -19,13 +19,13 @@ def release(api, assignment):
     require_known(api, assignment)
     source = read(notebook_of(api.coursedir, "source", assignment))
     if found := problems(source):
-        raise Problem(f"{assignment} is not ready:\n" + "\n".join(found))
+        raise Problem(f"{assignment} is not ready. Correct these cells of its source:\n" + "\n".join(found))
 
     start, limit = time.monotonic(), Execute(config=api.config).seconds
     if failed := [f"{name}: {said}" for name, (score, most, said) in points(api, source).items() if _lost(score, most)]:
         raise Problem(
-            "The instructor's own answers lose points. Expected all of them. Mend the answers or the tests in the "
-            "source. Received:\n" + "\n".join(failed)
+            "The instructor's own answers lose points. Expected full points in every test. Correct the answers or the "
+            "tests in the source notebook. Received:\n" + "\n".join(failed)
         )
     seconds = time.monotonic() - start
     yield f"{assignment}: the instructor's answers pass every test, in {seconds:.0f} s; {limit} s are allowed"
@@ -53,7 +53,10 @@ def _make(api, assignment, path):
     if not result["success"]:
         said = result.get("log", "") + result["error"]
         if "Cannot add or remove cells" in said:
-            raise Problem("Graded cells cannot be added, removed or renamed any more: there are submissions already.")
+            raise Problem(
+                "Graded cells cannot be added, removed or renamed any more: there are submissions already. Undo that "
+                "change in the source, or release it as a homework of another name."
+            )
         raise Problem(f"nbgrader could not make the release:\n{said}")
     made = read(path)
     found = [f"gives away: {line}" for line in leaks(read(notebook_of(api.coursedir, "source", assignment)), made)]
@@ -61,7 +64,10 @@ def _make(api, assignment, path):
         if score or said.startswith("the tests were tampered with"):  # it had passed before the canaries looked
             found.append(f"untouched, it passes {name}")
     if found:
-        raise Problem("The release is not fit to be handed out, and was not kept:\n" + "\n".join(found))
+        raise Problem(
+            "The release is not fit to be handed out, and was not kept. Put what it gives away between BEGIN and END "
+            "marks in the source, and make tests fail that pass without an answer:\n" + "\n".join(found)
+        )
 
 
 def _lost(score, most):

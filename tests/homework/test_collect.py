@@ -123,7 +123,9 @@ def test_what_moodle_exports(tmp_path, top, packed):
         ("2", "Grace Hopper", b"grace"),
     ]
     essay, broken = sorted(refused)
-    assert essay == f"{top}Alan Turing_3_assignsubmission_file/essay.pdf: no notebook, which ends in .ipynb"
+    assert (
+        essay == f"{top}Alan Turing_3_assignsubmission_file/essay.pdf: not a notebook: its name does not end in .ipynb"
+    )
     assert broken.startswith(f"{top}Emmy Noether_4_assignsubmission_file/broken.zip: a zip file that cannot be opened")
 
 
@@ -479,7 +481,7 @@ def test_a_second_ending_that_a_browser_added(tmp_path):
         save(tmp_path, {"ada/hw1.ipynb.txt": b"ada", "bob/hw1.ipynb.json": b"bob", "cy/x.txt": b""})
     )
     assert found == {"ada": b"ada", "bob": b"bob"}
-    assert refused == ["cy/x.txt: no notebook, which ends in .ipynb"]
+    assert refused == ["cy/x.txt: not a notebook: its name does not end in .ipynb"]
 
 
 @pytest.mark.parametrize("ending", ["7z", "rar", "tar", "tar.gz", "tgz", "tar.xz"])
@@ -665,5 +667,5 @@ def test_a_source_that_only_looks_like_a_zip(tmp_path):
 
 def test_a_long_path_does_not_hide_the_reason(tmp_path):
     _, (line,) = found_in(written(tmp_path / "all.zip", {"x" * 5000 + "/essay.pdf": b""}))
-    assert line.endswith("essay.pdf: no notebook, which ends in .ipynb")
+    assert line.endswith("essay.pdf: not a notebook: its name does not end in .ipynb")
     assert len(line) < 200

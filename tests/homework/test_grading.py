@@ -389,7 +389,10 @@ def test_a_newer_version_that_was_not_graded_shows_no_old_score(hand_in, course,
     path = notebook_of(course.coursedir, "submitted", "mini", "newer")
     os.utime(path, (path.stat().st_mtime + 5, path.stat().st_mtime + 5))
     row = table(course, tmp_path)["newer"]
-    assert (row["score"], row["note"]) == ("", "not graded yet: handed in anew since it was graded; run grade")
+    assert (row["score"], row["note"]) == (
+        "",
+        "not graded yet: a newer version was collected after the last grading; run the command grade again",
+    )
     said = next(feedback(course, "mini", "newer"))
     assert "no feedback" in said.text
     assert not said.ok
@@ -479,7 +482,7 @@ def test_the_table_names_students_as_the_platform_does(course, released, tmp_pat
     save(right(source, release), tmp_path / "Ada King Lovelace_77_assignsubmission_file" / "mini (3).ipynb")
     lines = list(commands.collect(course, "mini", tmp_path))
     assert lines[0].text.startswith("77: took Ada King Lovelace_77_assignsubmission_file")
-    assert lines[-1] == ("1 submissions taken in, 0 files not", True)
+    assert lines[-1] == ("1 submissions taken in, 0 files not taken", True)
     list(grade(course, "mini", "77"))
     row = table(course, tmp_path)["77"]
     assert (row["first_name"], row["last_name"], row["score"], row["max_score"]) == (
@@ -494,7 +497,10 @@ def test_the_table_names_students_as_the_platform_does(course, released, tmp_pat
 def test_what_was_not_graded_yet_is_said(course, hand_in, tmp_path):
     save(hand_in.right, tmp_path / "new" / "mini.ipynb")
     list(commands.collect(course, "mini", tmp_path))
-    assert table(course, tmp_path)["new"]["note"] == "not graded yet: run grade; if it has run, it said why not"
+    assert (
+        table(course, tmp_path)["new"]["note"]
+        == "not graded yet: run the command grade; if you did, its output says why this submission was not graded"
+    )
     summary = next(commands.grades(course, "mini", tmp_path / "grades.csv")).text
     new = sum(row["note"].startswith("not graded yet") for row in table(course, tmp_path).values())
     assert f", {new} not graded yet, " in summary

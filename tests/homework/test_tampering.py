@@ -173,7 +173,7 @@ def hand_in(course, released, tmp_path_factory):
 
 
 def graded(course, student):
-    (line,) = (line for line in grade(course, "mini", student) if line.startswith(f"{student}:"))
+    (line,) = (said.text for said in grade(course, "mini", student) if said.text.startswith(f"{student}:"))
     return line.removeprefix(f"{student}: ")
 
 
