@@ -19,7 +19,8 @@ from typing import NamedTuple
 MOST_BYTES, MOST_ZIP_BYTES = 20_000_000, 200_000_000  # of a notebook; of a student's zip, and of what is read out of it
 MOST_FILES, MOST_DEPTH = 5_000, 3  # of a student's zip; and of zips in it
 OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
-_JUNK = re.compile(r"(^|/)(__MACOSX|\.[^/]*|Thumbs\.db|desktop\.ini|Icon\r)(/|$)")
+_JUNK = re.compile(r"(^|/)(__MACOSX|\._[^/]*|\.(ipynb_checkpoints|DS_Store|git)|Thumbs\.db|desktop\.ini|Icon\r)(/|$)")
+_HIDDEN = re.compile(r"(^|/)\.")
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error),
     *(RuntimeError, NotImplementedError, OSError, EOFError, ValueError),
@@ -92,6 +93,7 @@ def _in_folder(source, refused):
             if path.is_symlink():
                 raise Refused("a link, which is not followed; put the file itself there")
             if path.is_file():
+                _require_seen(name)
                 read = partial(_bounded, partial(path.open, "rb"), _most(name))
                 yield File(name, name, path.stat().st_mtime, read)
         except Refused as why:
@@ -110,11 +112,18 @@ def _in_zip(archive, submission, outer, refused):
                 continue
             if stat.S_ISLNK(item.external_attr >> 16):
                 raise Refused("a link, which is not followed; ask for the file itself")
+            _require_seen(path)
         except Refused as why:
             refused.append(refusal(outer + name, why))
             continue
         owner = submission.owner if submission else path
         yield File(path, owner, _when(item), partial(_member, archive, item, _most(path)))
+
+
+def _require_seen(path):
+    """Raise `Refused` where a file, or a folder that it is in, is hidden."""
+    if _HIDDEN.search(path):
+        raise Refused("it or its folder is hidden, since the name begins with a dot; rename that and collect again")
 
 
 def _most(path):
@@ -186,7 +195,7 @@ def _with_inner(file, submission, depth, refused):
 
 def _held(file, submission):
     """A file of a student's zip, read already if it is a notebook, since the zip is closed afterwards."""
-    if ".ipynb" not in file.path.lower():
+    if ".ipynb" not in file.path.lower().rpartition("/")[2]:
         return file
     try:
         data = _counted(file, submission)

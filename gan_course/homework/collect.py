@@ -64,7 +64,7 @@ def find(source, assignment, known=()):
 
 def _folded(student):
     """What is the same for two ids that many file systems take for one."""
-    return student.lower()
+    return student.casefold()
 
 
 def _of_one(items, before, assignment, refused):

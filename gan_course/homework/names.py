@@ -52,7 +52,8 @@ def student_of(path, assignment):
         return None if without_copies(first).lower() == assignment.lower() else _by_name(first)
     if match := _ANONYMOUS.match(first):
         return match["id"], ""
-    if match := _CANVAS.match(first):
+    own = re.match(rf"{re.escape(assignment)}(?![^\W_])", first, re.IGNORECASE)  # hw1_2025_03_ada.ipynb: a date
+    if (match := _CANVAS.match(first)) and not own:
         return match["id"], plain(match["name"])
     return _by_name(_beside(assignment, first))
 

@@ -119,6 +119,12 @@ def _python():
     return sorted(path for path in paths if not any(path.is_relative_to(top) for top in _SYSTEM))
 
 
+def _remove(folder):
+    """Delete a folder, even if a folder in it cannot be read, or is deeper than Python's own `rmtree` can go."""
+    for program in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+        subprocess.run([*program, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 class NoWalls(RuntimeError):
     """Students' code was about to run unprotected, and nobody had allowed it."""
 
@@ -137,7 +143,7 @@ class KernelManager(AsyncKernelManager):
     def __init__(self, **kwargs):
         folder = Path(tempfile.mkdtemp(prefix="homework-")).resolve()
         super().__init__(**{**kwargs, "transport": "ipc", "connection_file": str(folder / "kernel.json")})
-        self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._remove_folder = weakref.finalize(self, _remove, folder)
         if walls() == "none" and not self.unprotected:
             raise NoWalls(
                 "Expected bubblewrap, to keep students' code from the network and from your files. Received: none that "

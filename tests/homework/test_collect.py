@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import stat
 import struct
 import tarfile
@@ -453,7 +454,7 @@ def test_an_outer_folder_is_nobody(tmp_path, archive, files, students):
         assert (
             "handed in twice" in line
             or "whose it is" in line
-            or "no notebook" in line
+            or "not a notebook" in line
             or "may be 'sub' or 'ada'" in line
         )
     assert len(found) + len(refused) == len(files)
@@ -669,3 +670,46 @@ def test_a_long_path_does_not_hide_the_reason(tmp_path):
     _, (line,) = found_in(written(tmp_path / "all.zip", {"x" * 5000 + "/essay.pdf": b""}))
     assert line.endswith("essay.pdf: not a notebook: its name does not end in .ipynb")
     assert len(line) < 200
+
+
+@pytest.mark.parametrize(
+    ("path", "student"),
+    [
+        ("hw1_2025_03_ada.ipynb", "2025_03_ada"),
+        ("HW1_2025_03_bob.ipynb", "2025_03_bob"),
+        ("hw1a_2025_03_hw1.ipynb", "2025"),  # Canvas' name of a person
+    ],
+)
+def test_a_date_behind_the_assignment_is_no_students_number(path, student):
+    assert student_of(path, "hw1")[0] == student
+
+
+def test_in_a_zip_that_is_named_like_a_notebook_only_notebooks_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_ZIP_BYTES", 100_000)
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "in" / "ada" / "hw1.ipynb.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("data.csv", bytes(200_000))
+        file.writestr("hw1.ipynb", b"{}")
+    found, _ = find(tmp_path / "in", "hw1")
+    assert [item.student for item in found] == ["ada"]
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_what_is_hidden_is_named_and_known_junk_is_not(tmp_path, zipped):
+    names = [".ada/hw1.ipynb", "bob/hw1.ipynb", "bob/._hw1.ipynb", ".git/hw1.ipynb", "bob/.ipynb_checkpoints/hw1.ipynb"]
+    for name in [*names, ".DS_Store", "__MACOSX/hw1.ipynb"]:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(b"{}")
+    source = tmp_path / "in"
+    if zipped:
+        source = shutil.make_archive(tmp_path / "packed", "zip", tmp_path / "in")
+    found, refused = find(source, "hw1")
+    assert [item.student for item in found] == ["bob"]
+    assert [line.partition(":")[0] for line in refused] == [".ada/hw1.ipynb"]
+
+
+def test_names_that_many_file_systems_take_for_one_are_not_mixed(tmp_path):
+    for name in ("Strauß", "STRAUSS"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hw1.ipynb").write_bytes(b"{}")
+    assert find(tmp_path, "hw1")[0] == []

@@ -248,3 +248,18 @@ def test_a_kernels_folder_is_gone_afterwards(tmp_path, monkeypatch, source):
         execute(source)
     gc.collect()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nos.makedirs('locked/x')\nos.chmod('locked', 0)",
+        "import os\nfor _ in range(1200):\n    os.mkdir('d')\n    os.chdir('d')",
+    ],
+)
+def test_no_folder_is_too_deep_or_too_closed_to_be_removed(tmp_path, source):
+    folder = tmp_path / "homework"
+    folder.mkdir()
+    subprocess.run([sys.executable, "-c", source], cwd=folder, check=True)
+    sandbox._remove(folder)
+    assert not folder.exists()
