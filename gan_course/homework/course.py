@@ -12,7 +12,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from .repair import with_ids
 
-MOST_CELLS = 2_000  # of a notebook; nobody's homework has so many
+MOST_CELLS, MOST_SOURCE = 2_000, 1_000_000  # cells, and their characters, of what is handed in; no homework has so many
 
 
 class Problem(Exception):
@@ -65,6 +65,18 @@ def notebook_of(coursedir, step, assignment, student="."):
     return folder_of(coursedir, step, assignment, student) / f"{assignment}.ipynb"
 
 
+def read_submission(path):
+    """Read a notebook that a student handed in. Raises `Problem` as `read` does, and where it is too large."""
+    notebook = read(path)
+    cells, source = len(notebook.cells), sum(len(cell.source) for cell in notebook.cells)
+    if cells > MOST_CELLS or source > MOST_SOURCE:
+        raise Problem(
+            f"Expected at most {MOST_CELLS:,} cells and {MOST_SOURCE:,} characters in them in {path.name}. Received: "
+            f"{cells:,} cells and {source:,} characters. Ask for the notebook again, without what is not part of it."
+        )
+    return notebook
+
+
 def read(path):
     """Read a notebook; every cell of it has an id. Raises `Problem` where there is none, or where it is none."""
     try:
@@ -83,7 +95,7 @@ def read(path):
 
 def _checked(notebook):
     """A notebook whose cells can be relied on to be cells; nbformat reads more than that. Else raises ValueError."""
-    if not isinstance(notebook.cells, list) or len(notebook.cells) > MOST_CELLS:
+    if not isinstance(notebook.cells, list):
         raise ValueError
     for cell in notebook.cells:
         kinds = isinstance(cell.source, str), isinstance(cell.metadata, dict)

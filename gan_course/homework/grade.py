@@ -1,18 +1,14 @@
 """Grades what was handed in, and writes the feedback. One submission never stands in another's way."""
 
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.api import MissingEntry
 
-from .course import Problem, Said, notebook_of, read, students
+from .canaries import FORGED, TAMPERED
+from .course import Problem, Said, notebook_of, read, read_submission, students
 from .repair import grade_id_of, repair
 from .sandbox import KernelManager, walls
 
-STOPS = (
-    "DeadKernelError",
-    "TimeoutError",
-    "CellTimeoutError",
-    "ForgedMessageError",
-    "TamperedError",
-)  # what to know of a run
+STOPS = (DeadKernelError.__name__, "TimeoutError", CellTimeoutError.__name__, FORGED, TAMPERED)  # what to know of a run
 
 
 class NotYet(Problem):
@@ -83,7 +79,14 @@ def _chosen(api, assignment, student):
 def examine(coursedir, assignment, student):
     """The pre-flight check of a submission: a `repair.Report`. Raises `Problem` where it cannot be read."""
     release = read(notebook_of(coursedir, "release", assignment))
-    return repair(read(notebook_of(coursedir, "submitted", assignment, student)), release)[1]
+    submission = read_submission(notebook_of(coursedir, "submitted", assignment, student))
+    try:
+        return repair(submission, release)[1]
+    except Exception as error:  # whatever a stranger's notebook holds, the others' turn comes
+        raise Problem(
+            f"{assignment}.ipynb cannot be repaired ({type(error).__name__}). Expected the notebook that was handed "
+            "out, with answers in it. Ask for it again, or mend it by hand and collect it again."
+        ) from error
 
 
 def require_graded(coursedir, assignment, student):
@@ -112,8 +115,8 @@ def line(text, most=200):
 
 def _last_error(result):
     lines = (result.get("log") or result["error"]).strip().splitlines()
-    errors = [line for line in lines if "Error" in line]
-    return (errors or lines)[-1].strip()
+    errors = [said for said in lines if "Error" in said]
+    return line((errors or lines)[-1])
 
 
 def _grades(submission):

@@ -33,10 +33,9 @@ class Grades(ExportPlugin):
         """Write the table to `to`, or to grades.csv."""
         coursedir = self.parent.coursedir
         names = [str(name) for name in self.assignment] or assignments(coursedir)
+        table = [row for name in names for row in rows(gradebook, coursedir, name)]  # all, before the old one goes
         with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(row for name in names for row in rows(gradebook, coursedir, name))
+            csv.writer(file).writerows([COLUMNS, *table])
 
 
 def rows(gradebook, coursedir, assignment):
@@ -65,14 +64,14 @@ def _result(gradebook, coursedir, assignment, student):
     try:
         report = require_graded(coursedir, assignment, student)
         submission = gradebook.find_submission(assignment, student)
+        waits = "yes" if submission.needs_manual_grade else "no"
+        return submission.score, most, waits, note(coursedir, assignment, student, report)
     except MissingEntry:
         return "", most, "no", f"{_NOT_YET}: the grade book does not know it; run grade"
     except NotYet as problem:
         return "", most, "no", f"{_NOT_YET}: {problem}"
     except Problem as problem:
         return "", most, "no", f"not graded: {problem}"
-    waits = "yes" if submission.needs_manual_grade else "no"
-    return submission.score, most, waits, note(coursedir, assignment, student, report)
 
 
 def summary(path):

@@ -8,6 +8,8 @@ import re
 import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
+_MOST_TRANSFORMED, _LONG_LINE = 5_000, 1_000  # characters of a cell with magics, and of a line in it
+_MOST_READ = 100_000  # characters of all cells of a notebook
 _COMPARES = ("allclose", "isclose", "array_equal")
 
 _REPLACED = """
@@ -112,25 +114,38 @@ def answers(tests, cells):
     `tests` are the tests' sources, `cells` those of the notebook. They are read out of the tests, since a cell
     can define an answer in ways that cannot be read (below `%%time`, for example).
     """
-    wanted, called, imported, functions = set(), set(), set(dir(builtins)), set()
+    wanted, called, imported = set(), set(), set(dir(builtins))
     for tree in map(parsed, tests):
         loads = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
         wanted |= {node.id for node in loads} - _bound(tree)
         called |= {node.func.id for node in ast.walk(tree) if isinstance(getattr(node, "func", None), ast.Name)}
-    for tree in map(parsed, cells):
-        nodes = list(ast.walk(tree))
+    made, defined = _made_in(tuple(cells))
+    return {name: name in called | defined for name in sorted(wanted - imported - made)}
+
+
+@functools.lru_cache(maxsize=1)  # each passed test asks for the same notebook's
+def _made_in(cells):
+    """Names that the cells of a notebook import, and names of the functions that they define."""
+    imported, functions, left = set(), set(), _MOST_READ
+    for cell in cells:
+        left -= len(cell)
+        nodes = list(ast.walk(parsed(cell))) if left >= 0 else []
         aliases = (alias for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names)
         imported |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
         functions |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
-    return {name: name in called | functions for name in sorted(wanted - imported)}
+    return imported, functions
 
 
 def parsed(source):
-    """The syntax tree of a cell; an empty one where Python cannot read it."""
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except Exception:  # a student's text: too deep, half written, with characters that are none
-        return ast.Module([], [])
+    """The syntax tree of a cell; an empty one where Python cannot read it, or a long one that is not plain Python."""
+    short = len(source) <= _MOST_TRANSFORMED and max(map(len, source.splitlines()), default=0) <= _LONG_LINE
+    for transform in (str, TransformerManager().transform_cell):  # IPython's takes the square of a line's length
+        if transform is str or short:
+            try:
+                return ast.parse(transform(source))
+            except Exception:  # a student's text: too deep, half written, with characters that are none
+                continue
+    return ast.Module([], [])
 
 
 def _bound(tree):

@@ -119,8 +119,16 @@ def _of_type(kind, cell):
     """A cell as a cell of another type, with its id and its text."""
     if cell.cell_type == kind:
         return cell
-    kept = {"attachments": cell.attachments} if "attachments" in cell and kind != "code" else {}
-    return getattr(v4, f"new_{kind}_cell")(cell.source, id=cell.id, **kept)
+    kept = kind != "code" and _are_attachments(cell.get("attachments"))
+    return getattr(v4, f"new_{kind}_cell")(
+        cell.source, id=cell.id, **({"attachments": cell.attachments} if kept else {})
+    )
+
+
+def _are_attachments(found):
+    """Whether what a cell has as attachments are some: {name: {MIME type: text}}."""
+    bundles = list(found.values()) if isinstance(found, dict) else [None]
+    return all(isinstance(bundle, dict) and all(isinstance(x, str) for x in bundle.values()) for bundle in bundles)
 
 
 def _is_copy(cell, released):
@@ -269,7 +277,7 @@ def _reads_as(kind, cell):
     if cell.cell_type == kind:
         return True
     try:
-        ast.parse(re.sub(r"^(\s*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE))  # no magic, no shell
+        ast.parse(re.sub(r"^([ \t]*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE))  # no magic, no shell
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return kind == "markdown"
     return kind == "code"

@@ -14,6 +14,8 @@ import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.token import STANDARD_TYPES
 
+from .limits import is_picture
+
 _TAGS = {
     *("abbr", "b", "blockquote", "br", "caption", "center", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s"),
@@ -39,7 +41,7 @@ _MATH_ATTRIBUTES = {
     *("movablelimits", "notation", "rowlines", "rowspacing", "rspace", "scriptlevel", "separator", "stretchy"),
     *("symmetric", "width"),
 }
-_MATH_VALUE = re.compile(r"-?[a-z0-9.% -]{0,40}")
+_MATH_VALUE = re.compile(r"(?!.*(?<![.\d])\d{3})-?[a-z0-9.% -]{0,40}")  # no length of three digits, such as 100em
 
 MOST_TEX = 2_000  # characters of a formula that is typeset; a longer one is shown as it was written
 MOST_DEPTH = 60  # elements inside each other; browsers lay out deeper ones slowly, and wrongly from 512 on
@@ -80,7 +82,7 @@ def verbatim(source):
 
 
 def _attribute(_, name, value):
-    if name == "src" and not _PICTURE.fullmatch(value):
+    if name == "src" and not (_PICTURE.fullmatch(value) and is_picture(value.partition(",")[2])):
         return None
     return value
 
@@ -144,8 +146,10 @@ class _Renderer(IPythonRenderer):
         known = all(name.lower() in _TAGS for _, name in _TAG.findall(markup))
         return markup if known and "<" not in _WHOLE_TAG.sub("", markup) else html.escape(markup)
 
-    def block_mermaidjs(self, code):
-        return verbatim(code)
+    def block_code(self, code, info=None):
+        """Code, in colors if it is Python: some of the other languages' lexers take minutes for a line."""
+        language = (info or "").strip().lower()
+        return super().block_code(code, "python" if language in ("python", "python3", "py", "ipython") else None)
 
 
 def formula(tex, display="inline"):

@@ -23,8 +23,9 @@ from sqlalchemy import text  # noqa: E402
 
 from gan_course.homework import __main__ as commands  # noqa: E402
 from gan_course.homework import names, sandbox  # noqa: E402
-from gan_course.homework.course import Problem, notebook_of, open_course  # noqa: E402
-from gan_course.homework.grade import feedback, grade  # noqa: E402
+from gan_course.homework.course import Problem, notebook_of, open_course, read_submission  # noqa: E402
+from gan_course.homework.course import read as read_any  # noqa: E402
+from gan_course.homework.grade import STOPS, _last_error, feedback, grade  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
@@ -540,3 +541,38 @@ def test_nbgraders_own_command_takes_the_same_steps(course, hand_in):
     assert "metadata lost and restored" in child.stderr
     graded = read(notebook_of(course.coursedir, "autograded", "mini", "stripped"))
     assert sum("grade_id" in cell.metadata.get("nbgrader", {}) for cell in graded.cells) == 5
+
+
+def test_what_cannot_be_repaired_stops_nobody_and_empties_no_table(hand_in, course, tmp_path, monkeypatch):
+    hand_in("unlucky")
+    before = table(course, tmp_path)
+
+    def broken(*_):
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr("gan_course.homework.grade.repair", broken)
+    lines = {said.text for said in feedback(course, "mini") if not said.ok}
+    assert any(line.startswith("unlucky: no feedback. mini.ipynb cannot be repaired (RuntimeError)") for line in lines)
+    assert table(course, tmp_path)["unlucky"]["note"].startswith("not graded: mini.ipynb cannot be repaired")
+    monkeypatch.undo()
+    monkeypatch.setattr("gan_course.homework.grades.students", broken)
+    with pytest.raises(RuntimeError):
+        table(course, tmp_path)
+    monkeypatch.undo()
+    assert table(course, tmp_path) == before
+
+
+@pytest.mark.parametrize("cells", [["x" * 1_000_001], [""] * 2_001])
+def test_what_is_too_large_is_named_and_only_where_it_is_handed_in(tmp_path, cells):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in cells])
+    save(notebook, tmp_path / "mini.ipynb")
+    assert len(read_any(tmp_path / "mini.ipynb").cells) == len(cells)
+    with pytest.raises(Problem, match=r"Expected at most 2,000 .* Received: .* Ask for"):
+        read_submission(tmp_path / "mini.ipynb")
+
+
+def test_what_is_said_of_a_failure_does_nothing_to_a_terminal():
+    said = _last_error({"log": f"fine\nRuntimeError: \x1b[2J{'y' * 1_000}\nfine"})
+    assert said.startswith("RuntimeError: [2Jyyy")
+    assert len(said) == 200
+    assert {"DeadKernelError", "CellTimeoutError", "ForgedMessageError", "TamperedError"} < set(STOPS)

@@ -2,6 +2,7 @@
 
 import copy
 import random
+import time
 
 import nbformat
 import pytest
@@ -378,3 +379,21 @@ def test_where_no_cell_has_an_id_the_place_is_no_id(submission, release):
 def test_many_cells_are_matched_in_a_moment(submission, release):
     submission.cells += [nbformat.v4.new_code_cell(f"x{number} = {number}") for number in range(400)]
     assert repair(stripped(submission), release)[1].matched == GRADED
+
+
+def test_a_text_of_empty_lines_takes_no_time(submission, release):
+    submission.cells.insert(3, nbformat.v4.new_markdown_cell("\n" * 200_000 + "x"))
+    cell_of(submission, "value").metadata.clear()
+    start = time.monotonic()
+    repair(stripped(submission), release)
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize("found", [{"a": {"image/png": 5}}, {"a": 5}, [1], 5])
+def test_attachments_that_are_none_are_dropped(submission, release, found):
+    number = submission.cells.index(cell_of(submission, "answer_why"))
+    submission.cells[number] = raw = nbformat.v4.new_raw_cell("Because.", metadata=submission.cells[number].metadata)
+    raw["attachments"] = found
+    answer = cell_of(repair(submission, release)[0], "answer_why")
+    assert (answer.cell_type, answer.source) == ("markdown", "Because.")
+    assert "attachments" not in answer

@@ -260,3 +260,22 @@ def test_limited_outputs_keep_errors():
     assert len(cells[0].outputs[0].text) < 301_000
     assert cells[1].outputs[0].data == {"image/png": PNG}
     assert (error.ename, cells[2].outputs[1].evalue) == ("AssertionError", "no")
+
+
+@pytest.mark.parametrize("language", ["systemd", "ini", "nonsense", "mermaid", ""])
+def test_a_fence_of_any_language_takes_no_time_and_only_python_has_colors(language):
+    start = time.monotonic()
+    assert "<span" not in markdown(f"```{language}\n[x]{' ' * 2_000}y\nreturn 1\n```")
+    assert time.monotonic() - start < 1
+    assert '<span class="k">return</span>' in markdown("```python\nreturn 1\n```")
+
+
+def test_no_length_in_a_formula_fills_the_page():
+    assert "100000" not in formula(r"\rule{100000em}{100000em}")
+    assert 'width="20em"' in formula(r"\rule{20em}{1em}")
+
+
+def test_a_raw_picture_is_checked_as_an_attached_one_is():
+    assert f'src="data:image/png;base64,{PNG}"' in markdown(f'<img src="data:image/png;base64,{PNG}">')
+    for bad in (png((20_000, 20_000)), f"{SIGNATURE}AAAA"):
+        assert "data:image" not in markdown(f'<img src="data:image/png;base64,{bad}">')
