@@ -15,6 +15,7 @@ from . import lies
 from .expectations import wrong_expectations
 
 TAMPERED = "TamperedError"  # the name of the error at the end of a test whose points wait for a person
+ACCUSED = "the tests were tampered with"
 _ENDED = "Python ended, or stopped responding, before the tests could be checked"
 FORGED = "ForgedMessageError"  # that of an error at a cell whose messages no honest kernel sends
 _SECONDS = 6  # for one canary
@@ -117,8 +118,10 @@ class Canaries:
 
     def _must_fail(self, reason, source, fails=True):
         """Run a canary. Note the `reason` where it did not fail, or did where it must not."""
+        if self._silent or self._left <= 0:  # no time is left: that says nothing about the student
+            return
         start = time.monotonic()
-        said = None if self._silent or self._left <= 0 else self._ask(source, _SECONDS)
+        said = self._ask(source, _SECONDS)
         self._left -= time.monotonic() - start
         self._silent = said is None
         if said is not None and said != fails and reason not in self._reasons:
@@ -131,7 +134,7 @@ class Canaries:
 
     def verdict(self):
         """What was found, as an error's text."""
-        return f"{TAMPERED}: the tests were tampered with: {'; '.join(self._reasons[:2])}"
+        return f"{TAMPERED}: {ACCUSED}: {'; '.join(self._reasons[:2])}"
 
 
 def _name(cell):

@@ -20,6 +20,7 @@ from .sandbox import KernelManager
 
 _SHOWN = ("text/plain", "image/png")  # no HTML and no JavaScript: an instructor's browser will open this
 _BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
+_KINDS = ("stream", "display_data", "execute_result", "error")
 _MOST_SAID = 4_000  # characters of an error's message, and of a piece of its traceback
 _MOST_SHOWN, _MOST_OUTPUTS = 1_000_000, 500  # characters of a thing on show, and things that a cell may show
 _MORE = "[more output was dropped]\n"
@@ -45,11 +46,11 @@ class Execute(NbgraderExecute):
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "kernel_manager_class": KernelManager})
-        self._over, self._damaged, self._deadline = "", "", None
+        self._over, self._gone, self._damaged, self._deadline = "", False, "", None
 
     def preprocess(self, nb, resources, **kwargs):
         """Execute a notebook in place."""
-        self._over, self._deadline = "", None
+        self._over, self._gone, self._deadline = "", False, None
         self._canaries = Canaries(nb, self._ask, random.SystemRandom())
         self.timeout_func = self._seconds_for_a_cell
         nb, resources = super().preprocess(nb, resources, **kwargs)
@@ -85,16 +86,16 @@ class Execute(NbgraderExecute):
         return cell, resources
 
     def _run(self, cell, execute):
-        """Let `execute` run a cell, and take what may come of it. What ends the run is kept in `_over`."""
+        """Let `execute` run a cell, and take what may come of it. What ends the run is kept in `_over` and `_gone`."""
         self._damaged = ""
         try:
             execute()
         except DeadKernelError:
-            self._over = f"DeadKernelError: {self._how_it_ended()}"
+            self._over, self._gone = f"DeadKernelError: {self._how_it_ended()}", True
         except CellTimeoutError as error:
             cell.outputs.append(error_output(f"TimeoutError: {str(error).splitlines()[0]}"))
         except Exception as error:  # nbclient trusts a kernel's messages; they may hold anything
-            self._over = _forged(f"receiving it failed with {type(error).__name__}")
+            self._over, self._gone = _forged(f"receiving it failed with {type(error).__name__}"), True
         if found := self._damaged or _mend(cell):
             cell.outputs.append(error_output(_forged(found)))
 
@@ -126,7 +127,7 @@ class Execute(NbgraderExecute):
 
     def _ask(self, source, seconds):
         """Run code that is in no cell of the notebook. Returns whether it failed; None where it could not be run."""
-        if self._over:
+        if self._gone:
             return None
         start, kept = time.monotonic(), self._deadline
         self._deadline = start + seconds
@@ -138,16 +139,29 @@ class Execute(NbgraderExecute):
             del self.nb.cells[index:]
             self._deadline = kept + time.monotonic() - start  # a canary takes none of the submission's time
         stuck = any(output.get("ename") == "TimeoutError" for output in cell.outputs)  # it could not be interrupted
-        return None if self._over or stuck else failed(cell)
+        return None if self._gone or stuck else failed(cell)
 
     def output(self, outs, msg, display_id, cell_index):
-        """Collect what a cell puts out, up to `most_output` characters. What is more is dropped, an error only cut."""
+        """Collect what a cell puts out, up to `most_output` characters, and its first error, cut. The rest goes."""
+        kind = msg["msg_type"]
+        if kind not in _KINDS or (kind == "error" and any(out.output_type == "error" for out in outs)):
+            return None
         fits = len(outs) < _MOST_OUTPUTS and sum(map(_size, outs)) + _size(msg["content"]) <= self.most_output
-        if fits or msg["msg_type"] == "error":
-            return super().output(outs, msg, display_id, cell_index)
+        if fits or kind == "error":
+            made = super().output(outs, msg, display_id, cell_index)
+            return _safe(made) if kind == "error" and made and _is_output(made) else made  # cut in place
         if not outs or outs[-1].get("text") != _MORE:
             outs.append(nbformat.v4.new_output("stream", text=_MORE))
         return None
+
+    def _update_display_id(self, display_id, msg):
+        """Let a cell change what was shown before, where that fits, too."""
+        for number, places in self._display_id_map.get(display_id, {}).items():
+            outputs = self.nb.cells[number].outputs
+            rest = sum(_size(output) for place, output in enumerate(outputs) if place not in places)
+            if rest + len(places) * _size(msg["content"]) > self.most_output:
+                return
+        super()._update_display_id(display_id, msg)
 
     def handle_comm_msg(self, outs, msg, cell_index):
         """Leave the messages of widgets alone: no feedback shows one."""
@@ -186,7 +200,7 @@ def _safe(output):
     if output.output_type == "stream":
         output.name = "stdout"
     elif output.output_type == "error":
-        output.evalue = output.evalue[:_MOST_SAID]
+        output.ename, output.evalue = output.ename[:_MOST_SAID], output.evalue[:_MOST_SAID]
         output.traceback = [line[:_MOST_SAID] for line in output.traceback[-30:]]
     elif output.output_type in ("execute_result", "display_data"):
         texts = ((kind, output.data.get(kind)) for kind in _SHOWN)

@@ -5,6 +5,7 @@ import time
 
 from nbgrader import utils
 
+from .canaries import ACCUSED
 from .course import Problem, notebook_of, read, require_known
 from .execute import Execute
 from .repair import grade_id_of
@@ -61,7 +62,7 @@ def _make(api, assignment, path):
     made = read(path)
     found = [f"gives away: {line}" for line in leaks(read(notebook_of(api.coursedir, "source", assignment)), made)]
     for name, (score, _, said) in points(api, made).items():
-        if score or said.startswith("the tests were tampered with"):  # it had passed before the canaries looked
+        if score or said.startswith(ACCUSED):  # it had passed before the canaries looked
             found.append(f"untouched, it passes {name}")
     if found:
         raise Problem(

@@ -84,3 +84,21 @@ def test_what_is_no_message_ends_the_run_and_says_so(name):
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_only_odd_costs_nothing(name):
     assert run(HARMLESS[name]) == ([[], [], []], "1\n")
+
+
+def test_errors_and_updates_are_held_to_a_size_and_nothing_odd_is_logged(caplog):
+    source = """
+for _ in range(50):
+    show("error", {"ename": "E" * 10**5, "evalue": "v" * 10**5, "traceback": ["t" * 10**5] * 50})
+for name in "abcd":
+    about = {"metadata": {}, "transient": {"display_id": name}}
+    show("display_data", {"data": {"text/plain": "small"}, **about})
+    show("update_display_data", {"data": {"text/plain": name * 4 * 10**5}, **about})
+show("\\x1b[2Jnonsense", {})
+"""
+    cells = [nbformat.v4.new_code_cell(HEAD + source)]
+    notebook, _ = Execute(seconds=30, timeout=8).preprocess(nbformat.v4.new_notebook(cells=cells), {"metadata": {}})
+    error, *shown = notebook.cells[0].outputs
+    assert (error.ename, error.evalue, len(error.traceback)) == ("E" * 4_000, "v" * 4_000, 30)
+    assert [len(output.data["text/plain"]) for output in shown] == [400_000, 400_000, 5, 5]
+    assert "unhandled" not in caplog.text

@@ -3,6 +3,7 @@
 import copy
 import csv
 import random
+import time
 
 import nbformat
 import pytest
@@ -14,6 +15,7 @@ nbgrader = pytest.importorskip("nbgrader", reason="grading needs nbgrader, on th
 
 from gan_course.homework import __main__ as commands  # noqa: E402
 from gan_course.homework import lies, sandbox  # noqa: E402
+from gan_course.homework.canaries import Canaries  # noqa: E402
 from gan_course.homework.execute import Execute  # noqa: E402
 from gan_course.homework.expectations import wrong_expectations  # noqa: E402
 from gan_course.homework.grade import feedback, grade  # noqa: E402
@@ -271,3 +273,32 @@ def test_a_wrong_expectation_refuses_a_right_answer(test, fails):
 def test_what_a_student_writes_cannot_stop_the_canaries():
     for source in ("(" * 5000, "\0", "def f(:", "%%bash\nls", "x = '\ud800'", "if True:\n" * 200):
         assert lies.answers(["assert f(1) == 2"], [source]) == {"f": True}
+
+
+def test_reading_a_students_cells_takes_no_time():
+    cells = ["import numpy as np\n%time 1", "a" * 8_000 + " - ?", *(f"{'a' * (900 + n)} - ?" for n in range(200))]
+    start = time.monotonic()
+    for _ in range(20):
+        assert lies.answers(["np.ones(answer(3))"], cells) == {"answer": True}
+    assert time.monotonic() - start < 8
+
+
+@pytest.mark.parametrize("attack", [{}, next(iter(ATTACKS.values()))], ids=["honest", "attack"])
+def test_where_the_time_ends_after_the_tests_the_canaries_still_decide(mini, attack):
+    notebook = with_answers(mini, **attack)
+    notebook.cells += [nbformat.v4.new_code_cell(text) for text in ("import time\ntime.sleep(60)", "x = 1")]
+    errors = run(notebook, seconds=8, timeout=30)
+    accusations = [name for said in errors.values() for name, _ in said]
+    assert ("TamperedError" in accusations) == bool(attack)
+    assert attack or not accusations
+
+
+def test_canaries_without_time_accuse_nobody(mini, monkeypatch):
+    asked = []
+    monkeypatch.setattr("gan_course.homework.canaries._SECONDS_AT_MOST", 0)
+    canaries = Canaries(mini, lambda *question: asked.append(question), random.Random(0))
+    for cell in filter(is_test, mini.cells):
+        canaries.after(cell, 0.1)
+    monkeypatch.setattr(canaries, "_spare", 0)
+    canaries.at_the_end()
+    assert (asked, canaries.accused) == ([], [])
