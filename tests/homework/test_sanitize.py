@@ -218,7 +218,9 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(("name", "template"), zip(HOSTILE, itertools.cycle(["formgrade", "feedback"]), strict=False))
+@pytest.mark.parametrize(
+    ("name", "template"), [*zip(HOSTILE, itertools.cycle(["formgrade", "feedback"]), strict=False)]
+)
 def test_a_hostile_notebook_takes_seconds_and_megabytes(name, template):
     made = notebook(*HOSTILE[name]())
     start = time.perf_counter()
