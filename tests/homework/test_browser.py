@@ -191,7 +191,7 @@ def test_the_browsers_policy_alone_stops_every_script(watched, monkeypatch):
     monkeypatch.setattr(rendering, "plain", lambda notebook: notebook)
     monkeypatch.setattr(rendering, "markdown", lambda source, attachments=None: markdown2html_mistune(source))
     exporter = rendering.SafeExporter(config=settings())
-    acting = actors(watched, exporter, list(MARKDOWN)[::4])
+    acting = actors(watched, exporter, list(MARKDOWN)[::2])
     assert {name: acts for name, acts in acting.items() if "a script ran" in acts} == {}
     assert len(acting) > 10  # it does not forbid links, so the sanitizer is needed, too
 
