@@ -6,7 +6,7 @@ from importlib import resources
 
 def names():
     """Names of the stored results, such as "modes", in alphabetical order."""
-    return sorted(file.name.removesuffix(".json") for file in _files() if file.name.endswith(".json"))
+    return sorted(_files())
 
 
 def load(name):
@@ -22,13 +22,16 @@ def load(name):
     Raises:
         ValueError: for a name that is not in `names()`.
     """
-    if name not in names():
+    files = _files()
+    if name not in [*files]:
         raise ValueError(
-            f"Unknown results. Expected one of {names()}. Received: {name!r}. Choose one of these, or, in a checkout "
-            "of the project, run the benchmark of that name: it stores its results here."
+            f"Unknown results. Expected one of {sorted(files)}. Received: {name!r}. Choose one of these, or, in a "
+            "checkout of the project, run the benchmark of that name: it stores its results here."
         )
-    return json.loads(next(file for file in _files() if file.name == f"{name}.json").read_text("utf-8"))
+    return json.loads(files[name].read_text("utf-8"))
 
 
 def _files():
-    return resources.files(__name__).iterdir()
+    """Name → stored file."""
+    found = resources.files(__name__).iterdir()
+    return {file.name.removesuffix(".json"): file for file in found if file.name.endswith(".json")}
