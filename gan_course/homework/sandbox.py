@@ -120,9 +120,15 @@ def _python():
 
 
 def _remove(folder):
-    """Delete a folder, even if a folder in it cannot be read, or is deeper than Python's own `rmtree` can go."""
+    """Delete a folder, even if a folder in it cannot be read, or is deeper than Python's own `rmtree` can go.
+
+    The garbage collector calls this too, at any moment and under any PATH, for a kernel that nobody stopped. So the two
+    programs are looked for where the system keeps them.
+    """
+    places = {"PATH": f"{os.defpath}:{os.environ.get('PATH', '')}"}
     for program in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        subprocess.run([*program, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [*program, str(folder)]
+        subprocess.run(command, env=places, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 class NoWalls(RuntimeError):
@@ -145,6 +151,7 @@ class KernelManager(AsyncKernelManager):
         super().__init__(**{**kwargs, "transport": "ipc", "connection_file": str(folder / "kernel.json")})
         self._remove_folder = weakref.finalize(self, _remove, folder)
         if walls() == "none" and not self.unprotected:
+            self._remove_folder()
             raise NoWalls(
                 "Expected bubblewrap, to keep students' code from the network and from your files. Received: none that "
                 "works. README.md in the course's folder says how to get it, and how to do without."

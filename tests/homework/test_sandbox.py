@@ -213,6 +213,22 @@ def test_without_walls_no_students_code_runs_unless_that_is_allowed(run):
 
 
 @pytest.mark.usefixtures("no_walls")
+def test_a_kernel_that_is_refused_leaves_no_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(sandbox.tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(sandbox.NoWalls):
+        sandbox.KernelManager()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_removed_under_any_path(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    sandbox._remove(folder)
+    assert not folder.exists()
+
+
+@pytest.mark.usefixtures("no_walls")
 def test_a_bubblewrap_that_does_not_work_is_as_good_as_none(monkeypatch, tmp_path):
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\nexit 1\n")
