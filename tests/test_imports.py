@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gan_course"
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"__init__", "data", "runtime"},
+    "arguments": set(),
     "autoregressive": {"levels"},
     "backend": {"devices"},
     "batches": set(),
@@ -48,6 +49,7 @@ MAY_IMPORT = {
 KERAS_FREE = (
     "__init__",
     "__main__",
+    "arguments",
     "boltzmann",
     "claims",
     "data",
