@@ -12,6 +12,7 @@ import pytest
 from gan_course import runtime
 
 PROJECT = Path(__file__).resolve().parents[1]
+PROBES = PROJECT / "tests" / "probes"
 
 # Read before any test changes the variable.
 _DATA_FOLDERS = [
@@ -80,11 +81,21 @@ def run_python(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def ask_probe(run_python):
-    """Run a probe on a backend in a child process, and give the JSON object that it prints last."""
+def start_probe(run_python):
+    """Run a script of tests/probes in a child process: `start_probe("resume", "first", folder, backend="jax")`."""
 
-    def ask(probe, *arguments, backend):
-        child = run_python(probe, *arguments, KERAS_BACKEND=backend)
+    def start(name, *arguments, backend):
+        return run_python(PROBES / f"{name}.py", *arguments, KERAS_BACKEND=backend)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def ask_probe(start_probe):
+    """Run a script of tests/probes as `start_probe` does, and return the JSON object that it prints last."""
+
+    def ask(name, *arguments, backend):
+        child = start_probe(name, *arguments, backend=backend)
         assert child.returncode == 0, child.stderr
         report = json.loads(child.stdout.splitlines()[-1])
         assert report["backend"] == backend

@@ -1,7 +1,5 @@
 """The transformer: it never looks ahead, its probabilities sum to one, samples follow them, on three backends."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.stats import chisquare
@@ -14,7 +12,7 @@ LEVELS = np.array([[0, 1, 16, 3], [4, 4, 4, 4]])
 
 @pytest.fixture(scope="module")
 def run_probe(ask_probe):
-    return lambda backend: ask_probe(Path(__file__).with_name("family_probe.py"), "transformer", backend=backend)
+    return lambda backend: ask_probe("family", "transformer", backend=backend)
 
 
 def test_a_pixel_changes_what_comes_after_it_and_nothing_else(probe):

@@ -1,4 +1,4 @@
-"""The step: what holds on TensorFlow alone. test_gan.py asks every installed backend, through backend_probe.py."""
+"""The step: what holds on TensorFlow alone. test_gan.py asks each backend that is installed, by probes/backend.py."""
 
 import keras
 import numpy as np

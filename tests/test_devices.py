@@ -2,12 +2,11 @@
 
 import functools
 import re
-from pathlib import Path
 
 import pytest
 
 THREE_PARTS = r"Expected.+Received: .+\. \w"
-PROBE = Path(__file__).with_name("device_probe.py")
+PROBE = "device"  # in tests/probes
 # Keras spreads a model over PyTorch's devices only from outside `fit`.
 pytestmark = pytest.mark.parametrize("probe", ["tensorflow", "jax"], indirect=True, scope="module")
 

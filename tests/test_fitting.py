@@ -1,7 +1,6 @@
 """`fit`, `evaluate`, `predict`, `generate` and `compile` of `GAN`: what they take and what they refuse."""
 
 import functools
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,7 +10,7 @@ from keras import layers
 from gan_course import conditional, networks
 from gan_course.gan import GAN
 
-PROBE = Path(__file__).with_name("fitting_probe.py")
+PROBE = "fitting"  # in tests/probes
 THREE_PARTS = r"(?s)Expected.+Received: .+\. \w"
 IMAGE = (4, 4, 1)
 

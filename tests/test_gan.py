@@ -2,7 +2,6 @@
 
 import functools
 import math
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -13,7 +12,7 @@ from gan_course import networks, runtime
 from gan_course.gan import GAN, AveragingAdam, build_combined, frozen
 from gan_course.objectives import OBJECTIVES, Objective
 
-PROBE = Path(__file__).with_name("backend_probe.py")
+PROBE = "backend"  # in tests/probes
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 
 
@@ -252,7 +251,7 @@ def test_a_raw_score_however_it_comes_is_accepted(make):
 
 @pytest.fixture(scope="module")
 def run_probe(ask_probe):
-    """What backend_probe.py finds on a backend; each backend is asked once."""
+    """What probes/backend.py finds on a backend. Each backend is asked once."""
     return functools.cache(lambda backend: ask_probe(PROBE, backend=backend))
 
 

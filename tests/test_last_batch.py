@@ -3,13 +3,12 @@
 import functools
 import math
 import re
-from pathlib import Path
 
 import pytest
 
 from gan_course.objectives import OBJECTIVES
 
-PROBE = Path(__file__).with_name("last_batch_probe.py")
+PROBE = "last_batch"  # in tests/probes
 
 
 @pytest.fixture(scope="module")

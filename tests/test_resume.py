@@ -2,25 +2,24 @@
 
 import functools
 import signal
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("resource", reason="Windows has neither SIGKILL nor limits on a file's size")
 
-PROBE = Path(__file__).with_name("resume_probe.py")
+PROBE = "resume"  # in tests/probes
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 
 
 @pytest.fixture(scope="module")
-def run_probe(run_python, ask_probe, tmp_path_factory):
-    """What resume_probe.py finds on a backend, after three of its processes were killed; each backend is asked once."""
+def run_probe(start_probe, ask_probe, tmp_path_factory):
+    """What probes/resume.py finds on a backend after three of its processes were killed. Each backend is asked once."""
 
     @functools.cache
     def run(backend):
         folder = tmp_path_factory.mktemp(backend)
         for command in (["first", folder], ["again", folder, "epoch"], ["again", folder, "3"]):
-            child = run_python(PROBE, *command, KERAS_BACKEND=backend)
+            child = start_probe(PROBE, *command, backend=backend)
             assert child.returncode == -signal.SIGKILL, child.stderr
         return ask_probe(PROBE, "finish", folder, backend=backend)
 
