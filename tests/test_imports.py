@@ -1,6 +1,11 @@
-"""Importing the package is quick and brings no Keras; its modules import each other one way only."""
+"""Importing the package is quick and brings no Keras; its modules and rooms import each other one way only.
+
+A room is a folder of modules, such as `family`; its modules are called `family.vae`, `family.levels`, ….
+"""
 
 import ast
+import functools
+import graphlib
 import json
 from pathlib import Path
 
@@ -8,131 +13,229 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gan_course"
 
-# Module → the neighbors it may import. A new module has to take its place here, and nobody imports `checks`.
+# Module or room → what it may import from the rest of the package. Each may import `arguments`, too, and the modules of
+# a room may import each other. A new module or room takes its place here; CONTRIBUTING says what each is for.
 MAY_IMPORT = {
-    "__init__": set(),
-    "__main__": {"__init__", "data", "runtime"},
-    "arguments": set(),
-    "autoregressive": {"levels"},
-    "backend": {"devices"},
-    "batches": set(),
-    "boltzmann": set(),
-    "callbacks": {"plots"},
-    "claims": set(),
-    "checkpoints": {"backend"},
-    "combined": {"validate"},
-    "conditional": {"levels", "networks"},
-    "data": set(),
-    "devices": set(),
-    "energy": {"gan", "networks", "objectives", "validate"},
-    "fitting": {"backend", "batches", "labels", "samples", "validate"},
-    "gan": {
-        *("backend", "batches", "checkpoints", "combined", "devices", "fitting", "labels"),
-        *("objectives", "optimizers", "runtime", "samples", "validate"),
-    },
-    "labels": {"validate"},
-    "levels": set(),
-    "markov": {"levels"},
-    "metrics": set(),
-    "mixture": {"levels"},
-    "networks": set(),
-    "objectives": {"backend", "devices"},
-    "optimizers": {"validate"},
-    "plots": set(),
-    "results": set(),
-    "runtime": set(),
-    "samples": {"labels", "validate"},
-    "theory": set(),
-    "vae": {"levels"},
-    "validate": set(),
+    "__init__": (),
+    # The ground floor
+    "arguments": (),
+    "claims": (),
+    "data": ("toys",),
+    "metrics": (),
+    "plots": (),
+    "results": (),
+    "runtime": (),
+    "theory": (),
+    "toys": (),
+    # What differs from backend to backend
+    "devices": (),
+    "random_state": (),
+    "stateless": (),
+    "backend": ("devices", "input_pipeline", "random_state", "stateless"),
+    "input_pipeline": ("devices", "random_state", "stateless"),
+    # What the players are made of, and what they minimize
+    "layers": (),
+    "networks": ("layers",),
+    "objectives": ("backend", "devices"),
+    # Checks at the door
+    "validate": (),
+    "labels": ("validate",),
+    "samples": ("labels", "validate"),
+    # The game
+    "batches": (),
+    "checkpoints": ("backend", "random_state"),
+    "combined": ("validate",),
+    "fitting": ("backend", "batches", "input_pipeline", "labels", "random_state", "samples", "validate"),
+    "optimizers": ("validate",),
+    "gan": (
+        *("backend", "batches", "checkpoints", "combined", "devices", "fitting", "labels", "objectives", "optimizers"),
+        *("random_state", "runtime", "samples", "validate"),
+    ),
+    # Around the game
+    "callbacks": ("plots",),
+    "variants": ("gan", "labels", "layers", "networks", "objectives", "validate"),
+    "family": (),
+    # Apart: nothing imports these
+    "checks": ("data", "family", "gan", "layers", "metrics", "networks", "objectives", "theory", "toys", "variants"),
+    "homework": (),
+    "__main__": ("__init__", "data", "runtime"),
 }
+APART = ("checks", "homework", "__main__")
 KERAS_FREE = (
-    "__init__",
-    "__main__",
-    "arguments",
-    "boltzmann",
-    "claims",
-    "data",
-    "levels",
-    "markov",
-    "metrics",
-    "mixture",
-    "plots",
-    "results",
-    "runtime",
-    "theory",
+    *("__init__", "__main__", "arguments", "claims", "data", "metrics", "plots", "results", "runtime", "theory"),
+    *("toys", "family.boltzmann", "family.levels", "family.markov", "family.mixture"),
 )
-HEAVY = ("keras", "tensorflow", "jax", "torch", "numpy", "matplotlib", "sklearn", "scipy")
-FILES = {path.stem: path for path in PACKAGE.glob("*.py")} | {"results": PACKAGE / "results" / "__init__.py"}
-MODULES = sorted(FILES)
+KNOW_THE_BACKENDS = ("backend", "devices", "input_pipeline", "random_state", "runtime", "stateless", "checks.lesson_03")
+BACKENDS = ("tensorflow", "jax", "torch")
+HEAVY = ("keras", *BACKENDS, "numpy", "matplotlib", "sklearn", "scipy")
 
 
-def imports(source, module_level_only=False):
-    """Full names of what a module imports; names from the package itself are "gan_course.<module>"."""
-    tree = ast.parse(source)
-    for node in tree.body if module_level_only else ast.walk(tree):
+# Reading the package
+
+
+def name_of(path):
+    """`gan_course/family/vae.py` → `family.vae`; the `__init__.py` of a room → the room's name."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+ROOMS = {name_of(path) for path in PACKAGE.glob("*/__init__.py")}
+
+
+def is_in(module, names):
+    """Whether a module, or the room around it, is among the names."""
+    return module in names or module.partition(".")[0] in names
+
+
+def statements(tree, at_import=False):
+    """All import statements of a syntax tree, or only those that run when the module is imported."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif not (at_import and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+            yield from statements(node, at_import)
+
+
+def imports(source, package="gan_course", at_import=False):
+    """Full names of what a source text imports, such as `numpy.random` or `gan_course.family.vae.PixelVAE`.
+
+    Args:
+        source: the text of a module.
+        package: the package that the module belongs to, for relative imports.
+        at_import: whether to leave out imports in functions. Defaults to False.
+    """
+    for node in statements(ast.parse(source), at_import):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = ".".join(filter(None, ["gan_course" if node.level else "", node.module or ""]))
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+        else:
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            yield from (".".join([*above, *filter(None, [node.module]), alias.name]) for alias in node.names)
 
 
-def neighbors(source):
-    """Modules of the package that a module imports."""
-    found = set()
-    for name in imports(source):
-        package, _, rest = name.partition(".")
-        if package == "gan_course":
-            module = rest.partition(".")[0]
-            found.add(module if module in {*MODULES, "checks"} else "__init__")
+def module_of(name):
+    """The module of the package that `gan_course.x.y.z` is, or is in. None for a name from elsewhere."""
+    package, *parts = name.split(".")
+    if package != "gan_course":
+        return None
+    longest = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((module for module in longest if module in FILES), "__init__")
+
+
+@functools.cache
+def imports_of(module, at_import=False):
+    """What a module of the package imports: the set of full names."""
+    room = module if module in ROOMS else module.rpartition(".")[0]
+    package = ".".join(filter(None, ["gan_course", room]))
+    return frozenset(imports(FILES[module].read_text("utf-8"), package, at_import))
+
+
+def neighbors(module, at_import=False):
+    """The other modules of the package that a module imports."""
+    return {module_of(name) for name in imports_of(module, at_import)} - {None, module}
+
+
+def reached(module, at_import=True):
+    """A module and all modules of the package that Python runs when it is imported, rooms around them included."""
+    found, todo = set(), {module}
+    while todo:
+        found |= todo
+        around = {name.partition(".")[0] for name in todo} & ROOMS
+        todo = {other for name in todo for other in neighbors(name, at_import)} | around
+        todo -= found
     return found
 
 
+# The reading itself
+
+
 @pytest.mark.parametrize(
-    ("source", "expected"),
+    ("source", "package", "expected"),
     [
-        ("from gan_course import plots", {"plots"}),
-        ("def f():\n    from . import data", {"data"}),
-        ("import gan_course.theory", {"theory"}),
-        ("from gan_course.checks.lesson_01 import draw", {"checks"}),
-        ("from gan_course import __version__", {"__init__"}),
-        ("import numpy.random\nfrom pathlib import Path", set()),
+        ("from gan_course import plots", "gan_course", {"plots"}),
+        ("def f():\n    from . import data", "gan_course", {"data"}),
+        ("import gan_course.theory", "gan_course", {"theory"}),
+        ("from gan_course.checks.lesson_01 import draw", "gan_course", {"checks.lesson_01"}),
+        ("from gan_course.homework import collect", "gan_course", {"homework.collect"}),
+        ("from .collect import find", "gan_course.homework", {"homework.collect"}),
+        ("from . import collect", "gan_course.homework", {"homework.collect"}),
+        ("from .. import data", "gan_course.homework", {"data"}),
+        ("from ..plots import film", "gan_course.homework", {"plots"}),
+        ("from gan_course import __version__", "gan_course", {"__init__"}),
+        ("import numpy.random\nfrom pathlib import Path", "gan_course", set()),
     ],
 )
-def test_the_walk_finds_every_kind_of_import(source, expected):
-    assert neighbors(source) == expected
+def test_every_kind_of_import_is_found(source, package, expected):
+    assert {module_of(name) for name in imports(source, package)} - {None} == expected
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_the_neighbors_it_may(module):
-    assert module in MAY_IMPORT, f"{module}.py has no place in the order of imports yet; see CONTRIBUTING"
-    assert neighbors(FILES[module].read_text("utf-8")) <= MAY_IMPORT[module]
+def test_imports_in_functions_do_not_run_when_a_module_is_imported():
+    source = "import a\nif a:\n    import b\nclass C:\n    import c\n    def f(self):\n        import d\n"
+    assert [*imports(source, at_import=True)] == ["a", "b", "c"]
+    assert [*imports(source)] == ["a", "b", "c", "d"]
 
 
-def test_the_instructors_side_stands_alone():
-    """Learners need no nbgrader: only `homework` imports it, and nothing imports `homework`, which stands alone."""
-    sources = {path: path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
-    ours = {path for path in sources if path.parent.name == "homework"}
-    assert len(ours) >= 5
-    for path, source in sources.items():
-        names = {".".join(name.split(".")[:2]) for name in imports(source)}
-        if path in ours:
-            assert not {name for name in names if name.startswith("gan_course.")} & {f"gan_course.{m}" for m in MODULES}
-        else:
-            assert not {name for name in names if name.startswith("nbgrader") or name == "gan_course.homework"}
+# Directions
 
 
-@pytest.mark.parametrize("module", sorted(set(KERAS_FREE) & set(MODULES)))
-def test_these_modules_import_no_keras_when_they_are_imported(module):
-    names = imports(FILES[module].read_text("utf-8"), module_level_only=True)
-    assert not {name.partition(".")[0] for name in names} & {"keras", "tensorflow", "jax", "torch"}
+@pytest.mark.parametrize("module", FILES)
+def test_a_module_imports_only_what_its_entry_allows(module):
+    entry = module.partition(".")[0]
+    assert entry in MAY_IMPORT, f"{entry} has no place in the order of imports yet; see CONTRIBUTING"
+    outside = {name for name in neighbors(module) if name.partition(".")[0] != entry}
+    refused = {name for name in outside if not is_in(name, {"arguments", *MAY_IMPORT[entry]})}
+    assert not refused, f"{module} may not import {sorted(refused)}"
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"backend", "devices", "runtime"}))
+def test_the_table_names_what_is_there():
+    there = {name.partition(".")[0] for name in FILES}
+    assert {*MAY_IMPORT} == there
+    assert {name for allowed in MAY_IMPORT.values() for name in allowed} <= there
+    assert {*KERAS_FREE, *KNOW_THE_BACKENDS} <= {*FILES}
+
+
+def test_the_table_has_no_circle_and_nothing_imports_what_stands_apart():
+    tuple(graphlib.TopologicalSorter(MAY_IMPORT).static_order())  # raises a CycleError that names the circle
+    assert not {name for allowed in MAY_IMPORT.values() for name in allowed} & {*APART}
+
+
+def test_the_modules_have_no_circle():
+    """All modules, those within a room too, can be put in an order in which each imports only earlier ones."""
+    graph = {module: neighbors(module, at_import=True) for module in FILES}
+    order = [*graphlib.TopologicalSorter(graph).static_order()]  # raises a CycleError that names the circle
+    assert {*order} == {*FILES}
+
+
+def test_a_circle_would_be_found(monkeypatch, tmp_path):
+    for name, source in {"a": "from gan_course.b import x", "b": "import gan_course.c", "c": "from . import a"}.items():
+        (tmp_path / f"{name}.py").write_text(source, "utf-8")
+    monkeypatch.setitem(globals(), "FILES", {name: tmp_path / f"{name}.py" for name in "abc"})
+    with pytest.raises(graphlib.CycleError):
+        test_the_modules_have_no_circle()
+
+
+def test_only_the_instructors_side_imports_nbgrader():
+    assert "homework" in ROOMS
+    found = {module for module in FILES for name in imports_of(module) if name.partition(".")[0] == "nbgrader"}
+    assert {module.partition(".")[0] for module in found} == {"homework"}
+
+
+# Keras and its backends
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if is_in(name, KERAS_FREE)])
+def test_these_modules_bring_no_keras(module):
+    """Neither do the modules that they import."""
+    found = {name for other in reached(module) for name in imports_of(other, at_import=True)}
+    assert not {name.partition(".")[0] for name in found} & {"keras", *BACKENDS}
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if not is_in(name, KNOW_THE_BACKENDS)])
 def test_only_these_modules_know_the_backends(module):
-    names = imports(FILES[module].read_text("utf-8"))
-    assert not {name.partition(".")[0] for name in names} & {"tensorflow", "jax", "torch"}
+    assert not {name.partition(".")[0] for name in imports_of(module)} & {*BACKENDS}
+
+
+# In a process of its own
 
 
 def test_importing_the_package_is_quick_and_light(run_python):
@@ -149,14 +252,18 @@ print(json.dumps([seconds, [name for name in {HEAVY} if name in sys.modules]]))
 
 
 def test_modules_come_when_they_are_used(run_python):
-    """Each in a process of its own would be slow, so they come one after the other in one."""
-    names = sorted({*MODULES, "checks"} - {"__init__", "__main__"})
+    """Every module and room as `gan_course.<name>`, and then the modules in the rooms, all in one process."""
+    names = sorted({name.partition(".")[0] for name in FILES} - {"__init__", "__main__", "homework"})
+    inner = sorted(name for name in FILES if name.partition(".")[0] in ROOMS - {"homework"})
     code = f"""
+import importlib
 import gan_course
 for name in {names}:
     assert getattr(gan_course, name).__name__ == f"gan_course.{{name}}"
 assert sorted(gan_course.__all__) == {names}
 assert set(gan_course.__all__) <= set(dir(gan_course))
+for name in {inner}:
+    importlib.import_module(f"gan_course.{{name}}")
 """
     child = run_python("-c", code)
     assert child.returncode == 0, child.stderr
