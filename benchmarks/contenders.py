@@ -1,8 +1,8 @@
 """Ways to train a GAN: `GAN.fit`, and the loops that one would write instead.
 
-Each takes a generator, a discriminator (raw scores) and a batch size, compiles what there is to compile, and returns
-`train(images, epochs=1, after_step=None)`. `after_step()` is called after each step and ends the training by returning
-True. When `train` returns, its last step is done, on a GPU too.
+Each is a function of a generator, a discriminator (with raw scores) and a batch size. It compiles the networks where
+that is needed, and returns a function `train(images, epochs=1, after_step=None)`. This calls `after_step()` after each
+step, and ends the training where that returns True. When `train` returns, its last step is done, on a GPU too.
 """
 
 import keras
@@ -15,12 +15,12 @@ from gan_course.gan import GAN, frozen
 
 
 def adam(learning_rate=2e-4, beta_1=0.5):
-    """A new optimizer, alike for all."""
+    """A new optimizer with the settings that all contenders share."""
     return keras.optimizers.Adam(learning_rate, beta_1=beta_1)
 
 
 def fit(generator, discriminator, batch, gan=None):
-    """`GAN.fit`, of a GAN that was compiled elsewhere or with everybody's optimizer."""
+    """`GAN.fit`, of a GAN that is already compiled, or of a new one with the optimizers that all contenders share."""
     if gan is None:
         gan = GAN(generator, discriminator, seed=0)
         gan.compile(adam(), adam(), objective="non_saturating")
@@ -33,7 +33,7 @@ def fit(generator, discriminator, batch, gan=None):
 
 
 def bare(generator, discriminator, batch):
-    """One `tf.function` with two gradient tapes, in a `for` loop: the same round as `GAN.fit` plays."""
+    """One `tf.function` with two gradient tapes, in a `for` loop. It trains as `GAN.fit` does."""
     d_optimizer, g_optimizer = adam(), adam()
     d_optimizer.build(discriminator.trainable_variables)
     g_optimizer.build(generator.trainable_variables)
@@ -58,7 +58,7 @@ def bare(generator, discriminator, batch):
 
 
 def tutorial(generator, discriminator, batch):
-    """The loop of TensorFlow's DCGAN tutorial: one batch of noise a step, both gradients before both updates."""
+    """The loop of TensorFlow's DCGAN tutorial: one batch of noise per step, both gradients before both updates."""
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     d_optimizer, g_optimizer = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
     d_optimizer.build(discriminator.trainable_variables)
@@ -83,13 +83,15 @@ def tutorial(generator, discriminator, batch):
 
 
 def _loop(step, batch):
+    """The `train` of a function that takes one step on a batch of real images and returns a loss."""
+
     def train(images, epochs=1, after_step=None):
         batches = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images)).batch(batch).prefetch(2)
         for real in (real for _ in range(epochs) for real in batches):
             loss = step(real)
             if after_step is not None and after_step():
                 break
-        float(loss)
+        float(loss)  # waits for the last step
 
     return train
 
@@ -97,18 +99,19 @@ def _loop(step, batch):
 def classic(generator, discriminator, batch):
     """The combined-model loop of books: `predict`, D's `train_on_batch` twice, the combined model's once.
 
-    D is frozen around the combined step only. The books freeze it once and for all, and then D learns nothing.
+    D is frozen during the combined step only. The books freeze it permanently, and then D learns nothing on Keras 3.
     """
     return _classic(generator, discriminator, batch, lambda z: generator.predict(z, verbose=0), "auto")
 
 
 def classic_at_its_best(generator, discriminator, batch):
-    """The same without what makes it slow for nothing: `predict_on_batch`, and XLA where `GAN.fit` uses it."""
+    """The same loop made fast: with `predict_on_batch`, and with XLA where `GAN.fit` uses it."""
     generator.jit_compile = runtime.use_xla()
     return _classic(generator, discriminator, batch, generator.predict_on_batch, runtime.use_xla())
 
 
 def _classic(generator, discriminator, batch, predict, jit_compile):
+    """The combined-model loop with this way to predict, and with or without XLA."""
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     discriminator.compile(adam(), loss, jit_compile=jit_compile)
     combined = keras.Sequential([keras.Input(generator.input_shape[1:]), generator, discriminator])
@@ -136,11 +139,12 @@ def guide(generator, discriminator, batch):
 
 
 def guide_without_xla(generator, discriminator, batch):
-    """The same with XLA only where `GAN.fit` uses it: Keras turns it on by itself, and then CPUs convolve slowly."""
+    """The same with XLA only where `GAN.fit` uses it. Keras turns XLA on by default, and then CPUs convolve slowly."""
     return _guide(generator, discriminator, batch, runtime.use_xla())
 
 
 def _guide(generator, discriminator, batch, jit_compile):
+    """The `fit` of Keras' guide, with or without XLA."""
     gan = Guide(generator, discriminator)
     gan.compile(adam(), adam(), keras.losses.BinaryCrossentropy(from_logits=True), jit_compile)
 
@@ -213,4 +217,4 @@ CONTENDERS = {
     "classic loop, predict_on_batch": classic_at_its_best,
     "PyTorch loop": torch_twin.loop,
 }
-"""Name in the tables → function of generator, discriminator and batch size. All are held against the first."""
+"""Name in the tables → function of generator, discriminator and batch size. All are compared with the first."""

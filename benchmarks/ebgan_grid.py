@@ -3,15 +3,13 @@
     python -m benchmarks ebgan_grid
     python -m benchmarks ebgan_grid --contender ebgan
 
-After the grid search of Zhao, Mathieu and LeCun 2017 (section 4.1), reduced: dense networks, small digits, fewer
-values a setting, short trainings. Writes the table and the plot into assets, and the numbers into gan_course/results.
-Finished runs are kept: started again, it goes on where it was.
+This is the grid search of Zhao, Mathieu and LeCun 2017 (section 4.1) at a small scale: dense networks, small digits,
+fewer values per setting, short trainings. The table and the plot are written into assets, the numbers into
+gan_course/results. Finished runs are kept: when the benchmark is started again, it continues after the last one.
 """
 
-import argparse
 import itertools
 import time
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,7 +17,7 @@ from scipy.special import log_softmax, logsumexp
 from tqdm import tqdm
 
 from benchmarks import report
-from gan_course import data, plots, runtime
+from gan_course import data, plots
 from gan_course.metrics import feature_classifier, frechet_distance
 
 GRID = {
@@ -31,7 +29,10 @@ GRID = {
     "g_optimizer": ("adam", "sgd"),
     "d_optimizer": ("adam", "sgd"),
 }
-"""Hidden layers, their width, dropout behind them, optimizers. EBGAN's D has these layers twice, mirrored."""
+"""Numbers of hidden layers, their width, the rate of Dropout behind each, and the optimizers.
+
+EBGAN's D is an auto-encoder: its encoder has these layers, and its decoder has them in reverse order.
+"""
 
 CONTENDERS = {"ebgan": "EBGAN", "gan": "GAN"}
 MARGIN, CODE_DIM, LATENT_DIM = 0.2, 16, 16
@@ -110,7 +111,8 @@ def score(images, judge):
     """E KL(p(y) ‖ p(y | x)) in nats, the paper's modified inception score: the higher, the better.
 
     Args:
-        images: `(n, height, width, 1)`. judge: a `FeatureClassifier`.
+        images: samples, `(n, height, width, 1)` in [-1, 1].
+        judge: a `gan_course.metrics.FeatureClassifier`.
     """
     log_p = log_softmax(judge.features(images) @ judge.weights[1] + judge.biases[1], axis=1)
     log_mean = logsumexp(log_p, axis=0) - np.log(len(log_p))
@@ -118,7 +120,7 @@ def score(images, judge):
 
 
 def look(images, judge, features):
-    """Score, Fréchet distance to these features, and the number of digits among the samples; None where they broke."""
+    """Score, Fréchet distance to these features, and number of digits of samples: None, None and 0 for NaN samples."""
     if not np.isfinite(images).all():
         return {"score": None, "frechet": None, "digits": 0}
     found = {"score": score(images, judge), "frechet": frechet_distance(features, judge.features(images))}
@@ -184,8 +186,8 @@ def markdown(runs, about):
     return "\n".join(parts)
 
 
-def plot(runs, about, path):
-    """Histograms of both scores, in percent of the settings, as in the paper's figure."""
+def plot(runs, about):
+    """Draw histograms of both scores, in percent of the settings, as in the paper's figure. Returns the figure."""
     plots.use_style()
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.6))
     whole = [run for run in runs if run["score"] is not None]
@@ -203,8 +205,7 @@ def plot(runs, about, path):
     axes[1].set_xscale("log")
     axes[0].legend()
     figure.suptitle(f"{len(settings(about['grid']))} settings each: where do EBGAN and GAN end?")
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
+    return figure
 
 
 def run(folder, contenders=tuple(CONTENDERS), grid=None, steps=STEPS):
@@ -212,8 +213,9 @@ def run(folder, contenders=tuple(CONTENDERS), grid=None, steps=STEPS):
 
     Args:
         folder: where the table, the plot and, unless this is `assets`, the numbers go.
-        contenders: names in `CONTENDERS`. grid: name of a
-            setting → its values; defaults to `GRID`. steps: of each training.
+        contenders: names in `CONTENDERS`. Defaults to all.
+        grid: dictionary of a setting's name → its values. Defaults to None: `GRID`.
+        steps: number of steps of each training. Defaults to 1,320.
     """
     images, labels = data.load("digits")
     judge, test = feature_classifier(images, labels), data.load("digits", split="test")[0]
@@ -231,17 +233,13 @@ def run(folder, contenders=tuple(CONTENDERS), grid=None, steps=STEPS):
     for setting, contender in tqdm(todo, desc="EBGAN and GAN", unit="run"):
         if not stored.find(contender=contender, **setting):
             stored.add(train(contender, setting, images, judge, features, steps))
-    (Path(folder) / "ebgan_grid.md").write_text(markdown(stored.runs, about), "utf-8")
-    plot(stored.runs, about, Path(folder) / "ebgan_grid.png")
+    report.write(folder, "ebgan_grid", markdown(stored.runs, about), plot(stored.runs, about))
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks ebgan_grid", description="EBGAN against GAN over one grid of settings."
-    )
-    parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
-    parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("ebgan_grid", "EBGAN against GAN over one grid of settings.")
+    report.add_choice(parser, "--contender", CONTENDERS)
     given = parser.parse_args(arguments)
-    print(runtime.configure(seed=0))
+    report.start()
     run(given.folder, given.contender)
-    print(f"Written: {given.folder / 'ebgan_grid.md'} and .png")

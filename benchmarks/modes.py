@@ -4,15 +4,13 @@
     python -m benchmarks modes --problem grid --contender recipe --seeds 0 1
 
 The contenders are GAN and PacGAN in PacGAN's setting, on a small part of the paper's schedule, and the course's own
-recipe. Writes the table and the plot into assets, and the numbers into gan_course/results. Finished runs are kept:
-started again, it goes on where it was.
+recipe. The table and the plot are written into assets, the numbers into gan_course/results. Finished runs are kept:
+when the benchmark is started again, it continues after the last one.
 """
 
-import argparse
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -20,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import report
-from gan_course import data, plots, runtime
+from gan_course import data, plots
 from gan_course.metrics import mode_coverage
 
 SAMPLES, POINTS = 2_500, 100_000
@@ -34,7 +32,14 @@ DRAWN = 600
 
 
 class Problem(NamedTuple):
-    """A mixture of Gaussians in the plane: `points(count, seed)`, its centers, and the deviation of each."""
+    """A mixture of Gaussians in the plane.
+
+    Attributes:
+        title: its name in the table.
+        points: function `points(count, seed)` that returns points of the mixture, `(count, 2)`.
+        centers: centers of the Gaussians, `(modes, 2)`.
+        std: standard deviation of each Gaussian.
+    """
 
     title: str
     points: Callable
@@ -77,7 +82,7 @@ def pacgan_networks(pack=1):
     """Generator and discriminator of PacGAN's appendix: 4 × 400 ReLU with BatchNormalization; 3 × 200 maxout of 5.
 
     Args:
-        pack: samples that D judges together; 1 is the plain GAN.
+        pack: samples that D judges together. Defaults to 1: the plain GAN.
     """
     import keras
     from keras import layers
@@ -102,7 +107,7 @@ def pacgan_networks(pack=1):
 
 
 def maxout(units, pieces, initializer="glorot_uniform"):
-    """Layers that take the largest of so many linear functions for each unit: Keras has no maxout layer."""
+    """Layers that make up one maxout layer, which Keras lacks: each unit is the largest of `pieces` linear functions."""
     from keras import layers
 
     return [
@@ -167,8 +172,13 @@ def recipe_networks(size, units=(128, 128, 128)):
 class Contender(NamedTuple):
     """Who trains, on which problems, from which seeds, and for how long.
 
-    `build(real, seed, steps)` returns a compiled GAN for the training points. `batch`: real samples a step. `paper`:
-    whether the setting is PacGAN's.
+    Attributes:
+        title: its name in the table and the plot.
+        build: function `build(real, seed, steps)` that returns a compiled GAN for the training points.
+        batch: real samples per step.
+        steps: dictionary of a problem's name → number of training steps.
+        seeds: integers, each for one run.
+        paper: whether the setting is PacGAN's. Defaults to False.
     """
 
     title: str
@@ -180,7 +190,7 @@ class Contender(NamedTuple):
 
 
 def packed(pack, steps, seeds=(0, 1)):
-    """PacGAN's contender that packs so many samples: a batch is 100 packs, as in its code."""
+    """A contender in PacGAN's setting that packs so many samples: a batch is 100 packs, as in PacGAN's code."""
     title = "GAN" if pack == 1 else f"PacGAN{pack}"
 
     def build(real, seed, steps):
@@ -204,8 +214,12 @@ def train(problem, name, contender, seed, points=POINTS):
     """Train one contender on one problem from one seed; returns the run as a dictionary.
 
     Args:
-        problem: name in `PROBLEMS`. name, contender: see `CONTENDERS`. seed: of data, weights, noise and order.
-        points: size of the training set, or a little less, so that all batches are full.
+        problem: name of the problem in `PROBLEMS`.
+        name: name of the contender in `CONTENDERS`.
+        contender: the `Contender` itself.
+        seed: seed of the data, the weights, the noise and the order.
+        points: size of the training set, which is made a little smaller so that all batches are full. Defaults to
+            100,000.
     """
     import keras
 
@@ -224,14 +238,14 @@ def train(problem, name, contender, seed, points=POINTS):
 
 
 def count(samples, mixture):
-    """What a run found: modes, the share of high quality, and some samples as text that takes one line of JSON."""
+    """What a run found: modes, the share of high quality, and some samples as a text of one line."""
     coverage = mode_coverage(samples, mixture.centers, mixture.std)
     drawn = " ".join(f"{value:.3f}" for value in samples[:DRAWN].ravel())
     return {"modes": coverage.modes, "high_quality": round(coverage.high_quality, 4), "drawn": drawn}
 
 
 def drawn(run):
-    """The samples that were kept of a run: `(n, 2)`."""
+    """The samples that are stored with a run: `(n, 2)`."""
     return np.array(run["drawn"].split(), float).reshape(-1, 2)
 
 
@@ -239,7 +253,7 @@ def drawn(run):
 
 
 def summary(runs, problem, name):
-    """Means over the seeds of one contender on one problem, or None without a run.
+    """Means over the seeds of one contender on one problem, or None if there is no run.
 
     Returns:
         Dictionary with the means `modes`, `high_quality` and `seconds`, the `spread` of the modes (standard deviation
@@ -306,8 +320,12 @@ def verdict(found, problem):
     )
 
 
-def plot(runs, path, contenders):
-    """Draw samples of each contender's first seed over the data: one row a problem, one column a contender."""
+def plot(runs, contenders):
+    """Draw samples of each contender's first seed over the data, a row per problem and a column per contender.
+
+    Returns:
+        The figure.
+    """
     plots.use_style()
     names = [name for name in contenders if any(run["contender"] == name for run in runs)]
     figure, axes = plt.subplots(2, len(names), figsize=(3.2 * len(names) + 0.4, 6.9), squeeze=False)
@@ -324,8 +342,7 @@ def plot(runs, path, contenders):
             plots.clouds(real, drawn(first), ax, title)
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
     figure.legend(*row[-1].get_legend_handles_labels(), loc="outside lower center", ncols=2, markerscale=2)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
+    return figure
 
 
 def run(folder, contenders, problems=tuple(PROBLEMS), seeds=None, **options):
@@ -333,8 +350,10 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=None, **options):
 
     Args:
         folder: where the table, the plot and, unless this is `assets`, the numbers go.
-        contenders: name → `Contender`. problems: names.
-        seeds: integers, or None for each contender's own. **options: of `train`.
+        contenders: dictionary of a name → its `Contender`.
+        problems: names in `PROBLEMS`. Defaults to all.
+        seeds: integers. Defaults to None: each contender's own.
+        **options: further arguments of `train`.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES}
     stored = report.Runs(report.numbers_of(folder, "modes"), about)
@@ -344,19 +363,15 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=None, **options):
                 if not stored.find(problem=problem, contender=name, seed=seed):
                     stored.add(train(problem, name, contender, seed, **options))
     shown = {**CONTENDERS, **contenders}
-    (Path(folder) / "modes.md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, Path(folder) / "modes.png", shown)
+    report.write(folder, "modes", markdown(stored.runs, about, shown), plot(stored.runs, shown))
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks modes", description="Modes that GANs find on a ring of 8 and a grid of 25 Gaussians."
-    )
-    parser.add_argument("--problem", nargs="+", choices=[*PROBLEMS], default=[*PROBLEMS])
-    parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("modes", "Modes that GANs find on a ring of 8 and a grid of 25 Gaussians.")
+    report.add_choice(parser, "--problem", PROBLEMS)
+    report.add_choice(parser, "--contender", CONTENDERS)
     parser.add_argument("--seeds", nargs="+", type=int, help="by default each contender's own")
-    parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
     given = parser.parse_args(arguments)
-    print(runtime.configure(seed=0))
+    report.start()
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.problem, given.seeds)
-    print(f"Written: {given.folder / 'modes.md'} and .png")

@@ -4,16 +4,14 @@
     python -m benchmarks objectives --problem ring --contender hinge
 
 All train the same dense networks on the ring, the grid and the small digits, and all may spend the same compute,
-counted in passes. Each is given the same search for its settings, on a seed of its own, and is reported from three
-others. Writes the table and the plot into assets, and the numbers into gan_course/results. Finished runs are kept:
-started again, it goes on where it was.
+counted in passes through a network. For each, the same search chooses its settings on one seed, and three other seeds
+are reported. The table and the plot are written into assets, the numbers into gan_course/results. Finished runs are
+kept: when the benchmark is started again, it continues after the last one.
 """
 
-import argparse
 import itertools
 import statistics
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -22,13 +20,13 @@ from tqdm import tqdm
 
 from benchmarks import report
 from benchmarks.modes import DRAWN, Problem, count, drawn
-from gan_course import data, metrics, plots, runtime
+from gan_course import data, metrics, plots
 
 BATCH, SAMPLES, POINTS = 64, 2_500, 32_000
-"""Real samples a step of D; how many points are generated and counted; how many there are to learn from."""
+"""Real samples per step of D; how many points are generated and counted; how many points the training set has."""
 
 SHOWN = 20
-"""How many digits of a run are kept for the plot."""
+"""How many digits of a run are stored for the plot."""
 
 RATES, D_STEPS, SEARCH_SEED, SEEDS = (1e-3, 4e-3), (1, 5), 100, (0, 1, 2)
 """The search: each rate with each number of D's steps, from one seed. The best is reported from others."""
@@ -40,13 +38,18 @@ PROBLEMS = {
 }
 
 BUDGET = {"ring": 25_200, "grid": 37_800, "digits": 37_800}
-"""Passes that a run may spend: what 2,100 and 3,150 plain steps cost."""
+"""Passes that a run may spend: the cost of 2,100 or 3,150 steps without a penalty and with one step of D each."""
 
 
 class Contender(NamedTuple):
-    """What the players minimize: arguments of `GAN.compile`, and the limit of D's weights, or None.
+    """What the players minimize. A number that depends on the scale of the data is a pair: for points, for images.
 
-    A number that depends on the scale of the data is a pair: for points, for images.
+    Attributes:
+        title: its name in the table and the plot.
+        objective: `objective` of `GAN.compile`.
+        gradient_penalty: pair of `gradient_penalty_weight` of `GAN.compile`. Defaults to 0 for both.
+        r1: pair of `r1_weight` of `GAN.compile`. Defaults to 0 for both.
+        clipping: pair of limits of D's weights. Defaults to None for both: no limit.
     """
 
     title: str
@@ -67,12 +70,14 @@ CONTENDERS = {
 
 
 def passes(contender, d_steps):
-    """What a step of G costs, with D's steps before it, in passes: a batch forward through one of the networks.
+    """The cost of one step of G and of D's steps before it, in passes: one batch forward through one network.
 
-    A pass backward counts once for the gradient by what goes in, and once more for the gradient by the weights. G and
-    D are about equally large. A step of D: G once forward; D forward, and backward for its weights, on real and on
-    generated samples. A penalty: D forward and backward for the gradient, and back through both for its weights. A
-    step of G: G forward and backward for its weights; D forward, and backward for its input alone.
+    A backward pass counts once for the gradient with respect to the input, and once more for the gradient with respect
+    to the weights. G and D are about equally large.
+
+    - A step of D is G forward, and D forward and backward for its weights, on real and on generated samples.
+    - A penalty is D forward and backward for the gradient, and backward through both for its weights.
+    - A step of G is G forward and backward for its weights, and D forward and backward for its input alone.
     """
     d_step = 1 + 2 * (1 + 2)
     penalty = 2 + 2 * 2 if contender.gradient_penalty[0] or contender.r1[0] else 0
@@ -80,7 +85,7 @@ def passes(contender, d_steps):
 
 
 def steps_for(problem, contender, d_steps):
-    """G's steps that the budget pays, in whole fives."""
+    """How many steps of G the budget pays for, a multiple of 5."""
     return round(BUDGET[problem] / passes(contender, d_steps) / 5) * 5
 
 
@@ -117,7 +122,7 @@ def build(shape, contender, rate, d_steps, seed, steps):
 
 
 def train(problem, name, contender, rate, d_steps, seed):
-    """Train once; returns the run as a dictionary. What it made is kept for the first of the reported seeds."""
+    """Train once; returns the run as a dictionary. Samples are stored for the first of the reported seeds only."""
     import keras
 
     keras.utils.set_random_seed(seed)
@@ -151,13 +156,13 @@ def judged(gan):
 
 
 def floor():
-    """The same distance for the training digits themselves: what a perfect generator would reach."""
+    """The Fréchet distance of the training digits from held-out digits, which a perfect generator would reach."""
     classifier, held_out = judge()
     return round(float(metrics.frechet_distance(held_out, classifier.features(data.load("digits")[0]))), 3)
 
 
 def score(run):
-    """What the search compares, more is better: the share of modes times that of high quality, or −Fréchet."""
+    """What the search maximizes: the share of modes times the share of high quality; for digits, −Fréchet distance."""
     if run["problem"] == "digits":
         return -run["frechet"]
     return run["modes"] / len(PROBLEMS[run["problem"]].centers) * run["high_quality"]
@@ -179,7 +184,7 @@ def of(runs, problem, name):
 
 
 def summary(runs, problem, name):
-    """The reported runs of one contender on one problem, by seed, or None without one."""
+    """The reported runs of one contender on one problem, sorted by seed, or None if there is none."""
     reported = [run for run in of(runs, problem, name) if run["seed"] != SEARCH_SEED]
     return sorted(reported, key=lambda run: run["seed"]) or None
 
@@ -205,14 +210,8 @@ def markdown(runs, about, contenders):
         "Weights of R1: 0.1 for points, 1 for digits; of the gradient penalty: 0.1 and 10; clipping: ±0.1.\n",
     ]
     for problem in PROBLEMS:
-        digits = problem == "digits"
-        rows = [
-            row for name, contender in contenders.items() if (row := _row(runs, problem, name, contender)) is not None
-        ]
-        names = ("Fréchet distance", "search") if digits else ("modes", "high quality", "search: high quality")
-        header = ("", *names, "rate", "steps of D", "steps of G", "CPU s")
         parts += [f"## {PROBLEMS[problem].title.capitalize()}: {BUDGET[problem]:,} passes\n"]
-        parts += [report.table(header, rows)]
+        parts += [_table(runs, problem, contenders)]
     parts += [
         f"The Fréchet distance is that of {len(data.load('digits')[0]):,} samples from the held-out digits, on the "
         f"features of a classifier of the same digits; for the training digits themselves it is {about['floor']:.2f}. "
@@ -221,7 +220,16 @@ def markdown(runs, about, contenders):
     return "\n".join(parts)
 
 
+def _table(runs, problem, contenders):
+    """The table of one problem, a row per contender that has runs."""
+    digits = ("Fréchet distance", "search")
+    names = digits if problem == "digits" else ("modes", "high quality", "search: high quality")
+    rows = [_row(runs, problem, name, contender) for name, contender in contenders.items()]
+    return report.table(("", *names, "rate", "steps of D", "steps of G", "CPU s"), [row for row in rows if row])
+
+
 def _row(runs, problem, name, contender):
+    """A contender as a row of the table of one problem, or None if it has no runs."""
     reported = summary(runs, problem, name)
     if reported is None:
         return None
@@ -238,8 +246,8 @@ def _row(runs, problem, name, contender):
     return (contender.title, *numbers, f"{rate:g}", d_steps, f"{reported[0]['steps']:,}", f"{seconds:.1f}")
 
 
-def plot(runs, path, contenders):
-    """Draw what each objective made from the first seed: points over the data, and digits."""
+def plot(runs, contenders):
+    """Draw what each objective made from the first seed: points over the data, and digits. Returns the figure."""
     plots.use_style()
     names = [name for name in contenders if any(run["contender"] == name for run in runs)]
     figure, axes = plt.subplots(3, len(names), figsize=(2.7 * len(names) + 0.4, 8.2), squeeze=False)
@@ -250,8 +258,7 @@ def plot(runs, path, contenders):
                 ax.remove()
                 continue
             _draw(ax, reported[0], contenders[name].title)
-    figure.savefig(path, dpi=100, metadata={"Software": None})
-    plt.close(figure)
+    return figure
 
 
 def _draw(ax, run, title):
@@ -273,8 +280,9 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
 
     Args:
         folder: where the table, the plot and, unless this is `assets`, the numbers go.
-        contenders: name → `Contender`. problems: names.
-        seeds: integers, those that are reported.
+        contenders: dictionary of a name → its `Contender`.
+        problems: names in `PROBLEMS`. Defaults to all.
+        seeds: integers, those that are reported. Defaults to (0, 1, 2).
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES, "floor": floor()}
     stored = report.Runs(report.numbers_of(folder, "objectives"), about)
@@ -293,19 +301,15 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
             for seed in seeds:
                 once(problem, name, *chosen(stored.runs, problem, name), seed)
     shown = {**CONTENDERS, **contenders}
-    (Path(folder) / "objectives.md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, Path(folder) / "objectives.png", shown)
+    report.write(folder, "objectives", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=100)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks objectives", description="Six objectives on three data sets, at equal compute."
-    )
-    parser.add_argument("--problem", nargs="+", choices=[*PROBLEMS], default=[*PROBLEMS])
-    parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("objectives", "Six objectives on three data sets, at equal compute.")
+    report.add_choice(parser, "--problem", PROBLEMS)
+    report.add_choice(parser, "--contender", CONTENDERS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
-    parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
     given = parser.parse_args(arguments)
-    print(runtime.configure(seed=0))
+    report.start()
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.problem, given.seeds)
-    print(f"Written: {given.folder / 'objectives.md'} and .png")

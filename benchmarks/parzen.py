@@ -3,18 +3,17 @@
     python -m benchmarks parzen
     python -m benchmarks parzen --contender gan digits --seeds 0
 
-A dense GAN, and beside it what no GAN is: real training digits, k-means centers, a Gaussian mixture. 10,000 samples
-each, pixels in [0, 1], the width chosen on held-out training images, the 10,000 test images. Writes the table and the
-plot into assets, and the numbers into gan_course/results. Finished runs are kept: started again, it goes on where it
-was.
+Two dense GANs are measured, and beside them three that are no GANs: real training digits, k-means centers and a
+Gaussian mixture. Each gives 10,000 samples with pixels in [0, 1]. The width of the windows is chosen on held-out
+training images, and the log-likelihood is that of the 10,000 test images. The table and the plot are written into
+assets, the numbers into gan_course/results. Finished runs are kept: when the benchmark is started again, it continues
+after the last one.
 """
 
-import argparse
 import statistics
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -22,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import report
-from gan_course import data, plots, runtime
+from gan_course import data, plots
 from gan_course.metrics import parzen_log_likelihood
 
 SAMPLES, HELD_OUT, WIDTHS_ON = 10_000, 10_000, 1_000
@@ -47,7 +46,7 @@ def gan(images, count, seed, steps=STEPS, batch=16):
 
 
 def smooth_gan(images, count, seed, steps=SMOOTH_STEPS, batch=32):
-    """Samples of networks twice as wide, with R1, learning rates that fade to 0, and batches of 32."""
+    """Samples of a GAN whose networks are twice as wide, with R1, learning rates that fade to 0, and batches of 32."""
     import keras
 
     from gan_course.gan import AveragingAdam
@@ -63,7 +62,7 @@ def smooth_gan(images, count, seed, steps=SMOOTH_STEPS, batch=32):
 
 
 def _made(images, count, seed, steps, batch, compile, width=1):
-    """Samples of the package's dense GAN after so many steps, its layers so many times as wide."""
+    """Samples of the package's dense GAN after `steps` steps, with layers `width` times as wide."""
     import keras
 
     from gan_course import networks
@@ -81,12 +80,12 @@ def _made(images, count, seed, steps, batch, compile, width=1):
 
 
 def digits(images, count, seed):
-    """Training images: what a generator could make at best."""
+    """Training images: the best that a generator could make."""
     return images[np.random.default_rng(seed).permutation(len(images))[:count]]
 
 
 def k_means(images, count, seed, centers=CENTERS):
-    """Centers of clusters: blurry pictures, and fewer than the others have."""
+    """Centers of clusters: blurry images, and fewer than the other contenders make."""
     from sklearn.cluster import MiniBatchKMeans
 
     clusters = MiniBatchKMeans(
@@ -105,15 +104,21 @@ def mixture(images, count, seed, components=COMPONENTS, gaussians=GAUSSIANS):
     flat = images.reshape(len(images), -1)
     axes = PCA(components, random_state=seed).fit(flat)
     model = GaussianMixture(gaussians, max_iter=10, reg_covar=1e-3, random_state=seed, init_params="random_from_data")
-    with warnings.catch_warnings():  # it could go on, but the number of iterations is part of the recipe
+    with warnings.catch_warnings():  # the recipe has so few iterations on purpose
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(axes.transform(flat).astype("float64"))  # NumPy samples with no rounder covariances
+        model.fit(axes.transform(flat).astype("float64"))  # in float32, NumPy refuses the covariances
     made = axes.inverse_transform(np.random.default_rng(seed).permutation(model.sample(count)[0]))
     return np.clip(made, -1, 1).reshape(-1, *images.shape[1:]).astype("float32")
 
 
 class Contender(NamedTuple):
-    """Who makes samples: `sample(images, count, seed)`, and from which seeds."""
+    """Who makes samples, and from which seeds.
+
+    Attributes:
+        title: its name in the table and the plot.
+        sample: function `sample(images, count, seed)` that returns images like the training images.
+        seeds: integers, each for one run. Defaults to (0,).
+    """
 
     title: str
     sample: Callable
@@ -136,9 +141,14 @@ def measure(name, contender, seed, images, test, count=SAMPLES, held_out=HELD_OU
     """Parzen-window log-likelihood of one contender; returns the run as a dictionary.
 
     Args:
-        name, contender: see `CONTENDERS`. seed: of the contender. images: training set, in [-1, 1]; the last `held_out`
-            are not for training, and the first `widths_on` of those choose the width. test: test images. count:
-            samples.
+        name: name of the contender in `CONTENDERS`.
+        contender: the `Contender` itself.
+        seed: seed of the contender.
+        images: training set, `(n, height, width, 1)` in [-1, 1].
+        test: test images, of the same size and range.
+        count: number of samples. Defaults to 10,000.
+        held_out: how many of the last training images the contender does not see. Defaults to 10,000.
+        widths_on: how many of those, from the first on, choose the width of the windows. Defaults to 1,000.
     """
     known, kept = images[:-held_out], images[-held_out:][:widths_on]
     start = time.perf_counter()
@@ -185,7 +195,7 @@ def markdown(runs, about, contenders):
 
 
 def verdicts(runs, contenders):
-    """Sentences that compare the GANs with the paper's, and tell who scores above real digits."""
+    """Sentences that compare the GANs with the paper's, and say who scores above real digits."""
     means = {}
     for run in report.in_order(runs, contenders):
         means.setdefault(run["contender"], []).append(run["mean"])
@@ -201,8 +211,8 @@ def verdicts(runs, contenders):
     return lines
 
 
-def plot(runs, path, contenders, shape):
-    """Draw the log-likelihoods as bars, ours and the paper's, and a row of samples beside each of ours."""
+def plot(runs, contenders, shape):
+    """Draw the log-likelihoods, ours and the paper's, as bars, and samples of each of ours. Returns the figure."""
     plots.use_style()
     firsts = [run for run in report.in_order(runs, contenders) if run["seed"] == contenders[run["contender"]].seeds[0]]
     figure = plt.figure(figsize=(13, 4.8))
@@ -220,8 +230,7 @@ def plot(runs, path, contenders, shape):
     for run, ax in zip(firsts, np.atleast_1d(right.subplots(len(firsts), 1)), strict=True):
         title, made = contenders[run["contender"]].title, run["contender"] != "digits"
         plots.image_grid(report.from_text(run["shown"], shape), title, columns=SHOWN, generated=made, ax=ax)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
+    return figure
 
 
 def run(folder, contenders, images, test, seeds=None, **options):
@@ -229,8 +238,11 @@ def run(folder, contenders, images, test, seeds=None, **options):
 
     Args:
         folder: where the table, the plot and, unless this is `assets`, the numbers go.
-        contenders: name → `Contender`. images, test: see `measure`.
-        seeds: integers, or None for each contender's own. **options: of `measure`.
+        contenders: dictionary of a name → its `Contender`.
+        images: training set, see `measure`.
+        test: test images, see `measure`.
+        seeds: integers. Defaults to None: each contender's own.
+        **options: further arguments of `measure`.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy", "scikit-learn"), "test": len(test)}
     stored = report.Runs(report.numbers_of(folder, "parzen"), about)
@@ -239,19 +251,15 @@ def run(folder, contenders, images, test, seeds=None, **options):
             if not stored.find(contender=name, seed=seed):
                 stored.add(measure(name, contender, seed, images, test, **options))
     shown = {**CONTENDERS, **contenders}
-    (Path(folder) / "parzen.md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, Path(folder) / "parzen.png", shown, images.shape[1:])
+    report.write(folder, "parzen", markdown(stored.runs, about, shown), plot(stored.runs, shown, images.shape[1:]))
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks parzen", description="Parzen-window log-likelihood of samples on MNIST."
-    )
-    parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("parzen", "Parzen-window log-likelihood of samples on MNIST.")
+    report.add_choice(parser, "--contender", CONTENDERS)
     parser.add_argument("--seeds", nargs="+", type=int, help="by default each contender's own")
-    parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
     given = parser.parse_args(arguments)
-    print(runtime.configure(seed=0))
+    report.start()
     (images, _), (test, _) = data.load("mnist"), data.load("mnist", split="test")
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, images, test, given.seeds)
-    print(f"Written: {given.folder / 'parzen.md'} and .png")

@@ -4,17 +4,12 @@
     python -m benchmarks quality --contender lesson --seeds 0 1 2
 
 Quality is the Fréchet distance between 10,000 samples and the 10,000 test images, on the 64 penultimate features of
-one fixed classifier, the judge. The clock runs from the call that trains on, so it counts compilation; it stands
-still while samples are judged. Writes the table and the plot into assets, and the numbers into gan_course/results.
-Finished runs are kept: started again, it goes on where it was.
+one fixed classifier, the judge. The clock starts with the call that trains, so it counts compilation. It stands still
+while samples are judged. The table and the plot are written into assets, the numbers into gan_course/results. Finished
+runs are kept: when the benchmark is started again, it continues after the last one.
 """
 
-import argparse
-import hashlib
-import inspect
-import json
 import statistics
-import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -24,94 +19,23 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import report
-from gan_course import data, plots, runtime
-from gan_course.metrics import frechet_distance
+from benchmarks.judges import CACHE, mnist_and_judge
+from gan_course import plots
 
 GOOD, SOON, LEAST = 7.0, 60.0, 0.06
-"""The promise: a distance of at most 7 within 60 seconds, and of each class at least 6 % of the samples."""
-
-
-# The judge
-
-
-class Judge:
-    """A classifier of digits, trained once, that says how far samples are from the test images.
-
-    Args:
-        images, labels: the training set, images in [-1, 1]. test_images, test_labels: what samples are held against.
-        folder: where the trained judge is kept; its name there holds a hash of all that made it. epochs: of training.
-        samples: how many training images are held against the test images to tell how near real images come.
-
-    Attributes:
-        accuracy: on the test images. floor: the distance that real images have, the first ones of the training set.
-    """
-
-    def __init__(self, images, labels, test_images, test_labels, folder, epochs=3, samples=10_000):
-        import keras
-
-        self.network = judge_network(images.shape[1:])
-        path = Path(folder) / f"judge_{_fingerprint(self.network, images, labels, epochs)}.weights.h5"
-        if path.is_file():
-            self.network.load_weights(path)
-        else:
-            self.network.compile("adam", "sparse_categorical_crossentropy", jit_compile=runtime.use_xla())
-            self.network.fit(_unit(images), labels, batch_size=128, epochs=epochs, verbose=0)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.network.save_weights(path)
-        self._both = keras.Model(self.network.inputs[0], [layer.output for layer in self.network.layers[-2:]])
-        self.real, classes = self.look(test_images)
-        self.accuracy = float(np.mean(classes == test_labels))
-        self.floor = frechet_distance(self.look(images[:samples])[0], self.real)
-
-    def look(self, images):
-        """Features `(n, 64)` and classes `(n,)` of images in [-1, 1]."""
-        looks = [self._both(_unit(images[i : i + 500]), training=False) for i in range(0, len(images), 500)]
-        features, chances = (np.concatenate([np.asarray(part) for part in parts]) for parts in zip(*looks, strict=True))
-        return features, chances.argmax(axis=1)
-
-    def judge(self, samples):
-        """Distance of samples to the test images, and the share of each of the ten classes."""
-        features, classes = self.look(samples)
-        return frechet_distance(features, self.real), (np.bincount(classes, minlength=10) / len(classes)).tolist()
-
-
-def judge_network(shape=(28, 28, 1), seed=0):
-    """The judge before its training, for pictures in [0, 1]: about 99 % on MNIST after three epochs."""
-    import keras
-    from keras import layers
-
-    keras.utils.set_random_seed(seed)
-    return keras.Sequential(
-        [
-            keras.Input(shape),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dropout(0.3),
-            layers.Dense(64, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
-
-
-def _unit(images):
-    return (np.asarray(images, "float32") + 1) / 2
-
-
-def _fingerprint(network, images, labels, epochs):
-    """Hash of everything that decides what the judge becomes: how it is made, its data, its epochs, the versions."""
-    made = [inspect.getsource(judge_network), epochs, report.machine("tensorflow", "keras")["versions"]]
-    arrays = [images, labels, *network.get_weights()]
-    return hashlib.sha256(b"".join([json.dumps(made).encode(), *(a.tobytes() for a in arrays)])).hexdigest()[:16]
+"""The promise: a distance of at most 7 within 60 seconds, where each class has at least 6 % of the samples."""
 
 
 # The contenders
 
 
 class Trainer(NamedTuple):
-    """A way to train, ready to start: `train(images, epochs, after_step)`, and `sample(count)` at any time."""
+    """A way to train, ready to start.
+
+    Attributes:
+        train: function `train(images, epochs, after_step)`, see `benchmarks.contenders`.
+        sample: function `sample(count)` that returns images of the generator as it is now.
+    """
 
     train: object
     sample: object
@@ -204,6 +128,8 @@ def classic_mlp_networks(shape):
 
 
 def _sampler(generator):
+    """A function of a count that returns so many images of the generator, always from the same noise."""
+
     def sample(count):
         z = np.random.default_rng(0).standard_normal((count, generator.input_shape[-1]), "float32")
         parts = [generator(z[i : i + 256], training=False) for i in range(0, count, 256)]
@@ -215,8 +141,14 @@ def _sampler(generator):
 class Contender(NamedTuple):
     """Who trains, for how long, and when its samples are judged.
 
-    `build(shape, seed)` returns a `Trainer`. Training ends after `seconds`, or after `epochs`; the looks come after
-    `first` seconds, and then each `factor` times as late as the one before, but at most `apart` seconds later.
+    Attributes:
+        title: its name in the table and the plot.
+        build: function `build(shape, seed)` that returns a `Trainer`.
+        seconds: training ends after so many seconds.
+        epochs: training ends after so many epochs, if this comes first.
+        first: seconds until its samples are judged for the first time.
+        factor: how many times as late each judgement comes as the one before.
+        apart: seconds that lie at most between two judgements.
     """
 
     title: str
@@ -239,14 +171,17 @@ CONTENDERS = {
 
 
 class Watch:
-    """A clock that stands still while samples are judged. Called after each step, it tells when training is over.
+    """A clock that stands still while samples are judged. Called after each step, it returns whether training is over.
 
     Args:
-        judge: function that returns (distance, shares of classes) now. contender: a `Contender`, for its times.
-        clock: function that returns seconds. bar: shows where the training is, or None.
+        judge: function that returns the distance and the shares of the classes at this moment.
+        contender: a `Contender`, which says when its samples are judged and when training ends.
+        clock: function that returns seconds. Defaults to `time.perf_counter`.
+        bar: a tqdm bar that shows the progress of the training. Defaults to None: no bar.
 
     Attributes:
-        points: list of dictionaries with `step`, `seconds`, `distance` and `shares`.
+        points: list of dictionaries with `step`, `seconds`, `distance` and `shares`, one per judgement.
+        step: how many steps are done.
         first_step: seconds until the first step was done, compilation included.
     """
 
@@ -256,7 +191,7 @@ class Watch:
         self.start = clock()
 
     def __call__(self):
-        """A step is done. Returns True where it was the last."""
+        """Count a step that is done, and judge where it is time. Returns True if the step was the last."""
         self.step += 1
         seconds = self.clock() - self.start
         if self.step == 1:
@@ -267,7 +202,7 @@ class Watch:
         return over
 
     def look(self, seconds=None):
-        """Judge now, and let the clock go on as if no time had passed."""
+        """Judge now, and then continue the clock as if no time had passed."""
         stopped = self.clock()
         seconds = stopped - self.start if seconds is None else seconds
         if self.points and self.points[-1]["step"] == self.step:
@@ -298,20 +233,21 @@ def train(name, contender, seed, images, judge, samples=10_000):
 
 
 def reached(points, distance):
-    """Seconds at the first look with at most this distance, or None. No look is made up between two."""
+    """Seconds at the first judgement with at most this distance, or None. Nothing is interpolated between two."""
     return next((point["seconds"] for point in points if point["distance"] <= distance), None)
 
 
 def promises(runs):
-    """What the lesson's recipe promises, and whether it holds, by seed.
+    """What the lesson's recipe reached, for comparison with what is promised.
 
     Args:
         runs: list of runs, see `train`.
 
     Returns:
-        List of dictionaries: `seed`; `seconds` to a distance of at most 7, or None; `distance` and `least` share of a
-        class at the last look within 60 seconds; `sooner`: how many times sooner than the tutorial's DCGAN with the
-        same seed the distance was reached that this has at its end; None without such a run.
+        A list with one dictionary per seed. `seconds` is the time to a distance of at most 7, or None. `distance` and
+        `least` are the distance and the smallest share of a class at the last judgement within 60 seconds. `sooner`
+        compares with the tutorial's DCGAN of the same seed: how many times sooner the recipe has the distance that the
+        DCGAN has at its end. It is None without such a run.
     """
     by_key = {(run["contender"], run["seed"]): run["points"] for run in runs}
     found = []
@@ -332,6 +268,7 @@ def promises(runs):
 def markdown(runs, about):
     """The results as Markdown."""
     judge = about["judge"]
+    header = ("", "seed", "first step, s", f"s to ≤ {GOOD:g}", "at 60 s", "in the end", "s", "steps", "least class")
     parts = [
         "# Time to quality on MNIST\n",
         f"{report.in_words(about['machine'])}. Written by `python -m benchmarks`.\n",
@@ -339,43 +276,46 @@ def markdown(runs, about):
         f"of one judge ({judge['accuracy']:.1%} right on them); real training images have {judge['floor']:.2f}. "
         "Seconds of training count from the call that trains, compilation included, and leave out the judging. A "
         "distance counts as reached at the first look that finds it.\n",
+        report.table(header, [_row(run) for run in report.in_order(runs, CONTENDERS)]),
+        *(_in_a_sentence(row) for row in promises(runs)),
     ]
-    header = ("", "seed", "first step, s", f"s to ≤ {GOOD:g}", "at 60 s", "in the end", "s", "steps", "least class")
-    rows = []
-    for run in report.in_order(runs, CONTENDERS):
-        points, last = run["points"], run["points"][-1]
-        soon = [point["distance"] for point in points if point["seconds"] <= SOON + 1]
-        seconds = reached(points, GOOD)
-        rows.append(
-            (
-                CONTENDERS[run["contender"]].title,
-                run["seed"],
-                f"{run['first_step']:.1f}",
-                "–" if seconds is None else f"{seconds:.1f}",
-                f"{soon[-1]:.2f}" if soon else "–",
-                f"{last['distance']:.2f}",
-                f"{last['seconds']:.0f}",
-                f"{last['step']:,}",
-                f"{min(last['shares']):.1%}",
-            )
-        )
-    parts.append(report.table(header, rows))
-    for row in promises(runs):
-        seconds = "not reached" if row["seconds"] is None else f"reached after {row['seconds']:.1f} s"
-        least = f"{row['least']:.1%} (promised: at least {LEAST:.0%})"
-        line = f"- Seed {row['seed']}: a distance of {GOOD:g} {seconds}; {row['distance']:.2f} at {SOON:g} s, where the"
-        line += f" rarest class has {least} of the samples"
-        if row["sooner"]:
-            line += f"; {row['sooner']:.0f} times sooner where the tutorial's DCGAN is in the end"
-        parts.append(line + ".")
     sooner = [row["sooner"] for row in promises(runs) if row["sooner"]]
     if len(sooner) > 1:
         parts.append(f"- Median over seeds: {statistics.median(sooner):.0f} times sooner.")
     return "\n".join(parts) + "\n"
 
 
-def plot(runs, about, path):
-    """Draw the distance over the seconds of training, one line a run."""
+def _row(run):
+    """A run as a row of the table."""
+    points, last = run["points"], run["points"][-1]
+    soon = [point["distance"] for point in points if point["seconds"] <= SOON + 1]
+    seconds = reached(points, GOOD)
+    return (
+        CONTENDERS[run["contender"]].title,
+        run["seed"],
+        f"{run['first_step']:.1f}",
+        "–" if seconds is None else f"{seconds:.1f}",
+        f"{soon[-1]:.2f}" if soon else "–",
+        f"{last['distance']:.2f}",
+        f"{last['seconds']:.0f}",
+        f"{last['step']:,}",
+        f"{min(last['shares']):.1%}",
+    )
+
+
+def _in_a_sentence(row):
+    """What the lesson's recipe reached with one seed, an element of `promises`, as an item of a list."""
+    seconds = "not reached" if row["seconds"] is None else f"reached after {row['seconds']:.1f} s"
+    least = f"{row['least']:.1%} (promised: at least {LEAST:.0%})"
+    line = f"- Seed {row['seed']}: a distance of {GOOD:g} {seconds}; {row['distance']:.2f} at {SOON:g} s, where the"
+    line += f" rarest class has {least} of the samples"
+    if row["sooner"]:
+        line += f"; {row['sooner']:.0f} times sooner where the tutorial's DCGAN is in the end"
+    return line + "."
+
+
+def plot(runs, about):
+    """Draw the distance over the seconds of training, one line per run. Returns the figure."""
     plots.use_style()
     colors = {"lesson": plots.DISCRIMINATOR, "tutorial": plots.ACCENT, "classic_mlp": plots.MUTED}
     figure = plt.figure(figsize=(8.4, 4.4))
@@ -392,8 +332,7 @@ def plot(runs, about, path):
     ax.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="Fréchet distance")
     ax.set_title("How near the samples come to MNIST's test images, one line a seed")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 0.06), fontsize=9)
-    figure.savefig(path, dpi=130, metadata={"Software": None})
-    plt.close(figure)
+    return figure
 
 
 def run(folder, contenders, seeds, images, judge, samples=10_000):
@@ -401,8 +340,11 @@ def run(folder, contenders, seeds, images, judge, samples=10_000):
 
     Args:
         folder: where the table, the plot and, unless this is `assets`, the numbers go.
-        contenders: name → `Contender`. seeds: integers.
-        images: the training set. judge: a `Judge`. samples: how many are judged at a look.
+        contenders: dictionary of a name → its `Contender`.
+        seeds: integers, each for one run of every contender.
+        images: the training set, `(n, height, width, channels)` in [-1, 1].
+        judge: a `benchmarks.judges.Judge`.
+        samples: how many samples are judged at a time. Defaults to 10,000.
     """
     about = {
         "machine": report.machine("tensorflow", "keras", "numpy"),
@@ -418,23 +360,17 @@ def run(folder, contenders, seeds, images, judge, samples=10_000):
         for name, contender in contenders.items():
             if not stored.find(contender=name, seed=seed):
                 stored.add(train(name, contender, seed, images, judge, samples))
-    (Path(folder) / "time_to_quality.md").write_text(markdown(stored.runs, about), "utf-8")
-    plot(stored.runs, about, Path(folder) / "time_to_quality.png")
+    report.write(folder, "time_to_quality", markdown(stored.runs, about), plot(stored.runs, about), dpi=130)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks quality", description="Fréchet distance over seconds of training on MNIST."
-    )
-    parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("quality", "Fréchet distance over seconds of training on MNIST.")
+    report.add_choice(parser, "--contender", CONTENDERS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
-    cache = Path(tempfile.gettempdir()) / "gan-course-benchmarks"
-    parser.add_argument("--cache", type=Path, default=cache, help="where the trained judge is kept")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where the trained judge is kept")
     given = parser.parse_args(arguments)
-    print(runtime.configure(seed=0))
-    (images, labels), test = data.load("mnist"), data.load("mnist", split="test")
-    judge = Judge(images, labels, *test, given.cache)
+    report.start()
+    images, judge = mnist_and_judge(given.cache)
     print(f"The judge is right on {judge.accuracy:.2%} of the test images; real images score {judge.floor:.2f}")
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, images, judge)
-    print(f"Written: {given.folder / 'time_to_quality.md'} and .png")

@@ -1,5 +1,6 @@
-"""What the benchmarks share: the machine in words, runs kept in a JSON file, tables, pictures as text, a step count."""
+"""What all benchmarks share: their command line, runs kept in a JSON file, tables, pictures as text, a step count."""
 
+import argparse
 import base64
 import importlib.metadata
 import json
@@ -8,24 +9,67 @@ import platform
 import zlib
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
+
+from gan_course import runtime
 
 PROJECT = Path(__file__).resolve().parents[1]
 ASSETS = PROJECT / "assets"
 
 
+# The command line
+
+
+def command_line(name, description):
+    """A parser for the command line of one benchmark. It has the option that all benchmarks have, `--folder`."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}", description=description)
+    parser.add_argument("--folder", type=Path, default=ASSETS, help="where the results go")
+    return parser
+
+
+def add_choice(parser, option, choices):
+    """Add an option that takes one or more of these choices. Without it, all are chosen."""
+    parser.add_argument(option, nargs="+", choices=[*choices], default=[*choices])
+
+
+def start():
+    """Seed and configure Keras as all benchmarks do, and print what the numbers depend on."""
+    print(runtime.configure(seed=0))
+
+
+# The results
+
+
 def numbers_of(folder, name):
-    """The JSON file of a benchmark's runs: in the package where tables go to `ASSETS`, so that lessons find it there.
+    """The path of the JSON file that keeps the runs of a benchmark.
+
+    It lies in the same folder as the table and the plot. Where that folder is `ASSETS`, it lies inside the package
+    instead, so that lessons find it.
 
     Args:
         folder: where the benchmark's table and plot go.
-        name: of the benchmark.
-
-    Returns:
-        A `Path`. For any other folder than `ASSETS` it lies in that folder.
+        name: name of the benchmark's files.
     """
     folder = Path(folder)
     return (PROJECT / "gan_course" / "results" if folder == ASSETS else folder) / f"{name}.json"
+
+
+def write(folder, name, text, figure, dpi=110):
+    """Write the table and the plot of a benchmark, and print where they are.
+
+    Args:
+        folder: where both files go.
+        name: name of both files, without an ending.
+        text: the table with what is said about it, as Markdown.
+        figure: the plot, a Matplotlib figure. It is closed afterwards.
+        dpi: pixels of the plot per inch. Defaults to 110.
+    """
+    path = Path(folder) / name
+    path.with_suffix(".md").write_text(text, "utf-8")
+    figure.savefig(path.with_suffix(".png"), dpi=dpi, metadata={"Software": None})
+    plt.close(figure)
+    print(f"Written: {path.with_suffix('.md')} and .png")
 
 
 def cores():
@@ -34,10 +78,10 @@ def cores():
 
 
 def machine(*packages):
-    """What a number depends on: the kind of machine and the versions. No name, no date.
+    """What a measurement depends on: the kind of machine and the versions. It contains no name and no date.
 
     Args:
-        *packages: names of the packages that matter. One that is not installed has the version None.
+        *packages: names of the packages that matter. A package that is not installed has the version None.
 
     Returns:
         Dictionary of numbers and strings, as it is written to JSON.
@@ -69,14 +113,15 @@ def _version(package):
 
 
 class Runs:
-    """Finished runs in a JSON file. Each is written at once, so a benchmark that was interrupted goes on.
+    """Finished runs in a JSON file. Each is written at once, so a benchmark that was interrupted can continue.
 
     Args:
-        path: the file. about: what the runs depend on, as JSON. Runs in the file that depend on something else are
-            left behind, for one table never mixes two machines.
+        path: path of the file.
+        about: what the runs depend on, a dictionary that JSON can hold. Runs in the file that depend on something else
+            are not used, so that one table never mixes two machines.
 
     Attributes:
-        runs: list of dictionaries.
+        runs: list of dictionaries, one per run.
     """
 
     def __init__(self, path, about):
@@ -93,7 +138,7 @@ class Runs:
         return next((run for run in self.runs if all(run.get(name) == value for name, value in key.items())), None)
 
     def add(self, run):
-        """Keep a run."""
+        """Add a run to the list, and write the file."""
         self.runs.append(run)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
@@ -125,7 +170,17 @@ def from_text(text, shape):
 
 
 def stop_after(steps, bar, look=None, every=None):
-    """A callback that ends the training after so many steps, moves a bar, and calls `look()` every so many steps."""
+    """A callback that ends the training of a `GAN` after a number of steps.
+
+    Args:
+        steps: how many steps to train.
+        bar: a tqdm bar that is moved forward.
+        look: function without arguments that is called from time to time. Defaults to None: nothing is called.
+        every: number of steps between two calls of `look`. Defaults to None, for no `look`.
+
+    Returns:
+        A Keras callback.
+    """
     import keras
 
     def after_batch(batch, logs):

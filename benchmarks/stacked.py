@@ -4,12 +4,10 @@
     python -m benchmarks stacked --contender defaults --seeds 0 1
 
 One judge reads the digit in each channel; the three digits are the mode. Number of modes and reverse KL come from
-26,000 samples, as in VEEGAN's and PacGAN's papers. Writes the table and the plot into assets, and the numbers into
-gan_course/results. Finished runs are kept: started again, it goes on where it was.
+26,000 samples, as in VEEGAN's and PacGAN's papers. The table and the plot are written into assets, the numbers into
+gan_course/results. Finished runs are kept: when the benchmark is started again, it continues after the last one.
 """
 
-import argparse
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,15 +18,15 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import report
-from benchmarks.quality import Judge
-from gan_course import data, plots, runtime
+from benchmarks.judges import CACHE, mnist_and_judge
+from gan_course import plots
 from gan_course.metrics import reverse_kl
 
 SAMPLES, STACKS, MODES = 26_000, 128_000, 1_000
 """How many samples are judged and how many stacks the training set has, as in PacGAN; how many modes there are."""
 
 TARGET = 990
-"""More modes than this are to be made."""
+"""The target: more modes than this."""
 
 PAPER_STEPS, PAPER_BATCH = 100_000, 64
 """PacGAN's 50 epochs of 128,000 stacks, in batches of 64."""
@@ -46,19 +44,19 @@ SHOWN, COLUMNS = 40, 8
 
 
 def stack(images, count, seed):
-    """Random images of the training set, three in the channels of one: `(count, height, width, 3)`."""
+    """Stacks of three random training images, one per color channel: `(count, height, width, 3)`."""
     chosen = np.random.default_rng(seed).integers(len(images), size=(3, count))
     return np.concatenate([images[each] for each in chosen], axis=-1)
 
 
 def modes_of(stacks, judge):
-    """Mode of each stack, from 0 to 999: the digits in its channels, the first one counting hundreds."""
+    """The mode of each stack, from 0 to 999: the digits in its channels, of which the first counts hundreds."""
     digits = [judge.look(stacks[..., channel : channel + 1])[1] for channel in range(3)]
     return 100 * digits[0] + 10 * digits[1] + digits[2]
 
 
 def count(stacks, judge):
-    """Number of modes, reverse KL, and how often each mode came, the most frequent first."""
+    """The number of modes, the reverse KL, and how often each mode came, the most frequent first."""
     modes = modes_of(stacks, judge)
     often = np.sort(np.bincount(modes, minlength=MODES))[::-1]
     return {"modes": int((often > 0).sum()), "reverse_kl": reverse_kl(modes, MODES), "often": often.tolist()}
@@ -98,7 +96,15 @@ def packed(shape, seed, steps, size=2):
 
 
 class Contender(NamedTuple):
-    """Who trains: `build(shape, seed, steps)` returns a compiled GAN. `batch`: stacks a step. `pack`: stacks a pack."""
+    """Who trains, and for how long.
+
+    Attributes:
+        title: its name in the table and the plot.
+        build: function `build(shape, seed, steps)` that returns a compiled GAN.
+        batch: real stacks per step.
+        steps: number of training steps.
+        pack: stacks that D judges together. Defaults to 1.
+    """
 
     title: str
     build: Callable
@@ -120,9 +126,14 @@ def train(name, contender, seed, images, judge, samples=SAMPLES, stacks=STACKS, 
     """Train one contender from one seed; returns the run as a dictionary.
 
     Args:
-        name, contender: see `CONTENDERS`. seed: of stacks, weights, noise and order. images: single digits
-            `(n, height, width, 1)`. judge: a `Judge`. samples: how many are judged at a look. stacks: size of the
-            training set. looks: how often the samples are judged; the last time is after the last step.
+        name: name of the contender in `CONTENDERS`.
+        contender: the `Contender` itself.
+        seed: seed of the stacks, the weights, the noise and the order.
+        images: single digits, `(n, height, width, 1)` in [-1, 1].
+        judge: a `benchmarks.judges.Judge`.
+        samples: how many samples are judged at a time. Defaults to 26,000.
+        stacks: size of the training set. Defaults to 128,000.
+        looks: how often the samples are judged, the last time after the last step. Defaults to 5.
     """
     import keras
 
@@ -187,8 +198,8 @@ def _row(contender, run, point):
     return (*row, f"{steps:,}", f"{steps / PAPER_STEPS:.0%}", f"{point['seconds']:.0f}")
 
 
-def plot(runs, about, real, path, contenders):
-    """Draw real and generated stacks, and how often each mode came: one panel of samples a contender."""
+def plot(runs, about, real, contenders):
+    """Draw real stacks, those of each contender, and how often each mode came. Returns the figure."""
     plots.use_style()
     firsts = {run["contender"]: run for run in reversed(report.in_order(runs, contenders))}
     firsts = [firsts[name] for name in contenders if name in firsts]
@@ -204,8 +215,7 @@ def plot(runs, about, real, path, contenders):
     curve.set(xlabel="modes, the most frequent first", ylabel=f"of {about['samples']:,} samples", yscale="symlog")
     curve.set_title("how often each mode comes")
     curve.legend(fontsize=9)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
+    return figure
 
 
 def _curve(ax, often, label, **options):
@@ -217,11 +227,14 @@ def run(folder, contenders, seeds, images, judge, samples=SAMPLES, **options):
 
     Args:
         folder: where the table, the plot and, unless this is `assets`, the numbers go.
-        contenders: name → `Contender`. seeds: integers.
-        images: single digits of the training set. judge: a `Judge`. samples: how many are judged. **options: of
-            `train`.
+        contenders: dictionary of a name → its `Contender`.
+        seeds: integers, each for one run of every contender.
+        images: single digits of the training set, `(n, height, width, 1)` in [-1, 1].
+        judge: a `benchmarks.judges.Judge`.
+        samples: how many samples are judged at a time. Defaults to 26,000.
+        **options: further arguments of `train`.
     """
-    real = stack(images, samples, seed=10**6)  # no run's stacks
+    real = stack(images, samples, seed=10**6)  # a seed that no run has
     floor = count(real, judge)
     about = {
         "machine": report.machine("tensorflow", "keras", "numpy"),
@@ -235,22 +248,16 @@ def run(folder, contenders, seeds, images, judge, samples=SAMPLES, **options):
             if not stored.find(contender=name, seed=seed, steps=contender.steps):
                 stored.add(train(name, contender, seed, images, judge, samples, **options))
     shown = {**CONTENDERS, **contenders}
-    (Path(folder) / "stacked_mnist.md").write_text(markdown(stored.runs, about, shown), "utf-8")
-    plot(stored.runs, about, real, Path(folder) / "stacked_mnist.png", shown)
+    report.write(folder, "stacked_mnist", markdown(stored.runs, about, shown), plot(stored.runs, about, real, shown))
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks stacked", description="Modes of stacked MNIST that the course's DCGANs make."
-    )
-    parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("stacked", "Modes of stacked MNIST that the course's DCGANs make.")
+    report.add_choice(parser, "--contender", CONTENDERS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
-    cache = Path(tempfile.gettempdir()) / "gan-course-benchmarks"
-    parser.add_argument("--cache", type=Path, default=cache, help="where the trained judge is kept")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where the trained judge is kept")
     given = parser.parse_args(arguments)
-    print(runtime.configure(seed=0))
-    (images, labels), test = data.load("mnist"), data.load("mnist", split="test")
-    judge = Judge(images, labels, *test, given.cache)
+    report.start()
+    images, judge = mnist_and_judge(given.cache)
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, images, judge)
-    print(f"Written: {given.folder / 'stacked_mnist.md'} and .png")

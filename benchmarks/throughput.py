@@ -1,14 +1,14 @@
-"""How many images a second `GAN.fit` trains on, beside the loops that one would write instead.
+"""How many images per second `GAN.fit` trains on, compared with the loops that one would write instead.
 
     python -m benchmarks throughput
 
-All train the same networks with the same optimizer, in one process, in turns; what counts is the ratio within a
-round, and of that the median. A first turn of each compiles and is not counted. Peak memory comes from a process of
-each one's own. Writes the table and the plot into assets, and the numbers into gan_course/results. Finished settings
-are kept: started again, it goes on where it was.
+All contenders train the same networks with the same optimizer in one process, one after the other, in several rounds.
+The result is the median over the rounds of the ratio within a round. In a first turn, which is not counted, each
+contender compiles. Peak memory is measured in a new process for each contender. The table and the plot are written into
+assets, the numbers into gan_course/results. Finished settings are kept: when the benchmark is started again, it
+continues after the last one.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -29,7 +29,7 @@ FIRST = "GAN.fit"
 
 
 def build(network, shape=(28, 28, 1)):
-    """The package's generator and discriminator of one kind; the same weights each time."""
+    """The package's generator and discriminator of one kind, with the same weights at each call."""
     import keras
 
     from gan_course import networks
@@ -41,20 +41,25 @@ def build(network, shape=(28, 28, 1)):
 
 
 def pictures(count, shape=(28, 28, 1)):
-    """Random pictures in [-1, 1]: speed does not depend on what they show."""
+    """Random images in [-1, 1], `(count, *shape)`: the speed does not depend on what they show."""
     return np.random.default_rng(0).uniform(-1, 1, (count, *shape)).astype("float32")
 
 
 def measure(network, batch, contenders, rounds, seconds, shape=(28, 28, 1), most=60_000):
-    """Images per second of each contender, in turns.
+    """Images per second of each contender.
 
     Args:
-        network: one of `NETWORKS`. batch: real images a step. contenders: name → function, see `contenders.py`.
-        rounds: turns of each that count. seconds: how long a turn should last, about. shape: of one image.
-        most: images that a turn trains on at most, for a larger number in several epochs.
+        network: one of `NETWORKS`.
+        batch: real images per step.
+        contenders: dictionary of a name → its function, see `benchmarks.contenders`.
+        rounds: how many turns of each contender are counted.
+        seconds: how long a turn should last, about.
+        shape: shape of one image. Defaults to (28, 28, 1).
+        most: how many different images a turn uses at most. A longer turn has several epochs. Defaults to 60,000.
 
     Returns:
-        rates: name → list of images per second, one a round. skipped: name → why it could not run.
+        Two dictionaries: a name → its images per second, a list with one number per round; and the name of each
+        contender that could not run → the reason.
     """
     images = pictures(most // batch * batch, shape)
     turns, skipped = {}, {}
@@ -67,18 +72,18 @@ def measure(network, batch, contenders, rounds, seconds, shape=(28, 28, 1), most
         turns[name] = (train, *_size_of_turn(train, images, batch, seconds))
     rates = {name: [] for name in turns}
     for number in tqdm(range(rounds), desc=f"{network}, batch {batch}", unit="round"):
-        for name in list(turns)[:: 1 if number % 2 == 0 else -1]:  # who comes after whom changes
+        for name in list(turns)[:: 1 if number % 2 == 0 else -1]:  # every second round runs in reverse order
             train, count, epochs = turns[name]
             rates[name].append(count * epochs / _timed(train, images[:count], epochs))
     return rates, skipped
 
 
 def _size_of_turn(train, images, batch, seconds):
-    """Images and epochs that take about so many seconds; compiles on the way."""
+    """Number of images and of epochs that take about so many seconds. Measuring it compiles the contender, too."""
     few = images[: 4 * batch]
     train(few)
     steps = max(1, round(seconds * 4 / _timed(train, few, 1)))
-    if steps > 16:  # a better estimate, now that it is known to be quick
+    if steps > 16:  # a better estimate for a quick one
         some = images[: min(len(images), steps // 4 * batch)]
         steps = max(1, round(seconds * (len(some) // batch) / _timed(train, some, 1)))
     epochs = max(1, round(steps * batch / len(images)))
@@ -92,38 +97,27 @@ def _timed(train, images, epochs):
 
 
 def ratios(rates):
-    """How many times as fast the first contender is: the median over rounds of its rate by the other's.
+    """How many times as fast as each contender `GAN.fit` is: the median over the rounds of the ratio of their rates.
 
     Args:
-        rates: name → list of images per second, one a round.
+        rates: dictionary of a name → its images per second, a list with one number per round.
 
     Returns:
-        Dictionary name → number; 1 for the first contender itself.
+        Dictionary of a name → a number, which is 1 for `GAN.fit` itself.
     """
     first = rates[FIRST]
     return {name: statistics.median(a / b for a, b in zip(first, other, strict=True)) for name, other in rates.items()}
 
 
 def peak_memory(network, batch, name, steps):
-    """Peak memory in MiB of a process that does nothing but build and train one contender.
+    """Peak memory in MiB of a process that only builds and trains one contender.
 
     Returns:
-        Dictionary with `total`, and `training`: what came on top after the packages were imported and the networks
-        built. None where the operating system does not tell.
+        Dictionary with `total`, the peak itself, and `training`: how much of it was added after the packages had been
+        imported and the networks built. None where the operating system does not report it.
     """
-    call = [
-        "-m",
-        "benchmarks",
-        "throughput",
-        "--only",
-        name,
-        "--networks",
-        network,
-        "--batches",
-        str(batch),
-        "--steps",
-        str(steps),
-    ]
+    options = {"--only": name, "--networks": network, "--batches": batch, "--steps": steps}
+    call = ["-m", "benchmarks", "throughput", *(str(part) for option in options.items() for part in option)]
     done = subprocess.run([sys.executable, *call], cwd=report.PROJECT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"Peak memory of {name!r} could not be measured:\n{done.stderr}")
@@ -137,7 +131,7 @@ def train_alone(network, batch, name, steps):
     runtime.configure(seed=0)
     images, players = pictures(steps * batch), build(network)
     if name == "PyTorch loop":
-        import torch  # noqa: F401  its import is not its training
+        import torch  # noqa: F401  so that its import does not count as training
     before = _memory("VmRSS")
     CONTENDERS[name](*players, batch)(images)
     peak = _memory("VmHWM")
@@ -145,9 +139,9 @@ def train_alone(network, batch, name, steps):
 
 
 def _memory(field):
-    """Memory of this process in MiB, now (VmRSS) or at its peak (VmHWM); None where there is no Linux to ask.
+    """Memory of this process in MiB, now (VmRSS) or at its peak (VmHWM). None where the system is not Linux.
 
-    Not `resource.getrusage`: its peak begins at what the parent process had when it started this one.
+    `resource.getrusage` would not do: its peak includes the memory of the parent process when it started this one.
     """
     status = Path("/proc/self/status")
     if not status.is_file():
@@ -182,8 +176,8 @@ def markdown(runs, about):
     return "\n".join(parts)
 
 
-def plot(runs, path):
-    """Draw how many times as fast `GAN.fit` is, one panel a setting."""
+def plot(runs):
+    """Draw how many times as fast `GAN.fit` is, one panel per setting. Returns the figure."""
     plots.use_style()
     columns = min(2, len(runs))
     rows = -(-len(runs) // columns)
@@ -203,8 +197,7 @@ def plot(runs, path):
         ax.bar_label(bars, labels, padding=3, fontsize=9)
         ax.set(xlabel="images per second", title=f"{run['network']}, batch {run['batch']}")
         ax.set_xlim(0, 1.45 * max(medians))
-    figure.savefig(path, dpi=130, metadata={"Software": None})
-    plt.close(figure)
+    return figure
 
 
 def run(folder, contenders, networks=NETWORKS, batches=BATCHES, rounds=7, seconds=4.0, steps=50, **options):
@@ -212,9 +205,13 @@ def run(folder, contenders, networks=NETWORKS, batches=BATCHES, rounds=7, second
 
     Args:
         folder: where the table, the plot and, unless this is `assets`, the numbers go.
-        contenders: name → function.
-        networks, batches: settings. rounds, seconds: as in `measure`. steps: of the process that measures memory, or 0
-            to leave memory out. **options: of `measure`.
+        contenders: dictionary of a name → its function, see `benchmarks.contenders`.
+        networks: kinds of networks. Defaults to `NETWORKS`.
+        batches: batch sizes. Defaults to `BATCHES`.
+        rounds: how many turns of each contender are counted. Defaults to 7.
+        seconds: how long a turn should last, about. Defaults to 4.
+        steps: training steps of the process that measures memory; 0 leaves memory out. Defaults to 50.
+        **options: further arguments of `measure`.
     """
     about = {
         "machine": report.machine("tensorflow", "keras", "numpy", "torch"),
@@ -231,20 +228,17 @@ def run(folder, contenders, networks=NETWORKS, batches=BATCHES, rounds=7, second
             names = tqdm(rates if steps else (), desc=f"{network}, batch {batch}: memory")
             memory = {name: peak_memory(network, batch, name, steps) for name in names}
             stored.add({"network": network, "batch": batch, "rates": rates, "skipped": skipped, "memory": memory})
-    (Path(folder) / "throughput.md").write_text(markdown(stored.runs, about), "utf-8")
-    plot(stored.runs, Path(folder) / "throughput.png")
+    report.write(folder, "throughput", markdown(stored.runs, about), plot(stored.runs), dpi=130)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks throughput", description="Throughput of GAN.fit beside other loops."
-    )
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("throughput", "Throughput of GAN.fit beside other loops.")
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
     parser.add_argument("--batches", nargs="+", type=int, default=BATCHES)
     parser.add_argument("--rounds", type=int, default=7, help="turns of each contender that count")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a turn, about")
     parser.add_argument("--steps", type=int, default=50, help="steps for peak memory; 0: leave it out")
-    parser.add_argument("--folder", type=Path, default=report.ASSETS, help="where the results go")
     parser.add_argument("--only", metavar="NAME", help="train this contender and print its peak memory")
     given = parser.parse_args(arguments)
     if given.only:
@@ -252,6 +246,5 @@ def main(arguments=None):
         return
     from benchmarks.contenders import CONTENDERS
 
-    print(runtime.configure(seed=0))
+    report.start()
     run(given.folder, CONTENDERS, given.networks, given.batches, given.rounds, given.seconds, given.steps)
-    print(f"Written: {given.folder / 'throughput.md'} and .png")

@@ -1,23 +1,40 @@
 """The same networks in PyTorch, layer by layer with random weights, and a plain loop that trains them.
 
-PyTorch is imported where it is used: without it the rest of the benchmarks runs, and the table says so.
+PyTorch is imported where it is used. Without it, the other benchmarks still run, and the table says what is missing.
 """
-
-import os
 
 import keras
 import numpy as np
 
+from benchmarks import report
+
 
 def loop(generator, discriminator, batch):
-    """Train PyTorch's twins of two Keras networks, as in PyTorch's DCGAN tutorial: the same round as `GAN.fit`."""
+    """Train PyTorch's twins of two Keras networks as in PyTorch's DCGAN tutorial. The steps are those of `GAN.fit`."""
+    import torch
+
+    torch.set_num_threads(report.cores())
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    step = _step(twin(generator).to(device), twin(discriminator).to(device), generator.input_shape[-1], device)
+
+    def train(images, epochs=1, after_step=None):
+        images = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2))).to(device)
+        for _ in range(epochs):
+            order = torch.randperm(len(images), device=device)
+            for chosen in order.split(batch):
+                loss = step(images[chosen])
+                if after_step is not None and after_step():
+                    return
+        loss.item()  # waits for the last step
+
+    return train
+
+
+def _step(generator, discriminator, latent_dim, device):
+    """A function that trains D and then G on a batch of real images, and returns G's loss."""
     import torch
     from torch.nn.functional import softplus
 
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    latent_dim = generator.input_shape[-1]
-    generator, discriminator = twin(generator).to(device), twin(discriminator).to(device)
     d_optimizer, g_optimizer = (
         torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), eps=1e-7)
         for network in (discriminator, generator)
@@ -36,21 +53,11 @@ def loop(generator, discriminator, batch):
         g_optimizer.step()
         return g_loss
 
-    def train(images, epochs=1, after_step=None):
-        images = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2))).to(device)
-        for _ in range(epochs):
-            order = torch.randperm(len(images), device=device)
-            for chosen in order.split(batch):
-                loss = step(images[chosen])
-                if after_step is not None and after_step():
-                    return
-        loss.item()
-
-    return train
+    return step
 
 
 def twin(network):
-    """A `torch.nn.Sequential` with the layers of a Keras model that is a plain stack. Pictures have channels first.
+    """A `torch.nn.Sequential` with the layers of a Keras model that is a plain stack. Its images have channels first.
 
     Raises:
         NotImplementedError: for a layer that has no counterpart here.
@@ -61,6 +68,7 @@ def twin(network):
 
 
 def _parts(layer, nn):
+    """The PyTorch layers that correspond to one Keras layer: a list."""
     kind = type(layer).__name__
     if kind == "Dense":
         parts = [nn.Linear(layer.input.shape[-1], layer.units, bias=layer.use_bias)]
@@ -92,7 +100,7 @@ def _parts(layer, nn):
 
 
 def _convolution(layer, nn):
-    """Convolution with Keras' padding="same": a stride s divides the sides by s, and transposed multiplies them."""
+    """A convolution with Keras' padding="same": a stride s divides the sides by s; transposed, it multiplies them."""
     (kernel, _), (stride, _), channels = layer.kernel_size, layer.strides, layer.input.shape[-1]
     if type(layer).__name__ == "Conv2DTranspose":
         padding = -(-(kernel - stride) // 2)
@@ -109,6 +117,7 @@ def _convolution(layer, nn):
 
 
 def _minibatch_standard_deviation(nn):
+    """The twin of `gan_course.networks.MinibatchStandardDeviation`."""
     import torch
 
     class MinibatchStandardDeviation(nn.Module):

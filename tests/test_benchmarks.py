@@ -14,7 +14,7 @@ pytest.importorskip("tensorflow")
 if keras.config.backend() != "tensorflow":
     pytest.skip("the benchmarks compare loops on TensorFlow", allow_module_level=True)
 
-from benchmarks import contenders, quality, report, throughput, torch_twin
+from benchmarks import contenders, judges, quality, report, throughput, torch_twin
 
 SHAPE = (8, 8, 1)
 
@@ -174,7 +174,7 @@ def test_peak_memory_is_that_of_the_child():
 def tiny_judge(folder, epochs=1):
     rng = np.random.default_rng(0)
     images, labels = rng.uniform(-1, 1, (300, 12, 12, 1)).astype("float32"), rng.integers(10, size=300)
-    return images, quality.Judge(images[:200], labels[:200], images[200:], labels[200:], folder, epochs, samples=100)
+    return images, judges.Judge(images[:200], labels[:200], images[200:], labels[200:], folder, epochs, samples=100)
 
 
 def test_a_judge_is_trained_once(tmp_path, monkeypatch):
@@ -193,7 +193,7 @@ def test_a_judge_is_trained_once(tmp_path, monkeypatch):
 
 
 def test_the_judges_layers_are_those_of_the_promise():
-    network = quality.judge_network()
+    network = judges.judge_network()
     assert [type(layer).__name__ for layer in network.layers] == [
         *["Conv2D", "MaxPooling2D"] * 2,
         *["Flatten", "Dropout", "Dense", "Dense"],

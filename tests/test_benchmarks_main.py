@@ -1,8 +1,25 @@
-"""`python -m benchmarks`: one benchmark by its name, with its own options; or all of them."""
+"""`python -m benchmarks`: one benchmark by its name, with its own options; or all of them. And what all share."""
 
+import importlib
+
+import keras
+import matplotlib.pyplot as plt
 import pytest
 
 from benchmarks import __main__ as command
+from benchmarks import report
+from gan_course import results
+
+# Benchmark → the name of its files, and whether its table is told the contenders.
+FILES = {
+    "throughput": ("throughput", False),
+    "quality": ("time_to_quality", False),
+    "modes": ("modes", True),
+    "stacked": ("stacked_mnist", True),
+    "parzen": ("parzen", True),
+    "objectives": ("objectives", True),
+    "ebgan_grid": ("ebgan_grid", False),
+}
 
 
 def test_options_behind_a_name_go_to_that_benchmark(monkeypatch):
@@ -31,3 +48,35 @@ def test_an_unknown_name_or_an_option_without_a_name_is_refused(arguments, capsy
         command.main(arguments)
     assert stop.value.code == 2
     assert "python -m benchmarks" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="the benchmarks run on TensorFlow")
+@pytest.mark.parametrize("benchmark", command.NAMES)
+def test_the_stored_table_is_the_one_of_the_stored_numbers(benchmark):
+    module, (name, is_told) = importlib.import_module(f"benchmarks.{benchmark}"), FILES[benchmark]
+    stored = results.load(name)
+    contenders = [module.CONTENDERS] if is_told else []
+    text = module.markdown(stored["runs"], stored["about"], *contenders)
+    assert (report.ASSETS / f"{name}.md").read_text("utf-8") == text
+
+
+def test_table_and_plot_are_written_side_by_side(tmp_path, capsys):
+    figure = plt.figure(figsize=(2, 1))
+    report.write(tmp_path, "name", "# Title\n", figure, dpi=50)
+    assert (tmp_path / "name.md").read_text("utf-8") == "# Title\n"
+    assert plt.imread(tmp_path / "name.png").shape[:2] == (50, 100)
+    assert not plt.fignum_exists(figure.number)
+    assert capsys.readouterr().out == f"Written: {tmp_path / 'name.md'} and .png\n"
+
+
+def test_a_choice_is_everything_unless_it_is_named(tmp_path, capsys):
+    parser = report.command_line("modes", "Modes.")
+    report.add_choice(parser, "--contender", {"a": 1, "b": 2})
+    assert vars(parser.parse_args([])) == {"folder": report.ASSETS, "contender": ["a", "b"]}
+    assert vars(parser.parse_args(["--contender", "b", "--folder", str(tmp_path)])) == {
+        "folder": tmp_path,
+        "contender": ["b"],
+    }
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--contender", "c"])
+    assert "python -m benchmarks modes" in capsys.readouterr().err

@@ -12,7 +12,7 @@ pytest.importorskip("tensorflow")
 if keras.config.backend() != "tensorflow":
     pytest.skip("the benchmarks run on TensorFlow", allow_module_level=True)
 
-from benchmarks import modes, parzen, quality, report, stacked
+from benchmarks import judges, modes, parzen, report, stacked
 
 
 def is_read(path):
@@ -248,11 +248,11 @@ def test_training_ends_after_the_steps_that_were_asked_for():
 
 def a_tiny_judge(folder):
     images, labels = data.load("digits")
-    return images[:300], quality.Judge(images[:300], labels[:300], images[300:400], labels[300:400], folder, 1, 100)
+    return images[:300], judges.Judge(images[:300], labels[:300], images[300:400], labels[300:400], folder, 1, 100)
 
 
 def test_a_tiny_run_of_stacked_mnist(tmp_path, monkeypatch, is_a_picture):
-    monkeypatch.setattr(quality, "judge_network", small_judge)
+    monkeypatch.setattr(judges, "judge_network", small_judge)
     images, judge = a_tiny_judge(tmp_path / "cache")
     options = {"samples": 50, "stacks": 64, "looks": 2}
     tiny = {name: contender._replace(steps=6) for name, contender in stacked.CONTENDERS.items()}
