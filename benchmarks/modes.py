@@ -107,7 +107,7 @@ def pacgan_networks(pack=1):
 
 
 def maxout(units, pieces, initializer="glorot_uniform"):
-    """Layers that make up one maxout layer, which Keras lacks: each unit is the largest of `pieces` linear functions."""
+    """Layers that make up a maxout layer, which Keras lacks: each unit is the largest of `pieces` linear functions."""
     from keras import layers
 
     return [
