@@ -5,8 +5,8 @@
     python notebooks/build.py --check      run nothing; list what is wrong with the notebooks as they are
     python notebooks/build.py --home URL   move every badge, link and set-up cell to a fork, in one step
 
-People edit `source/NN_name.py` (jupytext py:percent); `NN_name.ipynb` is written here and nowhere else. Homework lies
-where nbgrader looks for it: `source/homework/hw1.py` makes `homework/source/hw1/hw1.ipynb`.
+People edit `source/NN_name.py` (jupytext's percent format). Only this script writes `NN_name.ipynb`. A homework is written
+where nbgrader looks for it: `source/homework/hw1.py` becomes `homework/source/hw1/hw1.ipynb`.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 ROOT = Path(__file__).resolve().parents[1]
 CELL_SECONDS = 300
-MOST_CODE_LINES, MOST_TEST_LINES = 18, 90  # the latter for homework's tests, of which a student sees a part
+MOST_CODE_LINES, MOST_TEST_LINES = 18, 90  # the second for the tests of a homework
 MOST_BYTES = 1_000_000
 
 # What a lesson prints must not depend on this machine's data, GPU, backend or plotting defaults.
@@ -55,7 +55,14 @@ _INSTALLED = re.compile(r"[~\w:]*[/\\][^\s\x1b'\":]*[/\\](?=(?:site-packages|gan
 
 
 def lessons(root):
-    """Names like `01_first` or `homework/hw1`: all that have a source, an executed notebook, or both."""
+    """Names of all lessons and homework that have a source, an executed notebook, or both.
+
+    Args:
+        root: the project's folder.
+
+    Returns:
+        A sorted list of names such as `01_first` and `homework/hw1`.
+    """
     folder = Path(root) / "notebooks"
     homework = [path for path in folder.glob("homework/source/*/*.ipynb") if path.stem == path.parent.name]
     found = {path.stem for path in (*folder.glob("*.ipynb"), *folder.glob("source/*.py"))}
@@ -63,7 +70,12 @@ def lessons(root):
 
 
 def files(root, name):
-    """The paths of a lesson's source and of its notebook."""
+    """The paths of a lesson's source and of its notebook.
+
+    Args:
+        root: the project's folder.
+        name: the lesson's name, see `lessons`.
+    """
     folder, path = Path(root) / "notebooks", Path(name)
     notebook = f"{name}.ipynb" if path.parent == Path() else path.parent / "source" / path.name / f"{path.name}.ipynb"
     return folder / "source" / f"{name}.py", folder / notebook
@@ -75,7 +87,19 @@ def read_source(root, name):
 
 
 def build(root, name):
-    """Make one notebook from its source and save it. If anything goes wrong, the old file stays as it was."""
+    """Make one notebook from its source and save it. If anything goes wrong, the old file stays as it was.
+
+    Args:
+        root: the project's folder.
+        name: the lesson's name, see `lessons`.
+
+    Returns:
+        The path of the notebook.
+
+    Raises:
+        ValueError: if an output contains an absolute path or the address of an object.
+        CellExecutionError: if a cell fails.
+    """
     target = files(root, name)[1]
     target.parent.mkdir(parents=True, exist_ok=True)
     notebook = normalize(execute(read_source(root, name), target.parent), home.owner_and_name(root))
@@ -90,7 +114,15 @@ def build(root, name):
 
 
 def execute(notebook, folder):
-    """Run every cell from `folder` in a kernel of this Python, and return the notebook with its outputs."""
+    """Run every cell in a kernel of this Python.
+
+    Args:
+        notebook: a notebook without outputs.
+        folder: the folder in which the kernel runs.
+
+    Returns:
+        The notebook with its outputs.
+    """
     client = NotebookClient(
         notebook,
         timeout=CELL_SECONDS,
@@ -105,14 +137,22 @@ def execute(notebook, folder):
 
 
 def normalize(notebook, owner_and_name):
-    """Take out, in place, what differs from run to run or from machine to machine."""
+    """Remove from a notebook, in place, what differs from run to run or from machine to machine.
+
+    Args:
+        notebook: the notebook that is changed.
+        owner_and_name: the project's home on GitHub as OWNER/NAME.
+
+    Returns:
+        The same notebook.
+    """
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(METADATA)
     seen = {}
     for cell in notebook.cells:
         for name in FLEETING:
             cell.metadata.pop(name, None)
-        # The home is no part of an id, so that a move to a fork asks for no new build.
+        # An id does not depend on the home, so that no notebook has to be built again after a move to a fork.
         content = f"{cell.cell_type}\n{cell.source.replace(owner_and_name, '')}"
         digest = hashlib.sha256(content.encode()).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
@@ -123,7 +163,7 @@ def normalize(notebook, owner_and_name):
 
 
 def _normal_outputs(outputs):
-    """Join neighboring pieces of a stream (where the kernel flushed is chance); shorten tracebacks' paths."""
+    """Join the pieces of a stream, which the kernel cuts at random places, and shorten the paths in tracebacks."""
     normal = []
     for output in outputs:
         last = normal[-1] if normal else {}
@@ -157,11 +197,14 @@ def to_text(notebook):
 
 
 def problems(root, only=None):
-    """All that is wrong with the notebooks below `root` and shows without running them, one line each.
+    """Everything that is wrong with the notebooks and can be seen without running them.
 
     Args:
         root: the project's folder.
-        only: path of the one notebook to look at. Defaults to `None`: all of them.
+        only: path of the one notebook to look at. Defaults to None: all of them.
+
+    Returns:
+        A list of sentences, one per fault.
     """
     root = Path(root)
     names = [name for name in lessons(root) if only is None or files(root, name)[1] == Path(only)]
@@ -190,6 +233,7 @@ def problems(root, only=None):
 
 
 def _differences(notebook, source):
+    """Sentences about how a notebook differs from what its source says."""
     if len(notebook.cells) != len(source.cells):
         yield f"{len(notebook.cells)} cells, but {len(source.cells)} in its source; build it again"
         return
@@ -200,6 +244,7 @@ def _differences(notebook, source):
 
 
 def _problems_of_cells(notebook):
+    """Sentences about what is wrong with the cells of a notebook."""
     counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
     if counts != [*range(1, len(counts) + 1)]:
         yield f"execution counts {counts}; expected 1 to {len(counts)} in order"
@@ -241,6 +286,7 @@ def main(arguments=None, root=ROOT):
 
 
 def _build_all(root, numbers):
+    """Build the lessons with these numbers, or all if there are none. Returns the exit status."""
     names = [name for name in lessons(root) if files(root, name)[0].exists()]
     by_number = {name: Path(name).name.split("_")[0].lstrip("0") for name in names}
     for number in numbers:

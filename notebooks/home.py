@@ -15,12 +15,13 @@ _LINK = re.compile(rf"(?P<pip>git\+\S*?)?(?:{_HOST})(?P<home>{_NAME}/(?P<name>{_
 
 
 def owner_and_name(root):
-    """The project's home on GitHub as OWNER/NAME, from the one place that keeps it: pyproject.toml."""
+    """The project's home on GitHub as OWNER/NAME. It is read from pyproject.toml, the one place that keeps it."""
     with open(Path(root) / "pyproject.toml", "rb") as file:
         return _parsed(tomllib.load(file)["project"]["urls"]["Homepage"])
 
 
 def _parsed(url):
+    """OWNER/NAME of the address of a repository on GitHub."""
     if match := _HOME.fullmatch(url):
         return match[1]
     raise ValueError(
@@ -30,7 +31,16 @@ def _parsed(url):
 
 
 def strays(text, root):
-    """Links that are this project's by their looks (its name, its folders, or pip's) but lead elsewhere."""
+    """Links in a text that look like this project's but lead elsewhere, for example to the home before a move.
+
+    Args:
+        text: the text of a file.
+        root: the project's folder.
+
+    Returns:
+        A sorted list of links. A link looks like the project's if it has the project's name or one of its folders, or
+        if pip installs from it.
+    """
     here = owner_and_name(root)
     names = {"gan-course", here.split("/")[1]}
     ours = [link for link in _LINK.finditer(text) if link["pip"] or link["folder"] or link["name"] in names]
@@ -38,7 +48,18 @@ def strays(text, root):
 
 
 def move(root, url):
-    """Put `url` in place of the home in every text file of the project. Returns the files that changed."""
+    """Put a new address in place of the home in every text file of the project.
+
+    Args:
+        root: the project's folder.
+        url: the new home, `https://github.com/OWNER/NAME`.
+
+    Returns:
+        A list of the paths that changed.
+
+    Raises:
+        ValueError: for another form of address, or if the project links to the new home already.
+    """
     old, new = owner_and_name(root), _parsed(url)
     if old == new:
         return []
@@ -58,11 +79,12 @@ def move(root, url):
 
 
 def _links_to(home):
+    """A pattern for the links to a home. It does not match a longer name that begins with the same letters."""
     return re.compile(rf"({_HOST}){re.escape(home)}(?![\w-]|\.(?!git\b)\w)".encode())
 
 
 def own_files(folder):
-    """Files of the project, found without Git so that a copy downloaded as an archive can be moved too."""
+    """Files of the project, found without Git, so that a copy that was downloaded as an archive can move, too."""
     for path in sorted(folder.iterdir()):
         if path.is_file() and not path.is_symlink():
             yield path

@@ -1,4 +1,4 @@
-"""Shared by the package's tests: a clean environment, real MNIST where it is at hand, and child processes."""
+"""What the tests of the package share: a clean environment, real MNIST if it is at hand, and child processes."""
 
 import json
 import os
@@ -22,12 +22,12 @@ _DATA_FOLDERS = [
 
 
 def pytest_configure(config):
-    # NumPy 2 asks `__array__` for a `copy` keyword, which Keras' variables and PyTorch's tensors lack.
+    # NumPy 2 passes `copy` to `__array__`, and the variables of Keras and tensors of PyTorch do not take it.
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept:DeprecationWarning")
 
 
 def pytest_collection_modifyitems(items):
-    """Give each test the marker that follows from where it stands, or from the fixture that it uses."""
+    """Mark each test by its folder, or by the fixture that it uses."""
     for item in items:
         if PROJECT / "tests" / "homework" in item.path.parents:
             item.add_marker("homework")
@@ -37,14 +37,14 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True, scope="module")
 def _matplotlib_as_it_was():
-    """What a module's tests do to Matplotlib's defaults ends with them."""
+    """Restore Matplotlib's defaults after the tests of a module."""
     with matplotlib.rc_context():
         yield
 
 
 @pytest.fixture
 def clean_environment(monkeypatch, tmp_path):
-    """No GAN_COURSE_DATA, no proxy, an empty Keras cache. Gives the folder of Keras' data sets."""
+    """No GAN_COURSE_DATA, no proxy, and an empty Keras cache. Returns the folder of Keras' data sets."""
     monkeypatch.delenv("GAN_COURSE_DATA", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("no_proxy", "*")
@@ -62,7 +62,7 @@ def mnist_folder():
 
 @pytest.fixture(scope="session")
 def run_python(tmp_path_factory):
-    """Run Python in a child process that finds the package: `run_python("-c", code, KERAS_BACKEND="jax")`."""
+    """Run Python in a child process that can import the package: `run_python("-c", code, KERAS_BACKEND="jax")`."""
     home = str(tmp_path_factory.mktemp("keras"))
 
     def run(*arguments, **variables):
@@ -106,7 +106,7 @@ def ask_probe(start_probe):
 
 @pytest.fixture(scope="module", params=runtime.BACKENDS)
 def probe(request, run_probe):
-    """What the module's `run_probe` finds on each backend that is installed, or on the one that KERAS_BACKEND names."""
+    """What the `run_probe` of a test module returns for each installed backend, or for the one in KERAS_BACKEND."""
     if request.param not in runtime.installed_backends():
         pytest.skip(f"the backend {request.param} is not installed")
     if request.param != os.environ.get("KERAS_BACKEND", request.param):
