@@ -5,8 +5,8 @@
     python notebooks/build.py --check      run nothing; list what is wrong with the notebooks as they are
     python notebooks/build.py --home URL   move every badge, link and set-up cell to a fork, in one step
 
-People edit `source/NN_name.py` (jupytext's percent format). Only this script writes `NN_name.ipynb`. A homework is written
-where nbgrader looks for it: `source/homework/hw1.py` becomes `homework/source/hw1/hw1.ipynb`.
+People edit `source/NN_name.py` (jupytext's percent format). Only this script writes `NN_name.ipynb`. A homework is
+written where nbgrader looks for it: `source/homework/hw1.py` becomes `homework/source/hw1/hw1.ipynb`.
 """
 
 import argparse
