@@ -163,17 +163,26 @@ def markdown(runs, about):
     ]
     header = ("", "images/s", "`GAN.fit` is … times as fast", "lowest to highest", "peak MiB", "training MiB")
     for run in runs:
-        rows = []
-        for name, rates in run["rates"].items():
-            each = [a / b for a, b in zip(run["rates"][FIRST], rates, strict=True)]
-            memory = run["memory"].get(name) or {}
-            span = "" if name == FIRST else f"{min(each):.2f} to {max(each):.2f}"
-            ratio = "" if name == FIRST else f"{ratios(run['rates'])[name]:.2f}"
-            row = (name, f"{statistics.median(rates):,.0f}", ratio, span)
-            rows.append((*row, memory.get("total", ""), memory.get("training", "")))
+        rows = [_row(run, name) for name in run["rates"]]
         parts += [f"## {run['network']}, batch {run['batch']}\n", report.table(header, rows)]
         parts += [f"Skipped: {name} ({why}).\n" for name, why in run["skipped"].items()]
     return "\n".join(parts)
+
+
+def _row(run, name):
+    """A contender as a row of the table of one setting."""
+    rates, memory = run["rates"][name], run["memory"].get(name) or {}
+    each = [a / b for a, b in zip(run["rates"][FIRST], rates, strict=True)]
+    span = "" if name == FIRST else f"{min(each):.2f} to {max(each):.2f}"
+    ratio = "" if name == FIRST else f"{statistics.median(each):.2f}"
+    return (
+        name,
+        f"{statistics.median(rates):,.0f}",
+        ratio,
+        span,
+        memory.get("total", ""),
+        memory.get("training", ""),
+    )
 
 
 def plot(runs):

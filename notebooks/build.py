@@ -208,28 +208,32 @@ def problems(root, only=None):
     """
     root = Path(root)
     names = [name for name in lessons(root) if only is None or files(root, name)[1] == Path(only)]
-    found = [] if names else [f"{only or 'notebooks'}: no lesson. Expected source/NN_name.py and NN_name.ipynb"]
-    for name in names:
-        source, target = files(root, name)
-        missing = [path for path in (source, target) if not path.exists()]
-        if missing:
-            found.append(f"{name}: {missing[0].relative_to(root).as_posix()} is missing")
-            continue
-        text = target.read_text(encoding="utf-8")
-        try:
-            notebook = nbformat.reads(text, as_version=4)
-        except ValueError:
-            found.append(f"{name}: the notebook is not JSON (a merge conflict?); build it again")
-            continue
-        lines = [*_differences(notebook, read_source(root, name)), *_problems_of_cells(notebook)]
-        if len(text.encode()) > MOST_BYTES:
-            lines.append(f"{len(text.encode()) / 1e6:.2f} MB; at most {MOST_BYTES / 1e6:g} MB")
-        if to_text(normalize(notebook, home.owner_and_name(root))) != text:
-            lines.append("not as build.py writes it (ids, metadata or order of keys); build it again")
-        strays = home.strays(text + source.read_text(encoding="utf-8"), root)
-        lines += [f"links to {link}, not to this project's home" for link in strays]
-        found += [f"{name}: {line}" for line in lines]
-    return found
+    if not names:
+        return [f"{only or 'notebooks'}: no lesson. Expected source/NN_name.py and NN_name.ipynb"]
+    return [f"{name}: {line}" for name in names for line in _problems_of_lesson(root, name)]
+
+
+def _problems_of_lesson(root, name):
+    """Sentences about what is wrong with one lesson."""
+    source, target = files(root, name)
+    for path in (source, target):
+        if not path.exists():
+            yield f"{path.relative_to(root).as_posix()} is missing"
+            return
+    text = target.read_text(encoding="utf-8")
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+    except ValueError:
+        yield "the notebook is not JSON (a merge conflict?); build it again"
+        return
+    yield from _differences(notebook, read_source(root, name))
+    yield from _problems_of_cells(notebook)
+    if len(text.encode()) > MOST_BYTES:
+        yield f"{len(text.encode()) / 1e6:.2f} MB; at most {MOST_BYTES / 1e6:g} MB"
+    if to_text(normalize(notebook, home.owner_and_name(root))) != text:
+        yield "not as build.py writes it (ids, metadata or order of keys); build it again"
+    for link in home.strays(text + source.read_text(encoding="utf-8"), root):
+        yield f"links to {link}, not to this project's home"
 
 
 def _differences(notebook, source):
