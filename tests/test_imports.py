@@ -27,36 +27,36 @@ MAY_IMPORT = {
     "runtime": (),
     "theory": (),
     "toys": (),
-    # What differs from backend to backend
-    "devices": (),
-    "random_state": (),
-    "stateless": (),
-    "backend": ("devices", "input_pipeline", "random_state", "stateless"),
-    "input_pipeline": ("devices", "random_state", "stateless"),
-    # What the players are made of, and what they minimize
-    "layers": (),
-    "networks": ("layers",),
-    "objectives": ("backend", "devices"),
     # Checks at the door
     "validate": (),
     "labels": ("validate",),
     "samples": ("labels", "validate"),
+    # What differs from backend to backend
+    "devices": ("validate",),
+    "input_pipeline": (),
+    "random_state": (),
+    "stateless": (),
+    "backend": ("devices", "random_state", "stateless"),
+    # What the players are made of, and what they minimize
+    "layers": (),
+    "networks": ("layers",),
+    "objectives": ("backend", "devices"),
     # The game
     "batches": (),
-    "checkpoints": ("backend", "random_state"),
+    "checkpoints": ("random_state",),
     "combined": ("validate",),
-    "fitting": ("backend", "batches", "input_pipeline", "labels", "random_state", "samples", "validate"),
+    "fitting": ("batches", "input_pipeline", "labels", "random_state", "samples", "validate"),
     "optimizers": ("validate",),
     "gan": (
         *("backend", "batches", "checkpoints", "combined", "devices", "fitting", "labels", "objectives", "optimizers"),
-        *("random_state", "runtime", "samples", "validate"),
+        *("runtime", "samples", "stateless", "validate"),
     ),
     # Around the game
     "callbacks": ("plots",),
-    "variants": ("gan", "labels", "layers", "networks", "objectives", "validate"),
+    "variants": ("gan", "layers", "networks", "objectives"),
     "family": (),
     # Apart: nothing imports these
-    "checks": ("data", "family", "gan", "layers", "metrics", "networks", "objectives", "theory", "toys", "variants"),
+    "checks": ("gan", "networks", "theory"),
     "homework": (),
     "__main__": ("__init__", "data", "runtime"),
 }
@@ -239,11 +239,12 @@ def test_only_these_modules_know_the_backends(module):
 
 
 def test_importing_the_package_is_quick_and_light(run_python):
+    """Quick is less than 0.1 s of the processor's time, which does not depend on what else the machine does."""
     code = f"""
 import json, sys, time
-start = time.perf_counter()
+start = time.process_time()
 import gan_course
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 print(json.dumps([seconds, [name for name in {HEAVY} if name in sys.modules]]))
 """
     runs = [json.loads(run_python("-c", code).stdout) for _ in range(5)]
