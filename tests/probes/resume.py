@@ -1,7 +1,7 @@
 """What test_resume.py asks of one backend, in processes that can be killed. Choose the backend with KERAS_BACKEND.
 
 probes/resume.py first FOLDER         train with two backups in the folder, one an epoch and one every three steps;
-                                     this process is killed in the middle of an epoch
+                                      this process is killed in the middle of an epoch
 probes/resume.py again FOLDER FREQ    go on from one of them, and be killed once more
 probes/resume.py finish FOLDER        go on from both to the end; then everything else; prints one JSON object
 """
