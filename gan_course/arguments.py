@@ -83,3 +83,39 @@ def require_one_of(choices, /, **values):
                 f"Unknown {name.replace('_', ' ')}. Expected one of {choices}. Received: {value!r}. "
                 "Choose one of these."
             )
+
+
+def require_same_length(**values):
+    """Check that all values, which are sequences or one-dimensional arrays, have the same number of elements.
+
+    Args:
+        **values: names and values of the arguments.
+
+    Raises:
+        ValueError: if two of the lengths differ, or if the sequences are empty.
+    """
+    lengths = {name: len(value) for name, value in values.items()}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        raise ValueError(
+            f"Invalid lengths. Expected as many elements in each of {', '.join(lengths)}, and at least one. "
+            f"Received: {', '.join(f'{length} {name}' for name, length in lengths.items())}. "
+            "Give one value of each per component."
+        )
+
+
+def require_probabilities(**values):
+    """Check that each value is a sequence of probabilities that sum to one, with a tolerance of 10⁻⁶.
+
+    Args:
+        **values: names and values of the arguments.
+
+    Raises:
+        ValueError: if a probability is negative or NaN, or if the sum is not one.
+    """
+    for name, probabilities in values.items():
+        probabilities = [float(probability) for probability in probabilities]
+        if not (all(p >= 0 for p in probabilities) and abs(math.fsum(probabilities) - 1) <= 1e-6):
+            raise ValueError(
+                f"Invalid {name}. Expected probabilities that are not negative and sum to 1. "
+                f"Received: {probabilities}, with the sum {math.fsum(probabilities):g}. Divide them by their sum."
+            )

@@ -1,12 +1,12 @@
-"""Data sets of real images and toy distributions: float32, images in [-1, 1], and nothing is ever unpickled.
+"""Real images for the lessons: float32 in [-1, 1], from this machine or from the internet. Nothing is unpickled.
 
-Images come from `$GAN_COURSE_DATA`, from the Keras cache, or from the internet, in this order; `digits` comes with
-scikit-learn and is always there.
+`digits` comes with scikit-learn and is always there. `load` looks for the other data sets in the folder that the
+environment variable GAN_COURSE_DATA names, then in the Keras cache, and then downloads them. The toy distributions of
+`gan_course.toys` can also be called from here, for example as `data.ring`.
 """
 
 import gzip
 import http.client
-import numbers
 import os
 import socket
 import tarfile
@@ -21,60 +21,83 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gan_course.arguments import require_one_of
+from gan_course.toys import gaussian_mixture_1d, grid, grid_centers, ring, ring_centers
+
+__all__ = ["SPLITS", "gaussian_mixture_1d", "grid", "grid_centers", "load", "names", "ring", "ring_centers", "where"]
+
 SPLITS = ("train", "test")
 
 _TF_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _NETWORK_SECONDS = 8.0
 
 
-class _Download(NamedTuple):
-    """One file: where it lies below a data folder, where it comes from, and its SHA-256 there."""
+class _File(NamedTuple):
+    """One file of a data set.
+
+    Attributes:
+        path: its path below a data folder.
+        url: the address that it is downloaded from.
+        sha256: its SHA-256 there, in hexadecimal, or `None` if none is published.
+    """
 
     path: str
     url: str
-    sha256: str
+    sha256: str | None
 
 
 class _Source(NamedTuple):
-    """A data set on disk: its files and a reader `(folder, split) -> (uint8 images, uint8 labels)`."""
+    """How a data set is stored.
 
-    files: tuple
+    Attributes:
+        files: its files, all of which are needed.
+        read: function `(folder, split)` that returns the images and the labels as arrays.
+        image_shape: shape of one image in the files, without a channel axis if the images are gray.
+        counts: number of images per split.
+    """
+
+    files: tuple[_File, ...]
     read: Callable
-    image_shape: tuple
-    counts: dict
+    image_shape: tuple[int, ...]
+    counts: dict[str, int]
 
 
-def load(name="digits", split="train", offline=None):
-    """Load a data set of real images.
+def names() -> list[str]:
+    """Names of the data sets that `load` knows; `digits`, which is always there, is the first one."""
+    return ["digits", *_SOURCES]
+
+
+def load(name: str = "digits", split: str = "train", offline: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Load a data set of real images and their labels.
 
     Args:
-        name: `"digits"` (8×8×1, scikit-learn's, always there), `"mnist"`, `"fashion_mnist"` (28×28×1) or
-            `"cifar10"` (32×32×3).
-        split: `"train"` or `"test"`. Defaults to `"train"`. `digits` is split 1,437 / 360, the same on every machine,
-            with each class in proportion.
-        offline: name of the data set to use instead, `"digits"` usually, when `name` is neither on this machine nor
-            to be downloaded. A warning says so when it happens. Defaults to `None`: raise an error.
+        name: `"digits"` (8×8×1, from scikit-learn, always there), `"mnist"` or `"fashion_mnist"` (both 28×28×1), or
+            `"cifar10"` (32×32×3). Defaults to `"digits"`.
+        split: `"train"` or `"test"`. `digits` has 1,437 training images and 360 test images, the same on every
+            machine, and each class has the same share in both. Defaults to `"train"`.
+        offline: name of the data set to use instead, usually `"digits"`, if `name` is not on this machine and cannot
+            be downloaded. A warning then says which one is used. Defaults to `None`: raise an error instead.
 
     Returns:
-        Tuple `(images, labels)`: images of shape `(n, height, width, channels)`, float32 in [-1, 1], and labels of
-        shape `(n,)`, int64 from 0 to 9.
+        Tuple `(images, labels)`. Images have the shape `(count, height, width, channels)` and are float32 in [-1, 1].
+        Labels have the shape `(count,)` and are int64 from 0 to 9.
 
     Raises:
-        ValueError: if `name`, `split` or `offline` is unknown, or a file is not the data it claims to be. The file
-            is named and left as it is.
-        FileNotFoundError: if `$GAN_COURSE_DATA` names a folder that does not exist.
-        ConnectionError: if the data is not on this machine and cannot be downloaded. It comes within 20 seconds of
-            the call and names both ways out.
+        ValueError: if `name`, `split` or `offline` is unknown, or if a file does not hold the data that it should
+            hold. The message names the file, and the file is left as it is.
+        FileNotFoundError: if GAN_COURSE_DATA names a folder that does not exist.
+        ConnectionError: if the data is not on this machine and cannot be downloaded. This error comes within 20
+            seconds where the internet cannot be reached, and it says what you can do.
 
     Example:
         >>> images, labels = load("digits", split="train")
         >>> images.shape, float(images.min()), float(images.max())
         ((1437, 8, 8, 1), -1.0, 1.0)
     """
-    _require_known("data set", name, ["digits", *_SOURCES])
-    _require_known("split", split, SPLITS)
+    require_one_of(names(), data_set=name)
+    require_one_of(SPLITS, split=split)
     if offline is not None:
-        _require_known("offline data set", offline, [other for other in ("digits", *_SOURCES) if other != name])
+        require_one_of([other for other in names() if other != name], offline_data_set=offline)
     if name == "digits":
         return _digits(split)
     folder = _find(name)
@@ -87,141 +110,36 @@ def load(name="digits", split="train", offline=None):
             warnings.warn(f"{name!r} is not at hand, so {offline!r} is used instead. {error}", stacklevel=2)
             return load(offline, split)
     images, labels = _read(name, folder, split)
-    images = images.reshape(*images.shape[:3], -1)  # one channel where the file holds gray images without
+    images = images.reshape(*images.shape[:3], -1)  # gray images have no channel axis in their file
     return images.astype("float32") / 127.5 - 1.0, labels.astype("int64")
 
 
-def where(name):
-    """Say where `load(name)` would take its data from, without reading or downloading it.
+def where(name: str) -> str:
+    """Say where `load(name)` takes its data from, without reading or downloading it.
 
     Args:
-        name: as in `load`.
+        name: a name in `names()`.
 
     Returns:
-        Text: `"scikit-learn"`, the folder that holds the files, or `"internet"`.
+        `"scikit-learn"`, or the folder that holds the files, or `"internet"` if no folder has them.
 
     Raises:
-        ValueError: for an unknown name. FileNotFoundError: if `$GAN_COURSE_DATA` does not exist.
+        ValueError: if the name is unknown.
+        FileNotFoundError: if GAN_COURSE_DATA names a folder that does not exist.
+
+    Example:
+        >>> where("digits")
+        'scikit-learn'
     """
-    _require_known("data set", name, ["digits", *_SOURCES])
+    require_one_of(names(), data_set=name)
     if name == "digits":
         return "scikit-learn"
     folder = _find(name)
     return "internet" if folder is None else str(folder)
 
 
-# ---------------------------------------------------------------------------------------------- toy distributions
-
-
-def ring_centers(modes=8, radius=1.0):
-    """Centers of a ring of Gaussians, evenly spaced on a circle: `(modes, 2)`, float32."""
-    _require_count(modes=modes)
-    _require_positive(radius=radius)
-    # Without the end point: a linspace that includes 2π counts the first center twice.
-    angles = 2 * np.pi * np.arange(modes) / modes
-    return (radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype("float32")
-
-
-def ring(count, modes=8, radius=1.0, std=0.01, seed=0):
-    """Samples of a mixture of Gaussians on a ring, each mode equally likely.
-
-    Args:
-        count: number of points.
-        modes: number of Gaussians. Defaults to 8.
-        radius: distance of their centers from the origin. Defaults to 1.
-        std: standard deviation of each, in both directions. Defaults to 0.01.
-        seed: integer seed. Defaults to 0.
-
-    Returns:
-        Points of shape `(count, 2)`, float32.
-
-    Raises:
-        ValueError: for a count or a number of modes that is not a positive integer, or a radius or a deviation
-            that is not positive.
-
-    Reference: Srivastava et al. 2017, VEEGAN, section 4.1.
-    """
-    return _around(ring_centers(modes, radius), count, std, seed)
-
-
-def grid_centers(side=5, spacing=2.0):
-    """Centers of a square grid of Gaussians around the origin: `(side * side, 2)`, float32."""
-    _require_count(side=side)
-    _require_positive(spacing=spacing)
-    line = spacing * (np.arange(side) - (side - 1) / 2)
-    return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2).astype("float32")
-
-
-def grid(count, side=5, spacing=2.0, std=0.05, seed=0):
-    """Samples of a mixture of Gaussians on a square grid, each mode equally likely.
-
-    Args:
-        count: number of points.
-        side: number of Gaussians along each side. Defaults to 5, so 25 modes.
-        spacing: distance between neighboring centers. Defaults to 2.
-        std: standard deviation of each, in both directions. Defaults to 0.05.
-        seed: integer seed. Defaults to 0.
-
-    Returns:
-        Points of shape `(count, 2)`, float32.
-
-    Raises:
-        ValueError: for a count or a side that is not a positive integer, or a spacing or a deviation that is not
-            positive.
-
-    Reference: Srivastava et al. 2017, VEEGAN, section 4.1.
-    """
-    return _around(grid_centers(side, spacing), count, std, seed)
-
-
-def gaussian_mixture_1d(count, means=(-1.5, 1.5), stds=(0.5, 0.5), weights=None, seed=0):
-    """Samples of a mixture of Gaussians on the line. Its density is `theory.gaussian_mixture(x, means, stds, weights)`.
-
-    Args:
-        count: number of points.
-        means: mean of each component. Defaults to (-1.5, 1.5).
-        stds: standard deviation of each component. Defaults to (0.5, 0.5).
-        weights: probability of each component, summing to one. Defaults to `None`: all equal.
-        seed: integer seed. Defaults to 0.
-
-    Returns:
-        Points of shape `(count, 1)`, float32.
-
-    Raises:
-        ValueError: if the lengths differ, the count is not a positive integer, a deviation is not positive, or the
-            weights are no probabilities.
-    """
-    means, stds = np.atleast_1d(means).astype(float), np.atleast_1d(stds).astype(float)
-    weights = np.ones_like(means) / means.size if weights is None else np.asarray(weights, float)
-    _require_count(count=count, means=len(means))
-    if not means.shape == stds.shape == weights.shape:
-        raise ValueError(
-            "Mixture parts do not match. Expected as many stds and weights as means. Received: "
-            f"{len(means)} means, {len(stds)} stds, {weights.size} weights. Give one of each per component."
-        )
-    _require_positive(stds=stds.min())
-    if not (weights.min() >= 0 and abs(weights.sum() - 1) <= 1e-6):
-        raise ValueError(
-            "Invalid mixture weights. Expected probabilities that sum to one. "
-            f"Received: {weights.tolist()}. Divide them by their sum."
-        )
-    rng = np.random.default_rng(seed)
-    component = rng.choice(len(means), size=count, p=weights)
-    return (means[component] + stds[component] * rng.normal(size=count)).astype("float32")[:, None]
-
-
-def _around(centers, count, std, seed):
-    _require_count(count=count)
-    _require_positive(std=std)
-    rng = np.random.default_rng(seed)
-    chosen = centers[rng.integers(len(centers), size=count)]
-    return (chosen + std * rng.normal(size=chosen.shape)).astype("float32")
-
-
-# ----------------------------------------------------------------------------------------------------- real images
-
-
 def _digits(split):
+    """The digits of scikit-learn, always split in the same way, each class in proportion."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -240,12 +158,14 @@ def _find(name):
 
 
 def _folders():
+    """The folders in which data is looked for, in this order."""
     named = os.environ.get("GAN_COURSE_DATA")
     if named:
         if not Path(named).is_dir():
             raise FileNotFoundError(
-                "GAN_COURSE_DATA names no folder. Expected a folder with files such as mnist.npz. "
-                f"Received: {named!r}. Correct the variable, or unset it to use the Keras cache."
+                "The environment variable GAN_COURSE_DATA does not name a folder. Expected a folder that holds files "
+                f"such as mnist.npz. Received: {named!r}. Correct the variable, or remove it: then the course looks "
+                "in the Keras cache, and downloads what is missing."
             )
         yield Path(named)
     yield _cache()
@@ -257,11 +177,11 @@ def _cache():
 
 
 def _read(name, folder, split):
-    """Read one split and hold it against what the data set is known to be."""
+    """Read one split, and check that it has the shapes and the values that the data set is known to have."""
     source = _SOURCES[name]
     try:
         images, labels = source.read(folder, split)
-    except Exception as error:  # damaged files fail readers in many ways: a broken zip, no such array, no memory …
+    except Exception as error:  # damaged files raise many kinds of errors: a broken zip, a missing array, …
         raise _not_the_data(name, folder, f"{type(error).__name__}: {error}") from error
     expected = (source.counts[split], *source.image_shape)
     if images.shape != expected or images.dtype != np.uint8:
@@ -274,15 +194,18 @@ def _read(name, folder, split):
 
 
 def _not_the_data(name, folder, received, expected=None):
+    """The error for files that do not hold the data set."""
     files = ", ".join(str(folder / file.path) for file in _SOURCES[name].files)
-    what = f"{expected} uint8 images with one label from 0 to 9 each" if expected else "the complete, original file"
+    right = f"uint8 images of shape {expected}, each with a label from 0 to 9" if expected else "the original files"
     return ValueError(
-        f"This is not the data set {name!r}: {files}. Expected: {what}. Received: {received}. "
-        "The file was left as it is: replace it with the original, or move it away to have it downloaded."
+        f"These files do not hold the data set {name!r}: {files}. Expected {right}. Received: {received}. "
+        "Nothing was changed or deleted. Replace the files by the original ones, or move them to another folder: then "
+        "the originals are downloaded."
     )
 
 
 def _read_npz(folder, split):
+    """MNIST as Keras stores it: four arrays in one npz archive."""
     with open(folder / "mnist.npz", "rb") as file:  # np.load leaves a path's file open when it is damaged
         arrays = np.load(file, allow_pickle=False)
         if not isinstance(arrays, np.lib.npyio.NpzFile):
@@ -292,7 +215,7 @@ def _read_npz(folder, split):
 
 
 def _read_idx(folder, split):
-    """The gzipped IDX files of Fashion-MNIST: 16 or 8 bytes of header, then one byte a value."""
+    """The gzipped IDX files of Fashion-MNIST: a header of 16 or 8 bytes, then one byte per value."""
     prefix = folder / "fashion-mnist" / {"train": "train", "test": "t10k"}[split]
     images, labels = (
         gzip.decompress(Path(f"{prefix}-{kind}-ubyte.gz").read_bytes()) for kind in ("images-idx3", "labels-idx1")
@@ -316,43 +239,46 @@ def _read_cifar(folder, split):
 
 
 def _download(name):
-    """Fetch a data set's files, check them, and only then put them into the Keras cache; return that folder."""
+    """Download a data set's files, check them, and only then move them into the Keras cache. Return that folder."""
     source, cache = _SOURCES[name], _cache()
     _require_network(name, source.files[0].url)
     try:
-        import keras
-    except ImportError as error:
-        raise _offline(name, f"downloads go through Keras, which does not start here ({error})") from error
-
-    patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_NETWORK_SECONDS)
+        from keras.utils import get_file
+    except (ImportError, ValueError) as error:  # Keras raises a ValueError for a backend that it does not know
+        raise _no_data(name, f"Keras, which does the download, cannot be imported here ({error})") from error
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as staging:
-            for file in source.files:
-                folder, filename = os.path.split(file.path)
-                keras.utils.get_file(
-                    filename, origin=file.url, file_hash=file.sha256, cache_dir=staging, cache_subdir=folder
-                )
+            _fetch(source.files, staging, get_file)
             for split in SPLITS:
                 _read(name, Path(staging), split)
             for file in source.files:
                 (cache / file.path).parent.mkdir(exist_ok=True)
                 os.replace(os.path.join(staging, file.path), cache / file.path)
     except ValueError as error:
-        raise _offline(name, "something else than the original file; it was thrown away") from error
+        raise _no_data(name, "what came was not the original file, and it was deleted") from error
     except Exception as error:  # get_file turns every network failure into a bare Exception
-        raise _offline(name, str(error)) from error
-    finally:
-        socket.setdefaulttimeout(patience)
+        raise _no_data(name, str(error)) from error
     return cache
 
 
+def _fetch(files, folder, get_file):
+    """Download files into a folder with `keras.utils.get_file`, and give up where the connection stalls."""
+    previous = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_NETWORK_SECONDS)
+    try:
+        for file in files:
+            subfolder, filename = os.path.split(file.path)
+            get_file(filename, origin=file.url, file_hash=file.sha256, cache_dir=folder, cache_subdir=subfolder)
+    finally:
+        socket.setdefaulttimeout(previous)
+
+
 def _require_network(name, url):
-    """Fail within seconds where a download would hang: name look-ups, too, can take minutes to give up."""
+    """Raise an error within seconds if a URL cannot be reached: a download could wait minutes for a name look-up."""
     failure = ["no answer"]
 
-    def knock():
+    def ask():
         try:
             request = urllib.request.Request(url, method="HEAD")
             with urllib.request.urlopen(request, timeout=_NETWORK_SECONDS):
@@ -360,48 +286,30 @@ def _require_network(name, url):
         except (OSError, http.client.HTTPException) as error:
             failure[0] = str(error) or type(error).__name__
 
-    thread = threading.Thread(target=knock, daemon=True)
+    thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(_NETWORK_SECONDS + 2)
     if failure:
-        raise _offline(name, failure[0])
+        raise _no_data(name, failure[0])
 
 
-def _offline(name, why):
-    looked = ", ".join(str(folder) for folder in _folders())
-    files = ", ".join(file.path for file in _SOURCES[name].files)
+def _no_data(name, reason):
+    """The error for a data set that is not on this machine and could not be downloaded."""
+    folders = " or ".join(str(folder) for folder in _folders())
+    files = _SOURCES[name].files
     return ConnectionError(
-        f"Could not get {name!r}. Expected {files} in one of: {looked}; or a download. Received: {why}. "
-        "Two ways out: (1) on a machine with internet download the data once, and point GAN_COURSE_DATA to the folder "
-        'with these files; (2) use the data that is always there: load("digits"), or '
-        f'load({name!r}, offline="digits") to fall back on it.'
+        f"The data set {name!r} is not on this machine, and it could not be downloaded. "
+        f"Expected {', '.join(file.path for file in files)} in {folders}, or a download from "
+        f"{files[0].url.rpartition('/')[0]}. Received: no such file, and a download that failed: {reason}. "
+        f'Either use the data that is always there: load("digits"), or load({name!r}, offline="digits"), which uses '
+        f"digits only where {name} is missing. Or download the files on a machine with internet access, copy them "
+        "into a folder on this machine, and set the environment variable GAN_COURSE_DATA to the path of that folder."
     )
 
 
-def _require_known(what, value, known):
-    if value not in known:
-        raise ValueError(f"Unknown {what}. Expected one of {list(known)}. Received: {value!r}. Choose one of these.")
-
-
-def _require_positive(**values):
-    for name, value in values.items():
-        if not value > 0:
-            raise ValueError(
-                f"Invalid {name}. Expected a positive number. Received: {value!r}. Choose, for example, {name}=1."
-            )
-
-
-def _require_count(**values):
-    for name, value in values.items():
-        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
-            raise ValueError(
-                f"Invalid {name}. Expected an integer of at least 1. Received: {value!r}. "
-                f"Choose, for example, {name}=8."
-            )
-
-
 def _from_tf_files(*pairs):
-    return tuple(_Download(path, _TF_FILES + path.rsplit("/", 1)[-1], sha256) for path, sha256 in pairs)
+    """Files on TensorFlow's server, from pairs of a path and a checksum."""
+    return tuple(_File(path, _TF_FILES + path.rsplit("/", 1)[-1], sha256) for path, sha256 in pairs)
 
 
 _SOURCES = {
@@ -424,7 +332,7 @@ _SOURCES = {
     ),
     "cifar10": _Source(
         (
-            _Download(
+            _File(
                 "cifar-10-binary.tar.gz",
                 "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
                 "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
