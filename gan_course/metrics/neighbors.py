@@ -1,0 +1,168 @@
+"""What the nearest neighbors of samples say: copies, precision and recall, and the two-sample test."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gan_course.arguments import is_count
+from gan_course.metrics.features import pairwise_distances, require_pair, row_blocks
+
+
+class Neighbors(NamedTuple):
+    """The nearest neighbors of each sample, the nearest one first.
+
+    Attributes:
+        distances: Euclidean distances, `(samples, k)`.
+        indices: row numbers of the neighbors, `(samples, k)`.
+    """
+
+    distances: np.ndarray
+    indices: np.ndarray
+
+
+def nearest_neighbors(samples: np.ndarray, others: np.ndarray, k: int = 1) -> Neighbors:
+    """Find the k nearest others of each sample, by Euclidean distance. Is a generated sample a copy?
+
+    Args:
+        samples: features of the samples, `(samples, features)`.
+        others: features among which the neighbors are looked for, `(others, features)`.
+        k: number of neighbors per sample, at most the number of others. Defaults to 1.
+
+    Returns:
+        `Neighbors(distances, indices)`, two arrays of shape `(samples, k)`.
+
+    Raises:
+        ValueError: for arrays that are not features, hold NaN or infinity, or have different numbers of features; for
+            a `k` that is not an integer from 1 to the number of others.
+
+    Example:
+        >>> nearest_neighbors([[0.0, 0.0]], [[3.0, 4.0], [1.0, 0.0]], k=2).distances.tolist()
+        [[1.0, 5.0]]
+    """
+    samples, others = require_pair(samples, others, least=1, names=("samples", "others"))
+    _require_k(k, len(others))
+    parts = []
+    for rows in row_blocks(len(samples), len(others)):
+        block = pairwise_distances(samples[rows], others)
+        nearest = np.argpartition(block, k - 1, axis=1)[:, :k]
+        order = np.argsort(np.take_along_axis(block, nearest, axis=1), axis=1, kind="stable")
+        nearest = np.take_along_axis(nearest, order, axis=1)
+        parts.append((np.take_along_axis(block, nearest, axis=1), nearest))
+    return Neighbors(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+class PrecisionRecall(NamedTuple):
+    """How good and how varied generated samples are.
+
+    Attributes:
+        precision: share of the generated samples that lie where real samples are, from 0 to 1.
+        recall: share of the real samples that lie where generated samples are, from 0 to 1.
+    """
+
+    precision: float
+    recall: float
+
+
+def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> PrecisionRecall:
+    """Precision and recall of generated samples, by k nearest neighbors.
+
+    Each sample of a set gets a ball that reaches to its k-th nearest neighbor in the same set. The balls of a set
+    together cover the region where the set is. Precision is the share of generated samples inside the region of the
+    real ones; recall is the share of real samples inside the region of the generated ones.
+
+    Args:
+        real: features of real samples, `(samples, features)`.
+        fake: features of generated samples, `(other samples, features)`. Give as many as real ones.
+        k: number of the neighbor that a ball reaches to, at most the size of the smaller set − 1. Defaults to 3.
+
+    Returns:
+        `PrecisionRecall(precision, recall)`, two floats from 0 to 1.
+
+    Raises:
+        ValueError: for arrays that are not features, hold NaN or infinity, or have different numbers of features; for
+            a `k` that is not an integer from 1 to the size of the smaller set − 1.
+
+    Reference: Kynkäänniemi et al. 2019, section 2.
+
+    Example:
+        >>> points = np.random.default_rng(0).normal(size=(200, 2))
+        >>> precision_recall(points, points)
+        PrecisionRecall(precision=1.0, recall=1.0)
+    """
+    real, fake = require_pair(real, fake, least=2)
+    _require_k(k, min(len(real), len(fake)) - 1)
+    return PrecisionRecall(_share_inside(fake, real, k), _share_inside(real, fake, k))
+
+
+def _share_inside(samples, others, k):
+    """Share of the samples that lie in at least one of the balls around the others."""
+    radii = nearest_neighbors(others, others, k + 1).distances[:, -1]  # the nearest neighbor is the point itself
+    inside = [
+        (pairwise_distances(samples[rows], others) <= radii).any(axis=1)
+        for rows in row_blocks(len(samples), len(others))
+    ]
+    return float(np.concatenate(inside).mean())
+
+
+class TwoSampleTest(NamedTuple):
+    """How often the nearest neighbor of a sample belongs to the same set as the sample.
+
+    Attributes:
+        accuracy: share among all samples, from 0 to 1.
+        real: share among the real samples.
+        fake: share among the generated samples.
+    """
+
+    accuracy: float
+    real: float
+    fake: float
+
+
+def two_sample_test(real: np.ndarray, fake: np.ndarray) -> TwoSampleTest:
+    """Test how well the nearest other sample tells real samples from generated ones.
+
+    This is the classifier two-sample test with a leave-one-out 1-nearest-neighbor classifier: each sample is
+    classified as its nearest neighbor among all other samples, real and generated.
+
+    Args:
+        real: features of real samples, `(samples, features)`.
+        fake: features of equally many generated samples, `(samples, features)`.
+
+    Returns:
+        `TwoSampleTest(accuracy, real, fake)`, three floats from 0 to 1. The accuracy is about ½ if both sets come from
+        one distribution, and 1 if the sets are far apart. An accuracy well below ½ means that generated samples lie
+        too near the real ones: they are copies. If `real` is larger than `fake`, modes may be missing.
+
+    Raises:
+        ValueError: for arrays that are not features, hold NaN or infinity, or have different shapes.
+
+    Reference: Lopez-Paz and Oquab 2017; Xu et al. 2018, section 2.
+
+    Example:
+        >>> points = np.random.default_rng(0).normal(size=(200, 2))
+        >>> two_sample_test(points, points + 100)
+        TwoSampleTest(accuracy=1.0, real=1.0, fake=1.0)
+    """
+    real, fake = require_pair(real, fake, least=2)
+    if len(real) != len(fake):
+        raise ValueError(
+            "Sets of different size. Expected as many generated samples as real ones. "
+            f"Received: {len(real)} real samples, {len(fake)} generated samples. Leave some of the larger set out."
+        )
+    both, is_real = np.concatenate([real, fake]), np.arange(2 * len(real)) < len(real)
+    predicted_real = []
+    for rows in row_blocks(len(both), len(both)):
+        block = pairwise_distances(both[rows], both)
+        block[np.arange(len(block)), np.arange(len(both))[rows]] = np.inf  # no sample is its own neighbor
+        predicted_real.append(is_real[block.argmin(axis=1)])
+    correct = np.concatenate(predicted_real) == is_real
+    return TwoSampleTest(*(float(part.mean()) for part in (correct, correct[is_real], correct[~is_real])))
+
+
+def _require_k(k, most):
+    """Check that k is a number of neighbors that the samples have."""
+    if not (is_count(k) and k <= most):
+        raise ValueError(
+            f"Invalid k. Expected an integer from 1 to {most}, the number of possible neighbors. Received: {k!r}. "
+            "Choose a smaller k, or give more samples."
+        )
