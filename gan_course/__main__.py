@@ -1,24 +1,25 @@
-"""`python -m gan_course`: a report of Python, Keras, backend, devices, precision, XLA, and each data set's origin."""
+"""`python -m gan_course` reports what is installed (Python, Keras, its backend), the devices, and where data is."""
 
 import platform
 
 from gan_course import __version__, data, runtime
 
 
-def report():
-    """Lines of the report, as text. It never fails on what is missing; it says what to do about it."""
+def report() -> str:
+    """The report, one fact per line. What is missing is no error: the report says what to do about it."""
     lines = [("gan_course", __version__), ("Python", f"{platform.python_version()} on {platform.system()}")]
     try:
         lines += _environment(runtime.describe())
     except ImportError as error:
         lines.append(("Keras", f"not ready. {error}"))
-    for name in ("digits", "mnist", "fashion_mnist", "cifar10"):
+    for name in data.names():
         lines.append((f"data: {name}", _origin(name)))
     return "\n".join(f"{label:<20}{text}" for label, text in lines)
 
 
 def _environment(facts):
-    gpus = ", ".join(facts["gpus"]) or "none found; the lessons are made for a CPU"
+    """Pairs of a label and a text, from what `runtime.describe` returns."""
+    gpus = ", ".join(facts["gpus"]) or "none found. The lessons need none: they are made for a CPU"
     return [
         ("Keras", facts["keras"]),
         ("backend", f"{facts['backend']} {facts['backend_version']}"),
@@ -31,11 +32,12 @@ def _environment(facts):
 
 
 def _origin(name):
+    """Where a data set comes from, or why that cannot be said."""
     try:
         origin = data.where(name)
     except FileNotFoundError as error:
         return str(error)
-    return "would be downloaded (not on this machine yet)" if origin == "internet" else origin
+    return "not on this machine yet: it will be downloaded when it is first used" if origin == "internet" else origin
 
 
 if __name__ == "__main__":

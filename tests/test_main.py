@@ -6,7 +6,9 @@ import keras
 import pytest
 
 from gan_course import __main__ as main
-from gan_course import __version__, runtime
+from gan_course import __version__, data, runtime
+
+DOWNLOAD = "not on this machine yet: it will be downloaded when it is first used"
 
 # Runs the module as `python -m gan_course` does, on a machine where no backend can be imported.
 WITHOUT_BACKENDS = """
@@ -37,7 +39,8 @@ def test_the_report_of_this_machine(run_python, tmp_path):
     assert report["XLA"].startswith(("on", "off"))
     assert report["data: digits"] == "scikit-learn"
     assert report["data: mnist"] == str(tmp_path)
-    assert report["data: fashion_mnist"] == report["data: cifar10"] == "would be downloaded (not on this machine yet)"
+    assert report["data: fashion_mnist"] == report["data: cifar10"] == DOWNLOAD
+    assert [label for label in report if label.startswith("data: ")] == [f"data: {name}" for name in data.names()]
 
 
 def test_the_report_without_a_backend_says_how_to_install_one(run_python):
@@ -48,7 +51,7 @@ def test_the_report_without_a_backend_says_how_to_install_one(run_python):
     assert "not ready" in report["Keras"]
     assert runtime.install_command("tensorflow") in report["Keras"]
     assert report["data: digits"] == "scikit-learn"
-    assert report["data: mnist"] == "would be downloaded (not on this machine yet)"
+    assert report["data: mnist"] == DOWNLOAD
 
 
 def test_the_report_with_a_data_folder_that_does_not_exist(run_python, tmp_path):

@@ -1,5 +1,6 @@
 """Quadrature on grids against closed forms, SciPy's adaptive integrals and SciPy's optimizer."""
 
+import doctest
 import math
 
 import numpy as np
@@ -36,6 +37,10 @@ def jsd_by_quad(first, second):
         return 0.5 * math.exp(log_p) * (log_p - log_m) + 0.5 * math.exp(log_q) * (log_q - log_m)
 
     return integrate.quad(integrand, -15, 15, points=[first[0], second[0]], epsabs=1e-12, limit=500)[0]
+
+
+def test_the_examples_of_the_docstrings():
+    assert doctest.testmod(theory) == (0, 10)
 
 
 @pytest.mark.parametrize(("mean", "std"), [(0.0, 1.0), (-1.3, 0.4), (5.0, 12.5)])

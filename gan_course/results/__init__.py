@@ -3,35 +3,37 @@
 import json
 from importlib import resources
 
+from gan_course.arguments import require_one_of
 
-def names():
-    """Names of the stored results, such as "modes", in alphabetical order."""
+
+def names() -> list[str]:
+    """Names of the stored results in alphabetical order, for example "modes"."""
     return sorted(_files())
 
 
-def load(name):
-    """Load the stored results of one benchmark that takes too long to run inside a lesson.
+def load(name: str) -> dict:
+    """Load the stored results of a benchmark that takes too long to run in a lesson.
 
     Args:
         name: a name in `names()`, for example "modes".
 
     Returns:
-        Dictionary with the keys "about", a dictionary of what the numbers depend on, and "runs", a list of
-        dictionaries, one for each finished run.
+        Dictionary with two keys. "about" is a dictionary that says what the numbers depend on: settings, versions, the
+        machine. "runs" is a list with one dictionary per finished run.
 
     Raises:
         ValueError: for a name that is not in `names()`.
+
+    Example:
+        >>> sorted(load("modes"))
+        ['about', 'runs']
     """
     files = _files()
-    if name not in [*files]:
-        raise ValueError(
-            f"Unknown results. Expected one of {sorted(files)}. Received: {name!r}. Choose one of these, or, in a "
-            "checkout of the project, run the benchmark of that name: it stores its results here."
-        )
+    require_one_of(sorted(files), results=name)
     return json.loads(files[name].read_text("utf-8"))
 
 
 def _files():
-    """Name → stored file."""
-    found = resources.files(__name__).iterdir()
-    return {file.name.removesuffix(".json"): file for file in found if file.name.endswith(".json")}
+    """Dictionary from the name of each benchmark to its stored file."""
+    files = resources.files(__name__).iterdir()
+    return {file.name.removesuffix(".json"): file for file in files if file.name.endswith(".json")}
