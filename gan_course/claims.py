@@ -1,33 +1,44 @@
-"""Numbers that a lesson claims: one printed line each, with the bound that the number has to keep."""
+"""Numbers that a lesson claims: one printed line per number, with the bound that it has to keep."""
 
 import math
 
 import numpy as np
 
+from gan_course.arguments import require_number
 
-def claim(text, value, *, above=None, below=None, near=None, within=None, unit=""):
-    """Print a number, and the limits that it must stay within, in one line.
 
-    The result of a training differs a little from machine to machine. Give it a limit, `above` or `below` or both; it
+def claim(
+    text: str,
+    value,
+    *,
+    above: float | None = None,
+    below: float | None = None,
+    near: float | None = None,
+    within: float | None = None,
+    unit: str = "",
+) -> None:
+    """Print a number and the bound that it has to keep, in one line.
+
+    The result of a training differs a little from machine to machine. Give it a bound, `above` or `below` or both. It
     is printed after "≈": `accuracy ≈ 0.972   (above 0.95)`. nbval, which tests the notebooks, then ignores the number
-    and compares the rest of the line, see `notebooks/sanitize.cfg`. Any other number is exact: it is printed after "=",
-    and nbval compares all its digits. If a limit is broken, the line says so,
-    `accuracy ≈ 0.91   (NOT above 0.95 here)`; the notebook continues, and nbval fails.
+    and compares the rest of the line (see `notebooks/sanitize.cfg`). Any other number is exact: it is printed after
+    "=", and nbval compares all its digits. If a number does not keep its bound, the line says so:
+    `accuracy ≈ 0.91   (NOT above 0.95 here)`. The notebook continues, and nbval fails.
 
     Args:
         text: what the number is, for example "accuracy on unseen digits".
-        value: the number: a Python or NumPy number, or an array or a tensor with one element. No boolean.
+        value: the number: a Python or NumPy number, or an array or a tensor with one element, but not a boolean.
         above: the number has to be larger than this. Defaults to `None`: no such bound.
         below: the number has to be smaller than this. Defaults to `None`: no such bound.
-        near: the value that an exact number must have. Give `within`, too. Defaults to `None`: no such bound.
-        within: the largest allowed distance from `near`, above 0. The number is printed to this precision. Defaults to
-            `None`.
-        unit: printed behind the number, for example "nats" or "%". Defaults to "": none.
+        near: the value that an exact number has to have. Give `within`, too. Defaults to `None`: no such bound.
+        within: the largest distance from `near` that is allowed, above 0. It also decides how many digits are printed.
+            Defaults to `None`.
+        unit: printed after the number, for example "nats" or "%". Defaults to "": none.
 
     Raises:
-        TypeError: for a value that is no number, such as a boolean: show what it was computed from.
-        ValueError: for `near` without `within` or the reverse, for either of them beside `above` or `below`, for a
-            lower bound that is not below the upper one, and for a `within` that is not positive.
+        TypeError: for a value that is not one number, for example a boolean.
+        ValueError: for only one of `near` and `within`, for one of these two together with `above` or `below`, for an
+            `above` that is not smaller than `below`, and for a `within` that is not positive.
 
     Example:
         >>> claim("2·log 2", 2 * math.log(2), near=1.3863, within=1e-4, unit="nats")
@@ -41,14 +52,14 @@ def claim(text, value, *, above=None, below=None, near=None, within=None, unit="
     if near is not None:
         decimals = max(0, math.ceil(-math.log10(within)))
         bound, holds = f"within {within:g} of {near:g}", abs(number - near) <= within
-        line = f"{text} = {number:.{decimals}f}{unit}"
+        statement = f"{text} = {number:.{decimals}f}{unit}"
     elif above is not None or below is not None:
         bound, holds = _range_in_words(above, below), _is_between(number, above, below)
-        line = f"{text} ≈ {_rounded(number)}{unit}"
+        statement = f"{text} ≈ {_rounded(number)}{unit}"
     else:
         print(f"{text} = {_rounded(number, digits=5)}{unit}")
         return
-    print(f"{line}   ({bound})" if holds else f"{line}   (NOT {bound} here)")
+    print(f"{statement}   ({bound})" if holds else f"{statement}   (NOT {bound} here)")
 
 
 def _number(value):
@@ -57,20 +68,21 @@ def _number(value):
     if array.dtype.kind not in "iuf" or array.size != 1:
         raise TypeError(
             f"Invalid value. Expected one number. Received: {value!r}. Claim the number itself, not the result of a "
-            "comparison: claim('accuracy', accuracy, above=0.95)."
+            "comparison, for example claim('accuracy', accuracy, above=0.95)."
         )
     return array.reshape(()).item()
 
 
 def _require_bounds(above, below, near, within):
+    """Check that the bounds fit together."""
     if (near is None) != (within is None) or (near is not None and (above is not None or below is not None)):
         raise ValueError(
             "Invalid bounds. Expected `near` and `within` together, or `above`, or `below`, or `above` and `below`, or "
             f"none of the four. Received: above={above}, below={below}, near={near}, within={within}. Use `near` and "
             "`within` for an exact number, `above` and `below` for a number that comes from a training."
         )
-    if within is not None and not 0 < within < math.inf:
-        raise ValueError(f"Invalid within. Expected a number above 0. Received: {within!r}. Try within=1e-4.")
+    if within is not None:
+        require_number(1e-4, above=0, within=within)
     if above is not None and below is not None and not above < below:
         raise ValueError(
             f"Invalid bounds. Expected `above` to be smaller than `below`. Received: above={above}, below={below}. "
@@ -79,17 +91,19 @@ def _require_bounds(above, below, near, within):
 
 
 def _is_between(number, above, below):
-    return (above is None or number > above) and (below is None or number < below)  # False for NaN
+    """Whether the number keeps the bounds that are given. NaN keeps none."""
+    return (above is None or number > above) and (below is None or number < below)
 
 
 def _range_in_words(above, below):
+    """The bounds as they are printed."""
     if below is None:
         return f"above {above:g}"
     return f"below {below:g}" if above is None else f"between {above:g} and {below:g}"
 
 
 def _rounded(number, digits=3):
-    """A number with so many significant digits; whole numbers whole, and no exponent where a reader needs none."""
+    """A number as text, with so many significant digits. Integers and numbers of up to six digits have no exponent."""
     if isinstance(number, int) or (math.isfinite(number) and 10**digits - 0.5 <= abs(number) < 1e6):
         return f"{number:,.0f}"
     return f"{number:.{digits}g}"

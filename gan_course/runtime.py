@@ -1,6 +1,6 @@
-"""Where the course runs: choose the Keras backend, seed it, set precision, and describe what is there.
+"""Where the course runs: choose the backend of Keras, its seed and its precision, and describe the machine.
 
-Nothing here is imported from Keras until a function is called, so that the backend can still be chosen.
+This module imports Keras only inside of its functions, so that the backend can still be chosen.
 """
 
 import contextlib
@@ -11,32 +11,35 @@ import os
 import platform
 import sys
 
+from gan_course.arguments import require_one_of
+
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
-"""Keras backend → the package that `pip install` brings it with."""
+"""Dictionary from the name of each Keras backend to the package that holds it."""
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+"""Names of the precisions, which are Keras dtype policies, that `configure` knows."""
 
-_xla = None  # what `configure` was asked for; None: on a GPU only
+_xla = None  # the argument `xla` of the last call of `configure`; None means: on a GPU only
 
 
-def installed_backends():
-    """Names of the Keras backends that can be imported here, in the order TensorFlow, JAX, PyTorch.
+def installed_backends() -> list[str]:
+    """Find the Keras backends that are installed, without importing them.
 
     Returns:
-        List of strings, a subset of `["tensorflow", "jax", "torch"]`. Nothing is imported to find out.
+        List of names, a part of `["tensorflow", "jax", "torch"]` in this order.
     """
     return [name for name, package in BACKENDS.items() if importlib.util.find_spec(package) is not None]
 
 
-def select_backend(name):
-    """Choose Keras' backend. Call it before anything imports Keras.
+def select_backend(name: str) -> None:
+    """Choose the backend of Keras. Call it before Keras is imported for the first time.
 
     Args:
         name: `"tensorflow"`, `"jax"` or `"torch"`.
 
     Raises:
         ValueError: for any other name.
-        ImportError: if that backend is not installed; the message holds the command that installs it.
+        ImportError: if that backend is not installed. The message contains the command that installs it.
         RuntimeError: if Keras already runs on another backend in this process.
 
     Example:
@@ -44,31 +47,36 @@ def select_backend(name):
         >>> gan_course.runtime.select_backend("jax")      # doctest: +SKIP
         >>> import keras                                  # doctest: +SKIP
     """
-    if name not in BACKENDS:
-        raise ValueError(
-            f"Unknown backend. Expected one of {sorted(BACKENDS)}. Received: {name!r}. "
-            'Choose one of these, for example select_backend("jax").'
-        )
+    require_one_of(BACKENDS, backend=name)
     if name not in installed_backends():
         raise ImportError(
-            f"Backend {name!r} is not installed. Expected one of {installed_backends() or 'none so far'}. "
-            f"Install it with: {install_command(name)}"
+            f"The backend {name!r} is not installed. Expected an installed backend: "
+            f"{', '.join(installed_backends()) or 'there is none yet'}. Received: {name!r}. "
+            f"Install it with this command: {install_command(name)}"
         )
     if "keras" in sys.modules:
         running = sys.modules["keras"].config.backend()
         if running != name:
             raise RuntimeError(
-                f"Keras already runs on {running!r} in this process. Expected: select_backend before the first "
-                f"`import keras`. Received: {name!r}. Restart the kernel and make this call its first line."
+                f"Keras already runs on the backend {running!r}. Expected a call of select_backend before Keras is "
+                f"imported for the first time. Received: {name!r}, after the import. Restart the kernel, and call "
+                "select_backend in the first cell, before all other imports."
             )
     if name == "jax":
-        # Without this JAX takes three quarters of the GPU's memory at start. It must be set before JAX starts.
+        # Without this, JAX takes three quarters of the GPU's memory when it starts.
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     os.environ["KERAS_BACKEND"] = name
 
 
-def install_command(name):
-    """The pip command that installs a backend, as one line of text."""
+def install_command(name: str) -> str:
+    """The command that installs a backend with pip.
+
+    Args:
+        name: `"tensorflow"`, `"jax"` or `"torch"`.
+
+    Returns:
+        One line of text.
+    """
     return {
         "tensorflow": 'pip install "tensorflow>=2.20,<2.22"',
         "jax": 'pip install "jax"',
@@ -76,36 +84,32 @@ def install_command(name):
     }[name]
 
 
-def configure(seed=0, precision="float32", memory_growth=True, xla=None):
-    """Prepare Keras for a lesson: quiet logs, a seed, a precision, XLA, and GPU memory taken as needed.
+def configure(
+    seed: int | None = 0, precision: str = "float32", memory_growth: bool = True, xla: bool | None = None
+) -> str:
+    """Prepare Keras for a lesson: fewer log messages, a seed, a precision, XLA, and how GPU memory is taken.
 
     Args:
-        seed: integer that seeds Python, NumPy and the backend, or `None` to leave them alone. Defaults to 0.
-        precision: Keras dtype policy: `"float32"`, `"mixed_float16"` or `"mixed_bfloat16"`.
-            Defaults to `"float32"`.
-        memory_growth: whether TensorFlow takes GPU memory only as it needs it. It has no effect without a GPU, or
+        seed: integer from 0 to 2³² − 1 that seeds Python, NumPy and the backend, or `None` to leave them alone.
+            Defaults to 0.
+        precision: Keras dtype policy: `"float32"`, `"mixed_float16"` or `"mixed_bfloat16"`. Mixed precision is faster
+            on a GPU only. Defaults to `"float32"`.
+        memory_growth: whether TensorFlow takes GPU memory only when it needs it. It has no effect without a GPU, or
             on another backend. Defaults to True.
-        xla: whether `GAN.compile` turns XLA on where it is not asked itself. Defaults to None: on a GPU, while
-            on a CPU, where it makes convolutions slower, only the optimizers' updates are compiled. JAX always compiles
-            with XLA, PyTorch never does.
+        xla: whether `GAN.compile` turns on XLA, a compiler, when its argument `jit_compile` is `"auto"`. Defaults to
+            `None`: only on a GPU. On a CPU, where XLA makes convolutions slower, it then compiles only the updates of
+            the optimizers. JAX always compiles with XLA, PyTorch never does.
 
     Returns:
         One line of text, for example `"Keras 3.15.1 on tensorflow, no GPU, float32"`.
 
     Raises:
-        ValueError: for an unknown precision, a seed that is not a non-negative integer, or a choice of XLA that the
+        ValueError: for an unknown precision, a seed that is not an integer in its range, or a choice of XLA that the
             backend does not have.
-        ImportError: if no backend is installed; the message holds the command that installs one.
+        ImportError: if no backend is installed. The message contains the command that installs one.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(
-            f"Unknown precision. Expected one of {list(PRECISIONS)}. Received: {precision!r}. "
-            'On a CPU choose "float32"; mixed precision pays on a GPU.'
-        )
-    if seed is not None and (not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or not 0 <= seed < 2**32):
-        raise ValueError(
-            f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
-        )
+    require_one_of(PRECISIONS, precision=precision)
+    _require_seed(seed)
     keras = _import_keras()
     _choose_xla(xla, keras.config.backend())
     if keras.config.backend() == "tensorflow":
@@ -119,11 +123,21 @@ def configure(seed=0, precision="float32", memory_growth=True, xla=None):
     return f"Keras {facts['keras']} on {facts['backend']}, {gpus}, {precision}"
 
 
-def use_xla():
-    """Whether `GAN.compile` turns XLA on where it is not asked itself.
+def _require_seed(seed):
+    """Check that a seed is None or an integer that NumPy takes as a seed."""
+    is_integer = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+    if seed is not None and not (is_integer and 0 <= seed < 2**32):
+        raise ValueError(
+            f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
+        )
+
+
+def use_xla() -> bool:
+    """Whether `GAN.compile` turns on XLA when its argument `jit_compile` is `"auto"`.
 
     Returns:
-        What `configure(xla=...)` was asked for; else True on JAX, False on PyTorch, and on TensorFlow True with a GPU.
+        Always True on JAX, and False on PyTorch. On TensorFlow the argument `xla` of `configure`, or, where that is
+        `None`, whether there is a GPU.
     """
     backend = _import_keras().config.backend()
     if backend != "tensorflow":
@@ -131,37 +145,39 @@ def use_xla():
     return any(kind == "gpu" for kind, _ in _devices(backend)) if _xla is None else _xla
 
 
-def fuse_updates():
-    """Whether TensorFlow compiles the optimizers' updates with XLA where the rest of the step is not.
+def fuse_updates() -> bool:
+    """Whether TensorFlow compiles the updates of the optimizers with XLA, even if it compiles nothing else.
+
+    An update is arithmetic on each weight. XLA does it in one pass over the memory instead of about a dozen.
 
     Returns:
-        True unless `configure(xla=False)` was asked for. Such an update is arithmetic on each weight, which XLA turns
-        from a dozen passes over the memory into one.
+        False after `configure(xla=False)`, otherwise True.
     """
     return _xla is not False
 
 
 def _choose_xla(xla, backend):
+    """Keep the choice for `use_xla` and `fuse_updates`, if the backend has it."""
     global _xla
     possible = {"tensorflow": (None, True, False), "jax": (None, True), "torch": (None, False)}[backend]
     if not any(xla is choice for choice in possible):
         raise ValueError(
-            f"Invalid xla. Expected one of {possible} on {backend}. Received: {xla!r}. "
-            "Leave it out: then XLA is used where it helps."
+            f"Invalid xla. Expected one of {possible} on the backend {backend!r}. Received: {xla!r}. "
+            "Leave this argument out: then XLA is used where it makes a training faster."
         )
     _xla = xla
 
 
-def describe():
+def describe() -> dict:
     """Describe the environment as Keras sees it.
 
     Returns:
-        Dictionary with `python`, `keras`, `backend` (name) and `backend_version` as strings, `installed_backends`
-        (list of names), `gpus` and `cpus` (lists of device names), `precision` (dtype policy) and `xla` (bool:
-        `use_xla()`).
+        Dictionary with these keys: `python` and `keras`, their versions; `backend`, its name, and `backend_version`;
+        `installed_backends`, a list of names; `gpus` and `cpus`, lists of device names; `precision`, the name of the
+        dtype policy; and `xla`, the value of `use_xla()`.
 
     Raises:
-        ImportError: if no backend is installed; the message holds the command that installs one.
+        ImportError: if no backend is installed. The message contains the command that installs one.
     """
     keras = _import_keras()
     backend = keras.config.backend()
@@ -181,59 +197,61 @@ def describe():
 
 
 def _import_keras():
-    """Import Keras, quietly, or say which command mends a machine that has no backend for it."""
+    """Import Keras without the log messages of its start, or raise an error that says which command helps."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     installed = installed_backends()
     if not installed:
         raise ImportError(
-            "Keras has no backend here. Expected one of "
-            f"{sorted(BACKENDS)}. Found: none. Install one with: {install_command('tensorflow')}"
+            f"Keras needs a backend, and no backend is installed. Expected one of {list(BACKENDS)}. Received: none. "
+            f"Install one, for example with this command: {install_command('tensorflow')}"
         )
     try:
         with _without_native_logs():
             import keras
         if keras.config.backend() not in BACKENDS:
-            raise ImportError(f"the course does not run on its backend {keras.config.backend()!r}")
+            raise ImportError(f"the course does not support the backend {keras.config.backend()!r}")
     except (ImportError, ValueError) as error:  # Keras raises a ValueError for a name it does not know
         raise ImportError(
-            f"Keras could not start: {error}. Expected KERAS_BACKEND to name an installed backend, one of {installed}. "
-            f"Received: KERAS_BACKEND={os.environ.get('KERAS_BACKEND')!r}. "
-            f'Call gan_course.runtime.select_backend("{installed[0]}") first, or run: {install_command("tensorflow")}'
+            f"Keras could not be imported: {error}. Expected that the environment variable KERAS_BACKEND names an "
+            f"installed backend, one of {installed}. Received: KERAS_BACKEND={os.environ.get('KERAS_BACKEND')!r}. "
+            f'Restart the kernel and call gan_course.runtime.select_backend("{installed[0]}") before you import Keras, '
+            f"or install a backend, for example with this command: {install_command('tensorflow')}"
         ) from error
     return keras
 
 
 @contextlib.contextmanager
 def _without_native_logs():
-    """Keep TensorFlow's C++ start-up messages, which no log level silences, out of the learner's first cell."""
+    """Hide the messages that TensorFlow's C++ code prints when it starts; no log level turns them off."""
     try:
-        kept = os.dup(2)
-    except OSError:  # standard error is closed: nothing to keep quiet
+        standard_error = os.dup(2)
+    except OSError:  # standard error is closed, so nothing can be printed there
         yield
         return
     try:
-        with open(os.devnull, "wb") as nowhere:
+        with open(os.devnull, "wb") as null_device:
             sys.stderr.flush()
-            os.dup2(nowhere.fileno(), 2)
+            os.dup2(null_device.fileno(), 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(standard_error, 2)
+        os.close(standard_error)
 
 
 def _configure_tensorflow(memory_growth):
+    """Turn off TensorFlow's warnings, and set how it takes GPU memory."""
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")
     for gpu in tf.config.list_physical_devices("GPU"):
         try:
             tf.config.experimental.set_memory_growth(gpu, memory_growth)
-        except RuntimeError:  # TensorFlow has already taken the device; too late, and harmless.
+        except RuntimeError:  # TensorFlow already uses the GPU: too late to change, and harmless
             return
 
 
 def _devices(backend):
-    """Pairs (kind, name) with kind "gpu" or "cpu", as the backend itself reports them."""
+    """Pairs of a kind, "gpu" or "cpu", and a name, as the backend itself reports them."""
     if backend == "tensorflow":
         import tensorflow as tf
 
@@ -249,7 +267,8 @@ def _devices(backend):
 
 
 def _version(package):
+    """The installed version of a package."""
     try:
         return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:  # tensorflow-cpu and others carry the module under another name
+    except importlib.metadata.PackageNotFoundError:  # for example tensorflow-cpu, another package with the same module
         return getattr(sys.modules.get(package), "__version__", "unknown")

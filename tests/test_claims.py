@@ -1,14 +1,20 @@
 """`claim` prints a number and its bound; nbval passes over the number behind "≈", and over nothing else."""
 
+import doctest
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gan_course import claims
 from gan_course.claims import claim
 
 SANITIZE = Path(__file__).resolve().parents[1] / "notebooks" / "sanitize.cfg"
+
+
+def test_the_examples_of_the_docstrings():
+    assert doctest.testmod(claims) == (0, 2)
 
 
 def said(capsys, *arguments, **bounds):
