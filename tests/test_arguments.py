@@ -55,3 +55,25 @@ def test_choices(value):
     arguments.require_one_of("ab", split="a")
     with pytest.raises(ValueError, match=r"^Unknown data set\. Expected one of \['a', 'b'\]\. Received: "):
         arguments.require_one_of("ab", data_set=value)
+
+
+def test_equal_lengths():
+    arguments.require_same_length(means=(0, 1), stds=np.ones(2))
+    for stds, received in (((1,), "2 means, 1 stds"), (np.ones(3), "2 means, 3 stds")):
+        with pytest.raises(
+            ValueError, match=rf"^Invalid lengths\. Expected .+ means, stds.+ Received: {received}\. Give"
+        ):
+            arguments.require_same_length(means=(0, 1), stds=stds)
+    with pytest.raises(ValueError, match=r"at least one\. Received: 0 means, 0 stds\."):
+        arguments.require_same_length(means=(), stds=())
+
+
+@pytest.mark.parametrize("weights", [(1,), (0.25, 0.75), np.full(3, 1 / 3), [0, 1], (0.3333333, 0.3333333, 0.3333333)])
+def test_probabilities(weights):
+    arguments.require_probabilities(weights=weights)
+
+
+@pytest.mark.parametrize("weights", [(), (0.5, 0.6), (-0.5, 1.5), (0.5, math.nan), (math.inf,), (0.333, 0.333, 0.333)])
+def test_no_probabilities(weights):
+    with pytest.raises(ValueError, match=r"^Invalid weights\. Expected probabilities .+ Received: \[.*\], .+ Divide"):
+        arguments.require_probabilities(weights=weights)
