@@ -55,9 +55,9 @@ def build(contender, shape, setting):
     import keras
 
     from gan_course import networks
-    from gan_course.energy import EnergyGAN, autoencoding_discriminator
     from gan_course.gan import GAN
     from gan_course.objectives import energy_based
+    from gan_course.variants.energy import EnergyGAN, autoencoding_discriminator
 
     units = [setting["d_units"]] * setting["d_layers"]
     generator = networks.mlp_generator(shape, LATENT_DIM, [setting["g_units"]] * setting["g_layers"])

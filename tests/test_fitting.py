@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from gan_course import conditional, networks
+from gan_course import networks
 from gan_course.gan import GAN
+from gan_course.variants import conditional
 
 PROBE = "fitting"  # in tests/probes
 THREE_PARTS = r"(?s)Expected.+Received: .+\. \w"

@@ -521,8 +521,8 @@ check.margin_losses(margin_losses)
 # %%
 import keras
 
-from gan_course.energy import EnergyGAN, autoencoding_discriminator
 from gan_course.objectives import energy_based, pulling_away
+from gan_course.variants.energy import EnergyGAN, autoencoding_discriminator
 
 discriminator = autoencoding_discriminator((8, 8, 1))
 encoder, decoder = (discriminator.get_layer(name) for name in ("encoder", "decoder"))

@@ -211,7 +211,7 @@ print(discriminator.input_shape, "becomes", discriminator.output_shape)
 # same:
 
 # %%
-from gan_course.conditional import conditional_discriminator, conditional_generator
+from gan_course.variants.conditional import conditional_discriminator, conditional_generator
 
 
 def gap(ours, twin, *inputs):

@@ -11,9 +11,9 @@ import numpy as np
 from keras import layers
 
 from gan_course import networks
-from gan_course.energy import EnergyGAN, autoencoding_discriminator
 from gan_course.gan import GAN
 from gan_course.objectives import OBJECTIVES, energy_based, one_sided_label_smoothing
+from gan_course.variants.energy import EnergyGAN, autoencoding_discriminator
 
 COUNTS = (1, 2, 3)
 PENALTIES = {"none": {}, "both penalties": {"gradient_penalty_weight": 1.0, "r1_weight": 1.0}}

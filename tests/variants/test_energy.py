@@ -6,9 +6,9 @@ import pytest
 from keras import layers
 
 from gan_course import networks
-from gan_course.energy import EnergyGAN, ReconstructionError, autoencoding_discriminator
 from gan_course.gan import GAN, AveragingAdam
 from gan_course.objectives import OBJECTIVES, energy_based, pulling_away
+from gan_course.variants.energy import EnergyGAN, autoencoding_discriminator
 
 pytestmark = pytest.mark.backends
 
@@ -42,11 +42,6 @@ def test_the_energy_is_the_mean_squared_error_of_what_is_redrawn(shape, units):
     widths = [layer.units for layer in encoder.layers if isinstance(layer, layers.Dense)]
     back = [layer.units for layer in decoder.layers if isinstance(layer, layers.Dense)]
     assert widths[:-1] == back[:-1][::-1] == list(np.atleast_1d(units))
-
-
-def test_a_reconstruction_error_by_hand():
-    pair = np.array([[1, 0], [2, 2]], "float32"), np.array([[0, 2], [2, 2]], "float32")
-    assert keras.ops.convert_to_numpy(ReconstructionError()(pair)).tolist() == [[2.5], [0.0]]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from gan_course import networks
 from gan_course.callbacks import SampleGrid
-from gan_course.conditional import conditional_discriminator, conditional_generator
 from gan_course.gan import GAN
+from gan_course.variants.conditional import conditional_discriminator, conditional_generator
 
 pytestmark = pytest.mark.backends
 
