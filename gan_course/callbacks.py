@@ -1,29 +1,30 @@
-"""Keras callbacks for a GAN: what it makes while it learns, remedies that act between steps, a guard against NaN."""
+"""Keras callbacks for a GAN: pictures while it trains, remedies that act between steps, and a guard against NaN."""
 
 import math
-import numbers
 import os
+from collections.abc import Callable
 
 import keras
 import matplotlib.pyplot as plt
 
 from gan_course import plots
+from gan_course.arguments import is_count, require_count, require_number
 
 
 class Snapshots(keras.callbacks.Callback):
-    """Look at a model while it trains: before the first step, every so many steps, and after the last one.
+    """Call a function of the model while it trains: before the first step, at regular steps, and after the last one.
 
     Args:
-        look: function of the model; whatever it returns is kept. Give `generate` a seed in it: without one it would
-            draw from the training's own noise, and training would go another way than without the callback.
-        every: steps (batches) between looks, or "epoch". Defaults to "epoch".
+        look: function of the model. What it returns is kept in `taken`. If it calls `generate`, give `generate` a seed:
+            without a seed it would use up random numbers of the training, and so change the training's result.
+        every: number of steps (batches) between two calls, or "epoch" for a call after each epoch. Defaults to "epoch".
 
     Attributes:
-        steps: list of integers, the training steps that the model had behind it at each look.
+        steps: list of integers, one per call: how many training steps the model had made by then.
         taken: list of what `look` returned.
 
     Raises:
-        ValueError: for an `every` that is neither a positive integer nor "epoch".
+        ValueError: for an `every` that is neither an integer of at least 1 nor "epoch".
 
     Example:
         ```python
@@ -33,11 +34,12 @@ class Snapshots(keras.callbacks.Callback):
         ```
     """
 
-    def __init__(self, look, every="epoch"):
+    def __init__(self, look: Callable, every: int | str = "epoch"):
         super().__init__()
-        if every != "epoch" and not _is_count(every):
+        if every != "epoch" and not is_count(every):
             raise ValueError(
-                f'Invalid every. Expected a positive number of steps, or "epoch". Received: {every!r}. Try every=100.'
+                'Invalid every. Expected an integer of at least 1, the number of steps, or "epoch". '
+                f"Received: {every!r}. Try every=100."
             )
         self.look, self.every = look, every
         self.steps, self.taken = [], []
@@ -66,21 +68,34 @@ class Snapshots(keras.callbacks.Callback):
 
 
 class SampleGrid(Snapshots):
-    """A grid of samples while a GAN trains, from the same noise every time: each picture can be followed.
+    """Draw a grid of generated pictures while a GAN trains, from the same noise each time, so that you see each change.
 
-    The samples are those that `generate` would return if training stopped there, so made with the averaged weights
-    where the generator's optimizer keeps an average.
+    The pictures are those that `generate` would return if training stopped at that step. If the generator's optimizer
+    keeps an average of the weights, they are made with the averaged weights.
 
     Args:
-        count: how many samples. Defaults to 16. every: as in `Snapshots`. seed: integer seed of the noise.
-        labels: labels of a conditional GAN, `(count, ...)`, or None. columns: samples in a row. Defaults to 8.
-        folder: where to write `step_000123.png` files, made if it is missing. Defaults to None: show them instead.
+        count: number of pictures. Defaults to 16.
+        every: as in `Snapshots`. Defaults to "epoch".
+        seed: integer seed of the noise. Defaults to 0.
+        labels: labels for a conditional GAN, `(count, ...)`, or None. Defaults to None.
+        columns: number of pictures per row. Defaults to 8.
+        folder: folder for files such as `step_000123.png`. It is made if it does not exist. Defaults to None: the
+            grids are shown instead.
 
     Attributes:
-        steps: list of integers, as in `Snapshots`. taken: list of arrays `(count, height, width, channels)`.
+        steps: list of integers, as in `Snapshots`.
+        taken: list of arrays `(count, height, width, channels)`, the generated pictures.
+
+    Raises:
+        ValueError: as `Snapshots`.
+
+    Example:
+        ```python
+        gan.fit(images, epochs=5, callbacks=[SampleGrid(every=500)])
+        ```
     """
 
-    def __init__(self, count=16, every="epoch", seed=0, labels=None, columns=8, folder=None):
+    def __init__(self, count: int = 16, every: int | str = "epoch", seed=0, labels=None, columns: int = 8, folder=None):
         super().__init__(self._samples, every)
         self.count, self.seed, self.labels, self.columns, self.folder = count, seed, labels, columns, folder
         if folder is not None:
@@ -101,22 +116,29 @@ class SampleGrid(Snapshots):
 
 
 class Fade(keras.callbacks.Callback):
-    """Take a variable down to 0 along a straight line, over so many training steps, and leave it there.
+    """Lower a variable linearly to 0 during the first `steps` training steps, and keep it at 0 from then on.
+
+    A training that is resumed from a backup has the same values as one that was never stopped.
 
     Args:
-        variable: a scalar `keras.Variable`, such as the `stddev` of `networks.InstanceNoise`. Its value when the
-            callback is made is where it begins.
-        steps: when it reaches 0, counted in all the training steps that the GAN has behind it.
+        variable: a scalar `keras.Variable`, for example the `stddev` of `networks.InstanceNoise`. It starts from the
+            value that it has when the callback is made.
+        steps: number of training steps after which the variable is 0. All steps that the GAN has ever made count, also
+            those of earlier calls of `fit`.
 
     Raises:
-        ValueError: for steps that are no positive integer.
+        ValueError: for `steps` that are not an integer of at least 1.
 
-    A training that was killed and goes on has the value that it would have had.
+    Example:
+        ```python
+        noise = networks.InstanceNoise(0.3)  # the first layer of the discriminator
+        gan.fit(images, epochs=5, callbacks=[Fade(noise.stddev, steps=2000)])
+        ```
     """
 
-    def __init__(self, variable, steps):
+    def __init__(self, variable, steps: int):
         super().__init__()
-        _require_count(steps=steps)
+        require_count(1000, steps=steps)
         self.variable, self.steps = variable, steps
         self.start = float(keras.ops.convert_to_numpy(variable.value))
 
@@ -132,63 +154,69 @@ class Fade(keras.callbacks.Callback):
 
 
 class Lookahead(keras.callbacks.Callback):
-    """Every so many steps, go back part of the way that both players have come since the last time.
+    """Move the weights of both players back towards an anchor, where they were `every` training steps before.
 
-    The players circle around an equilibrium more than they walk towards it. The point half way between two points of
-    a circle lies nearer to its center.
+    After `every` steps each weight w becomes anchor + alpha · (w − anchor), and this point is the next anchor. During
+    training the players circle around an equilibrium rather than move towards it. The middle between two points of a
+    circle is nearer to the circle's center than these points are.
+
+    Choose for `every` a multiple of `steps_per_execution`. A training that is resumed from a backup has the same
+    weights as one that was never stopped if `every` divides the step of the backup.
 
     Args:
-        every: training steps from one return to the next, k in the paper. Defaults to 5.
-        alpha: share of the way that is kept, from 0 (exclusive) to 1, where nothing is taken back. Defaults to 0.5.
+        every: number of training steps from one anchor to the next, k in the paper. Defaults to 5.
+        alpha: the part of the way from the anchor that is kept, above 0 and at most 1. With 1, nothing changes.
+            Defaults to 0.5.
 
     Raises:
-        ValueError: for an `every` that is no positive integer, or an alpha out of range.
-
-    Keep `every` a multiple of `steps_per_execution`. A training that goes on from a backup has the weights that it
-    would have had where the backup was made at a step that `every` divides.
+        ValueError: for an `every` that is not an integer of at least 1, or an alpha out of range.
 
     Reference: Chavdarova et al. 2021, algorithm 1; Zhang et al. 2019.
     """
 
-    def __init__(self, every=5, alpha=0.5):
+    def __init__(self, every: int = 5, alpha: float = 0.5):
         super().__init__()
-        _require_count(every=every)
-        if not isinstance(alpha, numbers.Real) or not 0 < alpha <= 1:
-            raise ValueError(
-                f"Invalid alpha. Expected a number above 0, at most 1. Received: {alpha!r}. Try alpha=0.5."
-            )
+        require_count(5, every=every)
+        require_number(0.5, above=0, at_most=1, alpha=alpha)
         self.every, self.alpha = every, alpha
 
     def on_train_begin(self, logs=None):
-        self._kept = None
+        self._anchor_weights = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        if self._kept is None:  # here, since a backup is restored at the training's begin
-            self._last = self.model.steps_behind()
-            self._keep()
+        # Not in on_train_begin: there, BackupAndRestore may still have to load the weights.
+        if self._anchor_weights is None:
+            self._last_step = self.model.steps_behind()
+            self._set_anchor()
 
     def on_train_batch_end(self, batch, logs=None):
-        steps = self.model.steps_behind()
-        if steps // self.every > self._last // self.every:
-            for weight, kept in zip(self.model.trainable_variables, self._kept, strict=True):
-                weight.assign(kept + self.alpha * (weight.value - kept))
-            self._keep()
-        self._last = steps
+        step = self.model.steps_behind()
+        if step // self.every > self._last_step // self.every:
+            for weight, anchor in zip(self.model.trainable_variables, self._anchor_weights, strict=True):
+                weight.assign(anchor + self.alpha * (weight.value - anchor))
+            self._set_anchor()
+        self._last_step = step
 
-    def _keep(self):
-        self._kept = [
+    def _set_anchor(self):
+        self._anchor_weights = [
             keras.ops.copy(keras.ops.stop_gradient(weight.value)) for weight in self.model.trainable_variables
         ]
 
 
 class StopOnNonFinite(keras.callbacks.Callback):
-    """Stop training at the first loss that is NaN or infinite, and say whose it was and when.
+    """Stop training at the first loss that is NaN or infinite, and print whose loss it is, and at which step.
 
-    The discriminator moves first in a step, so where both losses of a step are broken it is named. Looking at
-    the losses after every step makes a GPU wait for each; leave the callback out where speed matters most.
+    If both losses of a step are not finite, the discriminator is named, since its part of a step comes first. A GPU has
+    to wait after every step until this callback has read the losses, so leave it out where speed matters most.
 
     Attributes:
-        player: "discriminator" or "generator", or None while all is well. step: the step that broke, from 1.
+        player: "discriminator" or "generator", or None as long as all losses are finite.
+        step: number of the step with that loss, counted from 1, or None as long as all losses are finite.
+
+    Example:
+        ```python
+        gan.fit(images, epochs=5, callbacks=[StopOnNonFinite()])
+        ```
     """
 
     def __init__(self):
@@ -210,15 +238,3 @@ class StopOnNonFinite(keras.callbacks.Callback):
                     f"\nStopped: the {player}'s loss is {float(logs[name])} at step {self.step} "
                     f"(epoch {self._epoch + 1}, batch {batch + 1}). Try a smaller learning rate for the {player}."
                 )
-
-
-def _is_count(value):
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0
-
-
-def _require_count(**values):
-    for name, value in values.items():
-        if not _is_count(value):
-            raise ValueError(
-                f"Invalid {name}. Expected a positive number of steps. Received: {value!r}. Try {name}=100."
-            )

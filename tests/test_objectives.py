@@ -7,7 +7,7 @@ from keras import layers, ops
 from scipy.special import expit, log_expit, logit
 from scipy.stats import kstest
 
-from gan_course import networks, theory
+from gan_course import networks, objectives, theory
 from gan_course.backend import TrainStep, input_gradient
 from gan_course.gan import GAN
 from gan_course.objectives import (
@@ -89,6 +89,27 @@ def slopes(loss, values):
 
 def test_every_objective_has_its_oracle():
     assert set(BY_HAND) == set(NUMBERS) == set(OBJECTIVES)
+
+
+SAVED_NAMES = {
+    "cross_entropy": objectives.cross_entropy,
+    "saturating": objectives.saturating,
+    "non_saturating": objectives.non_saturating,
+    "least_squares_d": objectives.least_squares_d,
+    "least_squares_g": objectives.least_squares_g,
+    "hinge_d": objectives.hinge_d,
+    "wasserstein_d": objectives.wasserstein_d,
+    "raise_scores": objectives.wasserstein_g,
+    "fall": objectives.energy_based_g,
+    "Margin": objectives.EnergyMargin,
+    "SmoothedCrossEntropy": objectives.SmoothedCrossEntropy,
+}
+
+
+@pytest.mark.parametrize("name", SAVED_NAMES)
+def test_the_names_in_saved_files_stay(name):
+    assert keras.saving.get_registered_object(f"gan_course>{name}") is SAVED_NAMES[name]
+    assert keras.saving.get_registered_name(SAVED_NAMES[name]) == f"gan_course>{name}"
 
 
 def test_losses_are_those_computed_by_hand(objective):
