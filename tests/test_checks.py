@@ -3,6 +3,7 @@
 import functools
 import importlib
 import itertools
+import math
 import pkgutil
 import warnings
 
@@ -23,7 +24,7 @@ from gan_course.checks import (
     lesson_10,
     lesson_11,
 )
-from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise
+from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Mistake, Wrong, function_exercise
 from gan_course.metrics import mode_coverage, parzen_log_likelihood
 
 LESSONS = [
@@ -360,6 +361,37 @@ def test_a_check_leaves_no_warning_behind():
         warnings.simplefilter("error")
         for mistake in lesson_03.repair_1.mistakes[:2]:  # the flag that is never raised again, or never lowered
             lesson_03.repair_1.grade(mistake.answer)
+
+
+def test_a_further_test_runs_before_the_cases_or_after_them():
+    """The first one refuses answers whose values would be right; the last one is asked about right values only."""
+    asked = []
+
+    def first(answer):
+        asked.append("first")
+        if answer is math.fabs:
+            raise Wrong("not this one")
+
+    def last(answer):
+        asked.append("last")
+        if answer(-0.5) != 0.5:
+            raise Wrong("only whole numbers")
+
+    exercise = function_exercise(
+        abs, [(-3,), (2,)], [Mistake(lambda x: x, "the sign")], "right", "hint", test_first=first, test_last=last
+    )
+    for answer, outcome, tests in [
+        (abs, (RIGHT, "right"), ["first", "last"]),
+        (math.fabs, (WRONG, "not this one"), ["first"]),
+        (lambda x: x, (WRONG, "the sign"), ["first"]),
+        (lambda x: abs(round(x)), (WRONG, "only whole numbers"), ["first", "last"]),
+    ]:
+        asked.clear()
+        assert exercise.grade(answer) == outcome
+        assert asked == tests
+    asked.clear()
+    assert exercise.grade(3).status == WRONG
+    assert asked == []
 
 
 @pytest.mark.parametrize("name", EXERCISES)

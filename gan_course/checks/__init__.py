@@ -1,1 +1,1 @@
-"""Instant checks of the lessons' exercises, one module a lesson. Only notebooks and tests import them."""
+"""Instant checks of the lessons' exercises, one module per lesson. Only notebooks and tests import them."""

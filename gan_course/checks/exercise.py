@@ -3,6 +3,7 @@
 import copy
 import inspect
 import textwrap
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,44 +12,75 @@ NOT_ATTEMPTED, WRONG, RIGHT = "not attempted", "wrong", "right"
 
 
 class Outcome(NamedTuple):
-    """The result of a check: `status` is one of NOT_ATTEMPTED, WRONG and RIGHT; `message` is for the learner."""
+    """The result of a check.
+
+    Attributes:
+        status: one of NOT_ATTEMPTED, WRONG and RIGHT.
+        message: what the learner reads.
+    """
 
     status: str
     message: str
 
 
 class Mistake(NamedTuple):
-    """A typical wrong answer, and what to tell the learner who gives it."""
+    """A typical wrong answer.
+
+    Attributes:
+        answer: the wrong answer, a function or a value.
+        message: what a learner who gives this answer reads.
+    """
 
     answer: Any
     message: str
 
 
 class Wrong(Exception):
-    """Raised by a diagnosis: this answer is wrong, and the text says what to look at."""
+    """A diagnosis raises this for a wrong answer. Its text tells the learner what to look at."""
 
 
 class Unattempted(Exception):
-    """Raised by a diagnosis: the stub's `...` is still there."""
+    """A diagnosis raises this for an answer that still has the `...` of the exercise in it."""
 
 
 class Exercise:
-    """An exercise that checks an answer at once.
+    """An exercise that checks an answer at once. Call it with the answer, and it prints the outcome.
 
     Args:
-        diagnose: function of the answer that returns None where it is right, and raises `Wrong` or `Unattempted`.
-        right: what to say to a right answer.
-        hint: text of `.hint()`.
-        solution: the solution, a function or a value; `.solution()` prints its source.
-        mistakes: the `Mistake`s that must be refused, each with its own message.
+        diagnose: function of the answer. It returns None for a right answer, and raises `Wrong` or `Unattempted` for
+            others.
+        right: message for a right answer.
+        hint: text that `.hint()` prints.
+        solution: a right answer, a function or a dictionary. `.solution()` prints its source.
+        mistakes: list of `Mistake`s. Tests check that each of them is refused with its own message.
+
+    Attributes:
+        diagnose: as in the arguments.
+        right: as in the arguments.
+        answer: the solution.
+        mistakes: as in the arguments.
+
+    Example:
+        >>> def diagnose(answer):
+        ...     if answer != 4:
+        ...         raise Wrong("Count again.")
+        >>> Exercise(diagnose, "2 + 2 = 4.", "Use your fingers.", solution=4, mistakes=[])(5)
+        ✗ Not yet. Count again.
     """
 
-    def __init__(self, diagnose, right, hint, solution, mistakes):
+    def __init__(self, diagnose: Callable, right: str, hint: str, solution: Any, mistakes: Sequence[Mistake]):
         self.diagnose, self.right, self._hint = diagnose, right, hint
         self.answer, self.mistakes = solution, mistakes
 
-    def grade(self, answer):
-        """Judge an answer without printing: an `Outcome`. Errors inside the answer become messages too."""
+    def grade(self, answer) -> Outcome:
+        """Judge an answer without printing.
+
+        Args:
+            answer: the learner's answer, of any kind. It may contain errors.
+
+        Returns:
+            An `Outcome`. An error that the answer raises becomes the message of a wrong answer.
+        """
         try:
             if answer is ... or answer is None:
                 raise Unattempted
@@ -63,54 +95,90 @@ class Exercise:
         return Outcome(RIGHT, self.right)
 
     def __call__(self, answer):
-        """Judge an answer and print the outcome."""
+        """Judge an answer and print the outcome.
+
+        Args:
+            answer: the learner's answer, of any kind.
+        """
         status, message = self.grade(answer)
         sign = {NOT_ATTEMPTED: "□ Not attempted yet.", WRONG: "✗ Not yet.", RIGHT: "✓ Right."}[status]
         print(textwrap.fill(f"{sign} {message}", 100))
 
     def hint(self):
-        """Print a hint that leaves the last step to you."""
+        """Print a hint. The last step is still yours."""
         print(textwrap.fill(f"Hint: {self._hint}", 100))
 
     def solution(self):
-        """Print a solution, ready to be pasted into the exercise's cell."""
+        """Print a solution that you can paste into the exercise's cell."""
         if inspect.isfunction(self.answer):
             print(inspect.getsource(self.answer).replace("def _", "def ", 1))
         else:
             print("{", *(f"    {key!r}: {value!r}," for key, value in self.answer.items()), "}", sep="\n")
 
 
-def function_exercise(solution, cases, mistakes, right, hint, tolerance=1e-6):
-    """An exercise whose answer is a function, judged by its values on some cases.
+def function_exercise(
+    solution: Callable,
+    cases: Sequence[tuple],
+    mistakes: Sequence[Mistake],
+    right: str,
+    hint: str,
+    tolerance: float = 1e-6,
+    test_first: Callable | None = None,
+    test_last: Callable | None = None,
+) -> Exercise:
+    """Make an exercise whose answer is a function. The answer is right if its values on all cases are right.
 
     Args:
-        solution: the right function. cases: argument tuples to call it with.
-        mistakes: `Mistake`s whose answers are functions; an answer with the same values gets that message.
-        right, hint: as in `Exercise`. tolerance: largest difference, relative for values above one.
+        solution: the right function.
+        cases: the arguments of each call, one tuple per case.
+        mistakes: `Mistake`s whose answers are functions. An answer with the same values gets that mistake's message.
+        right: as in `Exercise`.
+        hint: as in `Exercise`.
+        tolerance: largest difference from the right value: absolute for values near 0, relative for large values.
+            Defaults to 1e-6.
+        test_first: one more test, which runs before the cases: a function of the answer that raises `Wrong`.
+            Defaults to None.
+        test_last: one more test, which runs after the cases, and only for answers that are right on all of them: a
+            function of the answer that raises `Wrong`. Defaults to None.
+
+    Returns:
+        An `Exercise`.
     """
     expected = _values(solution, cases)
 
     def diagnose(answer):
         if not callable(answer):
-            raise Wrong(f"Expected a function. Received: {type(answer).__name__}. Hand over the function itself.")
+            raise Wrong(
+                f"Expected a function. Received: {type(answer).__name__}. Write the function's name without "
+                "parentheses after it."
+            )
+        if test_first:
+            test_first(answer)
         received = _values(answer, cases)
-        if _all_close(received, expected, tolerance):
-            return
-        with np.errstate(all="ignore"):
-            for mistake in mistakes:
-                if _all_close(received, _values(mistake.answer, cases), tolerance):
-                    raise Wrong(mistake.message)
-        raise Wrong(_first_difference(cases, received, expected, tolerance))
+        if not _all_close(received, expected, tolerance):
+            _refuse(received, expected, cases, mistakes, tolerance)
+        if test_last:
+            test_last(answer)
 
     return Exercise(diagnose, right, hint, solution, mistakes)
 
 
+def _refuse(received, expected, cases, mistakes, tolerance):
+    """Raise `Wrong` with the message of the mistake that gives the same values, or else with the largest difference."""
+    with np.errstate(all="ignore"):
+        for mistake in mistakes:
+            if _all_close(received, _values(mistake.answer, cases), tolerance):
+                raise Wrong(mistake.message)
+    raise Wrong(_largest_difference(cases, received, expected))
+
+
 def _values(function, cases):
-    """A function's results, copied, on copies of the cases: an answer may change its arguments in place."""
+    """The function's results on all cases. Arguments and results are copied, since an answer may change them later."""
     return [_value(function(*copy.deepcopy(case))) for case in cases]
 
 
 def _value(result):
+    """A result as an array of floats, or an error that says why it is none."""
     if result is ...:
         raise Unattempted
     if result is None:
@@ -119,7 +187,7 @@ def _value(result):
         return np.array(result, float)
     except (TypeError, ValueError):
         raise Wrong(
-            "Your function returns no array of numbers, or parts of different shapes. Is a mean or a sum missing?"
+            "Expected numbers. Received: something else, or arrays of different shapes. Is a mean or a sum missing?"
         ) from None
 
 
@@ -131,8 +199,8 @@ def _close(a, b, tolerance):
     return a.shape == b.shape and np.allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
-def _first_difference(cases, received, expected, tolerance):
-    """What to say where no known mistake fits: the case with the plainest difference."""
+def _largest_difference(cases, received, expected):
+    """The message for an answer that is none of the known mistakes: the case with the largest difference."""
     for number, (case, a, b) in enumerate(zip(cases, received, expected, strict=True), start=1):
         if a.shape != b.shape:
             return f"In case {number}, {_show_all(case)}: expected shape {b.shape}. Received: shape {a.shape}."

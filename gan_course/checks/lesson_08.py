@@ -191,18 +191,12 @@ def _own_normal_weights(real, fake, weight):
     return _interpolate(real, fake, np.random.default_rng().normal(size=len(real)))
 
 
-def _refusing_own_weights(judge_values):
-    """One more question, asked first: does the same call twice give the same points?"""
-
-    def diagnose(answer):
-        if callable(answer):
-            real, fake, weight = np.ones((20, 20)), np.zeros((20, 20)), np.linspace(0, 1, 20)
-            points, again = (np.asarray(answer(real.copy(), fake.copy(), weight.copy())) for _ in range(2))
-            if points.dtype.kind == "f" and not np.array_equal(points, again):
-                raise Wrong(_NORMAL if points.min() < 0 or points.max() > 1 else _OWN_WEIGHTS)
-        judge_values(answer)
-
-    return diagnose
+def _refuse_own_weights(answer):
+    """Raise `Wrong` where two calls with the same arguments give different points."""
+    real, fake, weight = np.ones((20, 20)), np.zeros((20, 20)), np.linspace(0, 1, 20)
+    points, again = (np.asarray(answer(real.copy(), fake.copy(), weight.copy())) for _ in range(2))
+    if points.dtype.kind == "f" and not np.array_equal(points, again):
+        raise Wrong(_NORMAL if points.min() < 0 or points.max() > 1 else _OWN_WEIGHTS)
 
 
 interpolate = function_exercise(
@@ -267,8 +261,8 @@ interpolate = function_exercise(
     ],
     right="With a uniform weight each point of the line between the two is as likely as any other.",
     hint="At weight 1 the real sample, at 0 the generated one. weight[:, None] makes a column, one weight a row.",
+    test_first=_refuse_own_weights,
 )
-interpolate.diagnose = _refusing_own_weights(interpolate.diagnose)
 
 # ---------------------------------------------------------------------------------------------------- the penalty
 

@@ -203,16 +203,11 @@ _NEVER_SEEN = (
 )
 
 
-def _with_a_class_never_seen(judge_values):
-    """One more case, asked last, in which other mistakes would divide by 0."""
-
-    def diagnose(answer):
-        judge_values(answer)
-        shares = np.asarray(answer(np.array([2, 0, 1, 1]), np.array([0, 0, 1, 0]), 3), float)
-        if shares.shape != (3,) or not np.allclose(shares, [1, 0.5, 0]):
-            raise Wrong(_NEVER_SEEN)
-
-    return diagnose
+def _require_class_never_seen(answer):
+    """Raise `Wrong` where a class that the judge never saw does not count. Other mistakes would divide by 0 here."""
+    shares = np.asarray(answer(np.array([2, 0, 1, 1]), np.array([0, 0, 1, 0]), 3), float)
+    if shares.shape != (3,) or not np.allclose(shares, [1, 0.5, 0]):
+        raise Wrong(_NEVER_SEEN)
 
 
 class_accuracy = function_exercise(
@@ -302,8 +297,8 @@ class_accuracy = function_exercise(
     ],
     right="The worst class is often the more honest number.",
     hint="For one label: judged[asked == label] is what became of those asked for. Which share is right?",
+    test_last=_require_class_never_seen,
 )
-class_accuracy.diagnose = _with_a_class_never_seen(class_accuracy.diagnose)
 
 # ------------------------------------------------------------------------------------------ between two classes
 
