@@ -353,13 +353,13 @@ plt.show()
 # The package's `RBM` holds the same formulas.
 
 # %%
-from gan_course.boltzmann import RBM
+from gan_course.family.boltzmann import RBM
 
-twin = RBM(visible=9, hidden=3)
-twin.weights, twin.visible_bias, twin.hidden_bias = by_cd[0][1][2000]
 ours = by_cd[0][1][2000]
+twin = RBM(pixels=9, hidden=3)
+twin.set_parameters(*ours)
 print(f"free energies agree: {np.allclose(twin.free_energy(all_v), free_energies(all_v, *ours))}")
-likelihood = twin.log_likelihood(world, twin.log_partition()).mean()
+likelihood = twin.log_likelihood(world).mean()
 print(f"log-likelihoods agree: {np.isclose(likelihood, log_likelihood(ours))}")
 mean = twin.contrastive_divergence(np.repeat(world, 5000, axis=0))
 other = cd_gradient(ours, np.random.default_rng(2), 5000)
@@ -375,7 +375,7 @@ print(f"gradients agree but for chance, cosine above 0.8: {cosine(mean, other) >
 images, labels = data.load("digits")
 unseen, _ = data.load("digits", split="test")
 on, unseen_on = ((pictures.reshape(-1, 64) > 0).astype(float) for pictures in (images, unseen))
-rbm = RBM(visible=64, hidden=64, seed=0)
+rbm = RBM(pixels=64, hidden=64, seed=0)
 rbm.fit(on, epochs=60, learning_rate=0.03)
 
 

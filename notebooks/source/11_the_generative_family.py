@@ -52,7 +52,7 @@ print(runtime.configure(seed=0))
 # learned from. Of the training pictures, 150 are put aside to make choices on.
 
 # %%
-from gan_course.levels import to_images, to_levels
+from gan_course.family.levels import to_images, to_levels
 
 images, labels = data.load("digits")
 unseen, _ = data.load("digits", split="test")
@@ -98,7 +98,7 @@ check.bits_per_pixel(bits_per_pixel)
 # would be impossible, and one such pixel in one held-out picture would cost infinitely many bits.)
 
 # %%
-from gan_course.levels import bits_per_pixel as bits
+from gan_course.family.levels import bits_per_pixel as bits
 
 counts = (fitted[:, :, None] == np.arange(17)).sum(axis=0) + 1 / 3
 pixel_logs = np.log(counts / counts.sum(axis=1, keepdims=True))  # (64, 17)
@@ -138,7 +138,7 @@ def enter(name, draw, nats=None, kind=""):
 
 
 # %%
-from gan_course.levels import draw_levels
+from gan_course.family.levels import draw_levels
 
 enter("real pictures", lambda count: fitted[:count])
 rng, logits = np.random.default_rng(0), np.tile(pixel_logs, (len(held_out), 1, 1))
@@ -161,9 +161,11 @@ print(*table, sep=", ")
 # Will ten kinds be best, or fewer, or more?
 
 # %%
-from gan_course.mixture import PixelMixture
+from gan_course.family.mixture import PixelMixture
 
-candidates = {k: PixelMixture(components=k).fit(fitted) for k in (5, 10, 20, 40, 80)}
+candidates = {k: PixelMixture(components=k) for k in (5, 10, 20, 40, 80)}
+for model in candidates.values():
+    model.fit(fitted)
 choice = {k: bits(model.log_likelihood(validation), 64) for k, model in candidates.items()}
 mixture = candidates[min(choice, key=choice.get)]
 mixture_nats = mixture.log_likelihood(held_out)
@@ -234,9 +236,10 @@ check.forward(forward)
 # nothing of its neighbors?
 
 # %%
-from gan_course.markov import PixelHMM
+from gan_course.family.markov import PixelHMM
 
-hmm = PixelHMM(states=30, iterations=25).fit(fitted)
+hmm = PixelHMM(states=30)
+hmm.fit(fitted, iterations=25)
 hmm_nats = hmm.log_likelihood(held_out)
 enter("hidden Markov", hmm.sample, hmm_nats, "exact")
 print(f"it beats single pixels: {table['hidden Markov']['bits'] < table['pixels one by one']['bits']}")
@@ -306,7 +309,7 @@ check.may_see(may_see)
 # %%
 from keras import layers
 
-from gan_course.autoregressive import PixelEmbedding, PixelTransformer
+from gan_course.family.autoregressive import PixelEmbedding, PixelTransformer
 
 
 def block(hidden, width=48, heads=4):
@@ -326,7 +329,7 @@ print(f"two pictures through one block: {tuple(together.shape)}")
 # move?
 
 # %%
-transformer = PixelTransformer()
+transformer = PixelTransformer(shape=(8, 8), seed=0)
 changed = held_out[:1].copy()
 changed[0, 20] = 16 - changed[0, 20]
 before, after = (transformer.network.predict_on_batch(x) for x in (held_out[:1], changed))
@@ -392,11 +395,11 @@ check.kl(kl)
 # **Predict before you run:** more codes make a better bound. Will it come down to the transformer's number?
 
 # %%
-from gan_course.vae import PixelVAE
+from gan_course.family.vae import PixelVAE
 
-vae = PixelVAE(latent_dim=16)
+vae = PixelVAE(latent_dim=16, seed=0)
 history = vae.fit(fitted, validation)
-elbo, tighter = vae.elbo(held_out), vae.importance_bound(held_out, draws=100)
+elbo, tighter = vae.elbo(held_out), vae.log_likelihood_bound(held_out, draws=100)
 enter("VAE", vae.sample, tighter, "bound")
 print(f"with 100 codes the bound is tighter: {tighter.mean() > elbo.mean() + 1}")
 print(f"it is better than the mixture: {table['VAE']['bits'] < table['mixture']['bits'] - 0.05}")
@@ -435,9 +438,9 @@ print(f"the code costs {price.mean():.1f} nats a picture, of {-elbo.mean():.1f}"
 # sampling (Salakhutdinov and Murray 2008), which is more often too small than too large. Too small a Z makes the model look too good.
 
 # %%
-from gan_course.boltzmann import RBM
+from gan_course.family.boltzmann import RBM
 
-rbm = RBM(64, 100, trials=16, seed=0)
+rbm = RBM(pixels=64, hidden=100, levels=17, seed=0)
 rbm.fit(fitted, epochs=200, steps=5)
 log_z = rbm.log_partition_ais(fitted, chains=100, temperatures=2000, seed=0)
 nats = rbm.log_likelihood(held_out, log_z.value)
@@ -538,7 +541,7 @@ for name, pictures in (("bare means", bare), ("real under snow", snowed)):
 # %%
 from scipy.special import logsumexp
 
-from gan_course.mixture import log_mass
+from gan_course.family.mixture import log_mass
 
 parts = zip(mixture.weights, mixture.means, mixture.deviations, strict=True)
 kinds = np.stack([np.log(w) + log_mass(held_out, m, s).cumsum(axis=1) for w, m, s in parts])

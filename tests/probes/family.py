@@ -20,10 +20,9 @@ def striped(count, pixels, levels):
 
 
 def vae():
-    from gan_course.vae import PixelVAE
+    from gan_course.family.vae import PixelVAE
 
-    keras.utils.set_random_seed(0)
-    model = PixelVAE(pixels=3, levels=2, latent_dim=1, units=16)
+    model = PixelVAE(pixels=3, levels=2, latent_dim=1, hidden=16, seed=0)
     levels = striped(400, 3, 2)
     losses = model.fit(levels, levels[:50], epochs=15, learning_rate=1e-2).history["loss"]
     everything = np.array(list(itertools.product(range(2), repeat=3)))
@@ -39,8 +38,10 @@ def vae():
         "losses": losses,
         "true": true.tolist(),
         "elbo": model.elbo(everything, draws=300).tolist(),
-        "importance_5": np.mean([model.importance_bound(everything, 5, seed) for seed in range(40)], axis=0).tolist(),
-        "importance_800": model.importance_bound(everything, draws=800).tolist(),
+        "importance_5": np.mean(
+            [model.log_likelihood_bound(everything, seed, draws=5) for seed in range(40)], axis=0
+        ).tolist(),
+        "importance_800": model.log_likelihood_bound(everything, draws=800).tolist(),
         "loss_of_all": float(np.mean([model.network.evaluate(levels, levels, verbose=0) for _ in range(10)])),
         "elbo_of_all": float(model.elbo(levels, draws=50).mean()),
         "counted": counted.tolist(),
@@ -48,10 +49,9 @@ def vae():
 
 
 def transformer():
-    from gan_course.autoregressive import PixelTransformer
+    from gan_course.family.autoregressive import PixelTransformer
 
-    keras.utils.set_random_seed(0)
-    model = PixelTransformer(shape=(2, 3), levels=4, width=8, blocks=2, heads=2)
+    model = PixelTransformer(shape=(2, 3), levels=4, width=8, blocks=2, heads=2, seed=0)
     picture = RNG.integers(4, size=(1, 6))
     logits = model.network.predict_on_batch(picture)
     moved = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from gan_course.autoregressive import PixelTransformer
+from gan_course.family.autoregressive import PixelTransformer
 
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 LEVELS = np.array([[0, 1, 16, 3], [4, 4, 4, 4]])
@@ -39,16 +39,13 @@ def test_samples_follow_the_likelihood(probe):
     assert chisquare(probe["counted"], 20_000 * expected / expected.sum()).pvalue > 1e-4
 
 
-def test_pixels_add_up_to_the_picture_and_seeds_repeat():
+def test_pixels_add_up_to_the_picture():
     model = PixelTransformer(shape=(2, 2), width=4, heads=1, blocks=1)
-    history = model.fit(LEVELS, validation=LEVELS, epochs=2)
-    assert len(history.history["val_loss"]) == 2
+    history = model.fit(LEVELS, validation=LEVELS, epochs=2).history
+    np.testing.assert_allclose(history["val_loss"][-1], -model.log_likelihood(LEVELS).mean(), rtol=1e-5)
     pixels = model.pixel_log_likelihood(LEVELS)
     assert pixels.shape == LEVELS.shape
     np.testing.assert_allclose(pixels.sum(axis=1), model.log_likelihood(LEVELS))
-    assert (model.sample(5, seed=4) == model.sample(5, seed=4)).all()
-    assert (model.sample(5, seed=4) != model.sample(5, seed=5)).any()
-    assert np.isin(model.sample(50), np.arange(17)).all()
 
 
 def test_bad_input_is_refused():
@@ -59,15 +56,9 @@ def test_bad_input_is_refused():
         lambda: PixelTransformer(shape=(8, 0)),
         lambda: PixelTransformer(width=48, heads=5),
         lambda: PixelTransformer(blocks=1.0),
-        lambda: PixelTransformer(shape=(2, 2)).log_likelihood(LEVELS),
-        lambda: PixelTransformer(shape=(2, 2)).sample(3),
-        lambda: fitted.fit(LEVELS[:, :3]),
-        lambda: fitted.fit(LEVELS, LEVELS + 1),
+        lambda: PixelTransformer(shape=(2, 2)).pixel_log_likelihood(LEVELS),
         lambda: fitted.fit(LEVELS, batch_size=0),
-        lambda: fitted.fit(LEVELS / 16),
-        lambda: fitted.log_likelihood(np.full((1, 4), np.nan)),
-        lambda: fitted.log_likelihood(LEVELS - 1),
-        lambda: fitted.sample(0),
+        lambda: fitted.fit(LEVELS, learning_rate=-1),
     ):
         with pytest.raises(ValueError, match=THREE_PARTS):
             call()

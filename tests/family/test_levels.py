@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from gan_course import data, levels
+from gan_course import data
+from gan_course.family import levels
 
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 
@@ -49,8 +50,12 @@ def test_levels_are_drawn_with_their_probabilities():
 @pytest.mark.parametrize(
     "bad",
     [
-        np.zeros((2, 4)),
+        np.full((2, 4), 0.5),
+        np.full((2, 4), -1.0),
         np.full((2, 4), np.nan),
+        np.full((2, 4), np.inf),
+        [[0, 1], [0, 1, 2, 0]],
+        [["a", "b", "c", "d"]],
         np.full((2, 4), 17),
         np.full((2, 4), -1),
         np.zeros((2, 5), int),
@@ -81,6 +86,17 @@ def test_bits_of_nonsense_are_refused(nats, pixels):
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, "3"])
-def test_counts_are_positive_integers(count):
-    with pytest.raises(ValueError, match=THREE_PARTS):
-        levels.require_count(count=count)
+def test_the_number_of_levels_is_a_count(count):
+    for call in (
+        lambda: levels.to_levels(np.zeros((1, 2, 2, 1)), count),
+        lambda: levels.to_images([[0]], (1, 1), count),
+    ):
+        with pytest.raises(ValueError, match=f"Invalid count. {THREE_PARTS}"):
+            call()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "bool"])
+def test_whole_numbers_of_any_dtype_are_levels(dtype):
+    found = levels.require_levels(np.array([[0, 1, 1, 0]], dtype), 4, count=2)
+    assert found.dtype == "int64"
+    assert found.tolist() == [[0, 1, 1, 0]]

@@ -1,0 +1,50 @@
+"""The generative family: models that a GAN is compared with, each on pictures of whole gray levels.
+
+A picture is a row of integers, its pixels in reading order; `family.levels` makes such rows from images and back. All
+models share one contract, so that one loop can compare them:
+
+| call | what it does |
+|---|---|
+| `Model(..., levels=17, seed=0)` | sizes are counts: `pixels` or `shape`, `levels`, `states`, `hidden`, ... |
+| `fit(levels, validation=None)` | learns from `(n, pixels)` integers, returns a `contract.History` |
+| `log_likelihood(levels)` | the exact log-probability of each picture, in nats, `(n,)` |
+| `log_likelihood_bound(levels, seed)` | for a model without an exact one: a lower bound of it, in nats, `(n,)` |
+| `sample(count, seed)` | draws pictures, `(count, pixels)` integers |
+
+* Two models that are made with the same arguments and the same `seed`, and fitted alike, end with the same parameters.
+  No global seed is needed for that, and none is changed. A seed of None stands for other random numbers each time.
+* `history["loss"]` has one entry per epoch or iteration, in nats per picture; `fit` says what it measures. Where
+  `validation` is given, `history["val_loss"]` holds the same for these pictures.
+* Further options of `fit`, such as `epochs`, are keywords, and each model has its own.
+* `fitted`, `levels` and `pixels` are attributes of every model. Before `fit`, the last three calls of the table raise
+  a ValueError.
+
+| model | module | likelihood |
+|---|---|---|
+| `PixelMixture` | `mixture` | exact |
+| `PixelHMM` | `markov` | exact |
+| `PixelTransformer` | `autoregressive` | exact |
+| `PixelVAE` | `vae` | bound |
+| `RBM` | `boltzmann` | exact for small machines, else up to an estimate of log Z |
+
+The modules are reachable as `gan_course.family.vae` and so on. Each is imported when it is first used, so that Keras
+is imported by `vae` and `autoregressive` alone.
+"""
+
+import importlib
+import pkgutil
+
+_MODULES = {module.name for module in pkgutil.iter_modules(__path__)}
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name):
+    """Import a module of the room when it is first used (PEP 562)."""
+    if name in _MODULES:
+        return importlib.import_module(f"gan_course.family.{name}")
+    raise AttributeError(f"module 'gan_course.family' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_MODULES})

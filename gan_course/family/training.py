@@ -1,0 +1,84 @@
+"""How the Keras models of the room are trained: seeded first weights, and batches in a seeded order.
+
+Nothing here depends on Keras' global seed, or changes it.
+"""
+
+import contextlib
+import random
+
+import keras
+
+from gan_course.family.contract import History
+
+
+@contextlib.contextmanager
+def seeded_layers(seed):
+    """Seed the first weights of all layers that are built inside of the block.
+
+    A Keras initializer without a seed of its own draws one from Python's `random`. The block seeds `random`, and puts
+    its state back at the end. (Seeded initializers would not do: `MultiHeadAttention` copies its initializer, seed
+    included, so that its query and key weights would be equal.)
+
+    Args:
+        seed: integer, or None for other weights each time.
+
+    Example:
+        ```python
+        with seeded_layers(0):
+            network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        ```
+    """
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+class ShuffledLevels(keras.utils.PyDataset):
+    """Batches of pictures, each of them both the input and the target, in another order in each epoch.
+
+    Args:
+        levels: integers `(n, pixels)`.
+        batch_size: pictures per batch. The last batch may be smaller.
+        rng: `numpy.random.Generator` that draws the orders.
+    """
+
+    def __init__(self, levels, batch_size, rng):
+        super().__init__()
+        self.levels, self.batch_size, self.rng = levels, batch_size, rng
+        self.order = rng.permutation(len(levels))
+
+    def __len__(self):
+        return -(-len(self.levels) // self.batch_size)
+
+    def __getitem__(self, index):
+        batch = self.levels[self.order[index * self.batch_size : (index + 1) * self.batch_size]]
+        return batch, batch
+
+    def on_epoch_end(self):
+        """Draw the order of the next epoch."""
+        self.order = self.rng.permutation(len(self.levels))
+
+
+def fit_network(network, batches, validation=None, **options):
+    """Train a compiled network whose targets are its inputs.
+
+    Args:
+        network: compiled `keras.Model`.
+        batches: the training pictures, as `ShuffledLevels`.
+        validation: integers `(n, pixels)`, or None. Defaults to None.
+        **options: more options of `keras.Model.fit`, such as `epochs`.
+
+    Returns:
+        `History`, with the network's losses per epoch.
+    """
+    trained = network.fit(
+        batches,
+        validation_data=None if validation is None else (validation, validation),
+        validation_batch_size=None if validation is None else batches.batch_size,
+        shuffle=False,  # the batches are shuffled already
+        **options,
+    )
+    return History({name: [float(loss) for loss in losses] for name, losses in trained.history.items()})
