@@ -1,21 +1,68 @@
-"""What differs from one Keras backend to another: a training step and an input gradient for each of three.
+"""What differs from one Keras backend to another: the training step, and gradients in it.
 
-`TrainStep` is a mixin for a `keras.Model` that has a method `update(data)` returning a dictionary of logs. Inside
-`update`, `minimize` changes the weights of one network only. A second method `measure(data)` does for a step of
-`evaluate` what `update` does for one of `fit`.
+`TrainStep` is a mixin for a `keras.Model`. It stands before the model among the bases, as in
+`class MyModel(TrainStep, keras.Model)`. The model says what one step does, and `TrainStep` runs the step on
+TensorFlow, JAX or PyTorch. The lists below are the whole contract between the two.
 
-Losses are computed in a `StatelessScope` on every backend: what layers assign on the way (statistics, random states,
-the kernel that SpectralNormalization rescales) stays in the scope, and gradients flow through it. Afterwards all of
-it is assigned for good but the trained weights, which are the optimizer's.
+The model must have:
+
+* `update(data)`: does one training step on a batch, as the data set gave it. It calls `minimize` once for each
+  network that it trains, and returns a dictionary of logs, whose values are scalar tensors. No log may be called
+  "loss", since Keras shows a mean of its own under this name.
+* `measure(data)`: does one step of `evaluate`, and returns the same logs. It changes no weights. A model that is never
+  evaluated does not need it.
+* `optimizer`: one Keras optimizer, given to `compile` together with `auto_scale_loss=False`, since `minimize` scales
+  losses itself. Its `variables` must hold those of every optimizer that `update` passes to `minimize`: JAX carries only
+  them from step to step. `optimizers.Players` is such an optimizer for two networks. All of these optimizers must be
+  built before the first step.
+
+The model may set these attributes:
+
+* `batches_to_skip`: how many batches of this epoch the weights have already seen, because they were restored from
+  a backup. While it is above 0, a step takes its batch from the data set and does nothing else. Defaults to 0.
+* `fuse_updates`: whether TensorFlow may compile the updates of an optimizer with XLA. Defaults to False.
+* `loaded_random_state`: what `random_state.get_random_state` returned when the restored weights were saved. A step
+  that skips its batch puts this state back. Defaults to an empty dictionary.
+
+`TrainStep` reads these attributes, which every `keras.Model` has:
+
+* `variables`, `trainable_variables`, `non_trainable_variables`, `metrics_variables`: see `keras.Model`.
+* `train_function`, `test_function`: what Keras made of `train_step` and `test_step`; both are wrapped here.
+* `run_eagerly`, `steps_per_execution`, `jit_compile`: the arguments of `compile`.
+* `distribute_strategy`: on TensorFlow, the strategy of `tf.distribute` under which the model was built.
+* `jax_state_sync()`: on JAX, writes the state of a running `fit` or `evaluate` back into the variables.
+
+`TrainStep` gives the model:
+
+* `train_step(data)`, `test_step(data)`, `make_train_function()`, `make_test_function()`: what `fit` and `evaluate` of
+  Keras call. On JAX both steps take the state first and return it last, as Keras wants it there.
+* `minimize(loss_fn, network, optimizer)`: takes one step down a loss, changes the trainable weights of this network
+  alone, and returns the loss. `loss_fn()` returns the mean of a loss over samples, a scalar tensor. The layers that it
+  calls may assign to their other variables, such as moving statistics or random states: these assignments stay.
+  On several TensorFlow devices the mean is over the part of the batch that this device has (`devices.ReplicaPart`).
+  Each device's loss, gradient and change of statistics counts as much as its part of the batch, and the loss that
+  comes back is that of the whole batch.
+* `devices`: how many devices share each batch.
+* `can_use_xla`: whether XLA can compile the step. False on several TensorFlow devices.
+* `require_jit(penalties)`: raises a ValueError where `jit_compile=True` cannot work.
+* `require_shareable_batches(count, batch_size, group_size)`: raises a ValueError where the devices cannot share each
+  batch.
+* `sync_state()`: on JAX, writes the state of a running `evaluate` back into the variables. Call it before you assign
+  to one of them after an error. It does nothing elsewhere.
+
+On every backend `minimize` computes the loss in a `keras.StatelessScope`, so that layers do not assign to variables
+directly and gradients flow through what they would have assigned. When the loss is known, these values are assigned,
+except those of the trained weights, which the optimizer changes.
 """
 
-import contextlib
 import warnings
 from typing import ClassVar
 
 import keras
 
-from gan_course.devices import own_part
+from gan_course.devices import replica_part
+from gan_course.random_state import set_random_state
+from gan_course.stateless import assign_others, current_value
 
 _BACKEND = keras.config.backend()
 
@@ -27,37 +74,36 @@ elif _BACKEND == "torch":
     import torch
 
 
-class _PassOver:
-    """`fit` passes over the batches of an epoch that restored weights have seen: as many as `self.position.skip`."""
+class _Step:
+    """What the steps of all backends share: defaults of the contract, and skipping batches that were seen before."""
 
+    batches_to_skip = 0
+    fuse_updates = False
+    loaded_random_state: ClassVar = {}
+    devices = 1
     can_use_xla = True
 
-    def settle(self):
-        """Give the model back what a call of `evaluate` has taken out of it: before what it had is put back."""
+    def sync_state(self):
+        """Write the state of a running `evaluate` back into the variables, where Keras has taken it out of them."""
 
     def make_train_function(self, force=False):
-        made = self.train_function is None or force
+        is_new = self.train_function is None or force
         super().make_train_function(force)
-        if made:
-            train = self.compile_step(self.train_function)
+        if is_new:
+            train = self._shorten(self.train_function)
             self.train_function = lambda *state_and_data: (
-                self.pass_over(*state_and_data) if self.position.skip else self.run_step(train, *state_and_data)
+                self._skip(*state_and_data) if self.batches_to_skip else self._run(train, *state_and_data)
             )
 
     def make_test_function(self, force=False):
-        made = self.test_function is None or force
+        is_new = self.test_function is None or force
         super().make_test_function(force)
-        if made:
+        if is_new:
             test = self.test_function
-            self.test_function = lambda *state_and_data: self.run_step(test, *state_and_data)
-
-    @property
-    def devices(self):
-        """How many devices share each batch."""
-        return 1
+            self.test_function = lambda *state_and_data: self._run(test, *state_and_data)
 
     def require_jit(self, penalties):
-        """Look whether the step can be compiled as a whole, as `jit_compile=True` asks for.
+        """Check that the whole step can be compiled, as `jit_compile=True` asks for.
 
         Args:
             penalties: whether D's loss has a penalty on a gradient.
@@ -66,40 +112,46 @@ class _PassOver:
             ValueError: where this backend cannot compile such a step.
         """
 
-    def require_parts(self, count, batch_size):
-        """Look whether the devices can share each batch of so many samples, the last one included.
+    def require_shareable_batches(self, count, batch_size, group_size=1):
+        """Check that the devices can share each batch, the last one included.
+
+        Args:
+            count: number of samples in all.
+            batch_size: number of samples in each batch but the last one, which may be smaller.
+            group_size: how many samples must stay together on one device. Defaults to 1.
 
         Raises:
-            ValueError: where they cannot.
+            ValueError: for a batch that cannot be shared.
         """
-        multiple = self.batch_multiple()
+        multiple = self._batch_multiple(group_size)
         for batch in (batch_size, count % batch_size):
             if batch % multiple:
                 raise ValueError(
                     f"{self.devices} devices cannot share each batch. Expected a multiple of {multiple} samples in "
                     f"every batch. Received: {count} samples in batches of {batch_size}; one of these batches has "
-                    f"{batch}. Choose a batch_size and a number of samples that are both multiples of {multiple}."
+                    f"{batch} samples. Choose a batch_size and a number of samples that are both multiples of "
+                    f"{multiple}."
                 )
 
-    def batch_multiple(self):
-        """What the number of samples in each batch must be a multiple of, for the devices' sake."""
+    def _batch_multiple(self, group_size):
+        """The number that must divide the number of samples in each batch, so that the devices can share it."""
         return 1
 
-    def compile_step(self, train):
-        """Keras' train function, or one that does the same."""
+    def _shorten(self, train):
+        """A train function that does the same as Keras' own in less time, or Keras' own."""
         return train
 
-    def run_step(self, train, *state_and_data):
-        return train(*state_and_data)
+    def _run(self, function, *state_and_data):
+        """Call the train function or the test function of Keras."""
+        return function(*state_and_data)
 
-    def leave_out(self, iterator):
+    def _drop_batches(self, iterator):
+        """Take the batches of one call of the train function from the data set, and do nothing with them."""
         for _ in range(self.steps_per_execution):
             next(iterator)
 
 
-class _TensorFlowStep(_PassOver):
-    fuse_updates = False  # whether the optimizers' updates may be compiled with XLA
-
+class _TensorFlowStep(_Step):
     @property
     def devices(self):
         return self.distribute_strategy.num_replicas_in_sync
@@ -116,9 +168,9 @@ class _TensorFlowStep(_PassOver):
                 f"tf.distribute. Received: jit_compile=True with {self.devices} devices. Leave jit_compile out."
             )
 
-    def batch_multiple(self):
-        """Parts may be unequal, or empty; packs may not lie across two of them."""
-        return self.devices * self.d_steps * self.pack_size if self.devices > 1 and self.pack_size > 1 else 1
+    def _batch_multiple(self, group_size):
+        """The parts of the devices may be unequal or empty, so only groups of several samples need a multiple."""
+        return self.devices * group_size if self.devices > 1 and group_size > 1 else 1
 
     def train_step(self, data):
         return self.update(data)
@@ -126,8 +178,8 @@ class _TensorFlowStep(_PassOver):
     def test_step(self, data):
         return self.measure(data)
 
-    def compile_step(self, train):
-        """Without the `Optional` that Keras puts around each step's result: for small networks it is a sixth of it."""
+    def _shorten(self, train):
+        """Without the `Optional` that Keras puts around each step's result: it takes a sixth of a small step's time."""
         if self.run_eagerly or self.steps_per_execution > 1:
             return train
         choices = {"reduce_retracing": True, "autograph": False}
@@ -136,29 +188,29 @@ class _TensorFlowStep(_PassOver):
         # A strategy of `tf.distribute` has iterators of its own.
         return lambda iterator: (train_on_next if isinstance(iterator, tf.data.Iterator) else train)(iterator)
 
-    def pass_over(self, iterator):
-        self.leave_out(iterator)
+    def _skip(self, iterator):
+        self._drop_batches(iterator)
         return {}
 
     def minimize(self, loss_fn, network, optimizer):
         weights = network.trainable_variables
-        # One read a weight: with several, TensorFlow's graph optimizer now and then lets one slip behind the update.
+        # Each weight is read once: TensorFlow's graph optimizer sometimes moves a second read behind the update.
         values = [tf.convert_to_tensor(w.value) for w in weights]
-        part = own_part()
+        part = replica_part()
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
             with keras.StatelessScope(zip(weights, values, strict=True)) as scope:
                 loss = loss_fn()
-            loss = loss if part is None else part.weigh(loss)  # a strategy adds up the gradients of its devices
+            loss = loss if part is None else part.weighted(loss)  # a strategy sums the gradients of its devices
             scaled = optimizer.scale_loss(loss)
-        _assign_others(self, weights, scope, part and part.shared)
+        assign_others(self.variables, weights, scope, part and part.average)
         gradients = tape.gradient(scaled, values)
-        self.apply_gradients(optimizer, gradients, weights)
+        self._apply_gradients(optimizer, gradients, weights)
         return loss if part is None else part.sum(loss)
 
-    def apply_gradients(self, optimizer, gradients, weights):
-        """`optimizer.apply`; where the GAN may, compiled with XLA: one pass over the weights instead of a dozen."""
-        # Dense, as elsewhere: an Embedding's are slices, of which Keras would clip each alone.
+    def _apply_gradients(self, optimizer, gradients, weights):
+        """Call `optimizer.apply`, compiled with XLA if allowed: it then reads the weights once, not a dozen times."""
+        # An Embedding has its gradient in slices, and Keras would clip each slice alone. So make all gradients dense.
         gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
         if not self.fuse_updates or not tf.inside_function() or tf.distribute.has_strategy():
             optimizer.apply(gradients, weights)
@@ -166,9 +218,7 @@ class _TensorFlowStep(_PassOver):
         tf.function(lambda *values: optimizer.apply(values, weights), jit_compile=True, autograph=False)(*gradients)
 
 
-class _TorchStep(_PassOver):
-    loaded_random_state: ClassVar = {}  # of the last checkpoint that was loaded
-
+class _TorchStep(_Step):
     def require_jit(self, penalties):
         if penalties:
             raise ValueError(
@@ -186,11 +236,11 @@ class _TorchStep(_PassOver):
         return self.update(data)
 
     def test_step(self, data):
-        with torch.enable_grad():  # Keras turns it off here, but a penalty is made of a gradient
+        with torch.enable_grad():  # Keras turns gradients off here, but a penalty needs them
             return self.measure(data)
 
-    def pass_over(self, data):
-        set_random_state(self.loaded_random_state)  # making the epoch's iterator has drawn a number in between
+    def _skip(self, data):
+        set_random_state(self.loaded_random_state)  # since the data loader of this epoch has drawn a number
         return {}
 
     def minimize(self, loss_fn, network, optimizer):
@@ -199,13 +249,13 @@ class _TorchStep(_PassOver):
             loss = loss_fn()
         gradients = torch.autograd.grad(optimizer.scale_loss(loss), [w.value for w in weights])
         with torch.no_grad():
-            _assign_others(self, weights, scope)
+            assign_others(self.variables, weights, scope)
             optimizer.apply(gradients, weights)
         return loss.detach()
 
 
-class _JaxStep(_PassOver):
-    """JAX functions may not change anything, so every variable travels through the step as a value."""
+class _JaxStep(_Step):
+    """A function of JAX may not change anything outside of it, so a step takes and returns the values of variables."""
 
     @property
     def devices(self):
@@ -215,63 +265,65 @@ class _JaxStep(_PassOver):
         mesh = distribution.device_mesh
         return mesh.shape[mesh.axis_names.index(distribution.batch_dim_name)]
 
-    def batch_multiple(self):
+    def _batch_multiple(self, group_size):
         """JAX splits an array into equal parts only."""
         return self.devices
 
-    def settle(self):
+    def sync_state(self):
         self.jax_state_sync()
 
-    def run_step(self, train, state, iterator):
-        """`fit` takes the state out of the model; where a step raises an error, put it back."""
+    def _run(self, function, state, iterator):
+        """Keras takes the state out of the model during `fit`. After an error in a step, put it back."""
         try:
-            return train(state, iterator)
+            return function(state, iterator)
         except BaseException:
-            for variable, value in self._pairs(state):
-                if not value.is_deleted():  # else the step has consumed it
+            for variable, value in self._values(state):
+                if not value.is_deleted():  # a step that has begun may have consumed it
                     variable.assign(value)
             raise
 
     def _groups(self, state):
-        """The variables in the order in which Keras hands over their values; in a test without the optimizers'."""
+        """Lists of variables in the order in which Keras passes their values; a test has none of the optimizers'."""
         optimizers = [self.optimizer.variables] if len(state) == 4 else []
         return (self.trainable_variables, self.non_trainable_variables, *optimizers, self.metrics_variables)
 
-    def _pairs(self, state):
+    def _values(self, state):
+        """Pairs of a variable and its value in a state."""
         groups = zip(self._groups(state), state, strict=True)
         return [pair for variables, values in groups for pair in zip(variables, values, strict=True)]
 
-    def pass_over(self, state, iterator):
-        self.leave_out(iterator)
+    def _skip(self, state, iterator):
+        self._drop_batches(iterator)
         return {}, state
 
     def train_step(self, state, data):
-        return self._step(self.update, state, data)
+        return self._with_state(self.update, state, data)
 
     def test_step(self, state, data):
-        return self._step(self.measure, state, data)
+        return self._with_state(self.measure, state, data)
 
-    def _step(self, step, state, data):
-        with keras.StatelessScope(self._pairs(state)) as scope:
+    def _with_state(self, step, state, data):
+        """Run a step on the values in a state. Returns its logs and the new state."""
+        with keras.StatelessScope(self._values(state)) as scope:
             logs = step(data)
-        return logs, tuple([_current(scope, v) for v in group] for group in self._groups(state))
+        return logs, tuple([current_value(scope, v) for v in group] for group in self._groups(state))
 
     def minimize(self, loss_fn, network, optimizer):
         weights = network.trainable_variables
-        chosen = {id(w) for w in weights}
-        others = [v for v in self.variables if id(v) not in chosen]
+        trained = {id(w) for w in weights}
+        others = [v for v in self.variables if id(v) not in trained]
 
         def stateless_loss(values):
             pairs = [*zip(weights, values, strict=True), *((v, v.value) for v in others)]
             with keras.StatelessScope(pairs) as scope:
                 loss = loss_fn()
-            return optimizer.scale_loss(loss), (loss, [_current(scope, v) for v in others])
+            return optimizer.scale_loss(loss), (loss, [current_value(scope, v) for v in others])
 
         gradient = jax.grad(stateless_loss, has_aux=True)
         gradients, (loss, updates) = gradient([w.value for w in weights])
         for variable, value in zip(others, updates, strict=True):  # BatchNormalization statistics, random states
             variable.assign(value)
-        # Not `apply`: LossScaleOptimizer assigns inside a `cond`, from where no value may escape.
+        # Not `apply`: LossScaleOptimizer would assign to variables in a branch of `cond`, and the values would be lost.
         slots = optimizer.variables
         moved, slot_values = optimizer.stateless_apply([v.value for v in slots], gradients, [w.value for w in weights])
         for variable, value in zip((*weights, *slots), (*moved, *slot_values), strict=True):
@@ -280,57 +332,16 @@ class _JaxStep(_PassOver):
 
 
 TrainStep = {"tensorflow": _TensorFlowStep, "jax": _JaxStep, "torch": _TorchStep}[_BACKEND]
-"""Mixin for a `keras.Model`: `train_step` for this backend, and `minimize(loss_fn, network, optimizer)`, which takes
-one step on a scalar loss, changes the weights of that network alone, and returns the loss.
-
-The loss is a mean over samples: on several devices, over those of this device's `devices.Part`. Each device's loss,
-gradient and change of statistics counts as much as its part of the batch, and the loss that comes back is that of the
-whole batch."""
-
-
-def random_state():
-    """The state of the generator from which a backend draws for layers that have none of their own.
-
-    Returns:
-        Dictionary of NumPy arrays of bytes: on PyTorch, whose `Dropout` without a seed draws from PyTorch's own
-        generator, one of the CPU and one of the current GPU, if there is one. Empty on TensorFlow and JAX, where every
-        layer of Keras has a generator of its own.
-    """
-    if _BACKEND != "torch":
-        return {}
-    states = {"torch_cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["torch_cuda"] = torch.cuda.get_rng_state()
-    return {name: state.numpy() for name, state in states.items()}
-
-
-def set_random_state(states):
-    """Put back what `random_state` returned, as far as it fits this machine and backend."""
-    if _BACKEND != "torch":
-        return
-    if "torch_cpu" in states:
-        torch.set_rng_state(torch.tensor(states["torch_cpu"]))
-    if "torch_cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state(torch.tensor(states["torch_cuda"]))
-
-
-def random_state_kept():
-    """In this `with` block nothing is drawn from PyTorch's own random numbers: its data loaders draw one each time.
-
-    A Dropout without a seed of its own draws from them, too, and would go on elsewhere.
-    """
-    if _BACKEND != "torch":
-        return contextlib.nullcontext()
-    return torch.random.fork_rng(range(torch.cuda.device_count()) if torch.cuda.is_initialized() else [])
+"""The training step on this backend. The module's docstring says what it expects of a model and what it gives it."""
 
 
 def with_labels(inputs, labels):
-    """What a network takes: its one input where `labels` is None, or a list of both."""
+    """The input of a network: `inputs` alone where `labels` is None, else a list of both."""
     return inputs if labels is None else [inputs, labels]
 
 
 def input_dtype(network):
-    """The dtype in which a network takes its samples, where that is a float, or else Keras' own float dtype."""
+    """The dtype of a network's first input. Where this is no float, or is not known, it is `keras.config.floatx()`."""
     inputs = getattr(network, "inputs", None)
     dtype = keras.backend.standardize_dtype(inputs[0].dtype) if inputs else ""
     return dtype if "float" in dtype else keras.config.floatx()
@@ -340,13 +351,20 @@ def input_gradient(network, x, labels=None, training=True):
     """Gradient of a network's scores with respect to its samples, itself differentiable.
 
     Args:
-        network: `keras.Model` from `(batch, ...)` to one score a sample.
-        x: samples `(batch, ...)`, of any dtype. labels: the network's second input, or None.
+        network: `keras.Model` from samples to one score per sample.
+        x: samples `(batch, ...)`, of any dtype.
+        labels: the network's second input `(batch, ...)`. Defaults to None: the network has one input.
         training: whether the network is called in training mode. Defaults to True.
 
     Returns:
-        Tensor of the shape of `x`, in the network's own float dtype: each sample's own gradient, as long as no layer
-        mixes samples. No statistics of the network change.
+        Tensor of the shape of `x`, in the float dtype of the network's input. Row i is the gradient of score i with
+        respect to sample i, as long as no layer mixes samples, as BatchNormalization does in training mode. The
+        network's moving statistics do not change.
+
+    Example:
+        >>> critic = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> keras.ops.convert_to_numpy(input_gradient(critic, [[3.0, 4.0]])).tolist()
+        [[1.0, 1.0]]
     """
     x = keras.ops.cast(keras.ops.convert_to_tensor(x), input_dtype(network))
     pairs = [(v, v.value) for v in network.variables]
@@ -364,64 +382,3 @@ def input_gradient(network, x, labels=None, training=True):
         x = x.detach().requires_grad_()
         return torch.autograd.grad(total(x), x, create_graph=True)[0]
     return jax.grad(total)(x)
-
-
-def pipeline(batches):
-    """What to hand to `keras.Model.fit` for these batches.
-
-    Args:
-        batches: a `gan_course.batches.Batches`.
-
-    Returns:
-        The batches themselves; on TensorFlow, a `tf.data.Dataset` of them. Keras would make one, too, but one whose
-        autotuner `fit` waits for at its end, up to a minute (TensorFlow 2.21). The arrays are not copied as a whole.
-    """
-    if _BACKEND != "tensorflow":
-        return batches
-    evenly = len(batches.arrays[0]) % batches.batch_size == 0
-    size = batches.batch_size if evenly else None
-
-    def take(number):
-        if number == 0:
-            batches.on_epoch_begin()
-        return batches[number]
-
-    def batch(number):
-        parts = tf.numpy_function(take, [number], [array.dtype for array in batches.arrays], stateful=True)
-        pairs = zip(parts, batches.arrays, strict=True)
-        return tuple(tf.ensure_shape(part, (size, *array.shape[1:])) for part, array in pairs)
-
-    dataset = tf.data.Dataset.range(batches.num_batches).map(batch).prefetch(2)
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    return dataset.with_options(options)
-
-
-@contextlib.contextmanager
-def weights_kept(network):
-    """Calls of a network in the block leave its weights as they are, even in training mode.
-
-    These are the statistics of BatchNormalization and the kernel that SpectralNormalization rescales. Random states,
-    such as Dropout's, go on. Only the network may be called in the block: other variables would lose their changes.
-    """
-    kept = {id(w) for w in network.weights}
-    states = [v for v in network.variables if id(v) not in kept]
-    with keras.StatelessScope([(v, v.value) for v in network.variables]) as scope:
-        yield
-    for state in states:
-        state.assign(_current(scope, state))
-
-
-def _assign_others(model, weights, scope, change=None):
-    """Assign what was assigned in a scope, or `change(value)` of it, to all variables of a model but these weights."""
-    chosen = {id(w) for w in weights}
-    for variable in model.variables:
-        value = None if id(variable) in chosen else scope.get_current_value(variable)
-        if value is not None:
-            variable.assign(value if change is None else change(value))
-
-
-def _current(scope, variable):
-    value = scope.get_current_value(variable)
-    return variable.value if value is None else value

@@ -1,7 +1,7 @@
-"""Batches in an order that depends on a seed and the epoch alone, so that training goes on where it was cut off.
+"""Batches in an order that depends only on a seed and the epoch, so that an interrupted training can continue it.
 
-`Position` knows where a `fit` is. It is saved with the weights, so `keras.callbacks.BackupAndRestore` brings it back,
-and the batches that the restored weights have already seen are passed over.
+`Position` knows how far a `fit` has come. It is saved with the weights, and `keras.callbacks.BackupAndRestore` restores
+it with them. The batches that the restored weights have already seen are skipped.
 """
 
 import sys
@@ -14,8 +14,10 @@ class Position(keras.callbacks.Callback):
     """Which epoch and batch a `fit` has reached, and what its order of batches depends on.
 
     Attributes:
-        seed: integers that seed the order, one order for each `fit`. epoch: of the last batch, from 0; -1 before.
-        batch: how many batches of that epoch are behind. skip: how many of them are to be passed over.
+        seed: tuple of integers that seed the order of batches. Each `fit` has its own.
+        epoch: the epoch of the last batch, counted from 0. It is -1 before the first batch.
+        batch: how many batches of that epoch have been trained on.
+        skip: how many batches of the current epoch are to be skipped; 0 once the first new batch is reached.
     """
 
     def __init__(self):
@@ -23,22 +25,22 @@ class Position(keras.callbacks.Callback):
         self.begin((0, 0))
 
     def begin(self, seed):
-        """A new `fit` begins, with an order of its own."""
+        """Start a new `fit`, whose order of batches depends on this tuple of integers."""
         self.seed, self.epoch, self.batch, self.skip = tuple(map(int, seed)), -1, 0, 0
 
     def save(self):
-        """The state as an array of integers."""
+        """The state as a NumPy array of integers."""
         return np.array([*self.seed, self.epoch, self.batch], "int64")
 
     def load(self, state):
-        """Go back to a saved state."""
+        """Go back to a state that `save` returned."""
         *seed, self.epoch, self.batch = (int(number) for number in state)
         self.seed = tuple(seed)
 
     def on_epoch_begin(self, epoch, logs=None):
         if epoch > self.epoch:
             self.epoch, self.batch = epoch, 0
-        # After a second kill, Keras may name an epoch before the one that was saved: pass over all of it.
+        # After a second interruption Keras may begin with an epoch before the saved one: then skip all of it.
         self.skip = self.batch if epoch == self.epoch else sys.maxsize
 
     def on_train_batch_begin(self, batch, logs=None):
@@ -51,15 +53,16 @@ class Position(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.skip = 0
-        self.model.optimizer.put_averages()  # here, before other callbacks' turn, and not after an error
 
 
 class Batches(keras.utils.PyDataset):
-    """Arrays in batches; each epoch has an order of its own.
+    """Batches of arrays, in another order in each epoch.
 
     Args:
-        arrays: tuple of NumPy arrays of equal length. batch_size: samples a batch; the last one may be smaller.
-        shuffle: whether to change the order. position: the `Position` of the `fit`.
+        arrays: tuple of NumPy arrays of equal length.
+        batch_size: number of samples in each batch. The last batch may be smaller.
+        shuffle: whether each epoch has a new random order.
+        position: the `Position` of the `fit`, whose seed and epoch determine the order.
     """
 
     def __init__(self, arrays, batch_size, shuffle, position):
@@ -78,5 +81,5 @@ class Batches(keras.utils.PyDataset):
             self.order = rng.permutation(len(self.order))
 
     def __getitem__(self, index):
-        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return tuple(np.take(array, chosen, axis=0) for array in self.arrays)
+        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return tuple(np.take(array, rows, axis=0) for array in self.arrays)

@@ -1,4 +1,4 @@
-"""The two players together: `GAN`, trained by `fit`."""
+"""The class `GAN`: a generator and a discriminator as one Keras model, trained with `fit`."""
 
 import contextlib
 
@@ -7,24 +7,24 @@ import numpy as np
 from keras import ops
 
 from gan_course import runtime
-from gan_course.backend import TrainStep, input_dtype, weights_kept, with_labels
+from gan_course.arguments import require_count, require_number
+from gan_course.backend import TrainStep, input_dtype, with_labels
 from gan_course.batches import Position
 from gan_course.checkpoints import Checkpoints
 from gan_course.combined import build_combined, frozen
-from gan_course.devices import own_share, portions
+from gan_course.devices import replica_slice, split_batch
 from gan_course.fitting import Fitting
 from gan_course.labels import require_labels
 from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
-from gan_course.optimizers import AveragingAdam, Players, optimizer_of
+from gan_course.optimizers import AveragingAdam, Players, make_players
 from gan_course.samples import as_array, unpack_batch
+from gan_course.stateless import preserved_weights
 from gan_course.validate import (
     input_shapes,
     pack_size,
-    require_count,
-    require_fit,
-    require_noise,
-    require_weights,
-    without_keras_choices,
+    require_matching_networks,
+    require_noise_input,
+    without_single_model_options,
 )
 
 __all__ = ["GAN", "AveragingAdam", "Players", "build_combined", "frozen"]
@@ -34,20 +34,26 @@ __all__ = ["GAN", "AveragingAdam", "Players", "build_combined", "frozen"]
 class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
     """A generative adversarial network that trains with `fit`, on TensorFlow, JAX and PyTorch.
 
+    Each step of `fit` is one round of algorithm 1 of Goodfellow et al. 2014: `d_steps` steps of the discriminator,
+    each on its own real samples, then one step of the generator. A step changes only its own network. This includes
+    the moving averages of BatchNormalization: those of D change in D's steps, and those of G in G's steps.
+
     Args:
         generator: `keras.Model` from noise `(batch, latent_dim)` to samples.
         discriminator: `keras.Model` from samples to raw scores (logits) `(batch, 1)`, positive for real.
-            In a conditional GAN both take labels as a second input, `(batch, ...)`: [noise, labels] and
+            In a conditional GAN both networks take labels as a second input, `(batch, ...)`: [noise, labels] and
             [samples, labels].
-        seed: integer seed of the noise and of the order of the samples, or None for another one each time.
+        seed: integer seed of the noise and of the order of the samples. Defaults to None: another seed each time.
+        **kwargs: as in `keras.Model`: `name`.
+
+    Attributes:
+        latent_dim: size of one noise vector, an integer.
+        conditional: whether the networks take labels.
+        optimizer: after `compile`, the `optimizers.Players` with the optimizers `d` and `g`.
 
     Raises:
         ValueError: if the networks do not fit, the generator's first input is not noise `(batch, latent_dim)`, or the
-            discriminator does not return one raw score a sample.
-
-    Each step of `fit` plays one round of algorithm 1 of Goodfellow et al. 2014: `d_steps` steps of the discriminator,
-    each on real samples of its own, then one of the generator. A step changes its own network alone, moving averages
-    of BatchNormalization included: D's move in D's steps, G's in G's.
+            discriminator does not return one raw score per sample.
 
     Example:
         ```python
@@ -59,9 +65,9 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         ```
     """
 
-    def __init__(self, generator, discriminator, seed=None, **kwargs):
-        require_fit(generator, discriminator)
-        require_noise(generator)
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, seed: int | None = None, **kwargs):
+        require_matching_networks(generator, discriminator)
+        require_noise_input(generator)
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.seed = generator, discriminator, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -73,33 +79,36 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
     def compile(
         self,
-        d_optimizer=None,
-        g_optimizer=None,
-        objective="non_saturating",
-        gradient_penalty_weight=0.0,
-        r1_weight=0.0,
-        d_steps=1,
-        jit_compile="auto",
+        d_optimizer: keras.optimizers.Optimizer | str | None = None,
+        g_optimizer: keras.optimizers.Optimizer | str | None = None,
+        objective: Objective | str = "non_saturating",
+        gradient_penalty_weight: float = 0.0,
+        r1_weight: float = 0.0,
+        d_steps: int = 1,
+        jit_compile: bool | str = "auto",
         **kwargs,
     ):
-        """Choose what the players minimize, and how.
+        """Choose what the two networks minimize, and how.
 
         Args:
-            d_optimizer, g_optimizer: one optimizer, or its name, for each network. Defaults to `None`: Adam with
-                learning rate 1e-3 and β₁ = 0.5. The generator's is an `AveragingAdam`: at the end of `fit` its weights
-                are replaced by their average over the last steps.
+            d_optimizer: optimizer of the discriminator, or the name of one. Defaults to `None`: Adam with learning
+                rate 1e-3 and β₁ = 0.5.
+            g_optimizer: optimizer of the generator, or the name of one. Defaults to `None`: an `AveragingAdam` with the
+                same learning rate and β₁. At the end of `fit` it replaces the generator's weights by their average
+                over the last steps.
             objective: a name in `objectives.OBJECTIVES`, or an `Objective`. Defaults to "non_saturating".
-            gradient_penalty_weight: λ of `objectives.gradient_penalty` in D's loss. Defaults to 0: none.
-            r1_weight: γ of `objectives.r1_penalty` in D's loss. Defaults to 0: none.
-            d_steps: k, how many steps the discriminator takes before each step of the generator. A batch is split into
-                k equal parts, one for each of D's steps; G's step makes as many samples as one part. Each optimizer
-                counts its own steps, so a learning-rate schedule of D has to be k times as long as one of G. Defaults
-                to 1.
-            jit_compile: whether to compile the step with XLA. Defaults to "auto": what `runtime.configure` was asked
-                for, else on a GPU. On a CPU it makes convolutions slower, and compiles the optimizers' updates alone.
-                True is refused where the step cannot be compiled: on TensorFlow under a strategy with several devices,
-                and on PyTorch with a penalty, whose second derivatives `torch.compile` does not have. Without a penalty
-                PyTorch takes minutes to compile a step, and warns.
+            gradient_penalty_weight: λ ≥ 0, the weight of `objectives.gradient_penalty` in D's loss. Defaults to 0: no
+                such penalty.
+            r1_weight: γ ≥ 0, the weight of `objectives.r1_penalty` in D's loss. Defaults to 0: no such penalty.
+            d_steps: k ≥ 1, how many steps the discriminator takes before each step of the generator. A batch is split
+                into k equal parts, one for each of D's steps, and G's step makes as many samples as one part has. Each
+                optimizer counts its own steps, so a learning-rate schedule of D must be k times as long as one of G.
+                Defaults to 1.
+            jit_compile: whether to compile the step with XLA. Defaults to "auto": as `runtime.configure` was asked,
+                or else only on a GPU. On a CPU XLA makes convolutions slower, so there "auto" compiles only the
+                updates of the optimizers. True is refused where the step cannot be compiled: on TensorFlow under
+                a strategy with several devices, and on PyTorch with a penalty, since `torch.compile` has no second
+                derivatives. Without a penalty PyTorch takes minutes to compile a step, and a warning says so.
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
 
         Raises:
@@ -107,32 +116,18 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
                 object for both networks, and arguments that only fit a model with one loss (`optimizer`, `loss`,
                 `metrics`).
         """
-        if not isinstance(objective, Objective) and objective not in [*OBJECTIVES]:
-            raise ValueError(
-                f"Unknown objective. Expected one of {list(OBJECTIVES)}, or an Objective. Received: {objective!r}. "
-                'Choose one of these, for example objective="non_saturating".'
-            )
+        chosen = _resolve_objective(objective)
         require_count(1, d_steps=d_steps)
-        require_weights(gradient_penalty_weight=gradient_penalty_weight, r1_weight=r1_weight)
-        kwargs = without_keras_choices(kwargs)
-        if d_optimizer is not None and d_optimizer is g_optimizer and not isinstance(d_optimizer, str):
-            raise ValueError(
-                "One optimizer cannot serve two networks. Expected two optimizer objects. "
-                f"Received: {d_optimizer!r} twice. Make a second one."
-            )
-        players = Players(
-            optimizer_of("d_optimizer", d_optimizer, self.discriminator),
-            optimizer_of("g_optimizer", g_optimizer, self.generator),
-        )
-        players.build_players(self.discriminator, self.generator)
-        in_graph = not kwargs.get("run_eagerly")
-        self.fuse_updates = runtime.fuse_updates() if jit_compile == "auto" else jit_compile
+        require_number(1.0, at_least=0, gradient_penalty_weight=gradient_penalty_weight, r1_weight=r1_weight)
+        kwargs = without_single_model_options(kwargs)
+        players = make_players(d_optimizer, g_optimizer, self.discriminator, self.generator)
         if jit_compile is True:
             self.require_jit(penalties=gradient_penalty_weight or r1_weight)
-        may_use_xla = runtime.use_xla() and in_graph and self.can_use_xla
+        self.fuse_updates = runtime.fuse_updates() if jit_compile == "auto" else jit_compile
+        may_use_xla = runtime.use_xla() and not kwargs.get("run_eagerly") and self.can_use_xla
         kwargs["jit_compile"] = may_use_xla if jit_compile == "auto" else jit_compile
         super().compile(optimizer=players, auto_scale_loss=False, **kwargs)
-        self._choices = {
+        self._compile_choices = {
             "objective": objective,
             "gradient_penalty_weight": gradient_penalty_weight,
             "r1_weight": r1_weight,
@@ -140,15 +135,17 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
             **kwargs,
             "jit_compile": jit_compile,
         }
-        self.objective = OBJECTIVES[objective] if isinstance(objective, str) else objective
-        self.gradient_penalty_weight, self.r1_weight, self.d_steps = gradient_penalty_weight, r1_weight, d_steps
+        self.objective, self.d_steps = chosen, d_steps
+        self.gradient_penalty_weight, self.r1_weight = gradient_penalty_weight, r1_weight
 
     def get_compile_config(self):
+        """The arguments of `compile` as a dictionary, for `save`. None before `compile`."""
         if not self.compiled:
             return None
-        return {**self._choices, "optimizer": self.optimizer}
+        return {**self._compile_choices, "optimizer": self.optimizer}
 
     def compile_from_config(self, config):
+        """Compile as the GAN was compiled when `get_compile_config` returned this dictionary."""
         choices = keras.saving.deserialize_keras_object(config)
         players = choices.pop("optimizer")
         if not isinstance(choices["objective"], str):
@@ -157,16 +154,20 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
     @contextlib.contextmanager
     def averaged(self):
-        """In the `with` block the weights are their averages, for each player whose optimizer has `use_ema=True`.
+        """Context manager: in the `with` block the weights are replaced by their averages.
 
-        The same happens for good at the end of `fit`. Without `use_ema` nothing changes.
+        This concerns the networks whose optimizer has `use_ema=True`. The end of `fit` replaces the weights in the
+        same way, but permanently.
+
+        Yields:
+            The GAN.
         """
-        kept = [ops.convert_to_numpy(w) for w in self.trainable_variables]
-        self.optimizer.put_averages()
+        before = [ops.convert_to_numpy(w) for w in self.trainable_variables]
+        self.optimizer.assign_averages()
         try:
             yield self
         finally:
-            for weight, value in zip(self.trainable_variables, kept, strict=True):
+            for weight, value in zip(self.trainable_variables, before, strict=True):
                 weight.assign(value)
 
     @property
@@ -175,31 +176,38 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         return pack_size(self.discriminator)
 
     @property
+    def batches_to_skip(self):
+        """How many batches of this epoch the weights have already seen, because they come from a backup."""
+        return self.position.skip
+
+    @property
     def metrics(self):
         return [self.d_loss, self.g_loss]
 
     def call(self, inputs, training=False):
+        """Samples for noise `(batch, latent_dim)`, or for [noise, labels]."""
         return self.generator(inputs, training=training)
 
     def noise(self, count):
-        """Standard normal noise z, `(count, latent_dim)`."""
-        return own_share(lambda n: keras.random.normal((n, self.latent_dim), seed=self.seed_generator), count)
+        """Draw standard normal noise z, a tensor `(count, latent_dim)`."""
+        return replica_slice(lambda n: keras.random.normal((n, self.latent_dim), seed=self.seed_generator), count)
 
-    def generate(self, count, seed=None, labels=None, batch_size=256):
-        """Draw samples.
+    def generate(self, count: int, seed: int | None = None, labels=None, batch_size: int = 256) -> np.ndarray:
+        """Generate samples.
 
         Args:
             count: how many, at least 1.
-            seed: integer to get the same samples at every call, or None to get new ones from the GAN's own noise.
-            labels: `(count, ...)`, for a conditional GAN.
-            batch_size: samples made at once. Defaults to 256.
+            seed: integer, to get the same samples in every call. Defaults to None: new samples from the GAN's own
+                noise.
+            labels: labels `(count, ...)` for a conditional GAN. Defaults to None.
+            batch_size: how many samples to generate at once, at least 1. Defaults to 256.
 
         Returns:
-            NumPy array `(count, *sample_shape)`, float32, made in inference mode.
+            NumPy array `(count, *sample_shape)`, float32, generated in inference mode.
 
         Raises:
-            ValueError: for a count or a batch size that is not a positive integer, and for labels of a conditional GAN
-                that `fit` would refuse, too.
+            ValueError: for a count or a batch size that is not an integer of at least 1, and for labels of
+                a conditional GAN that `fit` would not accept either.
         """
         require_count(16, count=count)
         require_count(256, batch_size=batch_size)
@@ -207,32 +215,46 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
             labels = None if labels is None else as_array("labels", labels)
             call = f"generate({count}, labels=...) with {count} labels"
             require_labels(labels, count, self.generator, self.discriminator, call)
-        chosen = self.seed_generator if seed is None else keras.random.SeedGenerator(seed)
-        z = ops.convert_to_numpy(keras.random.normal((count, self.latent_dim), seed=chosen))
+        generator = self.seed_generator if seed is None else keras.random.SeedGenerator(seed)
+        z = ops.convert_to_numpy(keras.random.normal((count, self.latent_dim), seed=generator))
         inputs = [z, labels] if self.conditional else [z]
         parts = ([array[i : i + batch_size] for array in inputs] for i in range(0, count, batch_size))
         samples = [self.generator(part if self.conditional else part[0], training=False) for part in parts]
         return np.concatenate([ops.convert_to_numpy(sample) for sample in samples]).astype("float32")
 
     def update(self, data):
-        """One round on a batch of real samples; returns the mean losses of the epoch so far."""
-        real, labels = self._tensors(data)
-        for part, batch, given in portions(real, labels, self.d_steps):
+        """Train for one round on a batch of real samples.
+
+        Args:
+            data: samples, or a tuple (samples, labels).
+
+        Returns:
+            Dictionary of the mean losses of the epoch so far, scalar tensors.
+        """
+        real, labels = self._to_tensors(data)
+        for part, step_samples, step_labels in split_batch(real, labels, self.d_steps):
             with part:
-                self.d_loss.update_state(self.discriminator_step(batch, given))
+                self.d_loss.update_state(self.discriminator_step(step_samples, step_labels))
         with part:
-            self.g_loss.update_state(self.generator_step(ops.shape(batch)[0], given))
+            self.g_loss.update_state(self.generator_step(ops.shape(step_samples)[0], step_labels))
         return {metric.name: metric.result() for metric in self.metrics}
 
     def measure(self, data):
-        """The losses of both players on a batch, in inference mode; returns their means over all batches so far."""
-        real, labels = self._tensors(data)
+        """Compute the losses of both networks on a batch, in inference mode.
+
+        Args:
+            data: samples, or a tuple (samples, labels).
+
+        Returns:
+            Dictionary of the mean losses over all batches so far, scalar tensors.
+        """
+        real, labels = self._to_tensors(data)
         count = ops.shape(real)[0]
-        ((part, batch, given),) = portions(real, labels, 1)
+        ((part, real, labels),) = split_batch(real, labels, 1)
         with part, keras.StatelessScope([(v, v.value) for v in self.variables]) as scope:
             losses = (
-                self.discriminator_loss(batch, given, False),
-                self.generator_loss(ops.shape(batch)[0], given, False),
+                self.discriminator_loss(real, labels, False),
+                self.generator_loss(ops.shape(real)[0], labels, False),
             )
         noise = self.seed_generator.state
         noise.assign(scope.get_current_value(noise))
@@ -240,24 +262,49 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
             metric.update_state(loss, sample_weight=count)
         return {metric.name: metric.result() for metric in self.metrics}
 
-    def _tensors(self, data):
-        """Samples, in the dtype that D takes, and labels of a batch."""
+    def _to_tensors(self, data):
+        """Samples of a batch in the dtype that D takes, and its labels or None."""
         real, labels = unpack_batch(data, self.generator, self.conditional)
         real = ops.cast(ops.convert_to_tensor(real), input_dtype(self.discriminator))
         return real, labels if labels is None else ops.convert_to_tensor(labels)
 
     def discriminator_step(self, real, labels=None):
-        """Let D take one step on real samples `(batch, ...)` and as many generated ones; returns its loss."""
+        """Train D for one step on real samples and as many generated ones.
+
+        Args:
+            real: real samples `(batch, ...)`.
+            labels: their labels `(batch, ...)`, or None.
+
+        Returns:
+            D's loss before the step, a scalar tensor.
+        """
         return self.minimize(lambda: self.discriminator_loss(real, labels), self.discriminator, self.optimizer.d)
 
     def generator_step(self, count, labels=None):
-        """Let G take one step on `count` samples; returns its loss."""
+        """Train G for one step.
+
+        Args:
+            count: how many samples to generate.
+            labels: their labels `(count, ...)`, or None.
+
+        Returns:
+            G's loss before the step, a scalar tensor.
+        """
         return self.minimize(lambda: self.generator_loss(count, labels), self.generator, self.optimizer.g)
 
     def discriminator_loss(self, real, labels=None, training=True):
-        """D's objective with its penalties, on real samples and as many generated ones: a scalar tensor."""
+        """D's loss on real samples and as many generated ones: its objective and all penalties.
+
+        Args:
+            real: real samples `(batch, ...)`.
+            labels: their labels `(batch, ...)`, or None.
+            training: whether the networks are called in training mode. Defaults to True.
+
+        Returns:
+            A scalar tensor.
+        """
         z = self.noise(ops.shape(real)[0])
-        with weights_kept(self.generator):
+        with preserved_weights(self.generator):
             fake = ops.stop_gradient(self.generator(with_labels(z, labels), training=training))
         scores = [self._scores(samples, labels, training) for samples in (real, fake)]
         loss = self.objective.d_loss(*scores)
@@ -271,24 +318,42 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         return loss
 
     def generator_loss(self, count, labels=None, training=True):
-        """G's objective on `count` samples: a scalar tensor."""
+        """G's loss: its objective and all penalties.
+
+        Args:
+            count: how many samples to generate.
+            labels: their labels `(count, ...)`, or None.
+            training: whether the networks are called in training mode. Defaults to True.
+
+        Returns:
+            A scalar tensor.
+        """
         fake = self.generator(with_labels(self.noise(count), labels), training=training)
-        with weights_kept(self.discriminator):
+        with preserved_weights(self.discriminator):
             scores = self._scores(fake, labels, training)
             penalty = self.generator_penalty(fake, training)
         loss = self.objective.g_loss(scores)
         return loss + ops.cast(penalty, loss.dtype) + ops.cast(_regularization(self.generator), loss.dtype)
 
     def _scores(self, samples, labels, training):
-        """D's scores, at least in float32, in which losses are computed."""
+        """D's scores `(batch, 1)`, at least in float32, the dtype in which losses are computed."""
         scores = self.discriminator(with_labels(samples, labels), training=training)
         return ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
 
     def generator_penalty(self, fake, training=True):
-        """What a subclass adds to G's loss for generated samples `(batch, ...)`: a scalar. 0 here."""
+        """A further term of G's loss, for subclasses to override. It is 0 here.
+
+        Args:
+            fake: generated samples `(batch, ...)`.
+            training: whether the networks are called in training mode. Defaults to True.
+
+        Returns:
+            A scalar.
+        """
         return 0.0
 
     def get_config(self):
+        """What `save` needs to build the GAN again: both networks, the seed and the name."""
         networks = {
             name: keras.saving.serialize_keras_object(getattr(self, name)) for name in ("generator", "discriminator")
         }
@@ -296,6 +361,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
+        """Build a GAN from what `get_config` returned."""
         networks = {
             name: keras.saving.deserialize_keras_object(config[name], custom_objects)
             for name in ("generator", "discriminator")
@@ -304,5 +370,15 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
 
 def _regularization(network):
-    """Sum of the penalties that the network's layers put on their own weights."""
+    """Sum of the penalties that the regularizers of a network's layers put on its trainable weights."""
     return sum((v.regularizer(v) for v in network.trainable_variables if v.regularizer is not None), 0.0)
+
+
+def _resolve_objective(objective):
+    """The `Objective` of this name, or the given one."""
+    if not isinstance(objective, Objective) and objective not in [*OBJECTIVES]:
+        raise ValueError(
+            f"Unknown objective. Expected one of {list(OBJECTIVES)}, or an Objective. Received: {objective!r}. "
+            'Choose one of these, for example objective="non_saturating".'
+        )
+    return OBJECTIVES[objective] if isinstance(objective, str) else objective

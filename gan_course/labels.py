@@ -1,4 +1,4 @@
-"""Labels of a conditional GAN: one a sample, of the right shape, and known to both networks."""
+"""Checks of the labels of a conditional GAN: one per sample, of the right shape, and known to both networks."""
 
 import keras
 import numpy as np
@@ -7,49 +7,61 @@ from gan_course.validate import input_shapes, shapes_fit
 
 
 def require_labels(labels, count, generator, discriminator, call="fit(samples, labels)"):
-    """Raise a ValueError where a conditional GAN gets no labels, or not one a sample, or one that it does not know.
+    """Check that a conditional GAN gets one label per sample, and that its networks know every label.
 
-    A layer that does not find a label in its table says so on some devices alone, and goes on with nonsense elsewhere.
+    An Embedding layer that is given a label outside of its table raises an error on some devices only. On others it
+    returns wrong numbers, and training goes on.
 
     Args:
-        labels: array or None. count: of the samples. generator, discriminator: the networks.
-        call: how labels are given there, for the message.
+        labels: NumPy array `(count, ...)`, or None where none were given.
+        count: the number of samples.
+        generator: `keras.Model`, checked if it has two inputs.
+        discriminator: `keras.Model`, checked if it has two inputs.
+        call: how the labels should have been given, for the message. Defaults to "fit(samples, labels)".
+
+    Raises:
+        ValueError: for labels that are missing, of another number or shape, or not among a network's classes.
     """
     networks = [network for network in (generator, discriminator) if len(input_shapes(network)) == 2]
     if networks and labels is None:
         raise ValueError(
-            "No labels. Expected one label for each sample: the networks of this GAN take labels. Received: None. "
-            f"Call {call}."
+            "No labels. Expected one label for each sample, since the networks of this GAN take labels. "
+            f"Received: None. Call {call}."
         )
     if labels is not None and labels.shape[:1] != (count,):
-        received = len(labels) if labels.ndim else f"the label {labels} alone"
+        received = len(labels) if labels.ndim else f"the single label {labels}"
         raise ValueError(
             f"Invalid labels. Expected one label for each sample: {count}. Received: {received}. Take samples and "
-            f"labels from the same split. For the same label everywhere, give np.full({count}, label)."
+            f"labels from the same split. To give every sample the same label, use np.full({count}, label)."
         )
     for network in networks:
-        wanted = input_shapes(network)[1]
-        if not shapes_fit(_without_ones(labels.shape), _without_ones(wanted)):
-            raise ValueError(
-                f"Invalid labels. Expected an array of shape {(count, *wanted[1:])}, as the {network.name} takes them. "
-                f"Received: {labels.shape}. np.eye(classes)[labels] turns numbers into one-hot labels, and "
-                "labels.argmax(axis=1) turns one-hot labels into numbers."
-            )
-        known = np.arange(_classes(network))
-        if len(known) and not np.isin(labels, known).all():
-            raise ValueError(
-                f"Invalid labels. Expected integers from 0 to {len(known) - 1}, the classes that the Embedding layer "
-                f"of the {network.name} knows. Received: {labels[~np.isin(labels, known)][0]} among them. Number the "
-                "classes from 0, or build both networks for more classes."
-            )
+        _require_known_labels(labels, network)
 
 
-def _classes(network):
-    """How many classes a network has in the Embedding that looks its labels up, or 0 where it has none."""
+def _require_known_labels(labels, network):
+    """Check the shape of labels, and that they are classes of the network's Embedding."""
+    expected = input_shapes(network)[1]
+    if not shapes_fit(_without_ones(labels.shape), _without_ones(expected)):
+        raise ValueError(
+            f"Invalid labels. Expected an array of shape {(len(labels), *expected[1:])}, as the model "
+            f"{network.name!r} takes them. Received: {labels.shape}. np.eye(classes)[labels] turns class numbers into "
+            "one-hot labels, and labels.argmax(axis=1) turns one-hot labels into class numbers."
+        )
+    classes = np.arange(_class_count(network))
+    if len(classes) and not np.isin(labels, classes).all():
+        raise ValueError(
+            f"Invalid labels. Expected integers from 0 to {len(classes) - 1}, the classes that the Embedding layer of "
+            f"the model {network.name!r} knows. Received: {labels[~np.isin(labels, classes)][0]} among them. Number "
+            "the classes from 0, or build both networks for more classes."
+        )
+
+
+def _class_count(network):
+    """How many classes there are in the Embedding that gets the network's labels, or 0 where it has none."""
     tables = (layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
     return next((table.input_dim for table in tables if table.input is network.inputs[1]), 0)
 
 
 def _without_ones(shape):
-    """A shape without the axes of size 1 behind the batch's: to Keras `(batch,)` and `(batch, 1)` are one."""
+    """A shape without axes of size 1 after the batch axis, since Keras takes `(batch,)` and `(batch, 1)` alike."""
     return (*shape[:1], *(n for n in shape[1:] if n != 1))

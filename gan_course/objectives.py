@@ -12,7 +12,7 @@ from keras import ops
 
 from gan_course.arguments import require_number
 from gan_course.backend import input_gradient
-from gan_course.devices import own_share
+from gan_course.devices import replica_slice
 
 
 class Objective(NamedTuple):
@@ -320,7 +320,7 @@ def gradient_penalty(discriminator, real, fake, seed, labels=None, training=True
     Reference: Gulrajani et al. 2017, equation 3 without its factor λ.
     """
     ones = (1,) * (len(real.shape) - 1)
-    weight = own_share(lambda n: keras.random.uniform((n, *ones), seed=seed), ops.shape(real)[0])
+    weight = replica_slice(lambda n: keras.random.uniform((n, *ones), seed=seed), ops.shape(real)[0])
     between = weight * ops.cast(real, weight.dtype) + (1.0 - weight) * ops.cast(fake, weight.dtype)
     squares = _squared_norms(input_gradient(discriminator, between, labels, training))
     return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))

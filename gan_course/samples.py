@@ -1,4 +1,4 @@
-"""Samples that `GAN` is given: whatever is array-like becomes a NumPy array, and is looked at before training."""
+"""Checks of the samples that `GAN` gets: anything array-like becomes a NumPy array, and is checked before training."""
 
 import numbers
 
@@ -10,36 +10,37 @@ from gan_course.labels import require_labels
 from gan_course.validate import input_shapes, shapes_fit
 
 RANGE_TOLERANCE = 1e-6
-"""How far images may leave [-1, 1], by rounding, before `GAN.fit` refuses them."""
+"""How far the values of images may lie outside of [-1, 1], as rounding may cause, before `GAN.fit` refuses them."""
 
-HOW_TO_MEND = {
+CONVERSIONS = {
     "O": "np.stack(list_of_arrays) joins arrays of the same shape; array.astype('float32') converts plain numbers.",
     "U": "np.unique(names, return_inverse=True)[1] turns names into class numbers.",
     "S": "np.unique(names, return_inverse=True)[1] turns names into class numbers.",
     "c": "Take .real, .imag or np.abs of them.",
 }
+"""For kinds of NumPy dtypes that hold no plain numbers: how to turn such an array into one of numbers."""
 
 
 def is_array_like(given):
-    """Whether this is data itself, and no source of batches such as a `tf.data.Dataset` or a `PyDataset`."""
+    """Whether this is data itself, and not a source of batches such as a `tf.data.Dataset` or a `PyDataset`."""
     if given is None or isinstance(given, (list, tuple, dict, str, bytes, numbers.Number)):
-        return True  # or what Keras would not take for data either, to be refused with a word on it
+        return True  # some of these are no data for Keras either: `as_array` refuses them with a clear message
     return ops.is_tensor(given) or hasattr(given, "__array__") or hasattr(given, "__array_interface__")
 
 
 def as_array(name, given):
-    """Turn whatever is array-like into a NumPy array of numbers.
+    """Turn anything array-like into a NumPy array of numbers.
 
     Args:
-        name: what it is called in a message, "samples" for example.
+        name: what the array is called in an error message, for example "samples".
         given: an array, a tensor of any framework, a list of numbers or arrays, or an object with `__array__`, such as
-            a pandas or h5py one. An array is not copied, unless its numbers are of a kind that no backend knows.
+            one of pandas or h5py. An array is copied only if no backend knows the dtype of its numbers.
 
     Returns:
         NumPy array of booleans, integers or floats in the machine's byte order.
 
     Raises:
-        ValueError: for what is no array of numbers, or has masked values.
+        ValueError: for anything that is not an array of numbers, and for an array with masked values.
     """
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise ValueError(
@@ -54,32 +55,33 @@ def as_array(name, given):
         )
     try:
         parts = isinstance(given, (list, tuple))
-        array = np.asarray([_plain_array(part) for part in given] if parts else _plain_array(given))
+        array = np.asarray([_to_numpy(part) for part in given] if parts else _to_numpy(given))
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"Invalid {name}. Expected one array of numbers. Received: a {type(given).__name__} that NumPy cannot turn "
             f"into an array: {str(error).rstrip('. ')}. Give all its parts the same shape, and join them with "
             "np.stack(parts)."
         ) from error
-    return _of_a_known_kind(name, array)
+    return _with_known_dtype(name, array)
 
 
-def _plain_array(given):
-    """A tensor of any framework as an array; everything else as it is."""
-    if hasattr(given, "detach"):  # PyTorch's: NumPy takes none that has a gradient, is on a GPU or is in bfloat16
+def _to_numpy(given):
+    """A tensor of any framework as a NumPy array. Everything else is returned as it is."""
+    if hasattr(given, "detach"):  # PyTorch's: NumPy cannot read one that has a gradient, is on a GPU, or is bfloat16
         given = given.detach().cpu()
         return (given.float() if "bfloat16" in str(given.dtype) else given).numpy()
     return ops.convert_to_numpy(given) if ops.is_tensor(given) or isinstance(given, keras.Variable) else given
 
 
-def _of_a_known_kind(name, array):
+def _with_known_dtype(name, array):
+    """An array of numbers in a dtype that every backend knows."""
     kind = array.dtype.kind
     if kind == "V" and "float" in array.dtype.name:  # bfloat16 and narrower ones
         return array.astype("float32")
     if kind not in "biuf":
         raise ValueError(
-            f"Invalid {name}. Expected an array of numbers. Received: one of dtype {array.dtype}. "
-            f"{HOW_TO_MEND.get(kind, 'Turn them into numbers first.')}"
+            f"Invalid {name}. Expected an array of numbers. Received: an array of dtype "
+            f"{array.dtype}. {CONVERSIONS.get(kind, 'Turn its elements into numbers first.')}"
         )
     if kind == "f" and array.dtype.itemsize > 8:
         return array.astype("float64")
@@ -89,41 +91,58 @@ def _of_a_known_kind(name, array):
 
 
 def as_samples(given, shape):
-    """`as_array` for samples; a tuple (samples, labels), as `data.load` returns it, is refused with a word on that.
+    """`as_array` for samples, with an error message of its own for a tuple (samples, labels).
+
+    `data.load` returns such a tuple, so learners often pass it on as it is.
 
     Args:
-        given: array-like. shape: of one sample.
+        given: anything array-like.
+        shape: shape of one sample, without the batch axis.
+
+    Returns:
+        NumPy array of numbers. Its shape is not checked here.
+
+    Raises:
+        ValueError: as `as_array`, and for a list or tuple of arrays that are batches themselves.
     """
     if isinstance(given, (list, tuple)) and given and _rank(given[0]) > len(shape):
         parts = ", ".join(str(getattr(part, "shape", None) or f"a {type(part).__name__}") for part in given[:3])
-        pair = len(given) == 2 and _rank(given[1]) != _rank(given[0])
+        is_pair = len(given) == 2 and _rank(given[1]) != _rank(given[0])
         raise ValueError(
             f"Invalid samples. Expected one array of shape {_batch_shape(shape)}. Received: a {type(given).__name__} "
             f"of {len(given)} parts: {parts}. "
             + (
-                "This looks like (samples, labels). Unpack it first: samples, labels = data. Then give the samples "
-                "alone, fit(samples), or for a conditional GAN both, fit(samples, labels)."
-                if pair
-                else "Take one of them, or join them with np.concatenate."
+                "This looks like (samples, labels). Unpack it first: samples, labels = data. Then call fit(samples), "
+                "or for a conditional GAN fit(samples, labels)."
+                if is_pair
+                else "Use one of these parts, or join them with np.concatenate."
             )
         )
     return as_array("samples", given)
 
 
 def require_samples(samples, shape):
-    """Raise a ValueError where an array of samples has another shape than G's, is not finite, or not in range."""
+    """Check an array of samples: its shape, that it is finite, and, for images, that its values lie in [-1, 1].
+
+    Args:
+        samples: NumPy array `(n, ...)`; n may be 0.
+        shape: shape of one sample, as the generator makes it. Samples with three axes are taken to be images.
+
+    Raises:
+        ValueError: for an array that does not pass.
+    """
     if not shapes_fit(samples.shape, (None, *shape)):
         raise ValueError(
             f"Invalid samples. Expected an array of shape {_batch_shape(shape)}, as the generator makes "
             f"them. Received: {tuple(samples.shape)}. Reshape the samples, or build networks for their shape."
         )
     if not len(samples):
-        return  # fewer than a batch
+        return  # `require_batches` refuses it
     low, high = float(samples.min()), float(samples.max())  # a NaN anywhere makes both NaN
     if not np.isfinite([low, high]).all():
         raise ValueError(
             f"Invalid samples. Expected finite values. Received: values from {low} to {high}. "
-            "Drop the samples that hold NaN or infinity, or mend how they are made."
+            "Drop the samples that hold NaN or infinity, or correct the code that makes them."
         )
     if len(shape) == 3 and not -1 - RANGE_TOLERANCE <= low <= high <= 1 + RANGE_TOLERANCE:
         raise ValueError(
@@ -133,15 +152,20 @@ def require_samples(samples, shape):
 
 
 def unpack_batch(data, generator, conditional):
-    """Samples and labels of a batch that a dataset gave, once its parts and their shapes were looked at.
+    """Take a batch of a data set apart, and check its parts and their shapes.
 
-    While a step is compiled the values are not known yet, so nothing here looks at them, and it costs no time later.
+    The values are not checked: they are not known while a step is compiled. So the check takes no time afterwards.
+
+    Args:
+        data: what a data set gave: samples, or a tuple (samples, labels).
+        generator: the `keras.Model` whose output has the shape of the samples.
+        conditional: whether the GAN takes labels.
 
     Returns:
-        Tuple of samples and labels; labels are None where the GAN takes none.
+        Tuple of samples and labels. Labels are None where the GAN takes none.
 
     Raises:
-        ValueError: for dictionaries, weights of samples, samples of another shape, and missing labels.
+        ValueError: for dictionaries, sample weights, samples of another shape, and missing labels.
     """
     samples, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
     for name, part in (("samples", samples), ("labels", labels if conditional else None)):
@@ -149,7 +173,7 @@ def unpack_batch(data, generator, conditional):
             inside = f"the keys {list(part)}" if isinstance(part, dict) else f"{len(part)} parts"
             raise ValueError(
                 "Invalid batch. Expected samples, or a tuple (samples, labels). Received: a "
-                f"{type(part).__name__} with {inside} for the {name}. Change the dataset, for example with "
+                f"{type(part).__name__} with {inside} in place of the {name}. Change the data set, for example with "
                 'dataset.map(lambda batch: (batch["image"], batch["label"])).'
             )
     if weights is not None:
@@ -157,25 +181,35 @@ def unpack_batch(data, generator, conditional):
     if conditional and labels is None:
         raise ValueError(
             "No labels. Expected batches (samples, labels), since the networks of this GAN take labels. "
-            "Received: batches of samples alone. Add the labels to the dataset."
+            "Received: batches of samples alone. Add the labels to the data set."
         )
     _require_batch_shape(samples, generator.output_shape[1:])
     return samples, labels if conditional else None
 
 
 def _require_batch_shape(samples, shape):
+    """Raise a ValueError where samples have another shape, as far as it is known."""
     received = getattr(samples, "shape", None)
     if received is None or getattr(received, "rank", 0) is None or shapes_fit(tuple(received), (None, *shape)):
         return
-    unbatched = shapes_fit(tuple(received), shape)
+    is_one_sample = shapes_fit(tuple(received), shape)
     raise ValueError(
         f"Invalid batch. Expected samples of shape {_batch_shape(shape)}. Received: {tuple(received)}. "
-        + ("Batch the dataset first: dataset.batch(16)." if unbatched else "Build networks for this shape.")
+        + ("Batch the data set first: dataset.batch(16)." if is_one_sample else "Build networks for this shape.")
     )
 
 
-def look_at_first_batch(dataset, generator, discriminator):
-    """Look at the first batch of a `PyDataset`, which can be had without using it up. Other datasets are left alone."""
+def check_first_batch(dataset, generator, discriminator):
+    """Check the first batch of a `PyDataset`, which can be read twice. Other data sets are not checked.
+
+    Args:
+        dataset: any data set that Keras takes.
+        generator: the `keras.Model` whose output has the shape of the samples.
+        discriminator: the `keras.Model` that takes the samples, and labels in a conditional GAN.
+
+    Raises:
+        ValueError: for a batch that `fit` cannot train on.
+    """
     if not isinstance(dataset, keras.utils.PyDataset) or not dataset.num_batches:
         return
     conditional = len(input_shapes(generator)) == 2
@@ -187,13 +221,18 @@ def look_at_first_batch(dataset, generator, discriminator):
 
 
 def require_noise_array(given, latent_dim, conditional):
-    """Raise a ValueError where the noise for `predict` has another shape than G takes; datasets pass unseen.
+    """Check the noise for `predict`. Data sets are not checked.
 
     Args:
-        given: noise `(n, latent_dim)`; [noise, labels] for a conditional GAN.
+        given: noise `(n, latent_dim)`, or [noise, labels] for a conditional GAN.
+        latent_dim: size of one noise vector.
+        conditional: whether the GAN takes labels.
 
     Returns:
-        What to give to `keras.Model.predict`: arrays for what is array-like.
+        What to pass to `keras.Model.predict`: NumPy arrays in place of anything array-like.
+
+    Raises:
+        ValueError: for noise of another shape.
     """
     if not is_array_like(given):
         return given
@@ -202,39 +241,50 @@ def require_noise_array(given, latent_dim, conditional):
         parts = [as_array(name, part) for name, part in zip(("noise", "labels"), parts, strict=False)]
         if shapes_fit(parts[0].shape, (None, latent_dim)):
             return parts if conditional else parts[0]
-    wanted = f"[noise, labels] with noise of shape (n, {latent_dim})" if conditional else f"shape (n, {latent_dim})"
+    expected = f"[noise, labels] with noise of shape (n, {latent_dim})" if conditional else f"shape (n, {latent_dim})"
     received = f"shape {parts[0].shape}" if hasattr(parts[0], "shape") else f"a {type(given).__name__}"
     raise ValueError(
-        f"Invalid noise. Expected {wanted}. Received: {received}. A GAN's predict() turns noise into samples. Call "
-        "generate(count) for new samples without noise of your own, or gan.discriminator.predict(samples) for scores."
+        f"Invalid noise. Expected {expected}. Received: {received}. predict() of a GAN turns noise into samples. Call "
+        "generate(count) to get samples without your own noise, or gan.discriminator.predict(samples) to get scores."
     )
 
 
-def split_off(arrays, share):
-    """Part arrays in two: `(first, last)`, of which the last holds this share of the rows, as Keras does it.
+def split_validation(arrays, fraction):
+    """Split arrays into a first part to train on and a last part for validation, as Keras does it.
+
+    Args:
+        arrays: tuple of NumPy arrays of equal length.
+        fraction: how much of the rows the last part gets, between 0 and 1.
+
+    Returns:
+        Two tuples of arrays, `(first, last)`.
 
     Raises:
-        ValueError: for a share that leaves nothing on one side, or is no number between 0 and 1.
+        ValueError: for a fraction that is not a number between 0 and 1, or leaves one of the parts empty.
     """
     count = len(arrays[0])
-    number = isinstance(share, numbers.Real) and not isinstance(share, bool)
-    first = int(count * (1.0 - share)) if number and 0 < share < 1 else 0
+    is_number = isinstance(fraction, numbers.Real) and not isinstance(fraction, bool)
+    first = int(count * (1.0 - fraction)) if is_number and 0 < fraction < 1 else 0
     if not 0 < first < count:
         raise ValueError(
             "Invalid validation_split. Expected a number between 0 and 1 that leaves samples on both sides. "
-            f"Received: {share!r} of {count} samples. Try validation_split=0.2."
+            f"Received: {fraction!r} of {count} samples. Try validation_split=0.2."
         )
     return tuple(a[:first] for a in arrays), tuple(a[first:] for a in arrays)
 
 
-def held_out(given, shape):
-    """The two parts of `validation_data`, `(samples, labels)`; labels may be None.
+def unpack_validation_data(given, shape):
+    """Take `validation_data` apart.
 
     Args:
-        given: samples, `(samples,)`, `(samples, labels)`, or a dataset. shape: of one sample.
+        given: samples, `(samples,)`, `(samples, labels)`, or a data set.
+        shape: shape of one sample, without the batch axis.
+
+    Returns:
+        Tuple of the samples, or the data set, and the labels. Labels are None where none were given.
 
     Raises:
-        ValueError: for weights of samples.
+        ValueError: for sample weights.
     """
     if not isinstance(given, (list, tuple)) or not given or _rank(given[0]) == len(shape):
         return given, None
@@ -244,22 +294,23 @@ def held_out(given, shape):
 
 
 def refuse_weights(**options):
-    """Raise a ValueError for `sample_weight` and `class_weight`, for which the players' losses have no place."""
+    """Raise a ValueError for `sample_weight` and `class_weight` that are not None: a GAN's losses do not use them."""
     for name in ("sample_weight", "class_weight"):
         if options.get(name) is not None:
             raise ValueError(
-                f"Invalid {name}. Expected None: in a GAN every real sample counts the same. Received: a "
+                f"Invalid {name}. Expected None, since every real sample of a GAN has the same weight. Received: a "
                 f"{type(options[name]).__name__}. To train on some samples more often, draw them by their weights "
                 "first: samples[numpy.random.choice(len(samples), size, p=weights / weights.sum())]."
             )
 
 
 def _batch_shape(shape):
+    """The shape of n samples, as text."""
     return f"(n, {', '.join(map(str, shape))})"
 
 
 def _rank(given):
-    """How many axes an array-like has; 0 for what has none, or none that is known."""
+    """How many axes something array-like has, or 0 where this is not known."""
     shape = getattr(given, "shape", None)
     if shape is not None:
         return len(shape)

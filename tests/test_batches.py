@@ -1,4 +1,4 @@
-"""The order of the batches of a `fit`: what it depends on, and that it can be gone on with."""
+"""The order of the batches of a `fit`: what it depends on, and that a resumed training continues it."""
 
 import numpy as np
 import pytest
@@ -71,7 +71,7 @@ def test_without_shuffling_the_order_is_that_of_the_array():
 
 
 def walk(position, epoch, batches, start=0):
-    """Go through batches of an epoch as `fit` does; which of them were trained on, and not passed over?"""
+    """Go through batches of an epoch as `fit` does; which of them were trained on, and not skipped?"""
     if start == 0:
         position.on_epoch_begin(epoch)
     trained = []
@@ -92,28 +92,28 @@ def test_a_position_comes_back_as_it_was_saved():
     assert (other.seed, other.epoch, other.batch) == ((2**62 - 1, 7), 3, 5)
 
 
-def test_a_new_fit_passes_over_nothing():
+def test_a_new_fit_skips_nothing():
     position = Position()
     walk(position, 0, 3)
     position.begin((0, 3))
     assert walk(position, 0, 3) == [0, 1, 2]
 
 
-def test_batches_that_were_seen_are_passed_over_in_their_epoch_alone():
+def test_batches_that_were_seen_are_skipped_in_their_epoch_alone():
     position = Position()
     position.load([0, 0, 1, 3])
     assert walk(position, 1, 5) == [3, 4]
     assert walk(position, 2, 5) == [0, 1, 2, 3, 4]
 
 
-def test_epochs_before_the_saved_one_are_passed_over_whole():
+def test_epochs_before_the_saved_one_are_skipped_whole():
     """After a second kill Keras may begin with epoch 0, though the weights are further on."""
     position = Position()
     position.load([0, 0, 2, 3])
     assert [walk(position, epoch, 5) for epoch in range(4)] == [[], [], [3, 4], [0, 1, 2, 3, 4]]
 
 
-def test_a_position_that_is_saved_while_batches_are_passed_over_is_the_old_one():
+def test_a_position_that_is_saved_while_batches_are_skipped_is_the_old_one():
     position = Position()
     position.load([0, 0, 2, 3])
     walk(position, 0, 5)

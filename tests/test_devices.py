@@ -45,7 +45,7 @@ def test_a_device_that_has_no_sample_spoils_nothing(probe):
     """Not even statistics of its own, which are those of nothing, and convolutions, which fail on an empty batch."""
     if probe["backend"] != "tensorflow":
         pytest.skip("JAX splits into equal parts only")
-    found = probe["without a share"]
+    found = probe["empty part"]
     assert found["finite"]
     assert all(0.1 < loss < 5 for losses in found["history"].values() for loss in losses)
 

@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from gan_course import networks
+from gan_course.fitting import forget_restored_epoch
 from gan_course.gan import GAN
 from gan_course.variants import conditional
 
@@ -92,11 +93,11 @@ def test_evaluate_changes_nothing_and_repeats_itself(probe):
 
 EXPECTED_MESSAGES = {
     "weights": "Invalid sample_weight",
-    "one sample in fit": "Batch the dataset first",
-    "one sample in evaluate": "Batch the dataset first",
+    "one sample in fit": "Batch the data set first",
+    "one sample in evaluate": "Batch the data set first",
     "frozen": "discriminator is frozen",
-    "a frozen layer": "generator was frozen or thawed after compile",
-    "train_on_batch": "generator was frozen or thawed after compile",
+    "a frozen layer": "`trainable` of the generator was changed after compile",
+    "train_on_batch": "`trainable` of the generator was changed after compile",
 }
 
 
@@ -232,7 +233,7 @@ def test_fit_on_a_list_takes_steps_of_the_batch_size_and_looks_at_the_range():
 
 def test_fit_copies_no_array():
     gan, real = small_gan(), samples(32)
-    (seen,) = gan._look_at(real, np.arange(32))
+    (seen,) = gan._checked_arrays(real, np.arange(32))
     assert seen is real or np.shares_memory(seen, real)
 
 
@@ -389,7 +390,7 @@ def test_a_network_that_is_frozen_as_a_whole_is_refused(name):
     with pytest.raises(ValueError, match=rf"The {name} is frozen\. " + THREE_PARTS[4:]):
         gan.train_on_batch(samples(32))
     getattr(gan, name).trainable = True
-    with pytest.raises(ValueError, match=rf"The {name} was frozen or thawed after compile.+" + THREE_PARTS[4:]):
+    with pytest.raises(ValueError, match=rf"`trainable` of the {name} was changed after compile.+" + THREE_PARTS[4:]):
         gan.fit(samples(32), verbose=0)
     gan.compile()
     gan.fit(samples(32), verbose=0)
@@ -474,7 +475,9 @@ def test_a_generator_of_something_else_than_flat_noise_is_refused(make, received
 def test_labels_in_the_place_of_noise_are_refused():
     generator = two_inputs(keras.Input((1,), dtype="int32"), keras.Input((3,)), 2)
     discriminator = two_inputs(keras.Input((2,)), keras.Input((1,)), 1)
-    with pytest.raises(ValueError, match=r"Expected noise as its first input.+Received: integers, int32, first\. \w"):
+    with pytest.raises(
+        ValueError, match=r"Expected noise as its first input.+Received: integers, int32, as the first input\. \w"
+    ):
         GAN(generator, discriminator)
 
 
@@ -564,3 +567,48 @@ def test_a_gan_without_optimizers_takes_the_networks_weights_alone(gans_and_file
     with pytest.raises(ValueError, match="does not fit this GAN"):
         compiled.load_weights(tmp_path / "bare.weights.h5")
     assert all((a == b).all() for a, b in zip(before, variables(compiled), strict=True))
+
+
+# ------------------------------------------------------------------------------- after a training that was resumed
+
+
+class Epochs(keras.callbacks.Callback):
+    """The numbers of the epochs of a `fit`, which ends with an error where epoch `stop` would begin."""
+
+    def __init__(self, stop=None):
+        super().__init__()
+        self.seen, self.stop = [], stop
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.stop:
+            raise KeyboardInterrupt
+        self.seen.append(epoch)
+
+
+def test_after_an_interrupted_fit_was_resumed_the_next_one_begins_with_epoch_0(tmp_path):
+    gan, first, resumed, following = small_gan(), Epochs(stop=2), Epochs(), Epochs()
+    options = {"epochs": 3, "verbose": 0}
+    with pytest.raises(KeyboardInterrupt):
+        gan.fit(samples(32), callbacks=[keras.callbacks.BackupAndRestore(tmp_path), first], **options)
+    gan.fit(samples(32), callbacks=[keras.callbacks.BackupAndRestore(tmp_path), resumed], **options)
+    gan.fit(samples(32), callbacks=following, **options)
+    assert (first.seen, resumed.seen, following.seen) == ([0, 1], [2], [0, 1, 2])
+    assert gan.steps_behind() == 12
+
+
+def test_keras_still_begins_with_the_restored_epoch_unless_it_is_told_to_forget_it(tmp_path):
+    """If this fails, see whether Keras has changed its attribute `_initial_epoch`, or needs it no longer."""
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(2)])
+    model.compile("sgd", "mse")
+
+    def epochs(*callbacks):
+        watch = Epochs()
+        model.fit(samples(4), samples(4), epochs=2, verbose=0, callbacks=[*callbacks, watch])
+        return watch.seen
+
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
+
+    assert [epochs(backup()), epochs(backup()), epochs()] == [[0, 1], [], []]
+    forget_restored_epoch(model)
+    assert epochs() == [0, 1]

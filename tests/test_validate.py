@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from gan_course.gan import GAN
-from gan_course.validate import require_schedulers_that_reach
+from gan_course.validate import refuse_learning_rate_callbacks
 
 pytestmark = pytest.mark.backends
 
@@ -64,7 +64,7 @@ def test_numbers_for_networks_that_take_one_hot_labels_are_refused():
     gan = GAN(generator, keras.Model(ends, layers.Dense(1)(layers.Concatenate()(ends))))
     with pytest.raises(ValueError, match=THREE_PARTS) as caught:
         gan.generate(3, labels=[0, 3, 1])
-    assert "(3, 4), as the mine takes them. Received: (3,)." in str(caught.value)
+    assert "(3, 4), as the model 'mine' takes them. Received: (3,)." in str(caught.value)
     assert gan.generate(3, labels=np.eye(4)[[0, 3, 1]]).shape == (3, 2)
 
 
@@ -108,9 +108,9 @@ def test_other_callbacks_are_let_in_on_every_keras(monkeypatch, version):
     monkeypatch.setattr(keras, "__version__", version)
     other = keras.callbacks.TerminateOnNaN()
     for callbacks in (None, [], other, [other]):
-        require_schedulers_that_reach(callbacks)
+        refuse_learning_rate_callbacks(callbacks)
     if version != "3.12.0":
-        require_schedulers_that_reach([make() for make in SCHEDULERS.values()])
+        refuse_learning_rate_callbacks([make() for make in SCHEDULERS.values()])
 
 
 @pytest.mark.skipif(not REACH, reason="Keras' scheduling callbacks know several optimizers from 3.15 on")

@@ -96,7 +96,7 @@ def small_convolutions(**choices):
     return gan
 
 
-def without_a_share():
+def with_an_empty_part():
     """Convolutions and BatchNormalization on a device without a sample of a `tf.data.Dataset`'s last batch."""
     with devices(2):
         gan = small_convolutions()
@@ -134,7 +134,7 @@ if __name__ == "__main__":
     report["packs"] = {count: refusal(lambda count=count: packs(count)) for count in (64, 66)}
     if BACKEND == "tensorflow":
         report["BatchNormalization"] = {count: compare(images=IMAGES[:count], normalize=True) for count in (65, 79)}
-        report["without a share"] = without_a_share()
+        report["empty part"] = with_an_empty_part()
         report["XLA"] = refusal(in_xla)
     else:  # JAX computes as if there were one device: statistics are those of the whole batch
         report["uneven"] = {count: refusal(lambda count=count: trained(2, IMAGES[:count])) for count in (65, 79)}

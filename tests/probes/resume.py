@@ -58,7 +58,7 @@ def make_gan(units=16):
 
 
 class AtStep(keras.callbacks.Callback):
-    """Do something after so many steps of this process, those that are passed over included."""
+    """Do something after so many steps of this process, including those that are skipped."""
 
     def __init__(self, step, action):
         super().__init__()

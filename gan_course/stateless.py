@@ -1,0 +1,46 @@
+"""What layers assign to their variables in a `keras.StatelessScope`, and which of it remains afterwards."""
+
+import contextlib
+
+import keras
+
+
+def current_value(scope, variable):
+    """The value of a variable in a scope: the one that was assigned there, or else the variable's own."""
+    value = scope.get_current_value(variable)
+    return variable.value if value is None else value
+
+
+def assign_others(variables, weights, scope, change=None):
+    """Assign to variables what they were assigned in a scope, except to some weights.
+
+    Args:
+        variables: list of `keras.Variable`.
+        weights: list of those that stay as they are.
+        scope: the `keras.StatelessScope`, after its `with` block.
+        change: function of a value that returns what is assigned in its place. Defaults to None: the value itself.
+    """
+    unchanged = {id(w) for w in weights}
+    for variable in variables:
+        value = None if id(variable) in unchanged else scope.get_current_value(variable)
+        if value is not None:
+            variable.assign(value if change is None else change(value))
+
+
+@contextlib.contextmanager
+def preserved_weights(network):
+    """Context manager: calls of a network in the `with` block do not change its weights, even in training mode.
+
+    Weights here include the moving statistics of BatchNormalization, and the kernel that SpectralNormalization rescales
+    in each call. Random states, such as that of Dropout, do change. Variables of anything but this network lose what is
+    assigned to them in the block, so call nothing else there.
+
+    Args:
+        network: `keras.Model` or layer.
+    """
+    weights = {id(w) for w in network.weights}
+    random_states = [v for v in network.variables if id(v) not in weights]
+    with keras.StatelessScope([(v, v.value) for v in network.variables]) as scope:
+        yield
+    for state in random_states:
+        state.assign(current_value(scope, state))
