@@ -1,44 +1,105 @@
-"""Takes submissions in: from a folder, or from a zip as Moodle or Canvas exports it.
+"""The command `collect`: collects submissions from a folder, or from a zip that Moodle or Canvas exported.
 
-nbgrader's own `zip_collect` wants a regular expression for each platform, keeps names like `hw1 (1).ipynb`, which
-grading then passes over, and stops at the first student who handed in twice.
+nbgrader's own `zip_collect` is not used. It needs a regular expression for each platform. It keeps file names such as
+`hw1 (1).ipynb`, which its grading then ignores. And it stops at the first student who handed in twice.
 """
 
 import json
 import posixpath
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from nbgrader.api import MissingEntry
+from nbgrader.apps import NbGraderAPI
+
 from .archives import OTHER_ARCHIVES, Refused, files_in, refusal
-from .names import is_moodles, student_of, without_copies
+from .course import Said, assignments, notebook_of, require_assignment, students
+from .names import is_moodle_folder, student_of, without_copy_marks
+from .text import one_line
 
 
-class Found(NamedTuple):
-    """A notebook that was handed in: whose, their name if the id is another, where it lay, when, and its bytes.
+class Submission(NamedTuple):
+    """A notebook that a student handed in.
 
-    They are in UTF-8; where they came in another encoding, `remark` says in which.
+    Attributes:
+        student: the student's id.
+        name: the student's name, or "" where it is the same as the id.
+        path: path of the file below the folder or in the zip.
+        modified: when the file was changed last, in seconds since 1970.
+        data: the notebook's bytes, in UTF-8.
+        remark: says from which other encoding the notebook was converted. Defaults to "": from none.
     """
 
     student: str
     name: str
     path: str
-    when: float
+    modified: float
     data: bytes
     remark: str = ""
 
 
-def find(source, assignment, known=()):
-    """Find what was handed in at `source`, a folder or a zip file, also in the students' own zips inside it.
+def collect(api: NbGraderAPI, assignment: str, source: str | Path) -> Iterator[Said]:
+    """Collect submissions from a folder or a zip file.
 
     Args:
-        source: path of the folder or of the zip.
+        api: nbgrader's API of the course.
         assignment: name of the assignment, such as "hw1".
-        known: ids of students who handed something in before, by default of none.
+        source: path of the folder or of the zip file.
+
+    Yields:
+        One line per student whose submission was collected, one per file that was not, and one with both numbers. The
+        last one is `ok` where at least one submission was collected.
+
+    Raises:
+        Problem: the assignment has no source notebook.
+        FileNotFoundError: `source` is neither a folder nor a zip file that can be read.
+    """
+    require_assignment(api, assignment)
+    known = {student for other in assignments(api.coursedir) for student in students(api.coursedir, other)}
+    found, refused = find_submissions(source, assignment, known)
+    for item in found:
+        yield Said(one_line("; ".join(filter(None, (_store(api, assignment, item), item.remark)))))
+    yield from (Said(one_line(f"not collected: {text}", 500)) for text in refused)
+    yield Said(f"{len(found)} submissions collected, {len(refused)} files not collected", ok=bool(found))
+
+
+def _store(api, assignment, item):
+    """Write a submission into the course's folder. Returns a text that says so."""
+    path = notebook_of(api.coursedir, "submitted", assignment, item.student)
+    existed = path.exists()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not existed or path.read_bytes() != item.data:  # a file that is the same need not be graded again
+        path.write_bytes(item.data)
+    _add_student(api, item.student, item.name)
+    return f"{item.student}: {'replaced the earlier submission by' if existed else 'collected'} {item.path}"
+
+
+def _add_student(api, student, name):
+    """Add a student to the grade book, with the name that Moodle or Canvas gave."""
+    first, _, last = name.partition(" ")
+    with api.gradebook as gradebook:
+        try:
+            gradebook.find_student(student)
+        except MissingEntry:
+            gradebook.add_student(student, first_name=first, last_name=last)
+
+
+def find_submissions(
+    source: str | Path, assignment: str, known: Iterable[str] = ()
+) -> tuple[list[Submission], list[str]]:
+    """Find the submissions in a folder or a zip file, also in the students' own zips inside it.
+
+    Args:
+        source: path of the folder or of the zip file.
+        assignment: name of the assignment, such as "hw1".
+        known: ids of students who handed something in before. Defaults to none.
 
     Returns:
-        A list of `Found`, one of each student: of several one that has the assignment's name, and of these the newest.
-        Where two names lead to one student, none of theirs. And a list of lines: what was not taken, and why.
+        A list of `Submission`, and a list of lines that say which files were not collected, and why. If a student
+        handed in several notebooks, one is collected: one whose name contains the assignment's name, and of these the
+        newest. If two names lead to one student, nothing of theirs is collected.
 
     Raises:
         FileNotFoundError: `source` is neither a folder nor a zip file that can be read.
@@ -46,103 +107,115 @@ def find(source, assignment, known=()):
     refused = []
     files = files_in(source, refused)
     owners = [file.owner for file in files if re.search(r"\.(ipynb(\.txt|\.json)?|zip)$", file.path, re.IGNORECASE)]
-    places = _places(owners, without_copies(Path(source).stem), assignment)
-    handed_in = {}
+    places = _student_places(owners, without_copy_marks(Path(source).stem), assignment)
+    by_student = {}
     for file in files:
         try:
             _require_notebook(file.path)
-            student, name = _whose(file.owner, *places, assignment)
-            new = Found(student, name, file.path, file.when, *_in_utf8(file.read()))
-        except Refused as why:
-            refused.append(refusal(file.path, why))
+            student, name = _owner_of(file.owner, *places, assignment)
+            new = Submission(student, name, file.path, file.modified, *_to_utf8(file.read()))
+        except Refused as reason:
+            refused.append(refusal(file.path, reason))
         else:
-            handed_in.setdefault(_folded(student), []).append(new)
-    before = {_folded(student): student for student in known}
-    found = [_of_one(items, before.get(folded), assignment, refused) for folded, items in handed_in.items()]
+            by_student.setdefault(_same_folder_key(student), []).append(new)
+    before = {_same_folder_key(student): student for student in known}
+    found = [_choose(items, before.get(key), assignment, refused) for key, items in by_student.items()]
     return sorted(item for item in found if item), refused
 
 
-def _folded(student):
-    """What is the same for two ids that many file systems take for one."""
+def _same_folder_key(student):
+    """A text that is equal for two ids that would share a folder on file systems that ignore capital letters."""
     return student.casefold()
 
 
-def _of_one(items, before, assignment, refused):
-    """Of what one student handed in, what counts; None where it may be of two students, one of them known `before`."""
+def _choose(items, before, assignment, refused):
+    """The one of a student's submissions that counts, or None where they may belong to two students.
+
+    `before` is the id of a student who handed in something before under the same `_same_folder_key`, or None. Reasons
+    why the other submissions were not collected are appended to `refused`.
+    """
     names = sorted({item.name or item.student for item in items} | ({before} if before else set()))
     if len({item[:2] for item in items}) > 1 or before not in (None, items[0].student):
-        why = f"{' and '.join(map(repr, names))} would become one student; none was taken. They have one number, or"
-        why += " differ in capital letters only: rename one of their folders or files, and collect again"
-        refused += [refusal(item.path, why) for item in items]
+        reason = f"{' and '.join(map(repr, names))} would become one student, so none of them was collected. They have "
+        reason += "the same number, or their names differ only in capital letters. Rename one of their folders or "
+        reason += "files, and collect again"
+        refused += [refusal(item.path, reason) for item in items]
         return None
     *others, best = sorted(items, key=lambda item: _rank(item, assignment))
-    twice = f"{best.student} handed in twice; {best.path} was taken"
-    refused += [refusal(item.path, twice) for item in others if item.data != best.data]
+    reason = f"{best.student} handed in more than once; {best.path} was collected"
+    refused += [refusal(item.path, reason) for item in others if item.data != best.data]
     return best
 
 
 def _rank(item, assignment):
-    return assignment.lower() in item.path.rpartition("/")[2].lower(), item.when, item.path
+    """A key that sorts a student's submissions: the last one counts."""
+    return assignment.lower() in item.path.rpartition("/")[2].lower(), item.modified, item.path
 
 
-def _places(owners, wrapper, assignment):
-    """Where students' names stand in the paths of what was handed in.
+def _student_places(owners, wrapper, assignment):
+    """Where in the paths the students' names stand.
 
     Args:
-        owners: the paths.
-        wrapper: the name of the folder or archive that holds them; packing puts a folder of this name into an archive.
+        owners: the paths that say whose the files are.
+        wrapper: name of the folder or archive that was collected. Archives often contain a folder of the same name.
         assignment: name of the assignment.
 
     Returns:
-        The folder that all lie in, with its slash: a part of the archive, and nobody's name. And a list of its folders
-        that could name the one student whose files they all are, where nothing below names anybody.
+        The common folder of all paths, with a slash at its end: it is part of the archive, and names no student. And a
+        list of its parts that may name the only student; it is empty where the paths below name somebody.
     """
     owners = [owner for owner in owners if "/" in owner or student_of(owner, assignment)]
     top = _common_folder(owners)
     if any(student_of(owner.removeprefix(top), assignment) for owner in owners):
         return top, []
-    nobody = (wrapper.lower(), assignment.lower())
-    return top, [folder for folder in top.split("/")[:-1] if without_copies(folder).lower() not in nobody]
+    not_a_student = (wrapper.lower(), assignment.lower())
+    return top, [folder for folder in top.split("/")[:-1] if without_copy_marks(folder).lower() not in not_a_student]
 
 
 def _common_folder(paths):
+    """The folder that all paths lie in. It ends above the first folder that Moodle named after a student."""
     folders = [path.rpartition("/")[0] for path in paths]
     shared = posixpath.commonpath(folders).split("/") if folders else []
-    own = next((number for number, part in enumerate(shared) if is_moodles(part)), len(shared))  # a student's
-    return "".join(f"{part}/" for part in shared[:own] if part)
+    end = next((number for number, part in enumerate(shared) if is_moodle_folder(part)), len(shared))
+    return "".join(f"{part}/" for part in shared[:end] if part)
 
 
-def _whose(owner, top, folders, assignment):
-    """(id, name) of the student whose path it is. Raises `Refused` where nothing says it."""
-    who = student_of(owner.removeprefix(top), assignment)
-    if not who and owner.startswith(top) and len(folders) == 1:
-        who = student_of(f"{folders[0]}/", assignment)
-    if not who and len(folders) > 1:
+def _owner_of(owner, top, folders, assignment):
+    """(id, name) of the student that a path belongs to. Raises `Refused` where the path does not say it."""
+    student = student_of(owner.removeprefix(top), assignment)
+    if not student and owner.startswith(top) and len(folders) == 1:
+        student = student_of(f"{folders[0]}/", assignment)
+    if not student and len(folders) > 1:
         either = " or ".join(map(repr, folders))
-        raise Refused(f"the student may be {either}; unpack a zip first, and collect the folder with one per student")
-    if not who:
-        name = f"{assignment}_NAME.ipynb"
-        raise Refused(f"nothing says whose it is; put it in a folder with the student's name, or rename it to {name}")
-    return who
+        raise Refused(
+            f"the student may be {either}; if it is a zip, unpack it, then collect the folder that has one folder per "
+            "student"
+        )
+    if not student:
+        raise Refused(
+            "the path does not say whose notebook it is; put it in a folder with the student's name, or rename it to "
+            f"{assignment}_NAME.ipynb"
+        )
+    return student
 
 
 def _require_notebook(path):
-    """Raise `Refused` where a file's name is none of a notebook."""
+    """Raise `Refused` where a file's name is not that of a notebook."""
     if path.lower().endswith(OTHER_ARCHIVES):
-        raise Refused("an archive of a kind that is not opened here; unpack it and collect again, or ask for a zip")
-    if not re.search(r"\.ipynb(\.txt|\.json)?$", path, re.IGNORECASE):  # browsers add such an ending
+        raise Refused("this kind of archive cannot be opened here; unpack it and collect again, or ask for a zip")
+    if not re.search(r"\.ipynb(\.txt|\.json)?$", path, re.IGNORECASE):  # browsers add .txt or .json
         raise Refused("not a notebook: its name does not end in .ipynb")
 
 
-def _in_utf8(data):
-    """A notebook's bytes in UTF-8, without a mark at the head, and a remark if they came in another encoding."""
+def _to_utf8(data):
+    """A notebook's bytes in UTF-8 without a byte order mark, and a remark if they were in another encoding."""
     encoding = json.detect_encoding(data)
     for name in (encoding, "cp1252", "latin-1"):
         try:
             text = data.decode(name)
         except UnicodeDecodeError:
             continue
-        if name == "utf-8" or not text.lstrip().startswith("{"):  # as it should be; or no notebook, to be left alone
+        if name == "utf-8" or not text.lstrip().startswith("{"):  # UTF-8 already; or no notebook, which stays as it is
             return data, ""
-        return text.encode(), f"it was written in {name.removesuffix('-sig')}" if name != "utf-8-sig" else ""
+        return text.encode(), "" if name == "utf-8-sig" else f"converted from {name} to UTF-8"
     return data, ""

@@ -1,4 +1,4 @@
-"""The course's folder as nbgrader sees it: its settings, its grade book, its notebooks, its students."""
+"""The course's folder as nbgrader sees it: settings, grade book, notebooks and students."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -11,26 +11,46 @@ from sqlalchemy import create_engine, inspect, text
 from traitlets.config.loader import PyFileConfigLoader
 
 from .repair import with_ids
+from .text import one_line
 
-MOST_CELLS, MOST_SOURCE = 2_000, 1_000_000  # cells, and their characters, of what is handed in; no homework has so many
+MOST_CELLS = 2_000  # cells in a submission
+MOST_SOURCE = 1_000_000  # characters in all cells of a submission
 
 
 class Problem(Exception):
-    """Something that the instructor has to mend before a command can go on. The text says what."""
+    """Something that the instructor has to correct before a command can continue. The text says what."""
 
 
 class Said(NamedTuple):
-    """A line that a command says: its text, and whether what it tells of was done."""
+    """A line that a command prints.
+
+    Attributes:
+        text: the line, without a line end.
+        ok: whether the step that the line reports was done. A command's exit status is 1 where one step was not.
+    """
 
     text: str
     ok: bool = True
 
 
-def open_course(folder="."):
-    """The nbgrader API of the course in `folder`. Raises `Problem` where there is no nbgrader_config.py."""
+def open_course(folder: str | Path = ".") -> NbGraderAPI:
+    """Open the course in a folder.
+
+    Args:
+        folder: path of the folder that contains nbgrader_config.py. Defaults to the current folder.
+
+    Returns:
+        nbgrader's API of this course.
+
+    Raises:
+        Problem: the folder contains no nbgrader_config.py.
+    """
     folder = Path(folder).resolve()
     if not (folder / "nbgrader_config.py").exists():
-        raise Problem(f"Expected nbgrader_config.py in {folder}. Received: none. Go to the course's folder first.")
+        raise Problem(
+            f"Expected the file nbgrader_config.py in {folder}. Received: no such file. Go to the course's folder "
+            "first: cd notebooks/homework"
+        )
     config = PyFileConfigLoader("nbgrader_config.py", str(folder)).load_config()
     config.CourseDirectory.root = str(folder)
     api = NbGraderAPI(config=config)
@@ -39,10 +59,10 @@ def open_course(folder="."):
 
 
 def _start_grade_book(url):
-    """Note the schema's version in a grade book that does not exist yet.
+    """Write the schema's version into a grade book that does not exist yet.
 
-    nbgrader does so when it makes one, but asks a program for the version, `alembic`, which is found only where the
-    virtual environment of this Python is activated. The same answer comes from alembic as a library.
+    nbgrader does the same when it creates one, but it asks the program `alembic` for the version. That program is found
+    only where the virtual environment of this Python is activated. Here the library `alembic` is asked instead.
     """
     engine = create_engine(url)
     if not inspect(engine).get_table_names():
@@ -55,68 +75,122 @@ def _start_grade_book(url):
     engine.dispose()
 
 
-def folder_of(coursedir, step, assignment, student="."):
-    """The folder of an assignment in a step: "source", "release", "submitted", "autograded" or "feedback"."""
+def folder_of(coursedir, step: str, assignment: str, student: str = ".") -> Path:
+    """The folder of an assignment in one step of nbgrader's work.
+
+    Args:
+        coursedir: nbgrader's `CourseDirectory`.
+        step: "source", "release", "submitted", "autograded" or "feedback".
+        assignment: name of the assignment, such as "hw1".
+        student: id of the student. Defaults to ".", for the steps "source" and "release".
+    """
     return Path(coursedir.format_path(getattr(coursedir, f"{step}_directory"), student, assignment))
 
 
-def notebook_of(coursedir, step, assignment, student="."):
-    """The path of an assignment's notebook, which has the assignment's name."""
+def notebook_of(coursedir, step: str, assignment: str, student: str = ".") -> Path:
+    """The path of an assignment's notebook, which has the assignment's name. The arguments are those of `folder_of`."""
     return folder_of(coursedir, step, assignment, student) / f"{assignment}.ipynb"
 
 
-def read_submission(path):
-    """Read a notebook that a student handed in. Raises `Problem` as `read` does, and where it is too large."""
+def read_submission(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook that a student handed in.
+
+    Args:
+        path: path of the notebook.
+
+    Raises:
+        Problem: the notebook cannot be read, or it is too large.
+    """
     notebook = read(path)
     cells, source = len(notebook.cells), sum(len(cell.source) for cell in notebook.cells)
     if cells > MOST_CELLS or source > MOST_SOURCE:
         raise Problem(
-            f"Expected at most {MOST_CELLS:,} cells and {MOST_SOURCE:,} characters in them in {path.name}. Received: "
-            f"{cells:,} cells and {source:,} characters. Ask for the notebook again, without what is not part of it."
+            f"Expected at most {MOST_CELLS:,} cells with {MOST_SOURCE:,} characters in {path.name}. Received: "
+            f"{cells:,} cells with {source:,} characters. Ask for the notebook again, with the homework's cells only."
         )
     return notebook
 
 
-def read(path):
-    """Read a notebook; every cell of it has an id. Raises `Problem` where there is none, or where it is none."""
+def read(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook. Every cell of the result has an id.
+
+    Args:
+        path: path of the notebook.
+
+    Raises:
+        Problem: the file does not exist, or is not a notebook.
+    """
     try:
-        return with_ids(_checked(nbformat.read(path, as_version=4)))
+        return with_ids(_require_cells(nbformat.read(path, as_version=4)))
     except FileNotFoundError:
         raise Problem(
-            f"Expected the notebook {path.name} in {path.parent}. Received: no such file. The command release makes "
-            "the one in the folder release, and collect those in the folder submitted. Run that command first."
+            f"Expected the notebook {path.name} in {path.parent}. Received: no such file. The command `release` makes "
+            "the notebook in the folder `release`, the command `collect` those in the folder `submitted`. Run that "
+            "command first."
         ) from None
-    except Exception as error:  # nbformat raises many kinds for what people hand in
+    except Exception as error:  # nbformat raises many kinds of errors for damaged files
         raise Problem(
             f"{path.name} is not a notebook that can be read ({type(error).__name__}). Expected a Jupyter notebook of "
-            "version 4. Ask for it again, or mend it by hand and collect it again."
+            "version 4. Ask for it again, or repair the file by hand and collect it again."
         ) from error
 
 
-def _checked(notebook):
-    """A notebook whose cells can be relied on to be cells; nbformat reads more than that. Else raises ValueError."""
+def _require_cells(notebook):
+    """Return a notebook whose cells have the form of cells. nbformat reads others, too: for these, raise ValueError."""
     if not isinstance(notebook.cells, list):
         raise ValueError
     for cell in notebook.cells:
-        kinds = isinstance(cell.source, str), isinstance(cell.metadata, dict)
-        if not all(kinds) or cell.cell_type not in ("code", "markdown", "raw"):
+        has_types = isinstance(cell.source, str) and isinstance(cell.metadata, dict)
+        if not has_types or cell.cell_type not in ("code", "markdown", "raw"):
             raise ValueError
     return notebook
 
 
-def assignments(coursedir):
-    """Names of the assignments that have a source."""
+def assignments(coursedir) -> list[str]:
+    """Names of the assignments that have a source notebook."""
     sources = folder_of(coursedir, "source", "*").parent
     return sorted(folder.name for folder in sources.glob("*") if (folder / f"{folder.name}.ipynb").exists())
 
 
-def require_known(api, assignment):
-    """Raise `Problem` where an assignment has no source."""
+def require_assignment(api: NbGraderAPI, assignment: str) -> None:
+    """Raise `Problem` where an assignment has no source notebook."""
     if assignment not in assignments(api.coursedir):
-        raise Problem(f"Unknown homework. Expected one of {assignments(api.coursedir)}. Received: {assignment!r}.")
+        raise Problem(
+            f"Unknown homework. Expected one of {assignments(api.coursedir)}. Received: {assignment!r}. "
+            "Choose one of these."
+        )
 
 
-def students(coursedir, assignment):
-    """Names of the students who handed in an assignment."""
+def students(coursedir, assignment: str) -> list[str]:
+    """Ids of the students who handed in an assignment."""
     submitted = folder_of(coursedir, "submitted", assignment, "*").parents[1]
     return sorted(folder.name for folder in submitted.glob("*") if (folder / assignment).is_dir())
+
+
+def chosen_students(api: NbGraderAPI, assignment: str, student: str | None = None) -> list[str]:
+    """Ids of the students that a command works on.
+
+    Args:
+        api: nbgrader's API of the course.
+        assignment: name of the assignment.
+        student: id of the only student. Defaults to None: all who handed in the assignment.
+
+    Raises:
+        Problem: nobody handed in the assignment, or this student did not.
+    """
+    names = students(api.coursedir, assignment)
+    if not names:
+        raise Problem(
+            f"Expected submissions of {assignment!r}. Received: none. Collect them first: "
+            f"python -m gan_course.homework collect {assignment} FOLDER_OR_ZIP"
+        )
+    if student and student not in names:
+        raise Problem(f"Unknown student. Expected one of {names}. Received: {student!r}. Choose one of these.")
+    return [student] if student else names
+
+
+def last_error(result: dict) -> str:
+    """The last error that a step of nbgrader logged, in one line. `result` is what nbgrader's API returned."""
+    lines = (result.get("log") or result["error"]).strip().splitlines()
+    errors = [line for line in lines if "Error" in line]
+    return one_line((errors or lines)[-1])

@@ -1,11 +1,10 @@
-"""Runs a submission behind walls: within its time, to its end whatever happens, and with a look at its tests.
+"""Runs a submission in the sandbox, within its time, to its last cell, and checks that its tests still work.
 
-What cannot have come from an honest kernel (messages that were forged, a Python that was ended) is said in plain words.
+Some outputs cannot come from an honest kernel: forged messages, or a Python that was ended. An error says so in words.
 """
 
 import contextlib
 import random
-import re
 import signal
 import time
 
@@ -15,15 +14,13 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute as NbgraderExecute
 from traitlets import Int
 
-from .canaries import FORGED, Canaries, error_output, failed
+from .canaries import FORGED, Canaries, error_from, failed
+from .limits import safe_output
 from .sandbox import KernelManager
 
-_SHOWN = ("text/plain", "image/png")  # no HTML and no JavaScript: an instructor's browser will open this
-_BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
-_KINDS = ("stream", "display_data", "execute_result", "error")
-_MOST_SAID = 4_000  # characters of an error's message, and of a piece of its traceback
-_MOST_SHOWN, _MOST_OUTPUTS = 1_000_000, 500  # characters of a thing on show, and things that a cell may show
-_MORE = "[more output was dropped]\n"
+_MESSAGE_TYPES = ("stream", "display_data", "execute_result", "error")
+_MOST_OUTPUTS = 500  # of a cell
+_DROPPED = "[more output was dropped]\n"
 _SIGNALS = {
     "SIGKILL": "it needs too much memory, or kills itself",
     "SIGABRT": "os.abort(), or a crash of a library",
@@ -33,33 +30,41 @@ _SIGNALS = {
 
 
 class Execute(NbgraderExecute):
-    """Runs a submission behind walls, within a time for the whole notebook, and goes on to the end whatever happens.
+    """nbgrader's step that runs a submission, here in the sandbox, with a time limit for the whole notebook.
 
-    A cell that runs too long is interrupted. A kernel that died, or whose time is up, is not started again: the
-    cells that are left fail with an error that says so, and those that had passed keep their points. Between the tests
-    and after them run canaries (`canaries.py`): where one of them finds that the tests were tampered with, each test
-    that had passed ends with an error that says so, and its points wait for a person (`SaveGrades`).
+    A cell that runs too long is interrupted, and the next cell runs. A kernel that died is not started again, and
+    neither is one whose time is over: each remaining cell gets an error that says so. Tests that had passed keep their
+    points.
+
+    Canaries (`canaries.py`) run between the tests and after them. If one finds that the tests were tampered with, each
+    passed test gets an error that says so, and its points wait for a person (`canaries.SaveGrades`).
     """
 
-    seconds = Int(60, config=True, help="Most seconds for a notebook. Its kernel's start does not count.")
+    seconds = Int(60, config=True, help="Most seconds for a notebook, without the start of its kernel.")
     most_output = Int(1_000_000, config=True, help="Most characters that a cell may put out, pictures included.")
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "kernel_manager_class": KernelManager})
-        self._over, self._gone, self._damaged, self._deadline = "", False, "", None
+        self._reset()
+
+    def _reset(self):
+        self._stop_error = ""  # why no further cell is run, as the text of an error
+        self._kernel_lost = False
+        self._damage = ""  # what was wrong with a message of the current cell
+        self._deadline = None
 
     def preprocess(self, nb, resources, **kwargs):
         """Execute a notebook in place."""
-        self._over, self._gone, self._deadline = "", False, None
-        self._canaries = Canaries(nb, self._ask, random.SystemRandom())
+        self._reset()
+        self._canaries = Canaries(nb, self._run_source, random.SystemRandom())
         self.timeout_func = self._seconds_for_a_cell
         nb, resources = super().preprocess(nb, resources, **kwargs)
-        for cell in nb.cells:  # once more: a cell can update what another one had shown
+        for cell in nb.cells:  # again: a cell can change what an earlier cell showed
             if cell.cell_type == "code":
-                _mend(cell)
-                cell.outputs = [_safe(output) for output in cell.outputs]
-        for cell in self._canaries.accused:
-            cell.outputs.append(error_output(self._canaries.verdict()))
+                _drop_invalid(cell)
+                cell.outputs = list(map(safe_output, cell.outputs))
+        for cell in self._canaries.suspect_cells:
+            cell.outputs.append(error_from(self._canaries.error_text()))
         return nb, resources
 
     def _seconds_for_a_cell(self, cell):
@@ -67,18 +72,20 @@ class Execute(NbgraderExecute):
         return max(1, min(self.timeout or left, left))
 
     def preprocess_cell(self, cell, resources, index):
-        """Execute a cell, or note why it could not be."""
+        """Execute a cell, or add an error that says why it was not executed."""
         if cell.cell_type == "code":
-            self._deadline = self._deadline or time.monotonic() + self.seconds
-            if time.monotonic() > self._deadline:
-                late = f"the {self.seconds} seconds for the whole notebook were used up, so the last cells were not run"
-                self._over = self._over or f"TimeoutError: {late}"
             start = time.monotonic()
-            if not self._over:
+            self._deadline = self._deadline or start + self.seconds
+            if start > self._deadline:
+                late = (
+                    f"the {self.seconds} seconds for the whole notebook are over, so the remaining cells were not run"
+                )
+                self._stop_error = self._stop_error or f"TimeoutError: {late}"
+            if not self._stop_error:
                 self._run(cell, lambda: super(Execute, self).preprocess_cell(cell, resources, index))
-            cell.outputs = [_safe(output) for output in cell.outputs]
-            if self._over:
-                cell.outputs.append(error_output(self._over))
+            cell.outputs = list(map(safe_output, cell.outputs))
+            if self._stop_error:
+                cell.outputs.append(error_from(self._stop_error))
             elif utils.is_grade(cell):
                 self._canaries.after(cell, time.monotonic() - start)
         if index == len(self.nb.cells) - 1:
@@ -86,50 +93,50 @@ class Execute(NbgraderExecute):
         return cell, resources
 
     def _run(self, cell, execute):
-        """Let `execute` run a cell, and take what may come of it. What ends the run is kept in `_over` and `_gone`."""
-        self._damaged = ""
+        """Call `execute`, which runs a cell, and turn whatever goes wrong into errors of the cell or of the run."""
+        self._damage = ""
         try:
             execute()
         except DeadKernelError:
-            self._over, self._gone = f"DeadKernelError: {self._how_it_ended()}", True
+            self._stop_error, self._kernel_lost = f"DeadKernelError: {self._how_python_ended()}", True
         except CellTimeoutError as error:
-            cell.outputs.append(error_output(f"TimeoutError: {str(error).splitlines()[0]}"))
-        except Exception as error:  # nbclient trusts a kernel's messages; they may hold anything
-            self._over, self._gone = _forged(f"receiving it failed with {type(error).__name__}"), True
-        if found := self._damaged or _mend(cell):
-            cell.outputs.append(error_output(_forged(found)))
+            cell.outputs.append(error_from(f"TimeoutError: {str(error).splitlines()[0]}"))
+        except Exception as error:  # nbclient trusts a kernel's messages, but they may contain anything
+            self._stop_error, self._kernel_lost = _forged(f"receiving it failed with {type(error).__name__}"), True
+        if damage := self._damage or _drop_invalid(cell):
+            cell.outputs.append(error_from(_forged(damage)))
 
     def process_message(self, msg, cell, cell_index):
-        """Take what a cell's message says; one that cannot be taken is noted, and the run goes on."""
+        """Process a message of the kernel. A message that cannot be processed is noted, and the run continues."""
         try:
             return super().process_message(msg, cell, cell_index)
-        except CellControlSignal:  # the cell is through
+        except CellControlSignal:  # nbclient's sign that the cell is complete
             raise
         except Exception as error:
-            self._damaged = f"reading it failed with {type(error).__name__}"
+            self._damage = f"reading it failed with {type(error).__name__}"
 
     async def _async_poll_kernel_alive(self):
-        """End without a word on the terminal where nbclient gave its kernel up before."""
+        """Watch whether the kernel lives. nbclient prints an assertion where it gave the kernel up before: not here."""
         with contextlib.suppress(AssertionError):
             await super()._async_poll_kernel_alive()
 
-    def _how_it_ended(self):
-        """What is known of a kernel's end. bubblewrap hands the exit code on, and a signal as 128 + its number."""
+    def _how_python_ended(self):
+        """Say how the kernel ended. bubblewrap returns its exit code, or 128 plus the number of a signal."""
         process = getattr(self.km.provisioner, "process", None)
         code = process.poll() if process else None
         if code is None:
-            return "the submission's Python ended, for a reason that is not known"
+            return "the submission's Python ended, for an unknown reason"
         number = -code if code < 0 else code - 128
         if number in set(signal.Signals):
             name = signal.Signals(number).name
             return f"the code's Python was killed by {name} ({_SIGNALS.get(name, 'a signal')})"
         return f"the code ended Python itself, with exit code {code}, as exit(), quit() or os._exit({code}) do"
 
-    def _ask(self, source, seconds):
-        """Run code that is in no cell of the notebook. Returns whether it failed; None where it could not be run."""
-        if self._gone:
+    def _run_source(self, source, seconds):
+        """Run code that is in no cell. Returns whether it failed, or None where nothing can be run any more."""
+        if self._kernel_lost:
             return None
-        start, kept = time.monotonic(), self._deadline
+        start, deadline = time.monotonic(), self._deadline
         self._deadline = start + seconds
         index, cell = len(self.nb.cells), nbformat.v4.new_code_cell(source)
         self.nb.cells.append(cell)
@@ -137,25 +144,27 @@ class Execute(NbgraderExecute):
             self._run(cell, lambda: self.execute_cell(cell, index, store_history=True))
         finally:
             del self.nb.cells[index:]
-            self._deadline = kept + time.monotonic() - start  # a canary takes none of the submission's time
+            self._deadline = deadline + time.monotonic() - start  # a canary uses no time of the submission
         stuck = any(output.get("ename") == "TimeoutError" for output in cell.outputs)  # it could not be interrupted
-        return None if self._gone or stuck else failed(cell)
+        return None if self._kernel_lost or stuck else failed(cell)
 
     def output(self, outs, msg, display_id, cell_index):
-        """Collect what a cell puts out, up to `most_output` characters, and its first error, cut. The rest goes."""
+        """Collect an output of a cell while it fits into `most_output` characters. The first error is always kept."""
         kind = msg["msg_type"]
-        if kind not in _KINDS or (kind == "error" and any(out.output_type == "error" for out in outs)):
+        if kind not in _MESSAGE_TYPES or (kind == "error" and any(out.output_type == "error" for out in outs)):
             return None
         fits = len(outs) < _MOST_OUTPUTS and sum(map(_size, outs)) + _size(msg["content"]) <= self.most_output
         if fits or kind == "error":
             made = super().output(outs, msg, display_id, cell_index)
-            return _safe(made) if kind == "error" and made and _is_output(made) else made  # cut in place
-        if not outs or outs[-1].get("text") != _MORE:
-            outs.append(nbformat.v4.new_output("stream", text=_MORE))
+            if kind == "error" and made and _is_valid(made):
+                outs[-1] = made = safe_output(made)  # cut
+            return made
+        if not outs or outs[-1].get("text") != _DROPPED:
+            outs.append(nbformat.v4.new_output("stream", text=_DROPPED))
         return None
 
     def _update_display_id(self, display_id, msg):
-        """Let a cell change what was shown before, where that fits, too."""
+        """Let a cell change an earlier output, unless the changed cell would then have too many characters."""
         for number, places in self._display_id_map.get(display_id, {}).items():
             outputs = self.nb.cells[number].outputs
             rest = sum(_size(output) for place, output in enumerate(outputs) if place not in places)
@@ -164,52 +173,32 @@ class Execute(NbgraderExecute):
         super()._update_display_id(display_id, msg)
 
     def handle_comm_msg(self, outs, msg, cell_index):
-        """Leave the messages of widgets alone: no feedback shows one."""
+        """Ignore the messages of widgets: feedback shows no widgets."""
 
 
-def _mend(cell):
-    """Take what no notebook can hold out of an executed cell. Returns what was found, as a text."""
+def _drop_invalid(cell):
+    """Remove from an executed cell what the notebook format does not allow. Returns a text that says what it was."""
     found = ""
     if not isinstance(cell.execution_count, int | None):
         cell.execution_count, found = None, "its execution count is not a number"
-    outputs = [output for output in cell.outputs if _is_output(output)]
+    outputs = [output for output in cell.outputs if _is_valid(output)]
     if len(outputs) < len(cell.outputs):
         cell.outputs, found = outputs, "its output is not in the notebook format"
     return found
 
 
-def _is_output(output):
+def _is_valid(output):
+    """Whether an output is in the notebook format."""
     try:
         nbformat.validate(output, ref="output", version=4)
-    except Exception:  # jsonschema raises more than ValidationError for what is no JSON at all
+    except Exception:  # jsonschema raises more than ValidationError where an output is not even JSON
         return False
     text = output.get("text", "")
     return isinstance(text, str) and isinstance(output.get("evalue", ""), str)
 
 
-def _forged(found):
-    return f"{FORGED}: a message from the kernel was forged or damaged by the submission's code ({found})"
-
-
-def _safe(output):
-    """An output that cannot be mistaken for a grade, and that runs nothing in a browser.
-
-    To nbgrader a result of a test cell is partial credit, even before an error, and text on stderr is a failure, even
-    if it is a warning of Keras or TensorFlow.
-    """
-    if output.output_type == "stream":
-        output.name = "stdout"
-    elif output.output_type == "error":
-        output.ename, output.evalue = output.ename[:_MOST_SAID], output.evalue[:_MOST_SAID]
-        output.traceback = [line[:_MOST_SAID] for line in output.traceback[-30:]]
-    elif output.output_type in ("execute_result", "display_data"):
-        texts = ((kind, output.data.get(kind)) for kind in _SHOWN)
-        data = {kind: text for kind, text in texts if isinstance(text, str) and len(text) < _MOST_SHOWN}
-        if not _BASE64.fullmatch(data.get("image/png", "")):
-            del data["image/png"]
-        data = data or {"text/plain": "[an output of a kind that is not shown here]"}  # feedback cannot show nothing
-        return nbformat.v4.new_output("display_data", data=data)
-    return output
+def _forged(damage):
+    return f"{FORGED}: a message from the kernel was forged or damaged by the submission's code ({damage})"
 
 
 def _size(output):

@@ -1,18 +1,21 @@
-"""Starts the kernel that runs a student's notebook, after setting limits that its own code cannot lift again.
+"""Starts the kernel that runs a student's notebook, with limits that the student's code cannot remove.
 
     python -m gan_course.homework.kernel BYTES SECONDS PROCESSES [arguments of ipykernel]
 
-The limits are those of Linux for a process; on other systems some of them do nothing.
+The limits are those that Linux has for a process. On other systems some of them have no effect.
 """
 
 import resource
 import sys
 
 
-def limit(memory, seconds, processes):
-    """Limit this process and its children: each to `memory` bytes of private memory and `seconds` of processor time.
+def limit(memory: int, seconds: int, processes: int) -> None:
+    """Limit this process and its children.
 
-    So many `processes`, threads included, may run at once, of all that the user has in this namespace; 0: no limit.
+    Args:
+        memory: largest private memory of each process, in bytes. A file may have a quarter of it.
+        seconds: largest processor time of each process.
+        processes: how many processes and threads the user may run at once in this namespace. 0 means no limit.
     """
     for kind, most in (
         (resource.RLIMIT_DATA, memory),  # not RLIMIT_AS: TensorFlow reserves far more address space than it uses

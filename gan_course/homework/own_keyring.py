@@ -1,9 +1,9 @@
-"""Runs a command with a session keyring of its own, new and empty: the kernel's keyrings pass through every namespace.
+"""Runs a command with a new and empty session keyring, since Linux' keyrings are visible in every namespace.
 
     python own_keyring.py COMMAND [ARGUMENTS]
 
-bubblewrap leaves the keyrings alone, so that a program behind it could read what the login put there: passwords of
-network shares, Kerberos tickets, tokens. Nothing but Python's own library is imported, so that it starts at once.
+bubblewrap does not change the keyrings. So a program inside it could read what the login stored there: passwords of
+network shares, Kerberos tickets, tokens. Only Python's own library is imported here, so that it starts quickly.
 """
 
 import ctypes
@@ -23,17 +23,23 @@ _KEYCTL = {
     "armv7l": 311,
 }
 _JOIN_SESSION_KEYRING = 1
-_FORBIDDEN = (errno.ENOSYS, errno.EPERM, errno.EACCES)  # a container without keyrings: none behind the walls, too
+_FORBIDDEN = (errno.ENOSYS, errno.EPERM, errno.EACCES)  # in a container without keyrings: then there is nothing to read
 
 
-def join_new_session():
-    """Give this process a new session keyring. Raises OSError where that fails and the old one would stay readable."""
+def join_new_session() -> None:
+    """Give this process a new session keyring.
+
+    Raises:
+        OSError: that failed, and the old keyring would stay readable.
+    """
     number = _KEYCTL.get(platform.machine())
     if number is None:
-        raise OSError(f"Expected one of the machines {sorted(_KEYCTL)}. Received: {platform.machine()!r}.")
+        raise OSError(
+            f"Expected one of the machines {sorted(_KEYCTL)}. Received: {platform.machine()!r}. Grade on one of these."
+        )
     library = ctypes.CDLL(None, use_errno=True)
     if library.syscall(number, _JOIN_SESSION_KEYRING, None) < 0 and ctypes.get_errno() not in _FORBIDDEN:
-        raise OSError(ctypes.get_errno(), "no new session keyring could be made")
+        raise OSError(ctypes.get_errno(), "could not make a new session keyring")
 
 
 if __name__ == "__main__":

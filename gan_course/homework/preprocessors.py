@@ -1,6 +1,6 @@
-"""The steps that this course adds to nbgrader's: repair, a guarded run, feedback that keeps hidden tests hidden.
+"""Steps that this course adds to nbgrader's: repair, a run in the sandbox, and feedback without hidden tests.
 
-`notebooks/homework/nbgrader_config.py` puts them in their places, so that nbgrader's own commands take them too.
+`notebooks/homework/nbgrader_config.py` adds them, so that nbgrader's own commands run them, too.
 """
 
 import re
@@ -10,17 +10,18 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from .course import folder_of, read
 from .execute import Execute
 from .repair import repair
+from .text import without_escapes
 
 __all__ = ["Execute", "KeepTestsHidden", "Repair"]
 
-_ANSI = re.compile(r"\x1b\[[\d;]*m")
+_SHORTEST_HIDDEN_LINE = 12  # characters; a shorter line may be anybody's, and is not removed from outputs
 
 
 class Repair(NbGraderPreprocessor):
-    """Gives a submission the metadata that it lost, from the release; `Autograde`'s first step. See `repair.py`."""
+    """The first step of `Autograde`: gives a submission the metadata that it lost. See `repair.py`."""
 
     def preprocess(self, nb, resources):
-        """Return the repaired notebook; say in the log what was repaired and what was not found."""
+        """Return the repaired notebook. The log says what was repaired and what was not found."""
         names, coursedir = resources["nbgrader"], self.parent.parent.coursedir
         release = read(folder_of(coursedir, "release", names["assignment"]) / f"{names['notebook']}.ipynb")
         nb, report = repair(nb, release)
@@ -30,14 +31,15 @@ class Repair(NbGraderPreprocessor):
 
 
 class KeepTestsHidden(ClearHiddenTests):
-    """Takes the hidden tests out of the feedback: their lines, wherever they were printed, and the tests' tracebacks.
+    """Removes the hidden tests from the feedback: their lines, wherever they were printed, and their tracebacks.
 
-    What a test said stays. nbgrader's own feedback shows the hidden tests to whoever handed something in.
+    The messages of the tests stay. nbgrader's own feedback shows the hidden tests to every student.
     """
 
     def preprocess(self, nb, resources):
-        """Clear a notebook. What is too short to be told from other lines stays."""
-        hidden = {line for cell in nb.cells if _is_test(cell) for line in hidden_lines(cell.source) if len(line) >= 12}
+        """Remove the hidden tests from a notebook, except lines that are too short to be recognized."""
+        lines = {line for cell in nb.cells if _is_test(cell) for line in hidden_lines(cell.source)}
+        hidden = {line for line in lines if len(line) >= _SHORTEST_HIDDEN_LINE}
         forms = sorted({form for line in hidden for form in (line, repr(line)[1:-1])}, key=len, reverse=True)
         nb, resources = super().preprocess(nb, resources)
         for cell in nb.cells:
@@ -46,13 +48,13 @@ class KeepTestsHidden(ClearHiddenTests):
         return nb, resources
 
     def preprocess_cell(self, cell, resources, cell_index):
-        """Clear a test cell; leave a student's own cells alone, whatever they contain."""
+        """Remove the hidden tests from a test cell. A student's own cells stay as they are."""
         if not _is_test(cell):
             return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
         for output in cell.outputs:
             if output.output_type == "error":
-                output.traceback = [f"{output.ename}: {_ANSI.sub('', output.evalue)}"]
+                output.traceback = [f"{output.ename}: {without_escapes(output.evalue)}"]
         return cell, resources
 
 
@@ -60,17 +62,17 @@ def _is_test(cell):
     return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade", False)
 
 
-def hidden_lines(source):
-    """The stripped lines between the marks of hidden tests."""
+def hidden_lines(source: str) -> list[str]:
+    """The lines between the marks of hidden tests, without spaces at their ends."""
     parts = re.findall(r"BEGIN HIDDEN TESTS(.*?)(?:END HIDDEN TESTS|\Z)", source, re.DOTALL)
     return [line.strip() for part in parts for line in part.splitlines()]
 
 
 def _redact(output, forms):
-    """Put a mark in the place of hidden lines in an output, without its colors."""
+    """Replace hidden lines in an output by a mark. `forms` are the ways in which they may be written there."""
 
     def clean(text):
-        plain = _ANSI.sub("", text)
+        plain = without_escapes(text)
         if not any(form in plain for form in forms):
             return text
         for form in forms:

@@ -1,10 +1,10 @@
-"""The pages that show a submission: nbgrader's form for grading, and the feedback. Safe, quick, not too large.
+"""The pages that show a submission: nbgrader's form for grading, and the feedback. They are safe and of limited size.
 
-nbgrader makes both with nbconvert's `HTMLExporter`, which trusts the notebook. `SafeExporter` trusts nothing of it:
+nbgrader makes both with nbconvert's `HTMLExporter`, which trusts the notebook. `SafeExporter` does not:
 
-* The notebook is built anew from the parts that a page shows; all other metadata is left out. See `plain`.
-* Its Markdown is rendered by `sanitize.markdown`.
-* The page tells the browser to run no scripts but nbgrader's own, and to load nothing from elsewhere.
+* It makes a new notebook of the parts that a page shows, without any other metadata. See `shown_parts`.
+* It renders Markdown with `sanitize.markdown`.
+* The page tells the browser to run only nbgrader's own scripts, and to load nothing from other places.
 """
 
 import base64
@@ -19,21 +19,23 @@ from jinja2 import DictLoader, pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import Highlight2HTML
 
-from .limits import MOST_PICTURES, MOST_TEXT, Allowance, clean, cut, fewer_outputs, is_picture, limit_outputs
+from .limits import MOST_PICTURES, MOST_TEXT, Allowance, is_picture, limit_output_count, limit_outputs
 from .sanitize import markdown, verbatim
+from .text import cut, without_escapes
 
-MOST_MARKDOWN = 20_000  # characters that a page shows of a Markdown cell
-MOST_CODE = 100_000  # ... and of a code cell
-MOST_COLORED = 20_000  # ... in colors
-MOST_HTML = 1_000_000  # ... of rendered Markdown and colored code; what is left then is shown as it was written
-MOST_SECONDS = 3  # to render Markdown and to color code; what is left then, likewise
+MOST_MARKDOWN = 20_000  # characters of a Markdown cell that a page shows
+MOST_CODE = 100_000  # characters of a code cell that a page shows
+MOST_COLORED = 20_000  # characters of a code cell that is shown in colors
+# Beyond these limits, the remaining cells of a page are shown as they were written.
+MOST_HTML = 1_000_000  # characters of rendered Markdown and colored code
+MOST_SECONDS = 3  # to render Markdown and to color code
 
 _PICTURES = re.compile('src="[^"]*"')
 _LANGUAGE = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
 _NBGRADER = ("grade", "solution", "task", "locked", "grade_id", "points", "score", "comment", "cell_type")
 _NAMES = ("assignment_id", "notebook_id", "notebook", "student", "last_name", "first_name", "notebook_path")
 
-# In the place of nbconvert's macro, which loads MathJax from the web. nbgrader's form waits for MathJax to be ready.
+# This replaces nbconvert's macro, which loads MathJax from the web. nbgrader's form waits until MathJax is ready.
 _HEAD = """{%- macro mathjax(url="") -%}
 <script>
 var MathJax = {Hub: {Startup: {signal: {Interest: function (tell) { setTimeout(tell, 0, "End"); }}}}};
@@ -51,7 +53,7 @@ _FORM = f"default-src 'self'; style-src 'self' 'unsafe-inline'; {_NOTHING}; scri
 
 
 class SafeExporter(HTMLExporter):
-    """Exports a submission as a page that runs nothing, whatever is in it. Takes `HTMLExporter`'s settings."""
+    """Exports a submission as a page that runs nothing of it. It has the settings of `HTMLExporter`."""
 
     def __init__(self, config=None, **kwargs):
         super().__init__(config=config, **kwargs)
@@ -59,7 +61,7 @@ class SafeExporter(HTMLExporter):
         self.extra_loaders = [DictLoader({"mathjax.html.j2": _HEAD.replace("POLICY", self._policy())})]
 
     def _policy(self):
-        """What the browser may do. The form's own scripts are known by their hashes."""
+        """The page's Content-Security-Policy. It allows the form's own scripts by their hashes."""
         if self.template_name != "formgrade":
             return _FEEDBACK
         source = self.environment.loader.get_source(self.environment, "formgrade_macros.html.j2")[0]
@@ -68,22 +70,22 @@ class SafeExporter(HTMLExporter):
         return " ".join((_FORM, *(f"'sha256-{base64.b64encode(value).decode()}'" for value in hashes)))
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
-        """Export a notebook. Its own metadata and ids are not even looked at."""
-        cells = [*_known(nb.cells)]
+        """Export a notebook. Its own metadata and ids are ignored."""
+        cells = [*_valid_cells(nb.cells)]
         nb = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 4, "metadata": _LANGUAGE, "cells": cells})
-        fewer_outputs(nb.cells)  # nbconvert looks at each of them, more than once
+        limit_output_count(nb.cells)  # first: nbconvert looks at each output several times
         names = dict((resources or {}).get("nbgrader", {}))
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
-        resources.get("nbgrader", {}).update(names)  # without the escapes: nbgrader makes paths of them
+        resources.get("nbgrader", {}).update(names)  # not escaped: nbgrader makes paths of them
         return page, resources
 
     def _preprocess(self, nb, resources):
-        """Run the preprocessors, then leave nothing but what may be shown. It is the last thing before the template."""
+        """Run the preprocessors, then keep only what a page may show. This is the last step before the template."""
         nb, resources = super()._preprocess(nb, resources)
         for names in (resources, resources.get("nbgrader", {})):
             names.update({key: _escaped(names[key]) for key in _NAMES if isinstance(names.get(key), str)})
         self._deadline, self._html_left = time.monotonic() + MOST_SECONDS, MOST_HTML
-        return plain(nb), resources
+        return shown_parts(nb), resources
 
     @pass_context
     def markdown2html(self, context, source):
@@ -102,7 +104,7 @@ class SafeExporter(HTMLExporter):
         return time.monotonic() > self._deadline or self._html_left < 0
 
     def highlight_code(self, source, metadata=None):
-        """Color Python code. What is long, or comes late, stays black: Pygments can be made slow."""
+        """Color Python code. Long or late code stays black: a student can write code that makes Pygments slow."""
         if len(source) > MOST_COLORED or self._is_late():
             return f'<div class="highlight">{verbatim(source)}</div>'
         shown = Highlight2HTML(pygments_lexer="ipython3")(source)
@@ -110,25 +112,26 @@ class SafeExporter(HTMLExporter):
         return shown
 
 
-def _known(cells):
-    """Cells without what nbconvert would refuse where it is odd."""
+def _valid_cells(cells):
+    """Cells with the parts only that nbconvert needs, in a form that it accepts."""
     for cell in cells:
         count = cell.get("execution_count")
         code = {"outputs": cell.get("outputs", []), "execution_count": count if type(count) is int else None}
-        more = code if cell.cell_type == "code" else {}
-        more |= {"attachments": cell.attachments} if cell.cell_type == "markdown" and cell.get("attachments") else {}
-        yield {"cell_type": cell.cell_type, "source": cell.source, "metadata": cell.metadata, **more}
+        parts = code if cell.cell_type == "code" else {}
+        parts |= {"attachments": cell.attachments} if cell.cell_type == "markdown" and cell.get("attachments") else {}
+        yield {"cell_type": cell.cell_type, "source": cell.source, "metadata": cell.metadata, **parts}
 
 
 def _escaped(text):
+    """A text that HTML and JavaScript show as it is."""
     return html.escape(text).replace("\\", "&#92;")
 
 
-def guard_formgrader():
-    """Let nbgrader's form for grading take `SafeExporter`, if this is the server that shows it.
+def guard_formgrader() -> None:
+    """Let nbgrader's form for grading use `SafeExporter`, if this process is the server that shows the form.
 
-    nbgrader has no setting for it: it makes an `HTMLExporter` when the server starts. `nbgrader_config.py` calls this,
-    and the server reads that file before it shows anything of a course, also in a folder chosen later.
+    nbgrader has no setting for this: it makes an `HTMLExporter` when the server starts. `nbgrader_config.py` calls this
+    function. The server reads that file before it shows a page of a course, also if the folder is chosen later.
     """
     base = sys.modules.get("nbgrader.server_extensions.formgrader.base")
     if base:
@@ -141,21 +144,23 @@ def _exporter(handler):
 
 
 def _render(handler, name, **values):
-    """Fill a template of the formgrader's other pages in; nbgrader does it without escaping anything."""
+    """Fill in a template of the formgrader's other pages, with escaped values. nbgrader escapes nothing."""
     environment = handler.settings["nbgrader_jinja2_env"].overlay(autoescape=True)
     return environment.get_template(name).render(**values)
 
 
-def plain(notebook):
-    """A new notebook with what a page shows of this one: sources, texts and pictures, and nbgrader's metadata."""
+def shown_parts(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A new notebook with the parts that a page shows: sources, texts, pictures and nbgrader's metadata."""
     left = {"markdown": MOST_TEXT, "code": MOST_TEXT}
     pictures = Allowance(MOST_PICTURES)
     cells = []
     for cell in notebook.cells:
         kind = "code" if cell.cell_type == "code" else "markdown"
-        source, note = cut(clean(cell.source), min(MOST_CODE if kind == "code" else MOST_MARKDOWN, left[kind]))
+        source, note = cut(
+            without_escapes(cell.source), min(MOST_CODE if kind == "code" else MOST_MARKDOWN, left[kind])
+        )
         left[kind] -= len(source)
-        metadata = {**_graded(cell), "note": note, "verbatim": cell.cell_type == "raw"}
+        metadata = {**_nbgrader_metadata(cell), "note": note, "verbatim": cell.cell_type == "raw"}
         if kind == "code":
             made = nbformat.v4.new_code_cell(source + (f"\n# {note}" if note else ""), outputs=cell.outputs)
             made.execution_count = cell.execution_count
@@ -168,8 +173,8 @@ def plain(notebook):
     return nbformat.v4.new_notebook(cells=cells, metadata=_LANGUAGE)
 
 
-def _graded(cell):
-    """nbgrader's metadata of a cell, where they can be put into a page."""
+def _nbgrader_metadata(cell):
+    """nbgrader's metadata of a cell, if they are safe to put into a page."""
     found = cell.metadata.get("nbgrader")
     if not isinstance(found, dict) or not re.fullmatch(r"[\w-]+", str(found.get("grade_id")), re.ASCII):
         return {}
@@ -177,7 +182,7 @@ def _graded(cell):
 
 
 def _attachments(found, pictures):
-    """The pictures among a cell's attachments, as long as they fit."""
+    """The pictures among a cell's attachments, while they fit."""
     kept = {}
     for name, kinds in (found or {}).items():
         kinds = kinds if isinstance(kinds, dict) else {}

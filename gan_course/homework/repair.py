@@ -1,7 +1,9 @@
-"""The pre-flight check: finds cells whose nbgrader metadata was lost on the way, and gives it back where cells match.
+"""The pre-flight check: finds cells that lost their nbgrader metadata, and restores it where cells match the release.
 
-A student's notebook comes back without some or all of that metadata when cells were copied, split or made anew, or when
-a program on the way dropped it. nbgrader then finds no graded cell, and the submission scores 0 without a word.
+Metadata is lost when a student copies, splits or recreates a cell, or when a program drops it. nbgrader alone then
+finds no graded cell, and the submission scores 0 without a warning.
+
+In this file, `pairs` maps a cell's place in the release to its number in the submission.
 """
 
 import ast
@@ -13,51 +15,60 @@ from collections import Counter
 from typing import NamedTuple
 
 import nbformat
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
-ENOUGH = 0.5  # the share of a released cell's own lines that must come back before another cell is taken for it
-_OTHER_TYPE = 0.9  # what likeness counts between cells of two types: less, so that a quotation in a text is second
+ENOUGH = 0.5  # two cells match by text if this share of the released cell's own lines is in the other one
+_OTHER_TYPE = 0.9  # factor for the similarity of cells of two types: code that is quoted in a text comes second
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _STUBS = ("# YOUR CODE HERE", "raise NotImplementedError()", "YOUR ANSWER HERE")
 
 
 class Report(NamedTuple):
-    """What the pre-flight check found, as tuples of `grade_id`s in the order of the release.
+    """What the pre-flight check found. Each attribute is a tuple of `grade_id`s in the order of the release.
 
-    `whole`: cells that came back with their metadata. `matched`: cells that had lost it, and were found by their text
-    or their place. `missing`: answers that were not found. `put_back`: tests and other locked cells that were not
-    found; they stand in the repaired notebook as they were handed out. `copied`: cells that came back twice; the last
-    one with changes counts.
+    Attributes:
+        whole: cells that still had their metadata.
+        matched: cells that had lost their metadata, and were found by their id, their text or their place.
+        missing: answers that were not found.
+        put_back: tests and other locked cells that were not found. The repaired notebook has the released ones.
+        copied: cells that the submission has more than once. The last copy that was changed counts.
     """
 
-    whole: tuple
-    matched: tuple
-    missing: tuple
-    put_back: tuple
-    copied: tuple
+    whole: tuple[str, ...]
+    matched: tuple[str, ...]
+    missing: tuple[str, ...]
+    put_back: tuple[str, ...]
+    copied: tuple[str, ...]
 
     def __str__(self):
+        """What the instructor must know, or "" where the submission needed no repair."""
         parts = []
         if not self.whole and not self.matched:
-            parts.append("no graded cell was found: another notebook, or an empty one?")
+            parts.append("no graded cell was found; is this another notebook, or an empty one?")
         else:
             parts += [f"not found: {', '.join(self.missing)}"] if self.missing else []
             parts += [f"deleted, and put back: {', '.join(self.put_back)}"] if self.put_back else []
         if self.matched:
             parts.append(f"metadata lost and restored: {', '.join(self.matched)}")
         if self.copied:
-            parts.append(f"copied, the last one with changes counts: {', '.join(self.copied)}")
+            parts.append(f"copied (the last changed copy counts): {', '.join(self.copied)}")
         return "; ".join(parts)
 
 
-def repair(submission, release):
-    """Give a submitted notebook the nbgrader metadata of its release.
+def repair(submission: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, Report]:
+    """Give a submission the nbgrader metadata of its release.
 
-    Every cell of the release that carries a `grade_id` is looked for in the submission: by that id, by the cell's id,
-    by the lines that the student was given, and last by its place between two cells that were found. What is found
-    gets the release's metadata as a whole, so that edited points or a tag that skips a test are gone, too. It also gets
-    the released type back, where a student switched it to another (say, from Code to Raw). Missing cells that carry
-    points or are locked are put back as they were handed out. All other cells stay, without metadata.
+    Each cell of the release that has a `grade_id` is searched in the submission, in this order:
+
+    1. by its `grade_id`;
+    2. by the cell's id, or by its whole text;
+    3. by the lines that the student was given;
+    4. by its place between two cells that were found.
+
+    A cell that is found gets all metadata of the release. This also restores edited points, and removes a tag that
+    skips a test. The cell also gets its released type back, if the student switched it, for example from Code to Raw.
+    Missing tests, missing cells for written answers and other missing locked cells are put back as they were released.
+    All other cells stay, without metadata.
 
     Args:
         submission: the student's notebook. It is not changed.
@@ -70,7 +81,7 @@ def repair(submission, release):
     wanted = [grade_id_of(cell) for cell in release.cells]
     by_metadata, copied = _by_metadata(notebook.cells, release.cells)
     pairs = by_metadata
-    for match in (_by_sameness, _by_text, _by_place, _beside_a_stub):
+    for match in (_by_same_cell, _by_text, _by_place, _below_empty_answer):
         pairs = match(pairs, notebook.cells, release.cells)
 
     _restore(pairs, notebook, release)
@@ -87,11 +98,11 @@ def repair(submission, release):
     )
 
 
-def with_ids(notebook):
-    """Bring a notebook of any 4.x to the format whose cells have ids, in place, and give each cell one of its own.
+def with_ids(notebook: NotebookNode) -> NotebookNode:
+    """Bring a notebook of format 4.x to format 4.5, in place, and give each cell an id of its own.
 
-    Notebooks of nbformat 4.0 to 4.4, such as Colab's, have none. Two cells that share an id both get a new one: which
-    of them was there first cannot be told. New ids are random, so that they never match a cell of another notebook.
+    Cells have no ids in the formats 4.0 to 4.4, which Colab writes. Two cells with the same id both get a new one,
+    since it is unknown which of them had it first. New ids are random, so that they match no cell of another notebook.
     """
     notebook.nbformat_minor = 5
     count = Counter(cell["id"] for cell in notebook.cells if isinstance(cell.get("id"), str))
@@ -103,10 +114,13 @@ def with_ids(notebook):
 
 
 def _restore(pairs, notebook, release):
-    """Give cells the released metadata and type. All others lose their metadata, and texts what no file can hold."""
+    """Give the cells in `pairs` their released metadata and type, and remove all other metadata.
+
+    Half an emoji and other characters that no file can hold become question marks.
+    """
     for cell in notebook.cells:
-        cell.metadata = nbformat.NotebookNode()
-        cell.source = cell.source.encode(errors="replace").decode()  # such as half an emoji
+        cell.metadata = NotebookNode()
+        cell.source = cell.source.encode(errors="replace").decode()
     for place, number in pairs.items():
         cell, released = notebook.cells[number], release.cells[place]
         if grade_id_of(released) or _is_copy(cell, released):
@@ -116,7 +130,7 @@ def _restore(pairs, notebook, release):
 
 
 def _of_type(kind, cell):
-    """A cell as a cell of another type, with its id and its text."""
+    """A cell of the given type, with the id and the text of another cell."""
     if cell.cell_type == kind:
         return cell
     kept = kind != "code" and _are_attachments(cell.get("attachments"))
@@ -126,28 +140,28 @@ def _of_type(kind, cell):
 
 
 def _are_attachments(found):
-    """Whether what a cell has as attachments are some: {name: {MIME type: text}}."""
+    """Whether a cell's attachments have the right form: {name: {MIME type: text}}."""
     bundles = list(found.values()) if isinstance(found, dict) else [None]
     return all(isinstance(bundle, dict) and all(isinstance(x, str) for x in bundle.values()) for bundle in bundles)
 
 
 def _is_copy(cell, released):
-    """Whether a cell is a released one, if perhaps with more in it. (Its place may hold the student's own code now.)"""
-    return _likeness(released, cell, Counter(set(_lines(released)))) >= ENOUGH
+    """Whether a cell still contains enough lines of a released one. A student may have put other code in its place."""
+    return _similarity(released, cell, Counter(set(_lines(released)))) >= ENOUGH
 
 
 def _is_answer(cell):
     return bool(cell.metadata.nbgrader.get("solution"))
 
 
-def grade_id_of(cell):
-    """The `grade_id` of a cell, or None. Metadata may be anything: it comes from outside."""
+def grade_id_of(cell: NotebookNode) -> str | None:
+    """The `grade_id` of a cell, or None. A submission's metadata may have any form."""
     metadata = cell.metadata.get("nbgrader")
     return metadata.get("grade_id") if isinstance(metadata, dict) else None
 
 
 def _by_metadata(cells, released):
-    """{place in the release: number of the cell} for cells that kept their `grade_id`; and ids that came twice."""
+    """Match cells that still have their `grade_id`. Returns the pairs, and the ids that more than one cell has."""
     places = {grade_id_of(cell): place for place, cell in enumerate(released) if grade_id_of(cell)}
     pairs, copied = {}, []
     for number, cell in enumerate(cells):
@@ -156,15 +170,17 @@ def _by_metadata(cells, released):
             place = places[name]
             if place in pairs and name not in copied:
                 copied.append(name)
-            if place not in pairs or cell.source != released[place].source:  # an untouched copy undoes no answer
+            if (
+                place not in pairs or cell.source != released[place].source
+            ):  # an unchanged copy does not replace an answer
                 pairs[place] = number
     return pairs, copied
 
 
-def _by_sameness(pairs, cells, released):
-    """Match what is the same and there once, by the cell's id or by its whole text, in whatever order it came back.
+def _by_same_cell(pairs, cells, released):
+    """Match cells with the same id or the same text, where each notebook has only one. Their order does not matter.
 
-    First among cells of the same type, then among all: a student may have switched it.
+    Cells of the same type come first. Then cells of different types are matched: a student may have switched the type.
     """
     pairs = dict(pairs)
     for key in (
@@ -180,27 +196,27 @@ def _by_sameness(pairs, cells, released):
 
 
 def _once(keys):
-    """{key: name} for the keys that only one name has."""
+    """{key: name} for the keys that belong to one name only."""
     count = Counter(keys.values())
     return {key: name for name, key in keys.items() if count[key] == 1}
 
 
 def _by_text(pairs, cells, released):
-    """Match the rest of both notebooks in order, so that as many of the released lines as possible come back."""
+    """Match the remaining cells in their order, so that the similarities of all pairs have the largest sum."""
     taken, common = set(pairs.values()), Counter(line for cell in released for line in set(_lines(cell)))
     places = [place for place in range(len(released)) if place not in pairs]
     numbers = [number for number in range(len(cells)) if number not in taken]
-    alike = {
-        (place, number): likeness
+    similar = {
+        (place, number): similarity
         for place in places
         for number in numbers
-        if (likeness := _likeness(released[place], cells[number], common)) >= ENOUGH
+        if (similarity := _similarity(released[place], cells[number], common)) >= ENOUGH
     }
-    return {**pairs, **_best_in_order(places, numbers, alike)}
+    return {**pairs, **_best_in_order(places, numbers, similar)}
 
 
-def _best_in_order(places, numbers, alike):
-    """Pairs (place, number) that rise together and whose likeness adds up to most: dynamic programming from the end."""
+def _best_in_order(places, numbers, similar):
+    """The pairs in increasing order whose similarities have the largest sum, by dynamic programming from the end."""
     best = {}  # (i, j) → (total, pairs as a linked list) for places[i:] and numbers[j:]
     for i in range(len(places), -1, -1):
         for j in range(len(numbers), -1, -1):
@@ -209,9 +225,9 @@ def _best_in_order(places, numbers, alike):
                 continue
             pair = (places[i], numbers[j])
             options = [best[i + 1, j], best[i, j + 1]]
-            if pair in alike:
+            if pair in similar:
                 total, rest = best[i + 1, j + 1]
-                options.insert(0, (total + alike[pair], (pair, rest)))
+                options.insert(0, (total + similar[pair], (pair, rest)))
             best[i, j] = max(options, key=lambda option: option[0])
     found, chain = {}, best[0, 0][1]
     while chain:
@@ -220,27 +236,31 @@ def _best_in_order(places, numbers, alike):
     return found
 
 
-def _likeness(released, cell, common):
-    """How much of a released cell is in another: the share of those lines that no other released cell has."""
+def _similarity(released, cell, common):
+    """How much of a released cell is in another: the share of its lines, without those that other released cells have.
+
+    `common` counts in how many released cells each line is.
+    """
     lines, here = [line for line in _lines(released) if common[line] == 1], set(_lines(cell))
     weight = 1.0 if released.cell_type == cell.cell_type else _OTHER_TYPE
     return weight * sum(line in here for line in lines) / len(lines) if lines else 0.0
 
 
 def _lines(cell):
+    """The stripped lines of a cell, without empty ones and without nbgrader's placeholders for answers."""
     lines = (line.strip() for line in cell.source.splitlines())
     return [line for line in lines if line and line not in _STUBS]
 
 
 def _by_place(pairs, cells, released):
-    """Between two neighbors that were found: a released cell and a cell that reads like it, if there is one of each."""
+    """Match the only missing cell of a type between two cells that were found with the only cell there that fits it."""
     pairs = dict(pairs)
     known = [-1, *sorted(pairs), len(released)]
     for before, after in itertools.pairwise(known):
         first = pairs.get(before, -1) + 1
         last = pairs.get(after, len(cells))
         for kind in ("code", "markdown"):
-            places = [place for place in range(before + 1, after) if _could_be(released[place], kind)]
+            places = [place for place in range(before + 1, after) if _may_match_by_place(released[place], kind)]
             free = [number for number in range(first, last) if _is_free(number, cells, pairs)]
             numbers = [number for number in free if _reads_as(kind, cells[number])]
             if len(places) == len(numbers) == 1:
@@ -248,14 +268,14 @@ def _by_place(pairs, cells, released):
     return pairs
 
 
-def _could_be(released, kind):
-    """Whether a released cell is looked for by its place. Not a locked one, a test: its text would have told."""
+def _may_match_by_place(released, kind):
+    """Whether a released cell may be matched by its place. Locked cells may not: they would have matched by text."""
     metadata = released.metadata.get("nbgrader") or {}
     return released.cell_type == kind and (not metadata or metadata.get("solution", False))
 
 
-def _beside_a_stub(pairs, cells, released):
-    """A written answer whose cell came back untouched, with a text of the student's own right behind it: that text."""
+def _below_empty_answer(pairs, cells, released):
+    """Match a written answer with the text right below its cell, where the student left the cell itself unchanged."""
     pairs = dict(pairs)
     for place, number in list(pairs.items()):
         metadata = released[place].metadata.get("nbgrader") or {}
@@ -269,27 +289,34 @@ def _beside_a_stub(pairs, cells, released):
 
 
 def _is_free(number, cells, pairs):
+    """Whether a cell is matched with none, and is not empty."""
     return number not in pairs.values() and cells[number].source.strip()
 
 
 def _reads_as(kind, cell):
-    """Whether a cell is of a type, code or markdown, or was, going by its text, before somebody switched it."""
+    """Whether a cell is code or markdown, or its text says that it was, before somebody switched its type."""
     if cell.cell_type == kind:
         return True
     try:
-        ast.parse(re.sub(r"^([ \t]*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE))  # no magic, no shell
+        ast.parse(
+            re.sub(r"^([ \t]*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE)
+        )  # without magics and shell commands
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return kind == "markdown"
     return kind == "code"
 
 
 def _put_back(missing, pairs, notebook, release):
-    """Insert the cells that were not found, but those for code, each behind the last cell before it that was."""
+    """Put back each missing test or text cell, right after the nearest earlier cell that the submission still has.
+
+    Missing code cells for answers are not put back: the student may have moved the code to another cell, and an empty
+    answer would replace it.
+    """
     numbers = dict(pairs)
     for place in missing:
         metadata = release.cells[place].metadata.nbgrader
         if metadata.get("solution") and not metadata.get("grade"):
-            continue  # an answer's code may stand anywhere; a stub here would undo it
-        behind = max((numbers[other] for other in numbers if other < place), default=-1) + 1
-        notebook.cells.insert(behind, copy.deepcopy(release.cells[place]))
-        numbers = {other: number + (number >= behind) for other, number in numbers.items()} | {place: behind}
+            continue
+        after = max((numbers[other] for other in numbers if other < place), default=-1) + 1
+        notebook.cells.insert(after, copy.deepcopy(release.cells[place]))
+        numbers = {other: number + (number >= after) for other, number in numbers.items()} | {place: after}

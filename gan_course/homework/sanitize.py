@@ -1,7 +1,7 @@
-"""Markdown that a stranger wrote, as HTML that an instructor can open: the rendered HTML passes an allow-list.
+"""Renders Markdown from students as HTML that is safe to open. An allow-list decides what the HTML may contain.
 
-Nothing that is left can run, be clicked, or load anything: no link, no address, no id, no style but a table's
-alignment. Formulas become MathML, which browsers show without a script.
+Nothing in it can run, be clicked or load anything. It has no links, addresses or ids, and no styles except the
+alignment in tables. Formulas become MathML, which browsers show without a script.
 """
 
 import html
@@ -41,18 +41,19 @@ _MATH_ATTRIBUTES = {
     *("movablelimits", "notation", "rowlines", "rowspacing", "rspace", "scriptlevel", "separator", "stretchy"),
     *("symmetric", "width"),
 }
-_MATH_VALUE = re.compile(r"(?!.*(?<![.\d])\d{3})-?[a-z0-9.% -]{0,40}")  # no length of three digits, such as 100em
+_MATH_VALUE = re.compile(r"(?!.*(?<![.\d])\d{3})-?[a-z0-9.% -]{0,40}")  # no long lengths, such as 100em
 
-MOST_TEX = 2_000  # characters of a formula that is typeset; a longer one is shown as it was written
-MOST_DEPTH = 60  # elements inside each other; browsers lay out deeper ones slowly, and wrongly from 512 on
+MOST_TEX = 2_000  # characters of a formula; a longer one is shown as it was written
+MOST_DEPTH = 60  # of elements inside each other; browsers are slow with more, and wrong from 512 on
 
 
-def markdown(source, attachments=None):
+def markdown(source: str, attachments: dict | None = None) -> str:
     """Render Markdown as HTML that is safe to put into a page.
 
     Args:
-        source: Markdown with formulas, as a Markdown cell holds it.
-        attachments: The cell's pictures, {name: {MIME type: base64}}. Pictures from elsewhere are not shown.
+        source: Markdown with formulas, as in a Markdown cell.
+        attachments: the cell's pictures, {name: {MIME type: base64}}. Defaults to none. Pictures from other places are
+            not shown.
 
     Returns:
         HTML. Markdown that cannot be rendered, or is nested too deeply, is shown as it was written.
@@ -60,7 +61,7 @@ def markdown(source, attachments=None):
     renderer = _Renderer(attachments or {})
     try:
         rendered = MarkdownWithMath(renderer=renderer).render(source)
-    except Exception:  # what is written to break a parser raises anything, RecursionError first
+    except Exception:  # a text that was written to break the parser may raise anything, such as RecursionError
         return verbatim(source)
     clean = nh3.clean(
         rendered if _depth(rendered) <= MOST_DEPTH else verbatim(source),
@@ -76,19 +77,20 @@ def markdown(source, attachments=None):
     return renderer.with_formulas(clean)
 
 
-def verbatim(source):
-    """A text as it was written, as HTML."""
+def verbatim(source: str) -> str:
+    """HTML that shows a text as it was written."""
     return f"<pre>{html.escape(source)}</pre>"
 
 
 def _attribute(_, name, value):
+    """The value of an attribute, or None where it is a picture that must not be shown."""
     if name == "src" and not (_PICTURE.fullmatch(value) and is_picture(value.partition(",")[2])):
         return None
     return value
 
 
 def _depth(rendered):
-    """How deep elements stand inside each other, or more: tags that nobody closes count, too."""
+    """How deep elements lie inside each other. Tags that are not closed count too, so it may be too large."""
     depth = most = 0
     for end, name in _TAG.findall(rendered):
         if name.lower() not in _VOID:
@@ -98,17 +100,18 @@ def _depth(rendered):
 
 
 class _Renderer(IPythonRenderer):
-    """Markdown's parts that need more than the allow-list: links and pictures as text, formulas as MathML."""
+    """Renders the parts for which the allow-list is not enough: links and pictures as text, formulas as MathML."""
 
     def __init__(self, attachments):
         super().__init__(escape=False, attachments=dict(attachments), exclude_anchor_links=True)
-        self._mark, self._formulas = f"formula{secrets.token_hex(8)}n", []  # nobody can guess it, and so forge one
+        self._mark, self._formulas = f"formula{secrets.token_hex(8)}n", []  # random, so that no text can contain it
 
     def with_formulas(self, clean):
-        """Put the formulas in the places that were kept for them. It is done last: nh3 does not know MathML."""
+        """Replace the marks by their formulas. This comes last, since nh3 would remove MathML."""
         return re.sub(rf"{self._mark}(\d+)e", lambda match: self._formulas[int(match[1])], clean)
 
     def _formula(self, tex, display):
+        """Keep a formula, and return a mark for its place."""
         self._formulas.append(formula(tex, display))
         return f"{self._mark}{len(self._formulas) - 1}e"
 
@@ -128,7 +131,9 @@ class _Renderer(IPythonRenderer):
         return f"{text} [{shown}]"
 
     def image(self, text, url, title=None):
-        attachment = self.attachments.pop(url.removeprefix("attachment:"), {})  # once: a thousand would be a huge page
+        attachment = self.attachments.pop(
+            url.removeprefix("attachment:"), {}
+        )  # shown once: a thousand would make a huge page
         kind = next((kind for kind in _PICTURES if isinstance(attachment.get(kind), str)), None)
         if url.startswith("attachment:") and kind:
             data = re.sub(r"\s", "", attachment[kind])
@@ -136,44 +141,44 @@ class _Renderer(IPythonRenderer):
         return self.link(f"[picture: {html.escape(text)}]", url)
 
     def block_html(self, html):
-        return f"{self._known(html)}\n"
+        return f"{self._html_or_text(html)}\n"
 
     def inline_html(self, html):
-        return self._known(html)
+        return self._html_or_text(html)
 
-    def _known(self, markup):
-        """HTML; as text where elements in it are unknown or odd: what was written is there to be read."""
+    def _html_or_text(self, markup):
+        """HTML, or its text where it has unknown or malformed elements: then one can read what was written."""
         known = all(name.lower() in _TAGS for _, name in _TAG.findall(markup))
         return markup if known and "<" not in _WHOLE_TAG.sub("", markup) else html.escape(markup)
 
     def block_code(self, code, info=None):
-        """Code, in colors if it is Python: some of the other languages' lexers take minutes for a line."""
+        """Code, in colors if it is Python. The lexers of some other languages can take minutes for one line."""
         language = (info or "").strip().lower()
         return super().block_code(code, "python" if language in ("python", "python3", "py", "ipython") else None)
 
 
-def formula(tex, display="inline"):
-    """A formula of TeX as MathML; as its source where it is too long, or has what is not known.
+def formula(tex: str, display: str = "inline") -> str:
+    """Turn a formula in TeX into MathML. If it is too long or has unknown commands, its source is shown as code.
 
     Args:
-        tex: The formula, without dollar signs.
-        display: "inline", or "block" for a formula in a line of its own.
+        tex: the formula, without dollar signs.
+        display: "inline", or "block" for a formula in a line of its own. Defaults to "inline".
     """
     source = f"<code>{html.escape(tex)}</code>"
     try:
         if len(tex) > MOST_TEX:
             return source
-        tex = re.sub(r"\\(begin|end){(aligned|split)}", r"\\\1{align*}", tex)  # latex2mathml knows only the other name
+        tex = re.sub(r"\\(begin|end){(aligned|split)}", r"\\\1{align*}", tex)  # the name that latex2mathml knows
         tree = ElementTree.fromstring(latex2mathml.converter.convert(tex, display=display))
         for element in tree.iter():
-            element.tag = element.tag.rpartition("}")[2]  # HTML wants no name space
+            element.tag = element.tag.rpartition("}")[2]  # HTML uses no namespace
             if element.tag not in _MATH_TAGS or "\\" in (element.text or ""):
                 return source
             if display == "block" and element.tag == "msub" and element[0].text in ("min", "max", "inf", "sup"):
-                element.tag = "munder"  # as TeX sets it
+                element.tag = "munder"  # the index stands below, as in TeX
             known = {name: value for name, value in element.attrib.items() if name in _MATH_ATTRIBUTES}
             element.attrib = {name: value for name, value in known.items() if _MATH_VALUE.fullmatch(value)}
         made = ElementTree.tostring(tree, encoding="unicode")
         return made if _depth(made) <= MOST_DEPTH else source
-    except Exception:  # latex2mathml raises many kinds, and its own ones do not cover what strangers write
+    except Exception:  # latex2mathml raises many kinds of errors, also some that are not its own
         return source

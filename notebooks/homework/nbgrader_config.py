@@ -1,4 +1,4 @@
-"""nbgrader's settings for this course: its own commands read them, and so does `python -m gan_course.homework`."""
+"""nbgrader's settings for this course, for its own commands and for `python -m gan_course.homework`."""
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
@@ -18,11 +18,11 @@ from gan_course.homework.limits import LimitOutputs
 from gan_course.homework.preprocessors import Execute, KeepTestsHidden, Repair
 from gan_course.homework.rendering import SafeExporter, guard_formgrader
 
-c = get_config()  # noqa: F821, nbgrader brings it
+c = get_config()  # noqa: F821, nbgrader defines it
 
 c.CourseDirectory.course_id = "gan-course"
 
-# nbgrader's own steps, with five of the course's: Repair, Execute, LimitOutputs, SaveGrades and KeepTestsHidden.
+# nbgrader's own steps, and five of the course: Repair, Execute, LimitOutputs, SaveGrades and KeepTestsHidden.
 c.Autograde.sanitize_preprocessors = [
     Repair,
     ClearOutput,
@@ -43,12 +43,12 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.GenerateFeedback.preprocessors = [KeepTestsHidden, GetGrades, CSSHTMLHeaderPreprocessor]
 
-# Pages that show what students wrote run nothing of it: the feedback, and the form for grading.
+# The feedback and the form for grading show what students wrote, but run nothing of it.
 c.GenerateFeedback.exporter_class = SafeExporter
 guard_formgrader()
 
-# Limits of a student's code. On a slow machine give more time: `release` says how long the instructor's answers take.
+# Limits for a student's code. A slow machine needs more time: `release` says how long the instructor's answers take.
 c.Execute.seconds = 60  # for a whole notebook
 c.Execute.timeout = 45  # for a cell
 c.KernelManager.memory = 4 * 2**30  # bytes, for each process
-c.KernelManager.unprotected = False  # True: run it even where there is no bubblewrap; README.md says what that means
+c.KernelManager.unprotected = False  # True: run it also where there is no bubblewrap; README.md says what that means

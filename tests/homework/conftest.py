@@ -47,7 +47,7 @@ def released(course):
 
     def make(assignment):
         if assignment not in done:
-            lines = list(release(course, assignment))
+            lines = [said.text for said in release(course, assignment)]
             paths = [notebook_of(course.coursedir, step, assignment) for step in ("source", "release")]
             done[assignment] = (*map(read, paths), lines)
         return done[assignment]

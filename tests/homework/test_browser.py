@@ -24,10 +24,11 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: E4
 from nbgrader.server_extensions.formgrader import handlers  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
-from gan_course.homework import __main__ as commands  # noqa: E402
 from gan_course.homework import rendering  # noqa: E402
+from gan_course.homework.collect import collect  # noqa: E402
 from gan_course.homework.course import notebook_of  # noqa: E402
-from gan_course.homework.grade import feedback, grade  # noqa: E402
+from gan_course.homework.feedback import feedback  # noqa: E402
+from gan_course.homework.grade import grade  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -210,7 +211,7 @@ def graded(course, released, tmp_path_factory):
     notebook.cells.append(nbformat.v4.new_markdown_cell("![](attachment:a)", attachments={"a": {"image/png": PNG}}))
     inbox = tmp_path_factory.mktemp("inbox")
     save(notebook, inbox / f"{NAME}_{STUDENT}_assignsubmission_file" / "mini.ipynb")
-    list(commands.collect(course, "mini", inbox))
+    list(collect(course, "mini", inbox))
     said = next(grade(course, "mini", STUDENT)).text
     assert said.startswith(f"{STUDENT}: 15 of 20, and up to 5 points wait for you")
     with course.gradebook as gradebook:

@@ -15,8 +15,8 @@ import pytest
 
 from gan_course.homework import archives, names
 from gan_course.homework.archives import MOST_BYTES
-from gan_course.homework.collect import find
-from gan_course.homework.names import plain, student_id, student_of
+from gan_course.homework.collect import find_submissions
+from gan_course.homework.names import display_name, student_id, student_of
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_what_moodle_exports(tmp_path, top, packed):
     files = {top + name: content for name, content in MOODLE.items()}
     if packed:
         (tmp_path / "all.zip").write_bytes(zipped(files))
-    found, refused = find(tmp_path / "all.zip" if packed else save(tmp_path, files), "hw1")
+    found, refused = find_submissions(tmp_path / "all.zip" if packed else save(tmp_path, files), "hw1")
     assert [(item.student, item.name, item.data) for item in found] == [
         ("1", "Ada Lovelace", b"ada"),
         ("2", "Grace Hopper", b"grace"),
@@ -127,7 +127,7 @@ def test_what_moodle_exports(tmp_path, top, packed):
     assert (
         essay == f"{top}Alan Turing_3_assignsubmission_file/essay.pdf: not a notebook: its name does not end in .ipynb"
     )
-    assert broken.startswith(f"{top}Emmy Noether_4_assignsubmission_file/broken.zip: a zip file that cannot be opened")
+    assert broken.startswith(f"{top}Emmy Noether_4_assignsubmission_file/broken.zip: this zip cannot be opened")
 
 
 @pytest.mark.parametrize("top", ["", "submissions/"])
@@ -138,7 +138,7 @@ def test_what_canvas_exports(tmp_path, top):
         f"{top}noetheremmy_3_92_work.zip": zipped({"hw1.ipynb": b"emmy"}),
     }
     (tmp_path / "submissions.zip").write_bytes(zipped(files))
-    found, refused = find(tmp_path / "submissions.zip", "hw1")
+    found, refused = find_submissions(tmp_path / "submissions.zip", "hw1")
     assert [(item.student, item.name, item.data) for item in found] == [
         ("1", "lovelaceada", b"ada"),
         ("2", "hoppergrace", b"grace"),
@@ -149,58 +149,64 @@ def test_what_canvas_exports(tmp_path, top):
 
 def test_folders_with_students_names(tmp_path):
     save(tmp_path, {"inbox/ada/work/x.ipynb": b"ada", "inbox/bob/work/x.ipynb": b"bob"})
-    assert [item.student for item in find(tmp_path, "hw1")[0]] == ["ada", "bob"]
+    assert [item.student for item in find_submissions(tmp_path, "hw1")[0]] == ["ada", "bob"]
     save(tmp_path / "one", {"ada/hw1.ipynb": b"ada"})
-    assert [item.student for item in find(tmp_path / "one", "hw1")[0]] == ["ada"]
+    assert [item.student for item in find_submissions(tmp_path / "one", "hw1")[0]] == ["ada"]
 
 
 def test_a_students_zip_names_nobody_else(tmp_path):
     evil = zipped({"hoppergrace_2_91_hw1.ipynb": b"evil", "Grace_2_assignsubmission_file/hw1.ipynb": b"evil"})
     (tmp_path / "all.zip").write_bytes(zipped({"eve_1_90_work.zip": evil, "hoppergrace_2_91_hw1.ipynb": b"grace"}))
-    assert {item.student: item.data for item in find(tmp_path / "all.zip", "hw1")[0]} == {"1": b"evil", "2": b"grace"}
+    assert {item.student: item.data for item in find_submissions(tmp_path / "all.zip", "hw1")[0]} == {
+        "1": b"evil",
+        "2": b"grace",
+    }
 
 
 def test_the_only_student_is_still_the_platforms(tmp_path):
     files = {"Eve_1_assignsubmission_file/hw1_grace.ipynb": b"eve"}
     (tmp_path / "eve.zip").write_bytes(zipped(files))
-    assert [(item.student, item.name) for item in find(tmp_path / "eve.zip", "hw1")[0]] == [("1", "Eve")]
+    assert [(item.student, item.name) for item in find_submissions(tmp_path / "eve.zip", "hw1")[0]] == [("1", "Eve")]
     files = {f"Course/Ada L_1_assignsubmission_file/{name}.ipynb": b"ada" for name in ("project/hw1", "other/x")}
     (tmp_path / "ada.zip").write_bytes(zipped(files))
-    assert [(item.student, item.name) for item in find(tmp_path / "ada.zip", "hw1")[0]] == [("1", "Ada L")]
+    assert [(item.student, item.name) for item in find_submissions(tmp_path / "ada.zip", "hw1")[0]] == [("1", "Ada L")]
 
 
 def test_of_two_by_one_student_the_newer_is_taken(tmp_path):
     save(tmp_path, {"ada/hw1.ipynb": b"old", "ada/hw1 (1).ipynb": b"new", "bob/hw1.ipynb": b"bob"})
     os.utime(tmp_path / "ada" / "hw1.ipynb", (1e9, 1e9))
-    found, refused = find(tmp_path, "hw1")
+    found, refused = find_submissions(tmp_path, "hw1")
     assert [item.data for item in found] == [b"new", b"bob"]
-    assert refused == ["ada/hw1.ipynb: ada handed in twice; ada/hw1 (1).ipynb was taken"]
+    assert refused == ["ada/hw1.ipynb: ada handed in more than once; ada/hw1 (1).ipynb was collected"]
 
 
 def test_of_two_the_one_with_the_homeworks_name_is_taken(tmp_path):
     save(tmp_path, {"ada/hw1.ipynb": b"homework", "ada/scratch.ipynb": b"scratch", "bob/hw1.ipynb": b"bob"})
     os.utime(tmp_path / "ada" / "hw1.ipynb", (1e9, 1e9))
-    assert [item.data for item in find(tmp_path, "hw1")[0]] == [b"homework", b"bob"]
+    assert [item.data for item in find_submissions(tmp_path, "hw1")[0]] == [b"homework", b"bob"]
 
 
 def test_of_two_in_a_zip_the_newer_is_taken(tmp_path):
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for year, name in ((2026, "ada/new.ipynb"), (2025, "ada/old.ipynb"), (2025, "bob/hw1.ipynb")):
             archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), name)
-    assert [item.path for item in find(tmp_path / "all.zip", "hw1")[0]] == ["ada/new.ipynb", "bob/hw1.ipynb"]
+    assert [item.path for item in find_submissions(tmp_path / "all.zip", "hw1")[0]] == [
+        "ada/new.ipynb",
+        "bob/hw1.ipynb",
+    ]
 
 
 def test_a_file_beside_a_zip_of_the_same_student(tmp_path):
     save(tmp_path, {"ada/hw1.ipynb": b"file", "ada/work.zip": zipped({"hw1.ipynb": b"zip"}), "bob/hw1.ipynb": b"b"})
-    found, refused = find(tmp_path, "hw1")
+    found, refused = find_submissions(tmp_path, "hw1")
     assert [item.student for item in found] == ["ada", "bob"]
-    assert "handed in twice" in refused[0]
+    assert "handed in more than once" in refused[0]
 
 
 def test_a_notebook_that_is_too_large_is_named_and_not_read(tmp_path):
     with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ada/hw1.ipynb", bytes(MOST_BYTES + 1))
-    found, refused = find(tmp_path / "all.zip", "hw1")
+    found, refused = find_submissions(tmp_path / "all.zip", "hw1")
     assert (found, len(refused)) == ([], 1)
     assert "20 MB" in refused[0]
 
@@ -210,7 +216,7 @@ def test_what_is_damaged_in_a_zip_is_named_and_stops_nobody(tmp_path):
     place = bytes(data).index(b"ada's work")
     data[place] ^= 1  # the checksum no longer fits
     (tmp_path / "all.zip").write_bytes(data)
-    found, refused = find(tmp_path / "all.zip", "hw1")
+    found, refused = find_submissions(tmp_path / "all.zip", "hw1")
     assert [item.student for item in found] == ["bob"]
     assert refused[0].startswith("ada/hw1.ipynb: it cannot be read")
 
@@ -221,7 +227,7 @@ def test_an_encrypted_file_is_named(tmp_path):
     data[6] |= 1  # the flag for encryption, in both of the first file's headers
     data[first + 8] |= 1
     (tmp_path / "all.zip").write_bytes(data)
-    found, refused = find(tmp_path / "all.zip", "hw1")
+    found, refused = find_submissions(tmp_path / "all.zip", "hw1")
     assert [item.student for item in found] == ["bob"]
     assert "encrypted" in refused[0]
 
@@ -231,14 +237,14 @@ def test_an_encrypted_file_in_a_students_zip_is_named(tmp_path):
     data[6] |= 1
     data[bytes(data).index(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "all.zip").write_bytes(zipped({"ada/work.zip": bytes(data), "bob/hw1.ipynb": b"bob"}))
-    found, refused = find(tmp_path / "all.zip", "hw1")
+    found, refused = find_submissions(tmp_path / "all.zip", "hw1")
     assert [item.student for item in found] == ["bob"]
     assert refused == ["ada/work.zip/hw1.ipynb: it is encrypted; ask for it without a password"]
 
 
 def test_a_path_that_climbs_out_stays_inside(tmp_path):
     (tmp_path / "evil.zip").write_bytes(zipped({"../../hw1.ipynb": b"evil", "..\\..\\x/hw1.ipynb": b"evil"}))
-    for item in find(tmp_path / "evil.zip", "hw1")[0]:
+    for item in find_submissions(tmp_path / "evil.zip", "hw1")[0]:
         assert not {"/", "\\"} & set(item.student)
         assert not item.student.startswith(".")
 
@@ -247,27 +253,27 @@ def test_links_are_not_followed(tmp_path):
     (tmp_path / "secret.ipynb").write_text("secret")
     (tmp_path / "inbox" / "ada").mkdir(parents=True)
     (tmp_path / "inbox" / "ada" / "hw1.ipynb").symlink_to(tmp_path / "secret.ipynb")
-    found, refused = find(tmp_path / "inbox", "hw1")
+    found, refused = find_submissions(tmp_path / "inbox", "hw1")
     assert found == []
-    assert refused == ["ada/hw1.ipynb: a link, which is not followed; put the file itself there"]
+    assert refused == ["ada/hw1.ipynb: it is a link, and links are not followed; put the file itself there"]
 
 
 def test_a_notebook_of_nobody_is_named(tmp_path):
     (tmp_path / "hw1.ipynb").write_text("whose?")
-    found, refused = find(tmp_path, "hw1")
+    found, refused = find_submissions(tmp_path, "hw1")
     assert found == []
-    assert "nothing says whose it is" in refused[0]
+    assert "the path does not say whose notebook it is" in refused[0]
 
 
 def test_neither_folder_nor_zip(tmp_path):
     (tmp_path / "file.txt").write_text("text")
     for name in ("file.txt", "nothing"):
         with pytest.raises(FileNotFoundError, match="Expected a folder or a zip file"):
-            find(tmp_path / name, "hw1")
+            find_submissions(tmp_path / name, "hw1")
 
 
 def test_an_empty_folder(tmp_path):
-    assert find(tmp_path, "hw1") == ([], [])
+    assert find_submissions(tmp_path, "hw1") == ([], [])
 
 
 def written(path, files):
@@ -278,7 +284,7 @@ def written(path, files):
 
 def found_in(path, assignment="hw1"):
     """{student: bytes} of what is found, and the lines of what is not."""
-    found, refused = find(path, assignment)
+    found, refused = find_submissions(path, assignment)
     assert len({item.student for item in found}) == len(found)
     return {item.student: item.data for item in found}, refused
 
@@ -381,8 +387,8 @@ def test_what_holds_no_name_is_nobodys(nothing):
 
 
 def test_a_name_does_nothing_in_a_page_and_fits_the_grade_book():
-    assert plain("<b>Ada</b> & \x1b[1mco\u202e") == "b Ada /b [1mco"
-    assert len(plain("x" * 1000)) == names.MOST_BYTES
+    assert display_name("<b>Ada</b> & \x1b[1mco\u202e") == "b Ada /b [1mco"
+    assert len(display_name("x" * 1000)) == names.MOST_BYTES
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -399,7 +405,7 @@ def test_students_with_similar_names_stay_apart(tmp_path, packed):
 def test_one_name_in_two_normal_forms_is_one_student_who_handed_in_twice(tmp_path):
     found, refused = found_in(written(tmp_path / "all.zip", {"René/hw1.ipynb": b"1", "Rene\u0301/hw1.ipynb": b"2"}))
     assert list(found) == ["René"]
-    assert "René handed in twice" in refused[0]
+    assert "René handed in more than once" in refused[0]
 
 
 @pytest.mark.parametrize(
@@ -415,12 +421,12 @@ def test_two_names_that_would_become_one_student_are_named_and_not_taken(tmp_pat
     found, refused = found_in(written(tmp_path / "all.zip", {**dict.fromkeys(two, b"x"), "bob/hw1.ipynb": b"bob"}))
     assert list(found) == ["bob"]
     assert {line.partition(": ")[0] for line in refused} == {*two}
-    assert all("would become one student; none was taken" in line for line in refused)
+    assert all("would become one student, so none of them was collected" in line for line in refused)
 
 
 def test_a_name_that_was_another_before_is_named(tmp_path):
     path = written(tmp_path / "all.zip", {"Ada/hw2.ipynb": b"ada", "bob/hw2.ipynb": b"bob"})
-    found, refused = find(path, "hw2", known={"ada", "bob"})
+    found, refused = find_submissions(path, "hw2", known={"ada", "bob"})
     assert [item.student for item in found] == ["bob"]
     assert refused[0].startswith("Ada/hw2.ipynb: 'Ada' and 'ada' would become one student")
 
@@ -452,8 +458,8 @@ def test_an_outer_folder_is_nobody(tmp_path, archive, files, students):
     assert sorted(found) == students
     for line in refused:
         assert (
-            "handed in twice" in line
-            or "whose it is" in line
+            "handed in more than once" in line
+            or "whose notebook it is" in line
             or "not a notebook" in line
             or "may be 'sub' or 'ada'" in line
         )
@@ -473,7 +479,7 @@ def test_of_a_copy_and_its_original_the_newer_counts_and_is_no_other_student(tmp
     os.utime(tmp_path / "hw1_ada.ipynb", (1e9, 1e9))
     assert found_in(tmp_path) == (
         {"ada": b"new"},
-        ["hw1_ada.ipynb: ada handed in twice; hw1_ada (1).ipynb was taken"],
+        ["hw1_ada.ipynb: ada handed in more than once; hw1_ada (1).ipynb was collected"],
     )
 
 
@@ -490,17 +496,17 @@ def test_another_archive_is_named_with_advice(tmp_path, ending):
     save(tmp_path, {f"ada/work.{ending}": b"?", "bob/hw1.ipynb": b"bob"})
     found, refused = found_in(tmp_path)
     assert list(found) == ["bob"]
-    advice = "an archive of a kind that is not opened here; unpack it and collect again, or ask for a zip"
+    advice = "this kind of archive cannot be opened here; unpack it and collect again, or ask for a zip"
     assert refused == [f"ada/work.{ending}: {advice}"]
     with pytest.raises(FileNotFoundError, match="Unpack it first"):
-        find(tmp_path / "ada" / f"work.{ending}", "hw1")
+        find_submissions(tmp_path / "ada" / f"work.{ending}", "hw1")
 
 
 def test_a_tar_as_the_source_is_refused_and_not_read(tmp_path):
     with tarfile.open(tmp_path / "all.tar", "w") as archive:
         archive.add(save(tmp_path, {"ada/hw1.ipynb": b"ada"}) / "ada", "ada")
     with pytest.raises(FileNotFoundError, match="Unpack it first"):
-        find(tmp_path / "all.tar", "hw1")
+        find_submissions(tmp_path / "all.tar", "hw1")
 
 
 def test_what_macos_and_windows_add_is_no_file(tmp_path):
@@ -521,7 +527,7 @@ def test_a_name_that_leads_out_of_a_zip_is_named(tmp_path, name, inner):
         files = {"eve/work.zip": zipped({name: b"out"}), "bob/hw1.ipynb": b"bob"}
     found, (line,) = found_in(written(tmp_path / "all.zip", files))
     assert list(found) == ["bob"]
-    assert "its name leads out of the zip" in line
+    assert "its path leads out of the zip" in line
 
 
 def test_a_link_in_a_zip_is_named(tmp_path):
@@ -532,7 +538,7 @@ def test_a_link_in_a_zip_is_named(tmp_path):
         archive.writestr("bob/hw1.ipynb", "bob")
     found, refused = found_in(tmp_path / "all.zip")
     assert list(found) == ["bob"]
-    assert refused == ["ada/hw1.ipynb: a link, which is not followed; ask for the file itself"]
+    assert refused == ["ada/hw1.ipynb: it is a link, and links are not followed; ask for the file itself"]
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
@@ -572,15 +578,15 @@ NOTEBOOK = json.dumps(
     [
         ("utf-8", ""),
         ("utf-8-sig", ""),
-        ("utf-16", "it was written in utf-16"),
-        ("utf-16-le", "it was written in utf-16-le"),
-        ("utf-32", "it was written in utf-32"),
-        ("cp1252", "it was written in cp1252"),
+        ("utf-16", "converted from utf-16 to UTF-8"),
+        ("utf-16-le", "converted from utf-16-le to UTF-8"),
+        ("utf-32", "converted from utf-32 to UTF-8"),
+        ("cp1252", "converted from cp1252 to UTF-8"),
     ],
 )
 def test_a_notebook_in_another_encoding_is_read(tmp_path, encoding, remark):
     save(tmp_path, {"ada/hw1.ipynb": NOTEBOOK.encode(encoding), "bob/hw1.ipynb": b"bob"})
-    ada, bob = find(tmp_path, "hw1")[0]
+    ada, bob = find_submissions(tmp_path, "hw1")[0]
     assert (ada.data, ada.remark) == (NOTEBOOK.encode(), remark)
     assert (bob.data, bob.remark) == (b"bob", "")
 
@@ -588,7 +594,7 @@ def test_a_notebook_in_another_encoding_is_read(tmp_path, encoding, remark):
 def test_what_is_no_notebook_stays_as_it_is(tmp_path):
     for data in (b"\x89PNG\r\n\x1a\n\xff", b"\xff\xfe{", b"", b"\xef\xbb\xbf"):
         save(tmp_path, {"ada/hw1.ipynb": data})
-        assert find(tmp_path, "hw1")[0][0].data == data
+        assert find_submissions(tmp_path, "hw1")[0][0].data == data
 
 
 # What unfolds to more than it may is not read to its end, whatever its header says.
@@ -599,7 +605,7 @@ def bomb(method=zipfile.ZIP_DEFLATED):
 
 
 def peak_of(path):
-    """What `find` says, and the most bytes that it held."""
+    """What `find_submissions` says, and the most bytes that it held."""
     tracemalloc.start()
     try:
         return found_in(path), tracemalloc.get_traced_memory()[1]
@@ -622,7 +628,7 @@ def test_a_notebook_that_unfolds_too_far_is_named_and_not_held(tmp_path, method,
     (found, refused), peak = peak_of(tmp_path / "all.zip")
     assert list(found) == ["bob"]
     assert len(refused) == 1
-    assert ("20 MB" if method == zipfile.ZIP_DEFLATED else "compressed in an unusual way") in refused[0]
+    assert ("20 MB" if method == zipfile.ZIP_DEFLATED else "compression method is not supported") in refused[0]
     assert peak < 2.2 * MOST_BYTES
 
 
@@ -654,7 +660,7 @@ def test_a_zip_of_very_many_files_is_named_and_not_listed(tmp_path):
     many = zipped({f"{number}.txt": b"" for number in range(archives.MOST_FILES + 1)})
     found, refused = found_in(written(tmp_path / "all.zip", {"eve/work.zip": many, "bob/hw1.ipynb": b"b"}))
     assert list(found) == ["bob"]
-    assert refused == ["eve/work.zip: a zip of more than 5,000 files; ask for the notebook itself"]
+    assert refused == ["eve/work.zip: this zip contains more than 5,000 files; ask for the notebook itself"]
 
 
 def test_a_source_that_only_looks_like_a_zip(tmp_path):
@@ -663,7 +669,7 @@ def test_a_source_that_only_looks_like_a_zip(tmp_path):
         path = tmp_path / f"{number}.zip"
         path.write_bytes(data)
         with pytest.raises(FileNotFoundError, match="Expected a folder or a zip file"):
-            find(path, "hw1")
+            find_submissions(path, "hw1")
 
 
 def test_a_long_path_does_not_hide_the_reason(tmp_path):
@@ -690,7 +696,7 @@ def test_in_a_zip_that_is_named_like_a_notebook_only_notebooks_are_counted(tmp_p
     with zipfile.ZipFile(tmp_path / "in" / "ada" / "hw1.ipynb.zip", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("data.csv", bytes(200_000))
         file.writestr("hw1.ipynb", b"{}")
-    found, _ = find(tmp_path / "in", "hw1")
+    found, _ = find_submissions(tmp_path / "in", "hw1")
     assert [item.student for item in found] == ["ada"]
 
 
@@ -703,7 +709,7 @@ def test_what_is_hidden_is_named_and_known_junk_is_not(tmp_path, zipped):
     source = tmp_path / "in"
     if zipped:
         source = shutil.make_archive(tmp_path / "packed", "zip", tmp_path / "in")
-    found, refused = find(source, "hw1")
+    found, refused = find_submissions(source, "hw1")
     assert [item.student for item in found] == ["bob"]
     assert [line.partition(":")[0] for line in refused] == [".ada/hw1.ipynb"]
 
@@ -712,4 +718,4 @@ def test_names_that_many_file_systems_take_for_one_are_not_mixed(tmp_path):
     for name in ("Strauß", "STRAUSS"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "hw1.ipynb").write_bytes(b"{}")
-    assert find(tmp_path, "hw1")[0] == []
+    assert find_submissions(tmp_path, "hw1")[0] == []

@@ -107,7 +107,7 @@ def test_from_the_release_to_the_grades(folder):
 
     (folder / "submissions.zip").write_bytes(moodle_zip(six_submissions(source, release)))
     said = run(folder, "collect", NAME, "submissions.zip")
-    assert said[-1] == "6 submissions taken in, 0 files not taken"
+    assert said[-1] == "6 submissions collected, 0 files not collected"
 
     for number in range(1, 7):
         start = time.monotonic()

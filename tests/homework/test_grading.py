@@ -23,9 +23,13 @@ from sqlalchemy import text  # noqa: E402
 
 from gan_course.homework import __main__ as commands  # noqa: E402
 from gan_course.homework import names, sandbox  # noqa: E402
-from gan_course.homework.course import Problem, notebook_of, open_course, read_submission  # noqa: E402
+from gan_course.homework.collect import collect  # noqa: E402
+from gan_course.homework.course import Problem, last_error, notebook_of, open_course, read_submission  # noqa: E402
 from gan_course.homework.course import read as read_any  # noqa: E402
-from gan_course.homework.grade import STOPS, _last_error, feedback, grade  # noqa: E402
+from gan_course.homework.feedback import feedback  # noqa: E402
+from gan_course.homework.grade import grade  # noqa: E402
+from gan_course.homework.grades import grades  # noqa: E402
+from gan_course.homework.preflight import STOPS  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
@@ -43,7 +47,7 @@ def hand_in(course, released, tmp_path_factory):
     def hand_in(student, notebook=None, **answers):
         inbox = tmp_path_factory.mktemp("inbox")
         save(right(source, release, **answers) if notebook is None else notebook, inbox / student / "mini.ipynb")
-        list(commands.collect(course, "mini", inbox))
+        list(collect(course, "mini", inbox))
         (line,) = (said.text for said in grade(course, "mini", student) if said.text.startswith(f"{student}:"))
         return line.removeprefix(f"{student}: ")
 
@@ -53,7 +57,7 @@ def hand_in(course, released, tmp_path_factory):
 
 
 def table(course, tmp_path):
-    list(commands.grades(course, "mini", tmp_path / "grades.csv"))
+    list(grades(course, "mini", tmp_path / "grades.csv"))
     with open(tmp_path / "grades.csv", newline="", encoding="utf-8") as file:
         return {row["student_id"]: row for row in csv.DictReader(file)}
 
@@ -143,8 +147,8 @@ def test_in_another_encoding_it_is_graded(hand_in, course, tmp_path, encoding):
     path = tmp_path / "in" / f"in-{encoding}" / "mini.ipynb"
     path.parent.mkdir(parents=True)
     path.write_bytes(text.encode(encoding))
-    list(commands.collect(course, "mini", tmp_path / "in"))
-    (said,) = (said for said in grade(course, "mini", f"in-{encoding}") if "Beware" not in said.text)
+    list(collect(course, "mini", tmp_path / "in"))
+    (said,) = (said for said in grade(course, "mini", f"in-{encoding}") if "Warning" not in said.text)
     assert said == (f"in-{encoding}: 15 of 20, {WAITS}", True)
     graded = read(notebook_of(course.coursedir, "autograded", "mini", f"in-{encoding}"))
     assert graded.cells[-1].source == "Weil es so schön ist."
@@ -156,9 +160,9 @@ def test_in_another_encoding_it_is_graded(hand_in, course, tmp_path, encoding):
 def test_whoever_it_is_they_are_graded_get_feedback_and_stand_in_the_table(hand_in, course, tmp_path, name):
     student = names.student_id(name)
     save(hand_in.right, tmp_path / "in" / name / "mini.ipynb")
-    said = list(commands.collect(course, "mini", tmp_path / "in"))
-    assert said[0].text.startswith(f"{student}: took {name}/mini.ipynb"[:100])
-    (said,) = (said for said in grade(course, "mini", student) if "Beware" not in said.text)
+    said = list(collect(course, "mini", tmp_path / "in"))
+    assert said[0].text.startswith(f"{student}: collected {name}/mini.ipynb"[:100])
+    (said,) = (said for said in grade(course, "mini", student) if "Warning" not in said.text)
     assert said == (f"{student}: 15 of 20, {WAITS}", True)
     assert list(feedback(course, "mini", student)) == [(f"{student}: feedback/{student}/mini/mini.html", True)]
     row = table(course, tmp_path)[student]
@@ -267,7 +271,7 @@ def test_grading_again_changes_nothing_not_even_what_a_person_graded(hand_in, co
     before = table(course, tmp_path)
     assert (before["again"]["score"], before["again"]["waits_for_manual_grading"]) == ("19.0", "no")
     for _ in range(2):
-        said = [said for said in grade(course, "mini", "again") if "Beware" not in said.text]
+        said = [said for said in grade(course, "mini", "again") if "Warning" not in said.text]
         assert said == [("again: 19 of 20", True)]
         assert table(course, tmp_path) == before
 
@@ -348,7 +352,7 @@ def test_a_damaged_cell_is_named_and_stops_nobody(hand_in, course, tmp_path, dam
     notebook["cells"][2].update(damage)
     for name in ("aaa", "zoe"):
         save(json.dumps(notebook) if name == "aaa" else hand_in.right, tmp_path / "inbox" / name / "mini.ipynb")
-    list(commands.collect(course, "mini", tmp_path / "inbox"))
+    list(collect(course, "mini", tmp_path / "inbox"))
     said = [*grade(course, "mini", "aaa"), *grade(course, "mini", "zoe")]
     lines = {text.partition(":")[0]: text for text, _ in said}
     assert "NOT GRADED" in lines["aaa"] or "15 of 20" in lines["aaa"]
@@ -386,7 +390,7 @@ def test_a_text_full_of_entities_takes_no_time(hand_in):
 def test_a_newer_version_that_was_not_graded_shows_no_old_score(hand_in, course, tmp_path):
     hand_in("newer")
     save(hand_in.with_answers(double="def double(x):\n    return 0"), tmp_path / "in" / "newer" / "mini.ipynb")
-    list(commands.collect(course, "mini", tmp_path / "in"))
+    list(collect(course, "mini", tmp_path / "in"))
     path = notebook_of(course.coursedir, "submitted", "mini", "newer")
     os.utime(path, (path.stat().st_mtime + 5, path.stat().st_mtime + 5))
     row = table(course, tmp_path)["newer"]
@@ -402,7 +406,7 @@ def test_a_newer_version_that_was_not_graded_shows_no_old_score(hand_in, course,
 def test_taking_the_same_in_again_asks_for_no_new_grading(hand_in, course, tmp_path):
     hand_in("same")
     save(hand_in.right, tmp_path / "in" / "same" / "mini.ipynb")
-    list(commands.collect(course, "mini", tmp_path / "in"))
+    list(collect(course, "mini", tmp_path / "in"))
     assert table(course, tmp_path)["same"]["score"] == "15.0"
 
 
@@ -424,7 +428,7 @@ def test_a_command_that_could_not_grade_returns_one(hand_in, course, monkeypatch
 def test_no_files_name_decides_what_a_command_returns(hand_in, course, monkeypatch, tmp_path, capsys):
     hand_in("ada")
     inbox = save(hand_in.right, tmp_path / "in" / "ada" / "mini.ipynb").parents[1]
-    (inbox / "ada" / "not taken: FAILED. x.txt").write_text("x")
+    (inbox / "ada" / "not collected: FAILED. x.txt").write_text("x")
     (inbox / "ada" / "x: NOT GRADED. x.txt").write_text("x")
     monkeypatch.chdir(course.coursedir.root)
     assert commands.main(["collect", "mini", str(inbox)]) == 0
@@ -481,9 +485,9 @@ def test_a_student_sees_neither_the_course_nor_the_hidden_tests(hand_in, course)
 def test_the_table_names_students_as_the_platform_does(course, released, tmp_path):
     source, release, _ = released("mini")
     save(right(source, release), tmp_path / "Ada King Lovelace_77_assignsubmission_file" / "mini (3).ipynb")
-    lines = list(commands.collect(course, "mini", tmp_path))
-    assert lines[0].text.startswith("77: took Ada King Lovelace_77_assignsubmission_file")
-    assert lines[-1] == ("1 submissions taken in, 0 files not taken", True)
+    lines = list(collect(course, "mini", tmp_path))
+    assert lines[0].text.startswith("77: collected Ada King Lovelace_77_assignsubmission_file")
+    assert lines[-1] == ("1 submissions collected, 0 files not collected", True)
     list(grade(course, "mini", "77"))
     row = table(course, tmp_path)["77"]
     assert (row["first_name"], row["last_name"], row["score"], row["max_score"]) == (
@@ -497,12 +501,12 @@ def test_the_table_names_students_as_the_platform_does(course, released, tmp_pat
 
 def test_what_was_not_graded_yet_is_said(course, hand_in, tmp_path):
     save(hand_in.right, tmp_path / "new" / "mini.ipynb")
-    list(commands.collect(course, "mini", tmp_path))
+    list(collect(course, "mini", tmp_path))
     assert (
         table(course, tmp_path)["new"]["note"]
         == "not graded yet: run the command grade; if you did, its output says why this submission was not graded"
     )
-    summary = next(commands.grades(course, "mini", tmp_path / "grades.csv")).text
+    summary = next(grades(course, "mini", tmp_path / "grades.csv")).text
     new = sum(row["note"].startswith("not graded yet") for row in table(course, tmp_path).values())
     assert f", {new} not graded yet, " in summary
 
@@ -512,11 +516,11 @@ def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course
     sandbox._namespaces.cache_clear()
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     try:
-        with pytest.raises(sandbox.NoWalls, match="Expected bubblewrap"):
+        with pytest.raises(sandbox.NoSandbox, match="Expected a working bubblewrap"):
             list(grade(course, "mini", "ada"))
         course.config.KernelManager.unprotected = True
         beware, line = grade(course, "mini", "ada")
-        assert beware.text.startswith("Beware: unprotected")
+        assert beware.text.startswith("Warning: there is no sandbox")
         assert line.text.startswith("ada: 15 of 20")
     finally:
         course.config.KernelManager.unprotected = False
@@ -528,7 +532,7 @@ def test_unprotected_is_refused_first_and_allowed_with_a_warning(hand_in, course
 )
 def test_errors_say_what_to_do(course, hand_in, command):
     hand_in("ada")
-    with pytest.raises(Problem, match=r"Expected|First take submissions in"):
+    with pytest.raises(Problem, match=r"Expected .* Received: .*"):
         list(command(course))
 
 
@@ -550,7 +554,7 @@ def test_what_cannot_be_repaired_stops_nobody_and_empties_no_table(hand_in, cour
     def broken(*_):
         raise RuntimeError("odd")
 
-    monkeypatch.setattr("gan_course.homework.grade.repair", broken)
+    monkeypatch.setattr("gan_course.homework.preflight.repair", broken)
     lines = {said.text for said in feedback(course, "mini") if not said.ok}
     assert any(line.startswith("unlucky: no feedback. mini.ipynb cannot be repaired (RuntimeError)") for line in lines)
     assert table(course, tmp_path)["unlucky"]["note"].startswith("not graded: mini.ipynb cannot be repaired")
@@ -572,7 +576,7 @@ def test_what_is_too_large_is_named_and_only_where_it_is_handed_in(tmp_path, cel
 
 
 def test_what_is_said_of_a_failure_does_nothing_to_a_terminal():
-    said = _last_error({"log": f"fine\nRuntimeError: \x1b[2J{'y' * 1_000}\nfine"})
+    said = last_error({"log": f"fine\nRuntimeError: \x1b[2J{'y' * 1_000}\nfine"})
     assert said.startswith("RuntimeError: [2Jyyy")
     assert len(said) == 200
     assert {"DeadKernelError", "CellTimeoutError", "ForgedMessageError", "TamperedError"} < set(STOPS)

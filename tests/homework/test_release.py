@@ -18,7 +18,7 @@ from submissions import HOMEWORK
 
 from gan_course.homework.course import Problem, notebook_of, open_course
 from gan_course.homework.preprocessors import Execute
-from gan_course.homework.release import leaks, points, problems, release
+from gan_course.homework.release import faults, leaks, release, run_tests
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
@@ -36,7 +36,7 @@ def test_the_instructors_answers_get_all_points_and_the_release_none(released, h
     """Both are run, by `release`, as a submission is: behind walls, within the seconds that a submission has."""
     _, _, lines = released(homework)
     assert re.match(rf"{homework}: the instructor's answers pass every test, in \d+ s; 60 s are allowed", lines[0])
-    assert "untouched, it scores 0" in lines[-2]
+    assert "without answers it scores 0" in lines[-2]
     assert lines[-1].strip() == f"hand out release/{homework}/{homework}.ipynb"
 
 
@@ -132,24 +132,24 @@ def task(locked):
 
 
 def test_the_small_homework_has_no_problem(mini):
-    assert problems(mini) == []
+    assert faults(mini) == []
 
 
 def test_a_task_cell_that_is_not_locked_is_named(mini):
     mini = copy.deepcopy(mini)
     mini.cells.append(task(locked=True))
-    assert problems(mini) == []
+    assert faults(mini) == []
     mini.cells[-1] = task(locked=False)
-    (line,) = problems(mini)
+    (line,) = faults(mini)
     assert line.startswith(f"cell {len(mini.cells) - 1} (a_task): a task cell must be locked")
 
 
 def test_a_grade_id_that_is_there_twice_is_named(mini):
-    assert "another cell has this grade_id" in problems(with_cell(mini, "double", grade_id="value"))[0]
+    assert "another cell has the same grade_id" in faults(with_cell(mini, "double", grade_id="value"))[0]
 
 
 def test_a_test_cell_without_a_test_is_named(mini):
-    assert "gives its points to anyone" in problems(with_cell(mini, "test_double", source="print(double(2))"))[0]
+    assert "every submission gets its points" in faults(with_cell(mini, "test_double", source="print(double(2))"))[0]
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_a_test_cell_without_a_test_is_named(mini):
     [
         ("double", "### BEGIN SOLUTION\ndef double(x):\n    return x\n### END SOLUTION", "test_double: Expected 4"),
         ("double", "### BEGIN SOLUTION\nwhile True: pass\n### END SOLUTION", "lose points"),
-        ("test_double", "assert True", "untouched, it passes test_double"),
+        ("test_double", "assert True", "without answers, it passes test_double"),
         ("test_double", "assert double(2), 'Expected something.'", "test_double accepts a wrong answer"),
         (
             "test_double",
             "try:\n    assert double(2) == 4\nexcept NameError:\n    pass",
-            "untouched, it passes test_double",
+            "without answers, it passes test_double",
         ),
         ("double", "def double(x):\n    return 2 * x", None),  # a whole cell is a solution, too
         ("double", "### BEGIN SOLUTION\ndef double(x):\n    return 2 * x", "nbgrader could not make the release"),
@@ -231,7 +231,7 @@ def test_a_tests_seconds_are_limited_as_a_submissions_are(course, mini):
     try:
         assert Execute(config=course.config).seconds == 3
         slow = with_cell(mini, "double", source="import time\ntime.sleep(60)")
-        scores = points(course, slow)
+        scores = run_tests(course, slow)
     finally:
         course.config.Execute.update(seconds=60, timeout=45)
     assert scores["test_value"][0] == 10

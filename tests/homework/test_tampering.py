@@ -13,12 +13,14 @@ from submissions import answers, edited
 
 nbgrader = pytest.importorskip("nbgrader", reason="grading needs nbgrader, on the instructor's side")
 
-from gan_course.homework import __main__ as commands  # noqa: E402
-from gan_course.homework import lies, sandbox  # noqa: E402
+from gan_course.homework import canary_sources, sandbox  # noqa: E402
 from gan_course.homework.canaries import Canaries  # noqa: E402
+from gan_course.homework.collect import collect  # noqa: E402
 from gan_course.homework.execute import Execute  # noqa: E402
-from gan_course.homework.expectations import wrong_expectations  # noqa: E402
-from gan_course.homework.grade import feedback, grade  # noqa: E402
+from gan_course.homework.expectations import with_wrong_expectations  # noqa: E402
+from gan_course.homework.feedback import feedback  # noqa: E402
+from gan_course.homework.grade import grade  # noqa: E402
+from gan_course.homework.grades import grades  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
@@ -168,7 +170,7 @@ def hand_in(course, released, tmp_path_factory):
     def hand_in(student, **sources):
         inbox = tmp_path_factory.mktemp("inbox")
         save(with_answers(right(source, release), **sources), inbox / student / "mini.ipynb")
-        list(commands.collect(course, "mini", inbox))
+        list(collect(course, "mini", inbox))
         return graded(course, student)
 
     return hand_in
@@ -180,7 +182,7 @@ def graded(course, student):
 
 
 def row(course, student, tmp_path):
-    list(commands.grades(course, "mini", tmp_path / "grades.csv"))
+    list(grades(course, "mini", tmp_path / "grades.csv"))
     with open(tmp_path / "grades.csv", newline="", encoding="utf-8") as file:
         return next(row for row in csv.DictReader(file) if row["student_id"] == student)
 
@@ -224,7 +226,9 @@ def test_an_honest_version_after_it_is_graded_by_its_tests(hand_in):
 
 
 def test_no_two_canaries_are_alike():
-    first, second = (lies.false_tests("import numpy as np\nnp.x, tf.x", random.Random(seed)) for seed in (0, 1))
+    first, second = (
+        canary_sources.false_tests("import numpy as np\nnp.x, tf.x", random.Random(seed)) for seed in (0, 1)
+    )
     assert len(first) >= 20
     assert not set(first) & set(second)
 
@@ -234,10 +238,10 @@ def test_every_false_test_fails_and_every_true_one_passes(seed):
     np = pytest.importorskip("numpy")
     test = "import numpy as np\nnp.abs(np.log(2)); np.clip(3, 4); np.linalg.norm([3]); np.random.normal(3); np.empty(3)"
     rng = random.Random(seed)
-    for source in lies.false_tests(test, rng):
+    for source in canary_sources.false_tests(test, rng):
         with pytest.raises((AssertionError, TypeError, ValueError)):
             exec(source, {"np": np})
-    true = lies.true_tests(test, rng)
+    true = canary_sources.true_tests(test, rng)
     assert {name for name, _ in true} == {"np.abs", "np.clip", "np.log", "np.linalg.norm"}
     for _, source in true:
         exec(source, {})
@@ -261,7 +265,7 @@ def test_every_false_test_fails_and_every_true_one_passes(seed):
 def test_a_wrong_expectation_refuses_a_right_answer(test, fails):
     """None: such a test is not changed, since a right answer might pass it still."""
     np = pytest.importorskip("numpy")
-    copies = wrong_expectations(test, {"answer": True}, random.Random(1))
+    copies = with_wrong_expectations(test, {"answer": True}, random.Random(1))
     assert bool(copies) == bool(fails)
     for source, _ in copies:
         space = {"np": np, "answer": lambda x: 2 * x}
@@ -272,14 +276,14 @@ def test_a_wrong_expectation_refuses_a_right_answer(test, fails):
 
 def test_what_a_student_writes_cannot_stop_the_canaries():
     for source in ("(" * 5000, "\0", "def f(:", "%%bash\nls", "x = '\ud800'", "if True:\n" * 200):
-        assert lies.answers(["assert f(1) == 2"], [source]) == {"f": True}
+        assert canary_sources.answer_names(["assert f(1) == 2"], [source]) == {"f": True}
 
 
 def test_reading_a_students_cells_takes_no_time():
     cells = ["import numpy as np\n%time 1", "a" * 8_000 + " - ?", *(f"{'a' * (900 + n)} - ?" for n in range(200))]
     start = time.monotonic()
     for _ in range(20):
-        assert lies.answers(["np.ones(answer(3))"], cells) == {"answer": True}
+        assert canary_sources.answer_names(["np.ones(answer(3))"], cells) == {"answer": True}
     assert time.monotonic() - start < 8
 
 
@@ -301,4 +305,4 @@ def test_canaries_without_time_accuse_nobody(mini, monkeypatch):
         canaries.after(cell, 0.1)
     monkeypatch.setattr(canaries, "_spare", 0)
     canaries.at_the_end()
-    assert (asked, canaries.accused) == ([], [])
+    assert (asked, canaries.suspect_cells) == ([], [])

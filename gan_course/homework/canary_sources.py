@@ -1,16 +1,22 @@
-"""Sources of cells that must fail where tests are tests: what `canaries.py` asks. Nothing is run here."""
+"""The sources of canaries: cells that must fail, or pass, where tests work as they should. Nothing is run here.
+
+`canaries.py` runs them and says what their results mean.
+"""
 
 import ast
 import builtins
 import functools
+import random
 import re
+from collections.abc import Iterable
 
 import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
-_MOST_TRANSFORMED, _LONG_LINE = 5_000, 1_000  # characters of a cell with magics, and of a line in it
+_MOST_TRANSFORMED = 5_000  # characters of a cell with magics, which IPython has to transform
+_LONG_LINE = 1_000  # characters of a line in such a cell
 _MOST_READ = 100_000  # characters of all cells of a notebook
-_COMPARES = ("allclose", "isclose", "array_equal")
+_COMPARISONS = ("allclose", "isclose", "array_equal")
 
 _REPLACED = """
 def {name}():
@@ -41,30 +47,35 @@ assert {name}(), "nothing was replaced"
 """
 
 
-def replaced(rng):
-    """A cell that finds the notebook's functions where no notebook puts one: in others' modules, in IPython's hooks.
+def replaced_functions(rng: random.Random) -> str:
+    """A cell that looks for functions of the notebook in modules of libraries and in IPython's hooks.
 
-    It ends with an error where there is none.
+    An honest notebook puts none there. Then the cell ends with an error.
     """
-    return _REPLACED.format(name=fresh(rng, "replaced"))
+    return _REPLACED.format(name=random_name(rng, "replaced"))
 
 
-def fresh(rng, kind="value"):
-    """A name that nobody can know."""
+def random_name(rng: random.Random, kind: str = "value") -> str:
+    """A name that no code can know in advance. It begins with `kind`."""
     letters = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=8))
     return f"{kind}_{letters}"
 
 
 def _imports(source):
-    """The lines of a test that import, so that a canary looks and works as it does."""
+    """The import lines of a test. A canary begins with the same lines, so that it looks and works like a test."""
     return "".join(
         f"{line}\n" for line in dict.fromkeys(re.findall(r"^(?:import|from) .*[^(\n]$", source, re.MULTILINE))
     )
 
 
-def false_tests(source, rng):
-    """Cells in the form of the test cell `source`, each of which asserts something false. A list of sources."""
-    f, came, item, right = (fresh(rng, kind) for kind in ("answer", "came", "item", "right"))
+def false_tests(source: str, rng: random.Random) -> list[str]:
+    """Cells that look like a test, each with a false assertion.
+
+    Args:
+        source: the source of a test cell, or of several. Its imports are used again.
+        rng: draws the names and numbers.
+    """
+    f, came, item, right = (random_name(rng, kind) for kind in ("answer", "came", "item", "right"))
     slope, shift, x, more = (round(rng.uniform(1, 9), 3) for _ in range(4))
     y = round(slope * x + shift, 6)
     wrong, above = round(y + rng.choice([-1, 1]) * rng.uniform(0.5, 5), 4), round(y + more, 4)
@@ -96,6 +107,7 @@ def false_tests(source, rng):
 
 
 def _false_with_numpy(f, came, x, more, wrong):
+    """False assertions about arrays."""
     return [
         f'assert np.allclose({f}(np.array([{x}, {more}])), {wrong}, atol=1e-4), "expected {wrong}"',
         f'assert np.array_equal({f}(np.array([{x}])), np.array([{wrong}])), "expected {wrong}"',
@@ -108,48 +120,55 @@ def _false_with_numpy(f, came, x, more, wrong):
     ]
 
 
-def answers(tests, cells):
-    """Names that the tests take from the notebook, without what it imports: {name: whether it is a function}.
+def answer_names(tests: Iterable[str], cells: Iterable[str]) -> dict[str, bool]:
+    """Find the names that the tests use and the student's cells define.
 
-    `tests` are the tests' sources, `cells` those of the notebook. They are read out of the tests, since a cell
-    can define an answer in ways that cannot be read (below `%%time`, for example).
+    The names are read from the tests, since a cell can define an answer in a way that cannot be read, for example
+    below `%%time`. Names that the notebook imports are left out.
+
+    Args:
+        tests: the sources of test cells.
+        cells: the sources of all code cells of the notebook.
+
+    Returns:
+        {name: whether it is a function}.
     """
-    wanted, called, imported = set(), set(), set(dir(builtins))
-    for tree in map(parsed, tests):
+    wanted, called, builtin = set(), set(), set(dir(builtins))
+    for tree in map(parse, tests):
         loads = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-        wanted |= {node.id for node in loads} - _bound(tree)
+        wanted |= {node.id for node in loads} - _defined_in(tree)
         called |= {node.func.id for node in ast.walk(tree) if isinstance(getattr(node, "func", None), ast.Name)}
-    made, defined = _made_in(tuple(cells))
-    return {name: name in called | defined for name in sorted(wanted - imported - made)}
+    imported, functions = _imported_and_defined(tuple(cells))
+    return {name: name in called | functions for name in sorted(wanted - builtin - imported)}
 
 
-@functools.lru_cache(maxsize=1)  # each passed test asks for the same notebook's
-def _made_in(cells):
-    """Names that the cells of a notebook import, and names of the functions that they define."""
+@functools.lru_cache(maxsize=1)  # it is called for each passed test, with the same cells
+def _imported_and_defined(cells):
+    """The names that the cells of a notebook import, and the names of the functions that they define."""
     imported, functions, left = set(), set(), _MOST_READ
     for cell in cells:
         left -= len(cell)
-        nodes = list(ast.walk(parsed(cell))) if left >= 0 else []
+        nodes = list(ast.walk(parse(cell))) if left >= 0 else []
         aliases = (alias for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names)
         imported |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
         functions |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     return imported, functions
 
 
-def parsed(source):
-    """The syntax tree of a cell; an empty one where Python cannot read it, or a long one that is not plain Python."""
+def parse(source: str) -> ast.Module:
+    """The syntax tree of a cell. It is empty where Python cannot read the cell, or where a cell with magics is long."""
     short = len(source) <= _MOST_TRANSFORMED and max(map(len, source.splitlines()), default=0) <= _LONG_LINE
-    for transform in (str, TransformerManager().transform_cell):  # IPython's takes the square of a line's length
+    for transform in (str, TransformerManager().transform_cell):  # its time grows as the square of a line's length
         if transform is str or short:
             try:
                 return ast.parse(transform(source))
-            except Exception:  # a student's text: too deep, half written, with characters that are none
+            except Exception:  # for example too deep, half written, or with invalid characters
                 continue
     return ast.Module([], [])
 
 
-def _bound(tree):
-    """All names that a test gives a meaning to itself."""
+def _defined_in(tree):
+    """All names that a test itself defines."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -165,8 +184,13 @@ def _bound(tree):
     return found
 
 
-def wrong_answers(names, rng):
-    """A cell that defines each of the `names` anew, so that no test may accept it: every function returns a number."""
+def wrong_answers(names: dict[str, bool], rng: random.Random) -> str:
+    """A cell that replaces each answer by a number, or by a function that returns one. No test may accept it.
+
+    Args:
+        names: what `answer_names` returned.
+        rng: draws the numbers.
+    """
     lines = []
     for name, is_function in names.items():
         number = round(rng.uniform(3, 9), 5)
@@ -176,12 +200,19 @@ def wrong_answers(names, rng):
     return "\n".join(lines)
 
 
-def recorded_answers(names, source, rng):
-    """A cell after which the functions `names` keep what they return, and cells that ask it what is never true.
+def recorded_answers(names: dict[str, bool], source: str, rng: random.Random) -> tuple[str, list[str]]:
+    """Cells that find answers which return an object that equals everything.
 
-    Returns the source of the first, and a list of the others'. `source` is that of the tests.
+    Args:
+        names: what `answer_names` returned.
+        source: the sources of the tests.
+        rng: draws the names and numbers.
+
+    Returns:
+        A cell after which the answers record what they return. And a list of cells to run after the tests: each fails
+        unless a recorded value is, say, equal to two different numbers.
     """
-    seen, keep, inner, parts, says = (fresh(rng, kind) for kind in ("seen", "keep", "inner", "parts", "says"))
+    seen, keep, inner, parts, says = (random_name(rng, kind) for kind in ("seen", "keep", "inner", "parts", "says"))
     functions = [name for name, is_function in names.items() if is_function]
     record = (
         f"{seen} = []\n\n\ndef {keep}(f):\n    def {inner}(*args, **kwargs):\n        value = f(*args, **kwargs)\n"
@@ -204,7 +235,7 @@ def recorded_answers(names, source, rng):
 
 
 def _contradictions(name, source, rng):
-    """Pairs of expressions about `value`; both hold for none that is honest."""
+    """Pairs of expressions about `value`. No honest value makes both true."""
     a, b = (round(rng.uniform(1, 9) * 10**6, 3) for _ in range(2))
     pairs = [
         (f"value == {a}", f"value == {b}"),
@@ -216,14 +247,23 @@ def _contradictions(name, source, rng):
         (f"isinstance(value, type('A{name}', (), {{}}))", f"isinstance(value, type('B{name}', (), {{}}))"),
     ]
     if re.search(r"\bnp\.", source):
-        pairs += [(f"np.size(value) and np.{ask}(value, {a})", f"np.{ask}(value, {b})") for ask in _COMPARES]
+        pairs += [
+            (f"np.size(value) and np.{compare}(value, {a})", f"np.{compare}(value, {b})") for compare in _COMPARISONS
+        ]
     return pairs
 
 
-def true_tests(source, rng):
-    """Cells that must pass: each says what a function of NumPy that the tests in `source` call gives for some numbers.
+def true_tests(source: str, rng: random.Random) -> list[tuple[str, str]]:
+    """Cells that must pass: each calls one of NumPy's functions and compares its result with the right one.
 
-    Returns pairs of the function's name and a source. What it has to give is computed here, out of reach.
+    The right results are computed here, out of reach of the student's code.
+
+    Args:
+        source: the sources of the tests. The functions of NumPy that they call are tried.
+        rng: draws the numbers.
+
+    Returns:
+        Pairs of a function's name and a source.
     """
     names = sorted(set(re.findall(r"\bnp\.((?:linalg\.)?\w+)\(", source)))
     tests = []
@@ -232,20 +272,20 @@ def true_tests(source, rng):
             numbers = [[round(rng.uniform(0.1, 0.9), 4) for _ in range(3)] for _ in range(count)]
             try:
                 right = functools.reduce(getattr, name.split("."), np)(*map(np.array, numbers))
-                given = np.size(right) in (1, 3) and np.isfinite(right).all() and not name.startswith("empty")
-            except Exception:  # nothing for numbers, or for so many of them
+                comparable = np.size(right) in (1, 3) and np.isfinite(right).all() and not name.startswith("empty")
+            except Exception:  # this function takes no numbers, or not so many
                 continue
-            if given:
+            if comparable:
                 tests.append((f"np.{name}", _true_test(name, numbers, np.ravel(right).tolist(), rng)))
                 break
     return tests
 
 
 def _true_test(name, numbers, right, rng):
-    numpy, came = fresh(rng, "np"), fresh(rng, "came")
-    given = ", ".join(f"{numpy}.array({part})" for part in numbers)
+    numpy, came = random_name(rng, "np"), random_name(rng, "came")
+    inputs = ", ".join(f"{numpy}.array({part})" for part in numbers)
     return (
-        f"import numpy as {numpy}\n\n{came} = {numpy}.asarray({numpy}.{name}({given})).ravel().tolist()\n"
+        f"import numpy as {numpy}\n\n{came} = {numpy}.asarray({numpy}.{name}({inputs})).ravel().tolist()\n"
         f"assert len({came}) == {len(right)}\n"
         f"assert all(abs(a - b) <= 1e-9 for a, b in zip({came}, {right}))"
     )
