@@ -136,7 +136,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def _require_cells(notebook):
-    """Return a notebook whose cells have the form of cells. nbformat reads others, too: for these, raise ValueError."""
+    """Return the notebook. Raise ValueError if a part of it is no valid cell: nbformat reads such notebooks, too."""
     if not isinstance(notebook.cells, list):
         raise ValueError
     for cell in notebook.cells:

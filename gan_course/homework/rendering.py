@@ -113,7 +113,7 @@ class SafeExporter(HTMLExporter):
 
 
 def _valid_cells(cells):
-    """Cells with the parts only that nbconvert needs, in a form that it accepts."""
+    """Cells with only those parts that nbconvert needs, in a form that it accepts."""
     for cell in cells:
         count = cell.get("execution_count")
         code = {"outputs": cell.get("outputs", []), "execution_count": count if type(count) is int else None}

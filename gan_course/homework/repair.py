@@ -58,12 +58,13 @@ class Report(NamedTuple):
 def repair(submission: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, Report]:
     """Give a submission the nbgrader metadata of its release.
 
-    Each cell of the release that has a `grade_id` is searched in the submission, in this order:
+    Each cell of the release that has a `grade_id` is searched for in the submission, in this order:
 
     1. by its `grade_id`;
     2. by the cell's id, or by its whole text;
     3. by the lines that the student was given;
-    4. by its place between two cells that were found.
+    4. by its place between two cells that were found;
+    5. a written answer also in the text right below its cell, if that cell was left unchanged.
 
     A cell that is found gets all metadata of the release. This also restores edited points, and removes a tag that
     skips a test. The cell also gets its released type back, if the student switched it, for example from Code to Raw.
@@ -170,9 +171,8 @@ def _by_metadata(cells, released):
             place = places[name]
             if place in pairs and name not in copied:
                 copied.append(name)
-            if (
-                place not in pairs or cell.source != released[place].source
-            ):  # an unchanged copy does not replace an answer
+            is_changed = cell.source != released[place].source
+            if place not in pairs or is_changed:  # an unchanged copy does not replace an answer
                 pairs[place] = number
     return pairs, copied
 
@@ -279,17 +279,22 @@ def _below_empty_answer(pairs, cells, released):
     pairs = dict(pairs)
     for place, number in list(pairs.items()):
         metadata = released[place].metadata.get("nbgrader") or {}
-        untouched = (
-            metadata.get("solution") and metadata.get("grade") and cells[number].source == released[place].source
-        )
+        is_written = metadata.get("solution") and metadata.get("grade")
+        unchanged = cells[number].source == released[place].source
         below = number + 1
-        if untouched and below < len(cells) and cells[below].cell_type != "code" and _is_free(below, cells, pairs):
+        if (
+            is_written
+            and unchanged
+            and below < len(cells)
+            and cells[below].cell_type != "code"
+            and _is_free(below, cells, pairs)
+        ):
             pairs[place] = below
     return pairs
 
 
 def _is_free(number, cells, pairs):
-    """Whether a cell is matched with none, and is not empty."""
+    """Whether a cell is not matched yet, and is not empty."""
     return number not in pairs.values() and cells[number].source.strip()
 
 
@@ -297,10 +302,9 @@ def _reads_as(kind, cell):
     """Whether a cell is code or markdown, or its text says that it was, before somebody switched its type."""
     if cell.cell_type == kind:
         return True
+    without_magics = re.sub(r"^([ \t]*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE)
     try:
-        ast.parse(
-            re.sub(r"^([ \t]*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE)
-        )  # without magics and shell commands
+        ast.parse(without_magics)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return kind == "markdown"
     return kind == "code"
@@ -317,6 +321,6 @@ def _put_back(missing, pairs, notebook, release):
         metadata = release.cells[place].metadata.nbgrader
         if metadata.get("solution") and not metadata.get("grade"):
             continue
-        after = max((numbers[other] for other in numbers if other < place), default=-1) + 1
-        notebook.cells.insert(after, copy.deepcopy(release.cells[place]))
-        numbers = {other: number + (number >= after) for other, number in numbers.items()} | {place: after}
+        position = max((numbers[other] for other in numbers if other < place), default=-1) + 1
+        notebook.cells.insert(position, copy.deepcopy(release.cells[place]))
+        numbers = {other: number + (number >= position) for other, number in numbers.items()} | {place: position}

@@ -140,7 +140,9 @@ class KernelManager(AsyncKernelManager):
 
     memory = Int(4 * 2**30, config=True, help="Most bytes of private memory.")
     processor_seconds = Int(600, config=True, help="Most seconds of processor time.")
-    processes = Int(1024, config=True, help="Most processes and threads at once; behind bubblewrap, and not for root.")
+    processes = Int(
+        1024, config=True, help="Most processes and threads at once. It works with bubblewrap only, and not for root."
+    )
     unprotected = Bool(False, config=True, help="Whether to run students' code where there is no sandbox.")
 
     def __init__(self, **kwargs):
