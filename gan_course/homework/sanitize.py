@@ -131,9 +131,8 @@ class _Renderer(IPythonRenderer):
         return f"{text} [{shown}]"
 
     def image(self, text, url, title=None):
-        attachment = self.attachments.pop(
-            url.removeprefix("attachment:"), {}
-        )  # shown once: a thousand would make a huge page
+        # Each attachment is shown once: a thousand copies would make a huge page.
+        attachment = self.attachments.pop(url.removeprefix("attachment:"), {})
         kind = next((kind for kind in _PICTURES if isinstance(attachment.get(kind), str)), None)
         if url.startswith("attachment:") and kind:
             data = re.sub(r"\s", "", attachment[kind])

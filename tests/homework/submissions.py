@@ -1,10 +1,10 @@
-"""Hands a homework in, many times over: with the instructor's answers, with right ones, and with wrong and lazy ones.
+"""Hands in a homework many times: with the instructor's answers, with other right ones, and with wrong and lazy ones.
 
-    python tests/homework/submissions.py hw1    judge all answers of submissions_hw1.py, and print them as a table
-    python tests/homework/submissions.py        all homework; write what was refused to notebooks/homework/refused.md
+    python tests/homework/submissions.py hw1    run all answers in submissions_hw1.py, and print them as a table
+    python tests/homework/submissions.py        the same for all homework; write notebooks/homework/refused.md
 
-A notebook is run once with the instructor's answers. Then each other answer is run in the same kernel, with the tests
-of its exercise, and the instructor's cells are put back: seconds instead of a whole grading for every one of them.
+The notebook is run once with the instructor's answers. Then each other answer is run in the same kernel with the tests
+of its exercise, and the instructor's cells are put back. This takes seconds per answer instead of a whole grading.
 """
 
 import importlib
@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 REFUSED = ROOT / "notebooks" / "homework" / "refused.md"
 HEAD = """# What the tests refuse
 
-Wrong and lazy answers that we handed in ourselves, one at a time, all else right; the tests that they failed, and what
-the first of these said. Made by `python tests/homework/submissions.py`, which really runs them; numbers may differ on
-your machine."""
+Each row is a submission with one wrong or lazy answer, which we handed in ourselves. Everything else in it is right.
+The row names the tests that failed, and shows the message of the first. `python tests/homework/submissions.py` runs all
+of them and writes this page. Numbers may differ on your machine."""
 MOST_SAID = 240  # characters of a message in the table
 sys.path.insert(0, str(ROOT / "notebooks"))
 
@@ -34,11 +34,13 @@ HOMEWORK = tuple(name.split("/")[1] for name in build.lessons(ROOT) if name.star
 
 
 class Answer(NamedTuple):
-    """One submission: what it says, and which tests it must lose.
+    """One submission, and which tests must fail on it.
 
-    `cells` maps the `grade_id` of a solution cell to its whole source, or to (old, new) edits of the instructor's.
-    `lost` names the test cells that must fail, among those that are run: the tests of the changed cells, and `lost`.
-    `also` names further cells to run again before the tests.
+    Attributes:
+        name: says in words what is different.
+        cells: {`grade_id` of a solution cell: its whole source, or (old, new) edits of the instructor's source}.
+        lost: names of the test cells that must fail. No other test of the changed cells may fail.
+        also: names of further cells to run again before the tests.
     """
 
     name: str
@@ -48,7 +50,13 @@ class Answer(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What came out: the answer, the tests that were run, and those that failed with the first line that they said."""
+    """The result of one submission.
+
+    Attributes:
+        answer: the submission.
+        ran: names of the tests that were run.
+        failed: {name of a test that failed: its error}.
+    """
 
     answer: Answer
     ran: tuple
@@ -56,7 +64,7 @@ class Verdict(NamedTuple):
 
 
 def answers(homework):
-    """The lists WRONG and RIGHT of a homework, such as `hw1`."""
+    """The lists WRONG and RIGHT of a homework, for example of `hw1`."""
     module = importlib.import_module(f"submissions_{homework}")
     return module.WRONG, module.RIGHT
 
@@ -81,7 +89,7 @@ def judge(homework, submitted):
 
 
 def _judge_one(client, cells, answer, left):
-    """Run an answer and its tests. Of the cells that the answer before `left` changed, the instructor's come back."""
+    """Run an answer and its tests. The cells in `left`, which the previous answer changed, are run again first."""
     original = {name: cells[name].source for name in answer.cells}
     for name, change in answer.cells.items():
         cells[name].source = edited(original[name], change)
@@ -121,7 +129,7 @@ def edited(source, change):
 
 
 def failure(cell):
-    """What the error of a cell said, in one line without colors, or None where it ran through."""
+    """The error of a cell in one line without colors, or None where the cell did not fail."""
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             said = re.sub(r"\x1b\[[\d;]*m|\s+", " ", output.evalue).strip()
@@ -130,8 +138,8 @@ def failure(cell):
 
 
 def table(verdicts):
-    """The verdicts as a Markdown table: what was handed in, the tests that refused it, and what they said first."""
-    rows = ["| handed in | refused by | which said |", "|---|---|---|"]
+    """The verdicts as a Markdown table: the answer, the tests that refused it, and the first message."""
+    rows = ["| wrong answer | refused by | message of the first test |", "|---|---|---|"]
     for verdict in verdicts:
         tests = ", ".join(f"`{name}`" for name in verdict.failed)
         said = next(iter(verdict.failed.values()), "").removeprefix("AssertionError: ")
@@ -141,14 +149,16 @@ def table(verdicts):
 
 
 def main(names):
-    """Judge the homework that the command line names. Returns 1 where an answer was not judged as it deserves."""
+    """Run the answers of the homework that the command line names. Returns 1 if an answer got a wrong result."""
     status, parts = 0, [HEAD]
     for homework in names or HOMEWORK:
         wrong, right = answers(homework)
         verdicts = judge(homework, [*wrong, *right])
         print(table(verdicts))
         refused = table(verdict for verdict in verdicts if verdict.answer in wrong)
-        parts.append(f"## {homework}\n\n{refused}\n\nAccepted, since it is right: {'; '.join(r.name for r in right)}.")
+        parts.append(
+            f"## {homework}\n\n{refused}\n\nThese right answers are accepted: {'; '.join(r.name for r in right)}."
+        )
         for verdict in verdicts:
             expected, got = set(verdict.answer.lost), set(verdict.failed)
             if expected != got:

@@ -1,4 +1,4 @@
-"""Submissions are found in folders and in the zips of Moodle and Canvas, and what is not taken is named."""
+"""Submissions are found in folders and in the zips of Moodle and Canvas. Files that are not collected are named."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The small homework, handed in in many ways: each gets the points that it deserves, and nobody harms anybody else."""
+"""The small homework is handed in in many ways. Each gets the right points, and none harms the others."""
 
 import csv
 import functools

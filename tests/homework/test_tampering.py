@@ -1,4 +1,4 @@
-"""Whoever tampers with the tests gets no points for it: they wait for a person, and honest work is never accused."""
+"""Tampering with the tests brings no points: they wait for a person. Honest work is never accused."""
 
 import copy
 import csv
