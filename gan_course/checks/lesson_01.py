@@ -28,7 +28,8 @@ posterior = function_exercise(
     mistakes=[
         Mistake(
             lambda likelihoods, priors: likelihoods / likelihoods.sum(),
-            "The priors are missing. A rare class needs more evidence: weigh each likelihood with P(y) first.",
+            "The priors are missing. A rare class needs more evidence: multiply each likelihood by its prior P(y) "
+            "first.",
         ),
         Mistake(
             lambda likelihoods, priors: likelihoods * priors,
@@ -44,11 +45,13 @@ posterior = function_exercise(
         ),
         Mistake(
             lambda likelihoods, priors: likelihoods * priors / likelihoods.sum(),
-            "You divided by the sum of the likelihoods. What comes below is p(x), the sum of the products.",
+            "You divided by the sum of the likelihoods. Divide by p(x), the sum of the products of likelihood and "
+            "prior.",
         ),
         Mistake(
             lambda likelihoods, priors: likelihoods * priors / (likelihoods * priors).max(),
-            "You divided by the largest, so the best class always gets 1. Probabilities sum to 1: divide by the sum.",
+            "You divided by the largest product, so the best class always gets 1. Probabilities sum to 1: divide by "
+            "the sum.",
         ),
         Mistake(
             lambda likelihoods, priors: np.argmax(likelihoods * priors),
@@ -60,12 +63,13 @@ posterior = function_exercise(
         ),
         Mistake(
             lambda likelihoods, priors: (likelihoods * priors).sum(),
-            "That is p(x), how likely the picture is under all classes together. Which share of it is each class's?",
+            "That is p(x), the density of the picture over all classes together. Which fraction of it comes from "
+            "each class?",
         ),
         Mistake(
             lambda likelihoods, priors: likelihoods * priors / ((likelihoods * priors).sum() + 1e-8),
-            "The small constant swallows the answer: the density of a whole picture is far smaller, 1e-30 say. Leave "
-            "it out.",
+            "The small constant dominates the sum: the density of a whole picture is far smaller, for example 1e-30. "
+            "Leave the constant out.",
         ),
     ],
     right="A model of p(x | y) and P(y) classifies, too: that is how a generative classifier works.",
@@ -131,36 +135,40 @@ def _own_seed(count, weights, means, stds, rng):
 
 
 _BETWEEN = (
-    "Your points lie between the components: you averaged samples, or parameters. A mixture averages densities: each "
-    "point comes from one component, chosen at random."
+    "Your points lie between the components: you averaged samples, or parameters. A mixture is an average of "
+    "densities: each point comes from one component, which is chosen at random."
 )
 _ONE_BELL = (
-    "That is one wide bell with the mixture's mean and spread: it is highest where no component is. Choose a component "
-    "for each point, and draw from that."
+    "Your points have the density of one wide bell with the mixture's mean and spread. It is highest where no "
+    "component is. Choose a component for each point, and draw the point from that component."
 )
 _ONE_COMPONENT = (
-    "All your points come from one component. Choose a component anew for each point: rng.choice with size=count."
+    "All your points come from one component. Choose a new component for each point: rng.choice with size=count."
 )
-_SHARES = "The components have the wrong shares. Hand the weights to rng.choice as p=weights."
+_SHARES = "The numbers of points per component do not fit the weights. Give the weights to rng.choice as p=weights."
 _OTHER_RNG = (
-    "The same rng gives other points the second time. Draw everything from the rng that you are handed, so that a seed "
-    "makes the result repeatable."
+    "Two calls with an rng of the same seed give different points. Draw all random numbers from the rng that your "
+    "function receives, so that a seed makes the result repeatable."
 )
-_OWN_SEED = "Another rng gives the same points. Draw from the rng that you are handed, not from one with a fixed seed."
+_OWN_SEED = (
+    "An rng with another seed gives the same points. Draw from the rng that your function receives, not from one "
+    "with a fixed seed."
+)
 _NO_SPREAD = (
-    "All points of a component are equal. Choosing the component is half of it: now draw around its mean, anew for "
-    "each point."
+    "All points of a component are equal. Choosing the component is only the first half: now draw a new number "
+    "around its mean for each point."
 )
 _VARIANCE = (
-    "The spread is a component's variance. rng.normal takes the standard deviation, which `stds` holds: no square."
+    "The spread of your points is the component's variance. rng.normal takes the standard deviation, which `stds` "
+    "already holds: do not square it."
 )
 _BLOCKS = (
-    "Your points come in blocks, one component after the other, so the first hundred are all alike. Choose a component "
-    "for each point."
+    "Your points come in blocks, one component after the other, so the first hundred all come from the same "
+    "component. Choose a component at random for each point."
 )
 _FIXED = (
-    "Each component gets the same number of points every time. Of ten points it may be 8 and 2, but also 7 and 3: let "
-    "chance choose the component of each point."
+    "Each component gets the same number of points every time. Of ten points, 8 and 2 may come from the two "
+    "components, but 7 and 3 is possible, too. Choose the component of each point at random."
 )
 _TWO_ONLY = "Right for two components, but not for three. Choose among all of them: there are len(weights)."
 
@@ -184,7 +192,7 @@ def _diagnose_draw(answer):
 
 
 def _drawn(answer, count, mixture, seed):
-    """What the answer draws from a mixture, if it is an array of the right shape."""
+    """The points that the answer draws from a mixture, or an error where they have another shape."""
     points = answer(count, *(part.copy() for part in mixture), np.random.default_rng(seed))
     if points is ...:
         raise Unattempted
@@ -192,13 +200,15 @@ def _drawn(answer, count, mixture, seed):
         raise Wrong("Your function returns None. Is the `return` missing?")
     points = np.asarray(points, float)
     if points.shape != (count,):
-        raise Wrong(f"Expected one number a point, shape ({count},). Received: shape {points.shape}.")
+        raise Wrong(f"Expected one number per point, shape ({count},). Received: shape {points.shape}.")
     return points
 
 
 def _judge_shares(points):
     if np.isin(points, (0, 1)).all():
-        raise Wrong("These are the numbers of the components. Look up their means and deviations, and draw from those.")
+        raise Wrong(
+            "These are the numbers of the components. Look up their means and standard deviations, and draw from those."
+        )
     if np.mean((points > -3) & (points < 1)) > 0.3:  # the averages lie around 0.8 · (−4) + 0.2 · 4 = −2.4
         raise Wrong(_ONE_BELL if points.std() > 2 else _BETWEEN)
     left = np.sum(points < 0)
@@ -221,12 +231,13 @@ def _judge_spread(points):
             )
         if abs(np.mean(np.abs(part - mean) < std) - 0.683) > 0.04:
             raise Wrong(
-                "The points of a component have the right spread, but no bell shape. Draw them with rng.normal."
+                "The points of a component have the right spread, but not the bell shape of a normal distribution. "
+                "Draw them with rng.normal."
             )
 
 
 def _judge_chance(answer, points):
-    """Is the component of each point a chance of its own?"""
+    """Raise `Wrong` where the components of the points are not chosen independently."""
     left = points < 0
     if np.sum(left[1:] != left[:-1]) < 100:
         raise Wrong(_BLOCKS)
@@ -236,8 +247,10 @@ def _judge_chance(answer, points):
 
 draw = Exercise(
     _diagnose_draw,
-    right="That is a generative model: choose a cause, then draw what it causes. No data point is needed any more.",
-    hint="component = rng.choice(len(weights), size=count, p=weights) chooses; means[component] looks up.",
+    right="That is a generative model: it chooses a cause, and then draws what this cause produces. It needs no data "
+    "point any more.",
+    hint="component = rng.choice(len(weights), size=count, p=weights) chooses the components, and means[component] "
+    "looks up the mean of each.",
     solution=_draw,
     mistakes=[
         Mistake(_average_of_samples, _BETWEEN),
@@ -269,53 +282,61 @@ _KINDS = {
 }
 
 _WHY = {
-    ("naive Bayes", "discriminative"): "Naive Bayes classifies, but by way of p(x | y): one density for each class. "
-    "It can be sampled, so it is generative, with an explicit density.",
-    ("GPT-2", "discriminative"): "GPT-2 predicts the next token from the ones before, and the product of these "
-    "predictions is the probability of the whole text: generative, with an explicit density.",
-    ("GPT-2", "implicit"): "GPT-2 gives every text a probability, the product over its tokens: an explicit density.",
-    ("GAN", "explicit"): "A GAN can be sampled, but nobody can ask it how likely a given picture is: its density is "
-    "implicit, known through samples only.",
+    ("naive Bayes", "discriminative"): "Naive Bayes classifies, but it does so with p(x | y), one density for each "
+    "class. You can draw samples from it, so it is generative, with an explicit density.",
+    ("GPT-2", "discriminative"): "GPT-2 predicts the next token from the tokens before it. The product of these "
+    "predictions is the probability of the whole text, so it is generative, with an explicit density.",
+    ("GPT-2", "implicit"): "GPT-2 gives every text a probability, the product over its tokens. That is an explicit "
+    "density.",
+    ("GAN", "explicit"): "You can draw samples from a GAN, but it cannot tell you how likely a given picture is. Its "
+    "density is implicit: you know it through samples only.",
     (
         "GAN",
         "discriminative",
-    ): "A GAN contains a discriminator, but what it is for is the generator: an implicit density.",
-    ("variational auto-encoder", "implicit"): "A VAE writes down p(x | z) and p(z) and maximizes a bound on log p(x): "
-    "its density is explicit, if only approximately known.",
-    ("logistic regression", "explicit"): "Logistic regression models P(y | x) and says nothing about x itself.",
-    ("support vector machine", "explicit"): "A support vector machine keeps only the boundary between the classes.",
-    ("logistic regression", "implicit"): "Logistic regression cannot draw an x at all: it needs one to say anything.",
+    ): "A GAN contains a discriminator, but its purpose is the generator, which draws samples. Its density is "
+    "implicit.",
+    ("variational auto-encoder", "implicit"): "A VAE has formulas for p(x | z) and p(z), and it maximizes a lower "
+    "bound on log p(x). Its density is explicit, although it is known only approximately.",
+    ("logistic regression", "explicit"): "Logistic regression models P(y | x) and says nothing about x itself, so it "
+    "is discriminative.",
+    ("support vector machine", "explicit"): "A support vector machine learns only the boundary between the classes, "
+    "so it is discriminative.",
+    ("logistic regression", "implicit"): "Logistic regression cannot draw an x at all. It needs a given x to say "
+    "anything, so it is discriminative.",
     (
         "support vector machine",
         "implicit",
-    ): "A support vector machine cannot draw an x: it only sorts those it is given.",
+    ): "A support vector machine cannot draw an x. It only classifies those that it is given, so it is discriminative.",
     (
         "naive Bayes",
         "implicit",
-    ): "Naive Bayes multiplies one density a pixel: you can write p(x | y) down, so explicit.",
+    ): "Naive Bayes multiplies one density per pixel. You can write p(x | y) down, so the density is explicit.",
     (
         "Gaussian mixture",
         "discriminative",
-    ): "A mixture needs no labels and can be sampled, as this lesson did: generative.",
+    ): "A mixture needs no labels, and you can draw samples from it, as in this lesson. So it is generative.",
     (
         "Gaussian mixture",
         "implicit",
-    ): "The density of a mixture is a weighted sum of bell curves: you can write it down.",
+    ): "The density of a mixture is a weighted sum of bell curves. You can write it down, so it is explicit.",
     (
         "hidden Markov model",
         "discriminative",
-    ): "A hidden Markov model gives whole sequences a probability and can draw them.",
+    ): "A hidden Markov model gives whole sequences a probability, and you can draw sequences from it. So it is "
+    "generative.",
     (
         "hidden Markov model",
         "implicit",
-    ): "A hidden Markov model's p(x) is a sum over hidden paths, exact and cheap: explicit.",
-    ("variational auto-encoder", "discriminative"): "A VAE draws a code z and decodes it to a new x: generative.",
+    ): "A hidden Markov model's p(x) is a sum over hidden paths, which can be computed exactly and fast. So it is "
+    "explicit.",
+    ("variational auto-encoder", "discriminative"): "A VAE draws a code z and decodes it into a new x, so it is "
+    "generative.",
 }
 
 
 _GENERATIVE = (
-    "'generative' says too little here. Can the model say how likely a given x is? Then write 'explicit', otherwise "
-    "'implicit'; and a model that cannot draw an x at all is 'discriminative'."
+    "'generative' is not precise enough here. Can the model say how likely a given x is? Then write 'explicit', "
+    "otherwise 'implicit'. A model that cannot draw an x at all is 'discriminative'."
 )
 
 
@@ -339,7 +360,7 @@ def _diagnose_kinds(answer):
 
 kinds = Exercise(
     _diagnose_kinds,
-    right="Two questions place any model: can it draw an x? Can it say how likely a given x is?",
+    right="Two questions classify any model: can it draw an x? Can it say how likely a given x is?",
     hint="Ask of each model: can it draw an x (generative)? If so, can it say how likely a given x is (explicit)?",
     solution=_KINDS,
     mistakes=[

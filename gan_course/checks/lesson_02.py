@@ -27,11 +27,13 @@ value_function = function_exercise(
     mistakes=[
         Mistake(
             lambda d_real, d_fake: np.mean(np.log(d_real)) + np.mean(np.log(d_fake)),
-            "The second term is log(1 − D(G(z))): D is paid for calling a generated sample not real.",
+            "The second term is log(1 − D(G(z))): V grows when D gives generated samples a low probability of being "
+            "real.",
         ),
         Mistake(
             lambda d_real, d_fake: -np.mean(np.log(d_real)) - np.mean(np.log(1 - d_fake)),
-            "The sign is that of a loss. V is what D wants large; a loss is what an optimizer makes small, −V.",
+            "You have the sign of a loss. D wants V to be large. A loss is what an optimizer makes small, so D's "
+            "loss is −V.",
         ),
         Mistake(
             lambda d_real, d_fake: np.sum(np.log(d_real)) + np.sum(np.log(1 - d_fake)),
@@ -43,8 +45,8 @@ value_function = function_exercise(
         ),
         Mistake(
             lambda d_real, d_fake: np.mean(np.log(np.concatenate([d_real, 1 - d_fake]))),
-            "One mean over all samples gives about half of V, and mixes both terms where the batches differ in size. "
-            "Take a mean for each term and add the two.",
+            "One mean over all samples gives about half of V, and it weights the two terms wrongly if the batches "
+            "differ in size. Take a mean for each term, and add the two.",
         ),
         Mistake(
             lambda d_real, d_fake: np.log(np.mean(d_real)) + np.log(np.mean(1 - d_fake)),
@@ -52,7 +54,8 @@ value_function = function_exercise(
         ),
         Mistake(
             lambda d_real, d_fake: np.mean(np.log(1 - d_real)) + np.mean(np.log(d_fake)),
-            "Real and generated have changed places: D is paid for a high probability at real samples, log D(x).",
+            "You have exchanged real and generated samples: V grows when D gives real samples a high probability, "
+            "log D(x).",
         ),
         Mistake(
             lambda d_real, d_fake: np.mean(np.log(d_real)) - np.mean(np.log(1 - d_fake)),
@@ -60,28 +63,29 @@ value_function = function_exercise(
         ),
         Mistake(
             lambda d_real, d_fake: (np.mean(np.log(d_real)) + np.mean(np.log(1 - d_fake))) / 2,
-            "That is half of V, as a cross-entropy averaged over both batches would be. V adds the two means.",
+            "That is half of V, the mean over both batches together. V is the sum of the two means.",
         ),
         Mistake(
             lambda d_real, d_fake: np.mean(np.log(d_real)),
-            "Half of it is missing: what D says about generated samples counts, too.",
+            "The second term is missing: what D says about generated samples counts, too.",
         ),
         Mistake(
             lambda d_real, d_fake: np.mean(np.log2(d_real)) + np.mean(np.log2(1 - d_fake)),
-            "These are bits. Take the natural logarithm, np.log, as the paper does: with it D = ½ makes −log 4.",
+            "These are bits. Take the natural logarithm, np.log, as the paper does. With it, V = −log 4 for D = ½.",
         ),
         Mistake(
             lambda d_real, d_fake: np.mean(np.log(_sigmoid(d_real))) + np.mean(np.log(1 - _sigmoid(d_fake))),
-            "A sigmoid too many: these are probabilities already.",
+            "The arguments are already probabilities, so no sigmoid is needed.",
         ),
         Mistake(
             lambda d_real, d_fake: np.mean([np.log(r) + np.log(1 - f) for r, f in zip(d_real, d_fake, strict=False)]),
-            "zip stops at the shorter batch and drops the rest. Nothing pairs a real sample with a generated one: take "
-            "a mean over each batch by itself.",
+            "zip stops at the end of the shorter batch and leaves out the rest of the other one. Real and generated "
+            "samples do not form pairs: take a mean over each batch.",
         ),
     ],
-    right="Two means of log-probabilities; at D = ½ everywhere they make −log 4.",
-    hint="np.mean(np.log(...)) twice: once of what D says about real samples, once of what it denies to fakes.",
+    right="V is the sum of two means of log-probabilities. For D = ½ everywhere it is −log 4.",
+    hint="Use np.mean(np.log(...)) twice: once with D's probabilities for real samples, and once with 1 minus its "
+    "probabilities for generated samples.",
 )
 
 # --------------------------------------------------------------------------------- the optimal discriminator
@@ -101,8 +105,8 @@ optimal_discriminator = function_exercise(
     mistakes=[
         Mistake(
             lambda p_data, p_model: p_data / p_model,
-            "This ratio can exceed one, and D is a probability. Set the derivative of "
-            "p_data log D + p_model log(1 − D) to zero and solve for D.",
+            "This ratio can be larger than 1, but D is a probability. Set the derivative of p_data log D + p_model "
+            "log(1 − D) to zero, and solve for D.",
         ),
         Mistake(
             lambda p_data, p_model: p_model / (p_data + p_model),
@@ -110,21 +114,22 @@ optimal_discriminator = function_exercise(
         ),
         Mistake(
             lambda p_data, p_model: (p_data > p_model).astype(float),
-            "A hard decision is not the best D: being certain and wrong costs log 0. Where both densities are "
-            "positive, D* hedges.",
+            "A hard decision is not the best D: where D is certain and wrong, it pays −log 0 = ∞. Where both "
+            "densities are positive, D* lies strictly between 0 and 1.",
         ),
         Mistake(
             lambda p_data, p_model: p_data - p_model,
-            "A difference of densities is not a probability. Which share of the samples seen at x are real?",
+            "A difference of densities is not a probability. Which fraction of the samples at x are real?",
         ),
         Mistake(
             lambda p_data, p_model: np.log(p_data / p_model),
-            "That is the best raw score, the log of the odds. Return the probability: the sigmoid of it, or simpler.",
+            "That is the best raw score, the logarithm of the odds. Return the probability, which is the sigmoid of "
+            "this score.",
         ),
         Mistake(
             lambda p_data, p_model: _sigmoid(p_data - p_model),
-            "A sigmoid of the difference lies between 0 and 1, but is not the maximum. Solve "
-            "p_data / D = p_model / (1 − D) for D.",
+            "A sigmoid of the difference lies between 0 and 1, but it is not where V is largest. Solve p_data / D = "
+            "p_model / (1 − D) for D.",
         ),
         Mistake(
             lambda p_data, p_model: p_data / ((p_data + p_model) / 2),
@@ -132,20 +137,22 @@ optimal_discriminator = function_exercise(
         ),
         Mistake(
             lambda p_data, p_model: p_data / p_data.sum(),
-            "You divided by the sum over all points x. D answers at each x by itself: compare the two densities there.",
+            "You divided by the sum over all points x. D judges each x separately: compare the two densities at that "
+            "x.",
         ),
         Mistake(
             lambda p_data, p_model: p_data / (p_data + p_model + 1e-8),
-            "The small constant wins where both densities are smaller than it: D* would fall to 0 far out, however "
-            "much likelier the data is there. Leave it out.",
+            "Where both densities are smaller than the small constant, it dominates the sum, and D* becomes almost 0 "
+            "far out, even where the data is much more likely than the model. Leave the constant out.",
         ),
         Mistake(
             lambda p_data, p_model: p_data / p_data + p_model,
-            "/ comes before +, so this is 1 + p_model. The sum below needs brackets.",
+            "/ is computed before +, so this is 1 + p_model. Put the denominator in parentheses.",
         ),
     ],
-    right="D* is the share of real samples among all samples seen at x: Bayes' rule of lesson 01 with priors ½, ½.",
-    hint="Of all samples that turn up at x, real and generated, which share is real?",
+    right="D* is the fraction of real samples among all samples at x. It is Bayes' rule of lesson 01 with priors ½ "
+    "and ½.",
+    hint="Of all samples at x, real and generated, which fraction is real?",
 )
 
 # ------------------------------------------------------------------------------ the Jensen–Shannon divergence
@@ -172,8 +179,8 @@ jensen_shannon = function_exercise(
     mistakes=[
         Mistake(
             _forward_kl,
-            "This is KL(p ‖ q), which treats p and q differently and explodes where q is almost 0. Compare each "
-            "of them with their average m instead.",
+            "This is KL(p ‖ q). It treats p and q differently, and it becomes very large where q is almost 0. "
+            "Compare each of them with their average m instead.",
         ),
         Mistake(
             lambda p, q, x: 0.5 * (_forward_kl(p, q, x) + _forward_kl(q, p, x)),
@@ -185,7 +192,7 @@ jensen_shannon = function_exercise(
         ),
         Mistake(
             lambda p, q, x: _forward_kl(p, (p + q) / 2, x),
-            "Only half of it: the second term, with q in the place of p, is missing.",
+            "The second term, with q in the place of p, is missing.",
         ),
         Mistake(
             lambda p, q, x: _jensen_shannon(p, q, x) / np.log(2),
@@ -193,23 +200,25 @@ jensen_shannon = function_exercise(
         ),
         Mistake(
             lambda p, q, x: 0.5 * _forward_kl(p, p + q, x) + 0.5 * _forward_kl(q, p + q, x),
-            "Your m is p + q, which integrates to two. The average is m = (p + q) / 2.",
+            "Your m is p + q, whose integral is 2. The average is m = (p + q) / 2.",
         ),
         Mistake(
             lambda p, q, x: np.sqrt(_jensen_shannon(p, q, x)),
-            "This is the Jensen–Shannon distance, the square root of the divergence. Leave the root out.",
+            "This is the Jensen–Shannon distance, the square root of the divergence. Leave out the square root.",
         ),
         Mistake(
             lambda p, q, x: 0.5 * _forward_kl((p + q) / 2, p, x) + 0.5 * _forward_kl((p + q) / 2, q, x),
-            "The arguments of KL are turned: it is KL(p ‖ m), weighted with p, and KL(q ‖ m), weighted with q.",
+            "You have exchanged the arguments of KL. The divergence uses KL(p ‖ m), an average over p, and KL(q ‖ "
+            "m), an average over q.",
         ),
         Mistake(
             lambda p, q, x: np.sum(0.5 * p * np.log(2 * p / (p + q)) + 0.5 * q * np.log(2 * q / (p + q))),
-            "A sum over grid points is no integral: the width of the grid's steps is missing. Use np.trapezoid(…, x).",
+            "A sum over grid points is not an integral: the width of the grid's steps is missing. Use "
+            "np.trapezoid(…, x).",
         ),
         Mistake(
             lambda p, q, x: 0.5 * _forward_kl(p, p + q / 2, x) + 0.5 * _forward_kl(q, p + q / 2, x),
-            "p + q / 2 halves q alone. The average needs brackets: m = (p + q) / 2.",
+            "p + q / 2 halves only q. Use parentheses for the average: m = (p + q) / 2.",
         ),
         Mistake(
             lambda p, q, x: 0.5 * np.trapezoid(np.log(2 * p / (p + q)) + np.log(2 * q / (p + q)), x),
@@ -217,19 +226,19 @@ jensen_shannon = function_exercise(
         ),
         Mistake(
             lambda p, q, x: 0.5 * _forward_kl(p, (p + q) / 2, x) - 0.5 * _forward_kl(q, (p + q) / 2, x),
-            "The two halves are added: p and q are treated alike, and neither can make up for the other.",
+            "Add the two halves. The divergence treats p and q in the same way, and both terms are at least 0.",
         ),
         Mistake(
             lambda p, q, x: -_jensen_shannon(p, q, x),
-            "The sign is turned. A divergence is 0 for equal densities and positive for all others.",
+            "The sign is wrong. A divergence is 0 for equal densities, and positive for all others.",
         ),
         Mistake(
             lambda p, q, x: 2 * _jensen_shannon(p, q, x) - np.log(4),
-            "That is V(D*, G). The divergence is in it: take it alone.",
+            "That is V(D*, G) = 2·JSD − log 4. Return the divergence JSD only.",
         ),
     ],
-    right="Symmetric, 0 for equal densities, and never more than log 2.",
-    hint="With m = (p + q) / 2 add ½ KL(p ‖ m) and ½ KL(q ‖ m); KL(p ‖ m) is np.trapezoid(p * np.log(p / m), x).",
+    right="The divergence is symmetric, it is 0 for equal densities, and it is never larger than log 2.",
+    hint="With m = (p + q) / 2, add ½ KL(p ‖ m) and ½ KL(q ‖ m). Here KL(p ‖ m) is np.trapezoid(p * np.log(p / m), x).",
 )
 
 # ------------------------------------------------------------------------------------- the generator's loss
@@ -256,8 +265,8 @@ def _with_clipped_scores(limit):
 
 
 _CONSTANT = (
-    "The small constant keeps the logarithm finite, and bends the loss: with 1e-7 it can never exceed 16, so that at a "
-    "score of −1000, where G needs help most, it is flat. np.logaddexp needs no such crutch."
+    "The small constant keeps the logarithm finite, but it changes the loss: with 1e-7 the loss is never above 16, "
+    "so at a score of −1000, where G needs a gradient most, it is flat. np.logaddexp needs no constant."
 )
 
 
@@ -266,8 +275,8 @@ def _with_clipped_probability(scores):
 
 
 _CLIPPED = (
-    "Clipping hides the overflow, and the gradient with it: beyond the limit the loss is flat, just where G needs help "
-    "most. np.logaddexp needs no limit."
+    "Clipping avoids the overflow, but it also removes the gradient: beyond the limit the loss is flat, exactly "
+    "where G needs a gradient most. np.logaddexp needs no limit."
 )
 
 
@@ -282,60 +291,60 @@ generator_loss = function_exercise(
     mistakes=[
         Mistake(
             _without_warnings(lambda scores: np.mean(-np.log(_sigmoid(scores)))),
-            "Right in theory, but at a score of −1000 the sigmoid rounds to 0, or e^1000 overflows, and the loss is "
-            "infinite. −log σ(s) = log(1 + e^(−s)) = np.logaddexp(0, -s) never overflows.",
+            "This formula is right, but at a score of −1000 the sigmoid is rounded to 0, or e^1000 overflows, and "
+            "the loss is infinite. −log σ(s) = log(1 + e^(−s)) = np.logaddexp(0, -s) never overflows.",
         ),
         *(Mistake(_with_constant(size), _CONSTANT) for size in (1e-7, 1e-8, 1e-12)),
         Mistake(
             _with_clipped_probability,
-            "Clipping the probability keeps the logarithm finite, and cuts the gradient off where D is sure, where G "
-            "needs help most. Stay with the raw scores: np.logaddexp.",
+            "Clipping the probability keeps the logarithm finite, but it removes the gradient where D is sure, "
+            "exactly where G needs it most. Use the raw scores: np.logaddexp.",
         ),
         *(Mistake(_with_clipped_scores(limit), _CLIPPED) for limit in (20, 50, 100, 500)),
         Mistake(
             _without_warnings(lambda scores: np.mean(-scores + np.log(1 + np.exp(scores)))),
-            "Right at −1000, but at +1000 it is e^1000 that overflows. It is to survive *any* score.",
+            "This is right at −1000, but at +1000 e^1000 overflows. The loss has to work for *any* score.",
         ),
         Mistake(
             lambda scores: np.mean(-np.logaddexp(0, scores)),
-            "This is log(1 − D), the saturating loss of minimax: where D is sure, it is almost flat. "
-            "The non-saturating one is −log D.",
+            "This is log(1 − D), the saturating loss of the minimax game. It is almost flat where D is sure. The "
+            "non-saturating loss is −log D.",
         ),
         Mistake(
             lambda scores: -np.mean(np.logaddexp(0, -scores)),
-            "The sign is turned: an optimizer makes a loss small, and G wants D's score large.",
+            "The sign is wrong: an optimizer makes a loss small, but G wants D's score to be large.",
         ),
         Mistake(
             lambda scores: np.mean(np.logaddexp(0, -_sigmoid(scores))),
-            "A sigmoid too many: softplus already turns a raw score into −log σ(s).",
+            "No sigmoid is needed: softplus already turns a raw score into −log σ(s).",
         ),
         Mistake(
             lambda scores: np.mean(np.logaddexp(0, scores)),
-            "This is −log(1 − D): minimizing it pushes the score down. G wants it up.",
+            "This is −log(1 − D). Minimizing it makes the score smaller, but G wants a larger one.",
         ),
         Mistake(
             lambda scores: np.sum(np.logaddexp(0, -scores)),
-            "Take the mean over the batch, not the sum; otherwise the step grows with the batch.",
+            "Take the mean over the batch, not the sum. With the sum, a larger batch makes larger steps.",
         ),
         Mistake(
             lambda scores: np.mean(np.maximum(0, -scores)),
-            "That is the loss with its corner cut to an edge: at a score of 0 it should be log 2, and G should still "
-            "be pushed.",
+            "That is a piecewise linear loss: it is 0 for all positive scores. At a score of 0 the right loss is log "
+            "2, and G still gets a gradient.",
         ),
         Mistake(
             lambda scores: np.mean(np.logaddexp(1, -scores)),
-            "np.logaddexp(a, b) is log(e^a + e^b), so your 1 becomes e. Which a makes e^a = 1?",
+            "np.logaddexp(a, b) is log(e^a + e^b), so your 1 becomes e. For which a is e^a = 1?",
         ),
         Mistake(
             lambda scores: np.logaddexp(0, -np.mean(scores)),
-            "You took the mean of the scores first, so one sample that fools D makes up for all the others. The loss "
-            "of each sample comes first, the mean after.",
+            "You took the mean of the scores first, so one sample that D takes for real can hide all the others. "
+            "Compute the loss of each sample first, and then the mean.",
         ),
         Mistake(
             lambda scores: -np.mean(scores),
             "That is the loss of a Wasserstein GAN, which has no sigmoid. Here G's loss is −log σ(s).",
         ),
     ],
-    right="Stable at any score, and steep exactly where G needs help.",
+    right="This loss is finite at any score, and steep exactly where G needs a gradient.",
     hint="−log σ(s) = log(1 + e^(−s)). NumPy has log(e^a + e^b) as np.logaddexp(a, b), and 1 is e^0.",
 )

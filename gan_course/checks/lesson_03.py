@@ -1,4 +1,4 @@
-"""Checks of lesson 03, the combined model: they build small players, run the learner's code, and see who moved."""
+"""Checks of lesson 03, the combined model: they build small players, run the answer, and see which weights moved."""
 
 import functools
 import warnings
@@ -31,7 +31,7 @@ movement = function_exercise(
     mistakes=[
         Mistake(
             lambda before, after: max((new - old).max() for old, new in zip(before, after, strict=True)),
-            "A weight that fell by 1.5 moved by 1.5. Take the absolute value of each difference.",
+            "A weight that decreases by 1.5 moves by 1.5. Take the absolute value of each difference.",
         ),
         Mistake(
             lambda before, after: np.mean([np.abs(b - a).mean() for a, b in zip(before, after, strict=True)]),
@@ -39,28 +39,30 @@ movement = function_exercise(
         ),
         Mistake(
             lambda before, after: np.abs(after[0] - before[0]).max(),
-            "You looked at the first array only. A network has many: kernels, biases, statistics.",
+            "You looked only at the first array. A network has many: kernels, biases, statistics.",
         ),
         Mistake(
             lambda before, after: np.abs(after[-1] - before[-1]).max(),
-            "You kept the last array's change only. Take the maximum over all of them.",
+            "You returned the change of the last array only. Take the maximum over all of them.",
         ),
         Mistake(
             lambda before, after: sum(np.abs(b - a).sum() for a, b in zip(before, after, strict=True)),
-            "A sum grows with the number of weights, so nothing tells you what is much. Take the largest change.",
+            "A sum grows with the number of weights, so you cannot tell whether it is large. Take the largest change.",
         ),
         Mistake(
             lambda before, after: abs(max(b.max() for b in after) - max(b.max() for b in before)),
-            "This compares the largest weights, and a smaller one may have moved. Subtract first; then the maximum.",
+            "This compares the largest weights before and after, but a smaller weight may have moved. Subtract "
+            "first, and then take the maximum.",
         ),
         Mistake(
             lambda before, after: max(np.linalg.norm(b - a) for a, b in zip(before, after, strict=True)),
-            "That is the length of an array's whole change, which grows with its size. Take the largest change of a "
-            "single weight.",
+            "That is the norm of an array's change, which grows with the size of the array. Take the largest change "
+            "of a single weight.",
         ),
         Mistake(
             lambda before, after: max(np.abs(b - a).sum() for a, b in zip(before, after, strict=True)),
-            "You added up the changes of each array, so many small ones look like a large one. Maximum, not sum.",
+            "You added up the changes in each array, so many small changes look like a large one. Take the maximum, "
+            "not the sum.",
         ),
         Mistake(
             lambda before, after: sum(np.abs(b - a).max() for a, b in zip(before, after, strict=True)),
@@ -68,20 +70,22 @@ movement = function_exercise(
         ),
         Mistake(
             lambda before, after: max(abs((b - a).max()) for a, b in zip(before, after, strict=True)),
-            "You took the maximum first and its absolute value after, so a fall hides behind a smaller rise. First "
-            "np.abs, then the maximum.",
+            "You took the maximum first and its absolute value after that, so a large decrease is hidden by a small "
+            "increase. Use np.abs first, and then the maximum.",
         ),
         Mistake(
             lambda before, after: max(np.abs(np.abs(b) - np.abs(a)).max() for a, b in zip(before, after, strict=True)),
-            "You compared sizes: a weight that goes from 1 to −1 moved by 2. Subtract first, then np.abs.",
+            "You compared absolute values: a weight that goes from 1 to −1 moves by 2. Subtract first, and then use "
+            "np.abs.",
         ),
         Mistake(
             lambda before, after: max(((b - a) ** 2).max() for a, b in zip(before, after, strict=True)),
-            "You squared the changes, so that small ones all but vanish. The absolute value is enough.",
+            "You squared the changes, so that small ones almost vanish. Take the absolute value instead.",
         ),
     ],
-    right="Keep it at hand: the rest of this lesson weighs networks with it.",
-    hint="Go through both lists with zip, take np.abs(new - old).max() of each pair, and the max of those.",
+    right="You will use this function in the rest of the lesson to see which network has moved.",
+    hint="Go through both lists with zip, take np.abs(new - old).max() of each pair, and return the maximum of these "
+    "numbers.",
 )
 
 # ------------------------------------------------------------------------------------- repair 1: the round
@@ -220,41 +224,48 @@ def _through_the_discriminator(generator, discriminator, combined, real, z):
 
 
 _ROUND_MESSAGES = {
-    "no steps": "No training step was seen. Call train_on_batch of the discriminator and of the combined model.",
-    "no D step": "The discriminator has no step of its own: show it real samples with label 1, generated ones with 0.",
-    "through D": "G's step trains the discriminator itself, on generated samples called real, and G stays as it is. "
-    "Its gradient has to come through the stack: combined.train_on_batch, from z.",
-    "D range": "A label below 0: −1 is for other losses. Those of the cross-entropy are 1, real, and 0, generated.",
-    "D mixed": "The labels do not tell real samples from generated ones. In a joint batch they stand in the order of "
-    "the samples: 1 for each real one, 0 for each generated one.",
-    "D asleep": "The discriminator's own step runs while its flag is down. TensorFlow may move it all the same, if the "
-    "flag was up when the step was traced; others do not. Raise the flag first, or use `with frozen(discriminator):`.",
-    "D stuck": "The discriminator's own step moved it by 0.0: it is frozen while it should learn. "
-    "Freeze it around the combined step only.",
-    "D moved": "The combined step moved the discriminator, towards calling generated samples real. "
-    "Freeze it while the combined model trains.",
-    "G label": "The combined step asks for label 0: it trains the generator to be caught. Ask for 1.",
-    "G input": "The combined model is fed something else than the noise z.",
-    "D labels": "The discriminator's labels are turned: real samples are 1, generated ones 0, always.",
-    "D input": "The discriminator is shown something that is neither a real sample nor made by the generator from z. "
-    "The generated samples are generator.predict_on_batch(z).",
+    "no steps": "No training step was made. Call train_on_batch of the discriminator, and of the combined model.",
+    "no D step": "The discriminator has no step of its own. Call its train_on_batch with real samples and label 1, "
+    "and with generated samples and label 0.",
+    "through D": "Your step for G trains the discriminator itself, with label 1 for generated samples, and G does "
+    "not move. Its gradient has to come through the combined model: combined.train_on_batch, with the noise z as "
+    "input.",
+    "D range": "There is a label below 0. A label of −1 belongs to other losses. For the cross-entropy the label is "
+    "1 for real samples, and 0 for generated samples.",
+    "D mixed": "The labels do not tell real samples from generated ones. In a joint batch the labels have the same "
+    "order as the samples: 1 for each real sample, 0 for each generated sample.",
+    "D asleep": "The discriminator's own step runs while its `trainable` is False. TensorFlow may still move it, if "
+    "`trainable` was True when the step was traced, but other backends do not. Set it to True first, or use `with "
+    "frozen(discriminator):`.",
+    "D stuck": "The discriminator's own step moved it by 0.0: it is frozen when it should learn. Freeze it only "
+    "during the combined step.",
+    "D moved": "The combined step moved the discriminator, so that it takes generated samples for real. Freeze it "
+    "while the combined model trains.",
+    "G label": "The combined step uses label 0, so it trains the generator to make samples that D recognizes as "
+    "generated. Use label 1.",
+    "G input": "The input of the combined model is not the noise z. Call combined.train_on_batch with z.",
+    "D labels": "You have exchanged the discriminator's labels. Real samples always have label 1, and generated "
+    "samples have label 0.",
+    "D input": "The input of the discriminator is neither a real sample nor a sample that the generator makes from "
+    "z. The generated samples are generator.predict_on_batch(z).",
     "no real": "The discriminator sees no real samples. It needs both, real with label 1 and generated with 0.",
     "no fake": "The discriminator sees no generated samples. It needs both, real with label 1 and generated with 0.",
-    "few": "The discriminator sees next to nothing of the batch. Show it all of `real`, and a sample made from each z.",
+    "few": "The discriminator sees only a small part of the batch. Show it all of `real`, and one generated sample "
+    "for each z.",
     "no G step": "The generator never trains: the combined model's train_on_batch is missing.",
     "G stuck": "The combined step moved the generator by 0.0. Is the generator frozen?",
 }
 
 
 class _Step(NamedTuple):
-    """What one train_on_batch was given, what it moved, and whether D's flag was up."""
+    """One call of train_on_batch: its arguments, how far it moved G and D, and whether D was trainable."""
 
     samples: np.ndarray
     labels: np.ndarray
     fakes: np.ndarray
     g_moved: float
     d_moved: float
-    d_awake: bool
+    d_trainable: bool
 
 
 def _diagnose_round(one_round):
@@ -281,7 +292,7 @@ def _judge_d(steps, real, alone):
     _require(min(*labels["real"], *labels["fake"]) >= 0, "D range")
     _require(means[0] > 0.5 > means[1], "D labels")
     _require(all(step.d_moved > 0 for step in steps), "D stuck")
-    _require(all(step.d_awake for step in steps), "D asleep")
+    _require(all(step.d_trainable for step in steps), "D asleep")
 
 
 def _labels(steps, real):
@@ -308,11 +319,11 @@ def _play(one_round, rounds=2):
     combined = _repair_2(generator, discriminator)
     rng, now, d_steps, g_steps = np.random.default_rng(0), {}, [], []
     for model, steps in ((discriminator, d_steps), (combined, g_steps)):
-        model.train_on_batch = _spied(model.train_on_batch, steps, now, generator, discriminator)
+        model.train_on_batch = _recording(model.train_on_batch, steps, now, generator, discriminator)
     for _ in range(rounds):
         now["real"], now["z"] = (rng.normal(size=(16, size)).astype("float32") for size in (2, 3))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Keras' remarks about frozen weights: the outcome says it better
+            warnings.simplefilter("ignore")  # Keras' remarks about frozen weights: the outcome explains it
             result = one_round(generator, discriminator, combined, now["real"], now["z"])
         if result is ...:
             raise Unattempted
@@ -320,22 +331,23 @@ def _play(one_round, rounds=2):
         d_steps.clear(), g_steps.clear()
 
 
-def _spied(train, steps, now, generator, discriminator):
-    """A train_on_batch that notes a `_Step` on its way."""
+def _recording(train, steps, now, generator, discriminator):
+    """A train_on_batch that also records a `_Step`."""
 
-    def noted(x, y, *args, **kwargs):
-        before, awake = (generator.get_weights(), discriminator.get_weights()), bool(discriminator.trainable_weights)
+    def recorded(x, y, *args, **kwargs):
+        before = generator.get_weights(), discriminator.get_weights()
+        d_trainable = bool(discriminator.trainable_weights)
         fakes = np.asarray(generator.predict_on_batch(now["z"]))
         result = train(x, y, *args, **kwargs)
         moved = map(_movement, before, (generator.get_weights(), discriminator.get_weights()))
-        steps.append(_Step(np.asarray(x), np.ravel(y), fakes, *moved, awake))
+        steps.append(_Step(np.asarray(x), np.ravel(y), fakes, *moved, d_trainable))
         return result
 
-    return noted
+    return recorded
 
 
 def _players():
-    """Small players whose noise (3 numbers) cannot be taken for samples (2 numbers)."""
+    """A small generator and discriminator. Noise has 3 numbers and samples have 2, so that they are told apart."""
     from gan_course import networks
 
     return networks.mlp_generator((2,), 3, units=(8,)), networks.mlp_discriminator((2,), units=(8,))
@@ -343,8 +355,9 @@ def _players():
 
 repair_1 = Exercise(
     _diagnose_round,
-    right="D learns in its own step, rests in G's, and is awake again for the next round.",
-    hint="Only one line may run while D is frozen. `with frozen(discriminator):` around it puts the flag back for you.",
+    right="D learns in its own step, is frozen during G's step, and can learn again in the next round.",
+    hint="Only one line may run while D is frozen. Write `with frozen(discriminator):` around it. After this block, "
+    "D is as trainable as before.",
     solution=_repair_1,
     mistakes=[
         Mistake(_never_unfrozen, _ROUND_MESSAGES["D asleep"]),
@@ -452,25 +465,25 @@ def _combined_alone_mended(generator, discriminator):
 
 
 _SHARED = (
-    "The two models share one optimizer object, and an optimizer belongs to the weights it was built for. "
-    "Give the combined model an optimizer of its own."
+    "The two models share one optimizer object, but an optimizer belongs to the weights that it was built for. Give "
+    "the combined model an optimizer of its own."
 )
 _FROZEN = (
-    "Your build leaves the discriminator frozen, so its own step moves it by 0.0. Building freezes nothing: "
-    "the round does, around the combined step."
+    "After your build function the discriminator is frozen, so its own step moves it by 0.0. Do not freeze anything "
+    "here. The training round freezes it during the combined step."
 )
 _LOGITS = (
-    "The loss is not the cross-entropy of raw scores. This discriminator ends without a sigmoid, so both models want "
-    "keras.losses.BinaryCrossentropy(from_logits=True), and no sigmoid on top."
+    "The loss is not the cross-entropy of raw scores. This discriminator ends without a sigmoid, so both models need "
+    "keras.losses.BinaryCrossentropy(from_logits=True), and no sigmoid at the end."
 )
 _NOT_STACKED = (
-    "The combined model does not hold both networks themselves. Return the stack of the two, no copies: "
-    "keras.Sequential([generator, discriminator])."
+    "The combined model does not contain these two networks. Return a stack of the two networks themselves, not of "
+    "copies: keras.Sequential([generator, discriminator])."
 )
-_GENERATOR_FROZEN = "Your build leaves the generator frozen, so that nothing is left to train in the combined step."
+_GENERATOR_FROZEN = "After your build function the generator is frozen, so the combined step has nothing to train."
 _ON_TOP = (
-    "The combined model returns something else than the discriminator's raw scores of the generator's samples. With "
-    "from_logits=True nothing stands on top of the stack: a sigmoid there would be the second one."
+    "The output of the combined model is not the discriminator's raw scores of the generator's samples. With "
+    "from_logits=True nothing may follow the discriminator: a sigmoid there would be the second one."
 )
 _COMBINED_NOT_COMPILED = "The combined model is not compiled, so it has no optimizer and cannot train the generator."
 _NOT_COMPILED = "The discriminator is not compiled, so it has no optimizer and cannot take its own step."
@@ -498,7 +511,7 @@ def _diagnose_build(build):
 
 
 def _judge_losses(generator, discriminator, combined):
-    """Do both models hand raw scores to the cross-entropy of raw scores?"""
+    """Raise `Wrong` where a model or its loss does not work with raw scores."""
     from keras import ops
 
     z, ones = np.random.default_rng(0).normal(size=(16, 3)).astype("float32"), np.ones((16, 1))
@@ -514,8 +527,9 @@ def _judge_losses(generator, discriminator, combined):
 
 repair_2 = Exercise(
     _diagnose_build,
-    right="Two models, two optimizers, one set of discriminator weights in both, and raw scores all the way.",
-    hint="Count the optimizer objects, look for a flag set too early, and ask what the loss believes D returns.",
+    right="You have two models with two optimizers, both use the same discriminator, and both losses get raw scores.",
+    hint="How many optimizer objects are there? Is `trainable` set too early? Does the loss expect raw scores or "
+    "probabilities?",
     solution=_repair_2,
     mistakes=[
         Mistake(_shared_optimizer, _SHARED),
@@ -676,31 +690,37 @@ def _small_constant(generator, discriminator, optimizer, z):
     optimizer.apply(tape.gradient(loss, weights), weights)
 
 
-_SUM = "Take the mean over the batch, not the sum: otherwise the step grows with the batch."
+_SUM = "Take the mean over the batch, not the sum. With the sum, a larger batch makes larger steps."
 _TAPE = (
-    "No gradient reaches the generator: the tape has not seen it work. Let the generator make its samples inside "
-    "the tape, by calling it: predict returns plain numbers."
+    "No gradient reaches the generator: the tape did not record how it made its samples. Call the generator inside "
+    "the tape's `with` block. Do not use predict, which returns plain arrays."
 )
-_SIGN = "After your step D finds the samples less real than before: the loss has the wrong sign. G wants D to say 1."
-_BOTH = "Your step moved the discriminator, too. Ask the tape for the generator's gradients only."
-_TWICE = "A sigmoid too many: softplus(−s) already is −log σ(s) of a raw score s."
+_SIGN = (
+    "After your step D gives the generated samples lower scores than before: the loss has the wrong sign. G wants "
+    "higher scores."
+)
+_BOTH = "Your step moved the discriminator, too. Ask the tape only for the gradients of the generator's weights."
+_TWICE = "No sigmoid is needed: softplus(−s) already is −log σ(s) of a raw score s."
 _SATURATES = (
-    "This is the saturating loss log(1 − D) of minimax. It points the same way but fades where D is sure; "
-    "the combined model with label 1 uses −log D."
+    "This is the saturating loss log(1 − D) of the minimax game. Its gradient has the same direction, but it "
+    "vanishes where D is sure. The combined model with label 1 uses −log D."
 )
 
 
-_WRONG_WEIGHTS = (
-    "Your step moved the discriminator and left the generator where it was. Whose weights did you ask the tape for?"
-)
+_WRONG_WEIGHTS = "Your step moved the discriminator, but not the generator. For which weights did you ask the tape?"
 _NOT_APPLIED = "Your step moved the generator by 0.0. Apply the gradients with optimizer.apply."
-_TWO_STEPS = "Your step moves the generator twice. One call, one gradient, one optimizer.apply."
-_CRITIC = "−mean(score) is the loss of a Wasserstein GAN. Here D returns the score of a sigmoid: −log σ(s), a softplus."
-_MEAN_FIRST = "You took the mean of the scores first. Each sample has its own loss; the mean comes last."
-_PROBABILITIES = "The cross-entropy takes raw scores for probabilities and cuts them off at 0 and 1: from_logits=True."
+_TWO_STEPS = "Your step moves the generator twice. Compute one gradient per call, and call optimizer.apply once."
+_CRITIC = (
+    "−mean(score) is the loss of a Wasserstein GAN. Here D's raw score goes into a sigmoid, so G's loss is −log "
+    "σ(s), a softplus."
+)
+_MEAN_FIRST = "You took the mean of the scores first. Compute the loss of each sample first, and then the mean."
+_PROBABILITIES = (
+    "This cross-entropy takes the raw scores for probabilities, and clips them to [0, 1]. Use from_logits=True."
+)
 _FADES = (
-    "Right where scores are small. Where D is sure, at −20 say, the small constant in the logarithm outweighs the "
-    "sigmoid and the gradient is gone: softplus(−s) needs none."
+    "This is right for small scores. Where D is sure, for example at a score of −20, the small constant in the "
+    "logarithm is larger than the sigmoid, and the gradient vanishes. softplus(−s) needs no constant."
 )
 _STEP_MISTAKES = (
     (_sigmoid_twice, _TWICE),
@@ -735,7 +755,7 @@ def _diagnose_step(step):
 
 @functools.cache
 def _weights_after(step, shift=0):
-    """G's weights after a step that we know."""
+    """G's weights after a known step: the solution, or a typical mistake."""
     return _take_step(step, shift)[0]
 
 
@@ -753,7 +773,7 @@ def _take_step(step, shift=0):
         network.set_weights([rng.normal(scale=0.7, size=w.shape) for w in network.get_weights()])
     discriminator.weights[-1].assign(discriminator.weights[-1] + shift)  # the last bias
     z = tf.constant(rng.normal(size=(16, 3)), "float32")
-    before, kept = generator.get_weights(), discriminator.get_weights()
+    g_before, d_before = generator.get_weights(), discriminator.get_weights()
     score = float(tf.reduce_mean(discriminator(generator(z))))
     try:
         result = step(generator, discriminator, keras.optimizers.SGD(0.1), z)
@@ -763,16 +783,17 @@ def _take_step(step, shift=0):
         raise
     if result is ...:
         raise Unattempted
-    d_moved = _movement(kept, discriminator.get_weights())
-    if _movement(before, generator.get_weights()) == 0:
+    d_moved = _movement(d_before, discriminator.get_weights())
+    if _movement(g_before, generator.get_weights()) == 0:
         raise Wrong(_WRONG_WEIGHTS if d_moved else _NOT_APPLIED)
     return generator.get_weights(), float(tf.reduce_mean(discriminator(generator(z)))) - score, d_moved
 
 
 repair_3 = Exercise(
     _diagnose_step,
-    right="No flag to set, none to forget: the step names the weights it moves.",
-    hint="What does the tape see? Whose gradients are asked for? Does the loss fall when the score rises?",
+    right="There is no `trainable` to set or to forget: the step says which weights it moves.",
+    hint="What happens inside the tape's `with` block? For which weights do you ask for gradients? Does your loss "
+    "decrease when the score increases?",
     solution=_repair_3,
     mistakes=[
         Mistake(_fakes_outside_the_tape, _TAPE),

@@ -139,28 +139,33 @@ def _examples_for_g(iterations, k, noise, examples, update_d, update_g):
 
 
 _LOOP = {
-    "off by one": "The discriminator takes one step too many or too few in each iteration: range(k) counts from 0 to "
-    "k − 1, and so does range(1, k + 1), shifted.",
-    "iterations": "One iteration is missing: range(iterations) runs `iterations` times, range(1, iterations) does not.",
-    "D counts": "You count D's steps as iterations. Line 1 counts rounds: in each, D takes k steps and G one.",
-    "k used up": "After the first iteration D rests: your loop counts k down and never sets it back. "
-    "`for _ in range(k)` leaves k alone.",
-    "not called": "You hand over the functions themselves. Call them: noise() and examples() draw a minibatch.",
-    "G keeps": "G gets one minibatch of noise again and again. Line 6 stands inside the outer loop: draw anew.",
-    "k unused": "The discriminator takes one step in each iteration, whatever k is. "
-    "Lines 2 to 5 are a loop of their own.",
-    "both k": "The generator moves k times, too: its update has slipped into the inner loop. It comes after `end for`.",
-    "G k": "The roles are turned: it is the discriminator that takes k steps, and the generator one.",
-    "G first": "The generator moves first. In each iteration D learns first, so that G follows a D that has looked.",
-    "apart": "All of D's steps come first and all of G's after them. The players take turns: "
-    "k steps of D, one of G, again.",
-    "G noise": "The generator is trained on noise that D has just been trained on. Line 6 draws fresh noise.",
-    "same batch": "Some of D's steps share a minibatch. Lines 3 and 4 stand inside the inner loop: each of the k steps "
-    "draws its own noise and its own examples.",
-    "same examples": "The examples are drawn once and used again and again. Draw a minibatch for every step of D.",
+    "off by one": "In each iteration the discriminator takes one step too many or too few. Both range(k) and "
+    "range(1, k + 1) run k times.",
+    "iterations": "One iteration is missing: range(iterations) runs `iterations` times, but range(1, iterations) "
+    "runs one time less.",
+    "D counts": "You count D's steps as iterations. Line 1 counts iterations of the outer loop: in each of them D "
+    "takes k steps, and G takes one.",
+    "k used up": "After the first iteration D takes no more steps: your loop counts k down and never sets it back. "
+    "`for _ in range(k)` does not change k.",
+    "not called": "You pass the functions themselves. Call them: noise() and examples() draw a minibatch.",
+    "G keeps": "G gets the same minibatch of noise in every iteration. Line 6 belongs inside the outer loop: draw "
+    "new noise there.",
+    "k unused": "The discriminator takes one step in each iteration, whatever k is. Lines 2 to 5 need a loop of "
+    "their own.",
+    "both k": "The generator moves k times, too, since its update is inside the inner loop. It comes after `end for`.",
+    "G k": "You have exchanged the two players: the discriminator takes k steps, and the generator takes one.",
+    "G first": "The generator moves first. In each iteration D learns first, so that G's gradient comes from a D "
+    "that knows the current samples.",
+    "apart": "All of D's steps come first, and all of G's steps after them. The players alternate: k steps of D, "
+    "then one step of G, and so on.",
+    "G noise": "The generator is trained on the same noise as the discriminator before it. Line 6 draws new noise.",
+    "same batch": "Some of D's steps use the same minibatch. Lines 3 and 4 belong inside the inner loop: each of the "
+    "k steps draws its own noise and its own examples.",
+    "same examples": "The examples are drawn only once, and then used again and again. Draw a new minibatch for "
+    "every step of D.",
     "turned": "update_d takes the examples first and the noise second: update_d(x, z).",
-    "once": "That is one iteration. Line 1 repeats everything `iterations` times.",
-    "G input": "update_g takes noise, a minibatch z of its own: update_g(noise()).",
+    "once": "That is only one iteration. Line 1 repeats everything `iterations` times.",
+    "G input": "update_g takes a new minibatch of noise: update_g(noise()).",
 }
 
 
@@ -225,7 +230,7 @@ def _diagnose_loop(loop):
     _require(len({z for player, _, z in steps if player == "G"}) == iterations, "G keeps")
     _require(len({z for _, _, z in steps}) == len(steps), "G noise")
     if "".join(player for player, _, _ in _watch(loop, 2, 1)) != "DGDG":
-        raise Wrong("With k = 3 all is well, with k = 1 it is not: expected the steps DGDG for two iterations.")
+        raise Wrong("With k = 3 everything is right, but not with k = 1: expected the steps DGDG for two iterations.")
 
 
 def _require(condition, message):
@@ -235,9 +240,9 @@ def _require(condition, message):
 
 algorithm_1 = Exercise(
     _diagnose_loop,
-    right="Two loops and fresh minibatches everywhere. That is all of algorithm 1; the rest is gradients.",
-    hint="A `for` in a `for`. Lines 3, 4 and 5 stand in the inner one; lines 6 and 7 behind it, in the outer one. "
-    "Call noise() once for each step of either player.",
+    right="You have two loops, with new minibatches for every step. That is algorithm 1, apart from the gradients.",
+    hint="Write a `for` loop inside a `for` loop. Lines 3, 4 and 5 belong in the inner loop. Lines 6 and 7 come "
+    "after it, in the outer loop. Call noise() once for each step of either player.",
     solution=_algorithm_1,
     mistakes=[
         Mistake(_once_each, _LOOP["k unused"]),
@@ -281,26 +286,26 @@ losses_at_best = function_exercise(
     mistakes=[
         Mistake(
             lambda p_data, p_model, x: _losses_at_best(p_data, p_model, x)[::-1],
-            "Both numbers are right and stand in the wrong order: return D's loss first, then G's.",
+            "Both numbers are right, but in the wrong order: return D's loss first, then G's.",
         ),
         Mistake(
             lambda p_data, p_model, x: (
                 -_losses_at_best(p_data, p_model, x)[0],
                 _losses_at_best(p_data, p_model, x)[1],
             ),
-            "D's number is V, which D wants large. Its loss is −V: turn the sign.",
+            "D's number is V, which D wants to be large. Its loss is −V: change the sign.",
         ),
         Mistake(
             lambda p_data, p_model, x: np.multiply(_losses_at_best(p_data, p_model, x), (0.5, 1)),
-            "D's loss is half of ours: you took the mean of both terms, as one cross-entropy over a joint batch "
-            "would. Here the two terms are added.",
+            "D's loss is half of the right value: you took the mean of both terms, as for one cross-entropy over a "
+            "joint batch. Here the two terms are added.",
         ),
         Mistake(
             lambda p_data, p_model, x: (
                 _losses_at_best(p_data, p_model, x)[0],
                 np.trapezoid(p_model * np.log(p_model / (p_data + p_model)), x),
             ),
-            "G's number is E log(1 − D), the saturating loss of minimax. The players here use −log D.",
+            "G's number is E log(1 − D), the saturating loss of the minimax game. The generator here uses −log D.",
         ),
         Mistake(
             lambda p_data, p_model, x: (
@@ -318,7 +323,7 @@ losses_at_best = function_exercise(
         ),
         Mistake(
             lambda p_data, p_model, x: (2 * np.log(2), np.log(2)),
-            "These are the losses at equilibrium only. Integrate with the densities that are given.",
+            "These are the losses at equilibrium only. Integrate over the given densities.",
         ),
         Mistake(
             lambda p_data, p_model, x: (
@@ -327,46 +332,51 @@ losses_at_best = function_exercise(
                 ),
                 -np.trapezoid(p_model * np.log(p_model / (p_data + p_model)), x),
             ),
-            "Your best D is turned round: p_model stands in its numerator. D* is high where the data is.",
+            "You have exchanged the densities in your best D: p_model is in the numerator. D* is high where the data "
+            "is.",
         ),
         Mistake(
             lambda p_data, p_model, x: (
                 _losses_at_best(p_data, p_model, x)[0],
                 -_losses_at_best(p_data, p_model, x)[0],
             ),
-            "You made it a game for one number: what D loses G wins. Here G has a loss of its own, −log D.",
+            "Your players play a zero-sum game, where G wins what D loses. Here G has a loss of its own, −log D.",
         ),
         Mistake(
             lambda p_data, p_model, x: (
                 _losses_at_best(p_data, p_model, x)[0],
                 -np.trapezoid(p_model * np.log(p_model / (p_data + p_model)), x),
             ),
-            "G's number is −E log(1 − D): that is small where D calls the samples fake. G wants D to say 1: −log D.",
+            "G's number is −E log(1 − D), which is small where D recognizes the samples as generated. G wants D to "
+            "say 1: −log D.",
         ),
         Mistake(
             lambda p_data, p_model, x: _losses_at_best(p_data, p_model, np.arange(len(x))),
-            "A sum over grid points is no integral: the width of the grid's steps is missing. Use np.trapezoid(…, x).",
+            "A sum over grid points is not an integral: the width of the grid's steps is missing. Use "
+            "np.trapezoid(…, x).",
         ),
         Mistake(
             lambda p_data, p_model, x: (
                 -np.trapezoid(np.log(p_data / (p_data + p_model)) + np.log(p_model / (p_data + p_model)), x),
                 -np.trapezoid(np.log(p_data / (p_data + p_model)), x),
             ),
-            "The densities are missing from the integrals: each expectation weighs the logarithm with the density of "
-            "its samples.",
+            "The densities are missing from the integrals: each expectation multiplies the logarithm by the density "
+            "of its samples.",
         ),
         Mistake(
             lambda p_data, p_model, x: np.multiply(_losses_at_best(p_data, p_model, x), (1, -1)),
-            "G's sign is turned: E log D is what G wants large. Its loss is minus that.",
+            "G's loss has the wrong sign: G wants E log D to be large, so its loss is −E log D.",
         ),
         Mistake(
             lambda p_data, p_model, x: np.divide(_losses_at_best(p_data, p_model, x), np.log(2)),
             "These are bits. The losses use the natural logarithm, np.log.",
         ),
     ],
-    right="2·log 2 and log 2 for equal densities; for all others the best D loses less, and G more.",
-    hint="First best = p_data / (p_data + p_model). Then each expectation is np.trapezoid(density * np.log(...), x): "
-    "under p_data for real samples, under p_model for generated ones. D has two terms, G one.",
+    right="For equal densities the losses are 2·log 2 and log 2. For all others the best D has a smaller loss, and G "
+    "has a larger one.",
+    hint="First compute best = p_data / (p_data + p_model). Each expectation is then np.trapezoid(density * "
+    "np.log(...), x), with p_data for real samples and p_model for generated ones. D's loss has two terms, G's loss "
+    "has one.",
 )
 
 # --------------------------------------------------------------------------------------- a fair comparison
@@ -382,39 +392,40 @@ fair_iterations = function_exercise(
     mistakes=[
         Mistake(
             lambda steps, k: steps // k,
-            "You count D's steps only. Each iteration takes k steps of D and one of G.",
+            "You count only D's steps. Each iteration takes k steps of D and one step of G.",
         ),
         Mistake(
             lambda steps, k: steps,
-            "The number of iterations does not stay the same: with k = 5 each of them costs six gradient steps.",
+            "The number of iterations does not stay the same: with k = 5 each iteration costs six gradient steps.",
         ),
         Mistake(
             lambda steps, k: steps / (k + 1),
-            "Right but for the rounding: a loop wants whole iterations, so divide with //.",
+            "This is right except for the rounding: a loop needs an integer number of iterations, so divide with //.",
         ),
         Mistake(
             lambda steps, k: steps // (2 * k),
-            "An iteration has k steps of D, but only one of G: k + 1 in all, not 2k.",
+            "An iteration has k steps of D, but only one step of G. Together these are k + 1 steps, not 2k.",
         ),
         Mistake(
             lambda steps, k: -(-steps // (k + 1)),
-            "Rounded up, the last iteration goes beyond the budget. Round down.",
+            "You rounded up, so the last iteration exceeds the budget. Round down.",
         ),
         Mistake(
             lambda steps, k: steps * (k + 1),
-            "Turned round: these are the gradient steps that so many iterations take. You are given the steps.",
+            "You solved the opposite problem: these are the gradient steps of so many iterations. Here the number of "
+            "steps is given.",
         ),
         Mistake(
             lambda steps, k: round(steps / (k + 1)),
-            "round goes up from one half on, and the last iteration beyond the budget. Round down: //.",
+            "round rounds up from one half on, and the last iteration then exceeds the budget. Round down with //.",
         ),
         Mistake(
             lambda steps, k: steps // k + 1,
-            "// comes before +, so this is (steps // k) + 1. Where do the brackets belong?",
+            "// is computed before +, so this is (steps // k) + 1. Where are parentheses needed?",
         ),
         Mistake(
             lambda steps, k: steps // (k + 1) * k,
-            "Those are the steps that D takes. How many iterations are they?",
+            "That is the number of D's steps. How many iterations are they?",
         ),
         Mistake(
             lambda steps, k: steps // 2,
@@ -422,7 +433,7 @@ fair_iterations = function_exercise(
         ),
         Mistake(
             lambda steps, k: max(1, steps // (k + 1)),
-            "A budget of 4 steps does not pay for an iteration of 6: then it is 0.",
+            "A budget of 4 steps is too small for one iteration of 6 steps, so the answer is 0 there.",
         ),
     ],
     right="1,500 iterations with k = 1 and 500 with k = 5 cost the same 3,000 gradient steps.",
@@ -448,12 +459,12 @@ epoch_means = function_exercise(
         ),
         Mistake(
             lambda losses, steps_per_epoch: np.reshape(losses, (steps_per_epoch, -1)).mean(axis=0),
-            "The array is folded the wrong way, so that steps of different epochs are averaged together. Each row "
-            "should be one epoch: np.reshape(losses, (-1, steps_per_epoch)).",
+            "The array has the wrong shape, so that steps of different epochs are averaged together. Each row should "
+            "be one epoch: np.reshape(losses, (-1, steps_per_epoch)).",
         ),
         Mistake(
             lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).mean(axis=0),
-            "You averaged over the epochs. Average over the steps of each: the other axis.",
+            "You averaged over the epochs. Average over the steps of each epoch: use the other axis.",
         ),
         Mistake(
             lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).sum(axis=1),
@@ -467,11 +478,11 @@ epoch_means = function_exercise(
         ),
         Mistake(
             lambda losses, steps_per_epoch: np.convolve(losses, np.ones(steps_per_epoch) / steps_per_epoch, "valid"),
-            "A running mean has a value for every step. History has one for every epoch.",
+            "A moving average has a value for every step. History has one value for every epoch.",
         ),
         Mistake(
             lambda losses, steps_per_epoch: np.mean(losses),
-            "That is one number for the whole training. History has one for every epoch.",
+            "That is one number for the whole training. History has one value for every epoch.",
         ),
         Mistake(
             lambda losses, steps_per_epoch: losses[::steps_per_epoch],
@@ -486,13 +497,13 @@ epoch_means = function_exercise(
             lambda losses, steps_per_epoch: np.repeat(
                 np.reshape(losses, (-1, steps_per_epoch)).mean(axis=1), steps_per_epoch
             ),
-            "The right means, each as often as there are steps. History has one for every epoch.",
+            "The means are right, but each of them stands there once per step. History has one value for every epoch.",
         ),
         Mistake(
             lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).sum(axis=1) / len(losses),
-            "You divided the sum of an epoch by the number of all steps. Divide by the steps of one epoch.",
+            "You divided the sum over an epoch by the number of all steps. Divide by the number of steps in one epoch.",
         ),
     ],
-    right="One number an epoch: smooth to look at, and blind to whatever happens within an epoch.",
-    hint="Fold the losses into one row an epoch with np.reshape(losses, (-1, steps_per_epoch)); then a mean.",
+    right="One number per epoch makes a smooth curve, but it does not show what happens within an epoch.",
+    hint="Make one row per epoch with np.reshape(losses, (-1, steps_per_epoch)), and then take a mean.",
 )

@@ -26,57 +26,60 @@ to_tanh = function_exercise(
     mistakes=[
         Mistake(
             lambda pixels: np.asarray(pixels, "float32") / 255,
-            "These lie in [0, 1], and tanh never has to go below 0 for them. Stretch them to [−1, 1].",
+            "These values lie in [0, 1], so G would never use the negative half of tanh's range. Stretch them to "
+            "[−1, 1].",
         ),
         Mistake(
             lambda pixels: np.asarray(pixels, "float32") / 127.5,
-            "These lie in [0, 2]: the scale is right, and everything is 1 too high.",
+            "These values lie in [0, 2]. The scale is right, but all values are too large by 1.",
         ),
         Mistake(
             lambda pixels: np.asarray(pixels, "float32") / 255 - 1,
-            "These lie in [−1, 0]: the shift is right, but the range is 1 wide, and tanh's is 2.",
+            "These values lie in [−1, 0]. The smallest value is right, but the range has width 1, and tanh's range "
+            "has width 2.",
         ),
         Mistake(
             lambda pixels: np.asarray(pixels, "float32") / 255 - 0.5,
-            "These lie in [−½, ½]: centered, and half as wide as they should be.",
+            "These values lie in [−½, ½]. They are centered, but the range is half as wide as it should be.",
         ),
         Mistake(
             lambda pixels: np.asarray(pixels, "float32") / 128 - 1,
-            "White comes out as 0.992, and black as −1. Half of 255 is 127.5.",
+            "White becomes 0.992, while black becomes −1. Half of 255 is 127.5.",
         ),
         Mistake(
             lambda pixels: (lambda x: (x - x.mean()) / (x.std() + 1e-9))(np.asarray(pixels, "float32")),
-            "That is standardizing: mean 0, spread 1, and values far outside [−1, 1], which tanh cannot reach.",
+            "That is standardization, with mean 0 and standard deviation 1. Some values lie far outside [−1, 1], "
+            "where tanh cannot reach them.",
         ),
         Mistake(
             lambda pixels: 1 - np.asarray(pixels, "float32") / 127.5,
-            "Black and white have changed places: 0 should become −1.",
+            "You have exchanged black and white: 0 should become −1.",
         ),
         Mistake(
             lambda pixels: 2 * pixels / 255 - 1,
-            "Twice 255 does not fit into a byte: NumPy starts again at 0, and bright pixels come out dark. Divide "
-            "first, or turn the bytes into floats.",
+            "Twice 255 does not fit into a byte: NumPy starts again at 0, and bright pixels become dark. Divide "
+            "first, or convert the bytes to floats.",
         ),
         Mistake(
             _stretch_each_picture,
-            "You stretched by the darkest and brightest pixel there is, so every picture ends up with black and white. "
-            "The scale belongs to the bytes: 0 to 255, whatever the picture.",
+            "You used the darkest and the brightest pixel of the data, so that every picture contains black and "
+            "white. Use the range of a byte instead: 0 to 255 for every picture.",
         ),
         Mistake(
             lambda pixels: np.tanh(np.asarray(pixels, "float32") / 127.5 - 1),
-            "G ends in a tanh; the data does not go through one. As it is, white becomes 0.76.",
+            "G ends in a tanh, but the data does not pass through one. With your tanh, white becomes 0.76.",
         ),
         Mistake(
             lambda pixels: (np.asarray(pixels, "float32") / 127.5 - 1).astype("int8"),
-            "Whole numbers: every shade of gray has become −1, 0 or 1. Keep floats.",
+            "These are integers: every shade of gray has become −1, 0 or 1. Keep floats.",
         ),
         Mistake(
             lambda pixels: np.clip(np.asarray(pixels, "float32"), -1, 1),
-            "Clipping makes all pixels but black equal to 1. Scale them.",
+            "Clipping makes all pixels except black equal to 1. Scale the values instead.",
         ),
     ],
     right="Now G can reach every pixel value, and no other.",
-    hint="A straight line takes 0 to −1 and 255 to 1. What does it divide by, and what does it take away?",
+    hint="A linear function maps 0 to −1 and 255 to 1. By what does it divide, and what does it subtract?",
 )
 
 # --------------------------------------------------------------------------------- transposed convolutions
@@ -149,20 +152,23 @@ times_written = function_exercise(
     mistakes=[
         Mistake(
             _written_by_convolution,
-            "You counted what an ordinary convolution reads. A transposed one writes, and its output is larger.",
+            "You counted what an ordinary convolution reads. A transposed convolution writes, and its output is "
+            "larger.",
         ),
         Mistake(
             _overwritten,
-            "You marked each pixel once. Where two stamps overlap, the pixel is written twice: use +=.",
+            "You counted each pixel once. Where two stamps overlap, the pixel is written twice: use +=.",
         ),
-        Mistake(_no_stride, "Your stamps lie one pixel apart. They should lie `stride` pixels apart."),
+        Mistake(_no_stride, "Your stamps are one pixel apart. They should be `stride` pixels apart."),
         Mistake(
             _cut_to_double,
-            "You cut the output to stride × side pixels, as padding='same' does. Here all of it is asked for.",
+            "You cut the output to stride × side pixels, as padding='same' does. This exercise asks for the full "
+            "output.",
         ),
         Mistake(
             _stride_wide,
-            "You wrote each stamp `stride` pixels wide. It is `kernel` pixels wide; only the steps are `stride`.",
+            "Each of your stamps is `stride` pixels wide. A stamp is `kernel` pixels wide; only the distance between "
+            "stamps is `stride`.",
         ),
         Mistake(
             _too_long,
@@ -170,28 +176,34 @@ times_written = function_exercise(
         ),
         Mistake(
             _last_stamp_missing,
-            "One stamp is missing: `side` input pixels press `side` stamps, the last one at stride × (side − 1).",
+            "One stamp is missing: `side` input pixels make `side` stamps, and the last one begins at stride × (side "
+            "− 1).",
         ),
         Mistake(
             _stamps_beyond_the_last,
-            "You went through the output and began a stamp wherever one may begin, also behind the last input pixel. "
-            "Go through the input: `side` stamps.",
+            "You looped over the output and began a stamp wherever one fits, even after the last input pixel. Loop "
+            "over the input: there are `side` stamps.",
         ),
         Mistake(
             _some_inputs_only,
-            "You left input pixels out. All of them press a stamp; it is their stamps that lie `stride` apart.",
+            "You left out some input pixels. Every input pixel makes a stamp, and these stamps are `stride` pixels "
+            "apart.",
         ),
         Mistake(
             lambda side, kernel, stride: np.full(stride * (side - 1) + kernel, kernel / stride),
-            "That is what it is on average, far from the ends. Count for each pixel: they differ, and that shows.",
+            "That is the average, far from the two ends. Count for each pixel: the counts differ, and that is what "
+            "makes a checkerboard.",
         ),
         Mistake(
             lambda side, kernel, stride: np.maximum(1, _times_written(side, kernel, stride)),
-            "Where the stamps are narrower than their distance, pixels in between are never written: 0, not 1.",
+            "Where the stamps are narrower than the stride, the pixels between them are never written: their count "
+            "is 0, not 1.",
         ),
     ],
-    right="A kernel that is a multiple of the stride writes the inner pixels equally often: no checkerboard.",
-    hint="counts = np.zeros(stride * (side - 1) + kernel); then, for each input pixel i, add 1 to its stamp.",
+    right="If the kernel size is a multiple of the stride, all inner pixels are written equally often, and there is "
+    "no checkerboard.",
+    hint="Begin with counts = np.zeros(stride * (side - 1) + kernel). Then, for each input pixel i, add 1 to the "
+    "pixels of its stamp.",
 )
 
 # ------------------------------------------------------------------------------------------- a walk in z
@@ -257,52 +269,59 @@ slerp = function_exercise(
         (np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.5, 2.0]), 0.0),
     ],
     mistakes=[
-        Mistake(_lerp, "That is the straight line, which cuts through the middle of the cloud, where no z ever is."),
-        Mistake(_turned, "You walk from b to a. At t = 0 we should stand on a."),
+        Mistake(_lerp, "That is the straight line. It passes through the middle of the cloud, where almost no z lies."),
+        Mistake(_turned, "You go from b to a. At t = 0 the result should be a."),
         Mistake(
             _angle_without_norms,
             "The angle is the arccos of a·b only for vectors of length 1. Divide by both norms first.",
         ),
         Mistake(
             _rescaled_line,
-            "You walk the line and stretch it to the norm of a: right at the ends if the norms are equal, but neither "
-            "even in speed nor in length. Weigh a and b with sines of the angle.",
+            "You go along the straight line and rescale each point to the norm of a. The ends are right if both "
+            "norms are equal, but the speed is not constant, and the length is wrong otherwise. Use sines of the "
+            "angle as weights of a and b.",
         ),
-        Mistake(_no_sine_below, "Nearly: at t = 0 this gives sin(angle) · a. Divide by the sine of the whole angle."),
+        Mistake(
+            _no_sine_below, "Almost right: at t = 0 this gives sin(angle) · a. Divide by the sine of the whole angle."
+        ),
         Mistake(
             _circle_weights,
-            "That takes the angle for 90°. In many dimensions it nearly is; compute the one between a and b.",
+            "This assumes an angle of 90°. In many dimensions it is almost 90°, but compute the angle between a and b.",
         ),
         Mistake(
             lambda a, b, t: _slerp(a / np.linalg.norm(a), b / np.linalg.norm(b), t),
-            "Unit vectors serve to find the angle. The walk itself goes from a to b, with the lengths they have.",
+            "You need unit vectors only to find the angle. The path itself goes from a to b, with the lengths that "
+            "they have.",
         ),
         Mistake(
             _cosine_for_angle,
-            "a·b over the norms is the *cosine* of the angle. np.arccos makes the angle of it.",
+            "a·b divided by both norms is the *cosine* of the angle. np.arccos gives the angle.",
         ),
         Mistake(
             _sine_of_the_weight,
-            "The angle belongs inside the sine: sin((1 − t)·angle), not sin(1 − t)·angle.",
+            "The factors 1 − t and t belong inside the sine: sin((1 − t)·angle), not sin(1 − t)·angle.",
         ),
         Mistake(
             lambda a, b, t: np.sqrt(1 - t) * a + np.sqrt(t) * b,
-            "Those weights keep the length where a and b stand at a right angle, but do not walk evenly. Use sines.",
+            "These weights keep the length if a and b are at a right angle, but the speed is not constant. Use sines "
+            "of the angle.",
         ),
         Mistake(
             _one_term_divided,
-            "Brackets: both terms are divided by the sine of the angle, and you divided the second alone.",
+            "Parentheses are missing: both terms are divided by the sine of the angle, but you divided only the "
+            "second one.",
         ),
         Mistake(
             lambda a, b, t: (
                 _lerp(a, b, t) / np.linalg.norm(_lerp(a, b, t)) * _lerp(np.linalg.norm(a), np.linalg.norm(b), t)
             ),
-            "You walk the line and stretch it to a length in between: the right arc, but fast in the middle and slow "
-            "at the ends. Sines of the angle walk evenly.",
+            "You go along the straight line and rescale each point to a length between both norms. That is the right "
+            "arc, but the speed is high in the middle and low at the ends. With sines of the angle the speed is "
+            "constant.",
         ),
     ],
-    right="The walk keeps its distance from the origin, as the z do that G was trained on.",
-    hint="With the angle between a and b: (sin((1 − t)·angle)·a + sin(t·angle)·b) / sin(angle).",
+    right="The path keeps its distance from the origin, like the vectors z that G was trained on.",
+    hint="With the angle between a and b, the point is (sin((1 − t)·angle)·a + sin(t·angle)·b) / sin(angle).",
 )
 
 # ------------------------------------------------------------------------------------------------ memory
@@ -341,27 +360,28 @@ nearest = function_exercise(
         ),
         Mistake(
             lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).sum(axis=1)).mean() for row in _flat(s)]),
-            "You took the mean distance to all images. A copy hides in a mean: take the smallest.",
+            "You took the mean distance to all images, which hides a copy. Take the smallest distance.",
         ),
         Mistake(
             lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).sum(axis=1)).argmin() for row in _flat(s)]),
-            "This says which image is the nearest (argmin). We want how far it is (min).",
+            "This is the index of the nearest image (argmin). Return its distance (min).",
         ),
         Mistake(
             lambda s, x: _nearest(x, s),
-            "You looked, for each image, for the nearest sample. For each sample, look for the nearest image.",
+            "For each image, you looked for the nearest sample. For each sample, look for the nearest image.",
         ),
         Mistake(
             lambda s, x: np.array([np.abs(_flat(x) - row).sum(axis=1).min() for row in _flat(s)]),
-            "That is the sum of absolute differences. Square, add up, and take the root.",
+            "That is the sum of absolute differences. For the Euclidean distance take squares, their sum, and the "
+            "square root.",
         ),
         Mistake(
             lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).mean(axis=1)).min() for row in _flat(s)]),
-            "You took the mean over the pixels. The Euclidean distance adds them up.",
+            "You took the mean over the pixels. The Euclidean distance uses the sum.",
         ),
         Mistake(
             lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).sum(axis=1)).max() for row in _flat(s)]),
-            "You took the farthest image. Take the smallest distance.",
+            "You took the distance to the farthest image. Take the smallest distance.",
         ),
         Mistake(
             lambda s, x: _nearest(s[..., :1], x[..., :1]),
@@ -369,26 +389,28 @@ nearest = function_exercise(
         ),
         Mistake(
             lambda s, x: np.array([np.linalg.norm(x - row, axis=(1, 2)).min() for row in s]),
-            "You took a distance in each channel, and the smallest of them. A picture has one distance, over all its "
-            "pixels and channels.",
+            "You computed a distance in each channel, and took the smallest of them. Compute one distance per "
+            "picture, over all its pixels and channels.",
         ),
         Mistake(
             _zeros_left_out,
-            "You left distances of 0 out. A perfect copy is at distance 0: it is what we are looking for.",
+            "You left out distances of 0. A perfect copy has distance 0, and copies are what we look for.",
         ),
         Mistake(
             lambda s, x: _nearest(s, x).min(),
-            "That is one number for all samples. Each sample has a distance of its own.",
+            "That is one number for all samples. Return one distance per sample.",
         ),
         Mistake(
             lambda s, x: np.array([np.abs(_flat(x) - row).max(axis=1).min() for row in _flat(s)]),
-            "You took the pixel that differs most. The Euclidean distance counts all pixels: square, add up, root.",
+            "You used only the pixel that differs most. The Euclidean distance uses all pixels: squares, their sum, "
+            "and the square root.",
         ),
         Mistake(
             lambda s, x: np.array([np.linalg.norm(row - _flat(x).mean(axis=0)) for row in _flat(s)]),
-            "That is the distance to the average picture. A copy is near to one of them, not to their mean.",
+            "That is the distance to the average image. A copy is near to one image, not to their average.",
         ),
     ],
-    right="A generator that copies would show distances near 0.",
-    hint="Flatten both with reshape(len(...), -1). For each row: np.sqrt(((images - row) ** 2).sum(axis=1)).min().",
+    right="If a generator copies its training data, these distances are near 0.",
+    hint="Flatten both with reshape(len(...), -1). For each row of the samples: np.sqrt(((images - row) ** "
+    "2).sum(axis=1)).min().",
 )

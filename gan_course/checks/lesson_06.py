@@ -22,61 +22,67 @@ dirac_field = function_exercise(
     mistakes=[
         Mistake(
             lambda psi, theta: (psi * _sigmoid(psi * theta), -theta * _sigmoid(psi * theta)),
-            "The two have changed places: return D's speed first, then G's.",
+            "You have exchanged the two: return D's speed first, then G's.",
         ),
         Mistake(
             lambda psi, theta: (theta * _sigmoid(psi * theta), -psi * _sigmoid(psi * theta)),
-            "Both signs are turned: here D descends V and G ascends it.",
+            "Both signs are wrong: your D descends V, and your G ascends it. It is the other way round.",
         ),
         Mistake(
             lambda psi, theta: (-theta * _sigmoid(psi * theta), -psi * _sigmoid(psi * theta)),
-            "G's sign is turned: G descends V, so its speed is minus the derivative by θ.",
+            "G's sign is wrong: G descends V, so its speed is minus the derivative with respect to θ.",
         ),
         Mistake(
             lambda psi, theta: (theta * _sigmoid(psi * theta), psi * _sigmoid(psi * theta)),
-            "D's sign is turned: D ascends V, and V falls where ψθ grows.",
+            "D's sign is wrong: D ascends V, and V decreases when ψθ increases.",
         ),
         Mistake(
             lambda psi, theta: (-psi * _sigmoid(psi * theta), theta * _sigmoid(psi * theta)),
-            "By the chain rule, the derivative by ψ brings down a factor θ, and the one by θ a factor ψ.",
+            "By the chain rule, the derivative with respect to ψ has a factor θ, and the one with respect to θ has a "
+            "factor ψ.",
         ),
         Mistake(
             lambda psi, theta: (-theta * _sigmoid(-psi * theta), psi * _sigmoid(-psi * theta)),
-            "The derivative of log(1 + e^s) is σ(s), and you have σ(−s), the slope of the non-saturating loss.",
+            "The derivative of log(1 + e^s) is σ(s), but you have σ(−s), which belongs to the non-saturating loss.",
         ),
         Mistake(
             lambda psi, theta: (-theta * _sigmoid(psi * theta), psi * _sigmoid(-psi * theta)),
-            "D's speed is right. G's is that of the non-saturating loss, σ(−ψθ); here G descends V itself.",
+            "D's speed is right. G's speed is that of the non-saturating loss, σ(−ψθ), but here G descends V itself.",
         ),
         Mistake(
             lambda psi, theta: (-_sigmoid(psi * theta), _sigmoid(psi * theta)),
-            "That is the derivative by the score ψθ. The chain rule adds a factor: θ for D's knob, ψ for G's.",
+            "That is the derivative with respect to the score ψθ. The chain rule adds a factor: θ for D's parameter "
+            "ψ, and ψ for G's parameter θ.",
         ),
         Mistake(
             lambda psi, theta: (-theta, psi + 0 * theta),
-            "That is the circle that the field becomes at scores of 0 (up to a factor). Keep the slope σ(ψθ).",
+            "That is the field at a score of 0, up to a factor, where the players move on circles. Keep the factor "
+            "σ(ψθ).",
         ),
         Mistake(
             lambda psi, theta: (
                 -theta * _sigmoid(psi * theta) * _sigmoid(-psi * theta),
                 psi * _sigmoid(psi * theta) * _sigmoid(-psi * theta),
             ),
-            "σ(1 − σ) is the slope of the sigmoid. V holds log(1 + eˢ), and its slope is the sigmoid itself.",
+            "σ(1 − σ) is the derivative of the sigmoid. V contains log(1 + eˢ), whose derivative is the sigmoid "
+            "itself.",
         ),
         Mistake(
             lambda psi, theta: (-theta / 2, psi / 2),
-            "That is the field close to the equilibrium, where σ = ½. Keep σ(ψθ): farther out it matters.",
+            "That is the field close to the equilibrium, where σ = ½. Keep σ(ψθ), which is different farther out.",
         ),
         Mistake(
             lambda psi, theta: (-theta * np.exp(psi * theta), psi * np.exp(psi * theta)),
-            "The chain rule for log(1 + eˢ): eˢ is divided by 1 + eˢ. You have the numerator alone.",
+            "The derivative of log(1 + eˢ) is eˢ divided by 1 + eˢ. You have only the numerator.",
         ),
         Mistake(
             lambda psi, theta: (-theta * np.logaddexp(0, psi * theta), psi * np.logaddexp(0, psi * theta)),
-            "You multiplied by log(1 + eˢ) itself. The speeds are derivatives of V: take the slope of that logarithm.",
+            "You multiplied by log(1 + eˢ) itself. The speeds are derivatives of V: use the derivative of that "
+            "logarithm.",
         ),
     ],
-    right="Keep an eye on where these two speeds point: it decides the rest of the story.",
+    right="In the rest of the lesson, look at the direction of these two speeds: it decides whether the players "
+    "reach the equilibrium.",
     hint="V = −log 2 − log(1 + exp(ψθ)), and the derivative of log(1 + eˢ) is 1 / (1 + e⁻ˢ). D ascends, G descends.",
 )
 
@@ -99,11 +105,12 @@ growth = function_exercise(
     mistakes=[
         Mistake(
             lambda eigenvalues, rate: (1 + rate * np.real(eigenvalues)).max(),
-            "You took the real part. The size of a complex number is its absolute value, np.abs.",
+            "You took the real part. Use the absolute value of the complex number, np.abs.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(rate * np.asarray(eigenvalues)).max(),
-            "That is how far a step goes. After the step you are at 1 + rate · λ times where you were.",
+            "That is the length of a step. After the step, the distance is |1 + rate · λ| times the distance before "
+            "it.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 - rate * np.asarray(eigenvalues)).max(),
@@ -111,7 +118,7 @@ growth = function_exercise(
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).min(),
-            "In the long run the direction that shrinks least decides. Take the largest.",
+            "In the long run the direction with the largest factor decides. Take the maximum.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + np.asarray(eigenvalues)).max(),
@@ -119,49 +126,53 @@ growth = function_exercise(
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues).imag).max(),
-            "You took the imaginary part alone. np.abs of the complex number takes both.",
+            "You took only the imaginary part. np.abs of the complex number uses both parts.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).max() ** 2,
-            "That is the square of the factor. The size of a complex number is a root: np.abs takes it.",
+            "That is the square of the factor. The absolute value of a complex number is a square root, and np.abs "
+            "takes it.",
         ),
         Mistake(
             lambda eigenvalues, rate: 1 + rate * np.abs(eigenvalues).max(),
-            "First add, then take the size: an eigenvalue of −1 shrinks what it touches, and you made it grow.",
+            "Add first, and then take the absolute value: an eigenvalue of −1 makes its direction shrink, but yours "
+            "grows.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)[0]),
-            "You looked at the first eigenvalue alone. Take the largest factor of all of them.",
+            "You used only the first eigenvalue. Take the largest factor of all of them.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * eigenvalues[np.argmax(np.abs(eigenvalues))]),
-            "You chose the largest eigenvalue first. A large negative one may shrink what it touches: compare the "
-            "factors |1 + rate · λ|.",
-        ),
-        Mistake(
-            lambda eigenvalues, rate: np.abs(1 + rate * eigenvalues[np.argmax(np.real(eigenvalues))]),
-            "You chose the eigenvalue with the largest real part, which decides for tiny steps. For this step compare "
+            "You chose the largest eigenvalue first. But a large negative one may make its direction shrink: compare "
             "the factors |1 + rate · λ|.",
         ),
         Mistake(
+            lambda eigenvalues, rate: np.abs(1 + rate * eigenvalues[np.argmax(np.real(eigenvalues))]),
+            "You chose the eigenvalue with the largest real part, which decides for very small steps. For steps of "
+            "this size compare the factors |1 + rate · λ|.",
+        ),
+        Mistake(
             lambda eigenvalues, rate: np.exp(rate * np.real(eigenvalues)).max(),
-            "That is how the flow grows, in infinitely small steps. A step of this size has the factor |1 + rate · λ|.",
+            "That is the growth for infinitely small steps. A step of this size has the factor |1 + rate · λ|.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).mean(),
-            "In the long run the average means nothing: the direction with the largest factor outgrows the others.",
+            "You took the mean of the factors. In the long run the direction with the largest factor outgrows the "
+            "others: take the maximum.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).prod(),
-            "The product says how an area grows. A distance grows by the largest factor.",
+            "The product of the factors tells how an area grows. A distance grows by the largest factor.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)).max() - 1,
-            "That is by how much it grows. Return the factor itself, 1 for a distance that stays.",
+            "You subtracted 1. Return the factor itself: it is 1 for a distance that stays the same.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.real(eigenvalues)).max(),
-            "You left the imaginary parts out. They make the players circle, and straight steps lead out of a circle.",
+            "You left out the imaginary parts. They make the players move on a circle, and each straight step leads "
+            "farther out.",
         ),
     ],
     right="Below 1 the players arrive, above 1 they leave, and at 1 this number alone cannot tell.",
@@ -185,51 +196,52 @@ smoothed_best = function_exercise(
     mistakes=[
         Mistake(
             lambda p_data, p_model, label: p_data / (p_data + p_model),
-            "That is D* without smoothing. Where does the label come in?",
+            "That is D* without smoothing. Where does the label belong?",
         ),
         Mistake(
             lambda p_data, p_model, label: label * p_data / (label * p_data + p_model),
-            "Only the numerator: real samples still come as often as before, a share 1 − label of them "
-            "speaks for the other side.",
+            "Only the numerator contains the label. There are as many real samples as before: a fraction 1 − label "
+            "of them counts as generated, so the denominator stays the same.",
         ),
         Mistake(
             lambda p_data, p_model, label: (label * p_data + (1 - label) * p_model) / (p_data + p_model),
-            "You smoothed both sides: where only G is, D* is then 1 − label and not 0, so that samples far from the "
-            "data count as a little bit real.",
+            "You smoothed the labels of both kinds of samples. Where only generated samples are, D* is then 1 − "
+            "label instead of 0, so that they count as partly real.",
         ),
         Mistake(
             lambda p_data, p_model, label: label * p_model / (p_data + p_model),
-            "D* is the probability of real: p_data stands in the numerator.",
+            "D* is the probability of a real sample: p_data is in the numerator.",
         ),
         Mistake(
             lambda p_data, p_model, label: (1 - label) * p_data / (p_data + p_model),
-            "1 − label is the share that is labeled 0. In the numerator stands what is labeled 1.",
+            "1 − label is the fraction of real samples with label 0. The numerator contains those with label 1.",
         ),
         Mistake(
             lambda p_data, p_model, label: np.minimum(p_data / (p_data + p_model), label),
-            "Smoothing is no lid: it lowers D* everywhere, not only above the label.",
+            "Smoothing does not cut D* off at the label: it makes D* smaller everywhere.",
         ),
         Mistake(
             lambda p_data, p_model, label: p_data / (p_data + p_model) - (1 - label),
-            "Smoothing takes no fixed amount away: where no data is, D* would fall below 0. It scales D*.",
+            "Smoothing does not subtract a fixed number: where no data is, D* would be negative. It multiplies D*.",
         ),
         Mistake(
             lambda p_data, p_model, label: label * p_data / (label * p_data + (1 - label) * p_model),
-            "The label is no prior: generated samples keep their weight, and so do real ones. A share 1 − label of the "
-            "real ones is counted as generated.",
+            "The label is not a prior. Real and generated samples are as frequent as before, but a fraction 1 − "
+            "label of the real samples counts as generated.",
         ),
         Mistake(
             lambda p_data, p_model, label: label * p_data / (p_data + p_model) + (1 - label) / 2,
-            "You pulled both ends toward ½, as smoothing both labels does. Here generated samples keep the label 0.",
+            "You moved both ends toward ½, as if both labels were smoothed. Here generated samples keep the label 0.",
         ),
         Mistake(
             lambda p_data, p_model, label: label * p_data / (p_data + p_model + 1e-8),
-            "The small constant wins where both densities are smaller than it: D* would fall to 0 far out. Leave it "
-            "out.",
+            "Where both densities are smaller than the small constant, it dominates the sum, and D* becomes almost 0 "
+            "far out. Leave the constant out.",
         ),
     ],
-    right="D is never surer than the label, and where no data is it says 0, as before.",
-    hint="At one x: −label · p_data · log D − ((1 − label) · p_data + p_model) · log(1 − D). Set its derivative to 0.",
+    right="D* is never above the label, and where no data is, it is 0 as before.",
+    hint="At one x, D's loss is −label · p_data · log D − ((1 − label) · p_data + p_model) · log(1 − D). Set its "
+    "derivative to 0.",
 )
 
 # --------------------------------------------------------------------------------------------------- packing
@@ -255,51 +267,54 @@ pack = function_exercise(
         ),
         Mistake(
             lambda samples, size: np.hstack(np.split(samples, size)),
-            "Right shape, other packs: you put samples together that lie far apart in the batch. Take neighbors.",
+            "The shape is right, but the packs are not: you packed samples that are far apart in the batch. Pack "
+            "neighbors.",
         ),
         Mistake(
             lambda samples, size: np.tile(samples, size),
-            "That is each sample next to itself. A pack holds different samples.",
+            "You repeated each sample. A pack contains different samples.",
         ),
         Mistake(
             lambda samples, size: samples.reshape(len(samples) // size, size, -1).mean(axis=1),
-            "A mean hides whether the samples were alike. Put them side by side, so that D sees each.",
+            "A mean hides whether the samples are alike. Put them side by side, so that D sees each of them.",
         ),
         Mistake(
             lambda samples, size: samples.reshape(len(samples) // size, size, -1),
-            "Nearly: one axis too many. D's first layer takes one row of numbers for a pack.",
+            "Almost right, but there is one axis too many. D's first layer takes one row of numbers per pack.",
         ),
         Mistake(
             lambda samples, size: (
                 samples.reshape(len(samples) // size, size, -1).swapaxes(1, 2).reshape(len(samples) // size, -1)
             ),
-            "You sorted by coordinate: all x, then all y. Right for a dense D, but keep the samples whole here.",
+            "You sorted by coordinate: first all x, then all y. A dense D would accept this, but keep each sample's "
+            "numbers together here.",
         ),
         Mistake(
             lambda samples, size: samples[: len(samples) // size],
-            "You threw samples away. Every sample of the batch goes into a pack.",
+            "You left out samples. Every sample of the batch goes into a pack.",
         ),
         Mistake(
             lambda samples, size: samples.reshape(-1, 2 * size),
-            "Right for points of the plane. Samples may have any number of coordinates: count the rows instead.",
+            "This is right for points of the plane only. Samples may have any number of coordinates: compute the "
+            "number of rows instead.",
         ),
         Mistake(
             lambda samples, size: samples.T.reshape(len(samples) // size, -1),
-            "You transposed first, so that a row holds one coordinate of many samples. Leave the samples as they lie.",
+            "You transposed first, so that a row contains one coordinate of many samples. Do not transpose.",
         ),
         Mistake(
             lambda samples, size: np.stack([samples[i : i + size].ravel() for i in range(len(samples) - size + 1)]),
-            "Your packs overlap: a window that moves on by one. Each sample belongs to one pack.",
+            "Your packs overlap, like a window that moves by one sample. Each sample belongs to one pack only.",
         ),
         Mistake(
             lambda samples, size: np.hstack([np.roll(samples, -i, axis=0) for i in range(size)]),
-            "Each sample begins a pack of its own, and turns up in others as well. n samples make n / size packs.",
+            "Each sample begins a pack of its own, and belongs to others as well. n samples make n / size packs.",
         ),
         Mistake(
             lambda samples, size: samples.reshape(len(samples) // size, -1).T,
-            "The packs stand in columns. D takes one row for a pack.",
+            "Your packs are columns. D takes one row per pack.",
         ),
     ],
-    right="D judges a handful at a time, and a handful of the same gives itself away.",
-    hint="A batch of 12 points of the plane becomes 6 rows of 4 numbers: one reshape.",
+    right="D judges several samples together, so it notices when a generator makes the same sample again and again.",
+    hint="A batch of 12 points of the plane becomes 6 rows of 4 numbers with one reshape.",
 )

@@ -39,7 +39,7 @@ def _distance_not_squared(point, samples, sigma):
 
 
 def _from_exponents(exponents, point, sigma):
-    """The log-density, where the exponents have come out right."""
+    """The log-density for these exponents."""
     return _log_sum(exponents) - np.log(len(exponents)) - _norm(len(point), sigma)
 
 
@@ -50,8 +50,8 @@ def _with_constant(size):
 
 
 _CONSTANT = (
-    "The small constant in the logarithm keeps it finite, and makes all far points equally likely: with 1e-12 nothing "
-    "falls below −28. Take the largest exponent out before exp, and add it again after log."
+    "The small constant in the logarithm keeps it finite, but it makes all far points equally likely: with 1e-12 no "
+    "result is below −28. Subtract the largest exponent before exp, and add it again after log."
 )
 
 log_parzen = function_exercise(
@@ -65,54 +65,56 @@ log_parzen = function_exercise(
     mistakes=[
         Mistake(
             _without_logsumexp,
-            "Nearly: near the samples this is right. Far away every exp is 0, and the log of 0 is −∞. Take the largest "
-            "exponent out before exp, and add it again after log.",
+            "Almost right: near the samples this is correct. Far away every exp is 0, and the log of 0 is −∞. "
+            "Subtract the largest exponent before exp, and add it again after log.",
         ),
         Mistake(
             lambda point, samples, sigma: _log_sum(_exponents(point, samples, sigma)) - _norm(len(point), sigma),
-            "You added the bells up. Their mean is a density; their sum is not: take log(number of samples) away.",
+            "You used the sum of the bell curves. Their mean is a density, but their sum is not: subtract log(number "
+            "of samples).",
         ),
         Mistake(
             lambda point, samples, sigma: _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)),
-            "The bells have height 1. To be densities they need the factor (2πσ²)^(−d/2), as a log.",
+            "Your bell curves have height 1. They are densities only with the factor (2πσ²)^(−d/2), whose log has to "
+            "be added.",
         ),
         Mistake(
             lambda point, samples, sigma: (
                 _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(1, sigma)
             ),
-            "Your factor is that of a bell on the line. In d dimensions it is (2πσ²)^(−d/2).",
+            "Your factor is right in one dimension. In d dimensions it is (2πσ²)^(−d/2).",
         ),
         Mistake(
             lambda point, samples, sigma: _exponents(point, samples, sigma).mean() - _norm(len(point), sigma),
-            "That is the mean of the logs. The density is the mean of the bells; take its log afterwards.",
+            "That is the mean of the logs. The density is the mean of the bell curves: take the log of this mean.",
         ),
         Mistake(
             lambda point, samples, sigma: _exponents(point, samples, sigma).max() - _norm(len(point), sigma),
-            "You took the nearest sample alone. Every sample has a bell: take the mean of all of them.",
+            "You used only the nearest sample. Every sample has a bell curve: take the mean of all of them.",
         ),
         Mistake(
             lambda point, samples, sigma: (
                 _log_sum(2 * _exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(len(point), sigma)
             ),
-            "A Gaussian has exp(−distance² / (2σ²)): the 2 is missing.",
+            "A Gaussian is proportional to exp(−distance² / (2σ²)): the 2 is missing.",
         ),
         Mistake(
             lambda point, samples, sigma: (
                 _log_sum(_exponents(point, samples, np.sqrt(sigma))) - np.log(len(samples)) - _norm(len(point), sigma)
             ),
-            "You divided by 2σ. It is 2σ².",
+            "You divided by 2σ. Divide by 2σ².",
         ),
         Mistake(
             lambda point, samples, sigma: (
                 _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) - 2 * _norm(len(point), sigma)
             ),
-            "d/2, not d: log(2πσ²) has the square already.",
+            "The factor is d/2, not d: log(2πσ²) already contains the square.",
         ),
         Mistake(
             lambda point, samples, sigma: (
                 _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) + _norm(len(point), sigma)
             ),
-            "The factor is (2πσ²)^(−d/2), so its log is taken away, not added.",
+            "The factor is (2πσ²)^(−d/2), so d/2 · log(2πσ²) is subtracted, not added.",
         ),
         Mistake(_distance_not_squared, "A Gaussian has the squared distance in its exponent."),
         *(Mistake(_with_constant(size), _CONSTANT) for size in (1e-8, 1e-12, 1e-300)),
@@ -124,7 +126,7 @@ log_parzen = function_exercise(
             lambda point, samples, sigma: _from_exponents(
                 -(((samples - point).sum(axis=1)) ** 2) / (2 * sigma**2), point, sigma
             ),
-            "You added the differences up before you squared them, so that they cancel. Square first, then sum.",
+            "You added the differences before you squared them, so that they cancel. Square first, and then add.",
         ),
         Mistake(
             lambda point, samples, sigma: _from_exponents(
@@ -140,12 +142,12 @@ log_parzen = function_exercise(
         ),
         Mistake(
             lambda point, samples, sigma: _log_parzen(point, samples, sigma) - _exponents(point, samples, sigma).max(),
-            "You took the largest exponent out and never put it back: add it after the log.",
+            "You subtracted the largest exponent, but you did not add it again: add it after the log.",
         ),
     ],
-    right="You can now compute the number by which the first GAN was compared.",
-    hint="exponents = −distance² / (2σ²). Log of a mean of exps: top + log(mean(exp(exponents − top))), "
-    "where top is the largest exponent. Then take d/2 · log(2πσ²) away.",
+    right="You can now compute the number that the first GAN paper used to compare its models.",
+    hint="exponents = −distance² / (2σ²). The log of a mean of exps is top + log(mean(exp(exponents − top))), where "
+    "top is the largest exponent. Then subtract d/2 · log(2πσ²).",
 )
 
 # ---------------------------------------------------------------------------------------------- Fréchet distance
@@ -161,11 +163,11 @@ frechet_1d = function_exercise(
     mistakes=[
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: np.hypot(mean_a - mean_b, std_a - std_b),
-            "That is its root. The Fréchet distance of the FID is left squared.",
+            "That is the square root of it. The Fréchet distance in the FID stays squared.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + (std_a**2 - std_b**2) ** 2,
-            "You squared the difference of the variances. Take the standard deviations.",
+            "You squared the difference of the variances. Use the standard deviations.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + std_a**2 + std_b**2,
@@ -175,19 +177,19 @@ frechet_1d = function_exercise(
             lambda mean_a, std_a, mean_b, std_b: (
                 (mean_a - mean_b) ** 2 + std_a**2 + std_b**2 - 2 * (std_a * std_b) ** 2
             ),
-            "The root is missing: (σ_a² σ_b²)^½ = σ_a σ_b.",
+            "The square root is missing: (σ_a² σ_b²)^½ = σ_a σ_b.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2,
-            "You compared the means alone. A generator with the right mean and no spread would score 0.",
+            "You compared only the means. A generator with the right mean and no spread would get 0.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: abs(mean_a - mean_b) + (std_a - std_b) ** 2,
-            "The means' difference is squared, too.",
+            "The difference of the means is squared, too.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + std_a + std_b - 2 * np.sqrt(std_a * std_b),
-            "You put the standard deviations where the formula has the variances.",
+            "You used standard deviations where the formula has variances.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (
@@ -197,7 +199,7 @@ frechet_1d = function_exercise(
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + abs(std_a - std_b),
-            "The difference of the deviations is squared, too.",
+            "The difference of the standard deviations is squared, too.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: abs(mean_a - mean_b) + abs(std_a - std_b),
@@ -207,19 +209,21 @@ frechet_1d = function_exercise(
             lambda mean_a, std_a, mean_b, std_b: (
                 (mean_a - mean_b) ** 2 + std_a**2 + std_b**2 - 2 * np.sqrt(std_a * std_b)
             ),
-            "Under the root stand the variances: (σ_a² σ_b²)^½, and you have (σ_a σ_b)^½.",
+            "The square root is taken of the product of the variances: (σ_a² σ_b²)^½. You have (σ_a σ_b)^½.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + std_a**2 + std_b**2 - (std_a * std_b) ** 2,
-            "** comes before /, so (…) ** 1 / 2 is half of it and no root. Write ** 0.5, or np.sqrt.",
+            "** is computed before /, so (…) ** 1 / 2 is half of the product, and not its square root. Write ** 0.5, "
+            "or np.sqrt.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (std_a - std_b) ** 2,
-            "You compared the deviations alone. Two Gaussians of one width may lie far apart.",
+            "You compared only the standard deviations. Two Gaussians of the same width may be far apart.",
         ),
     ],
     right="A Gaussian is a point with coordinates μ and σ, and this is the squared distance of two such points.",
-    hint="In one dimension Σ is the variance: σ_a² + σ_b² − 2 (σ_a² σ_b²)^½ is a square. Of what?",
+    hint="In one dimension Σ is the variance. σ_a² + σ_b² − 2 (σ_a² σ_b²)^½ is the square of a simple expression: "
+    "which one?",
 )
 
 # ----------------------------------------------------------------------------------------------------- precision
@@ -248,23 +252,24 @@ precision = function_exercise(
     mistakes=[
         Mistake(
             lambda distances, radii: np.mean(np.all(distances <= radii, axis=1)),
-            "You asked for samples in all balls (all). One ball is enough (any).",
+            "You counted samples that are in all balls (np.all). One ball is enough (np.any).",
         ),
         Mistake(
             lambda distances, radii: np.mean(distances <= radii),
-            "That is the share of all pairs. First ask for each sample whether it is in any ball.",
+            "That is the fraction of all pairs. First find out for each sample whether it is in any ball.",
         ),
         Mistake(
             lambda distances, radii: np.mean(np.any(distances <= radii, axis=0)),
-            "That is the share of balls that hold a sample. Precision counts samples: any along axis 1.",
+            "That is the fraction of balls that contain a sample. Precision counts samples: np.any along axis 1.",
         ),
         Mistake(
             _in_the_nearest_ball,
-            "You looked at the nearest real sample alone. A farther one with a larger ball may hold the sample, too.",
+            "You used only the ball of the nearest real sample. A real sample farther away with a larger ball may "
+            "contain the sample, too.",
         ),
         Mistake(
             lambda distances, radii: np.sum(np.any(distances <= radii, axis=1)),
-            "That is how many samples lie in a ball. Precision is their share.",
+            "That is the number of samples that lie in a ball. Precision is their fraction.",
         ),
         Mistake(
             lambda distances, radii: np.mean(distances.min(axis=1) <= radii.max()),
@@ -272,7 +277,7 @@ precision = function_exercise(
         ),
         Mistake(
             lambda distances, radii: np.mean(np.all(distances > radii, axis=1)),
-            "That is the share of samples outside all balls. Precision counts those inside.",
+            "That is the fraction of samples outside all balls. Precision counts those inside.",
         ),
         Mistake(
             lambda distances, radii: np.mean(distances.min(axis=1) <= radii.mean()),
@@ -280,27 +285,28 @@ precision = function_exercise(
         ),
         Mistake(
             lambda distances, radii: float(np.any(distances <= radii)),
-            "any without an axis answers once for the whole batch. Ask for each sample: axis 1.",
+            "np.any without an axis gives one answer for the whole batch. Use axis 1 for one answer per sample.",
         ),
         Mistake(
             lambda distances, radii: np.mean(np.sum(distances <= radii, axis=1)),
-            "That is in how many balls a sample lies, on average. In three balls or in one: it counts once.",
+            "That is the mean number of balls that contain a sample. A sample counts once, whether it is in one ball "
+            "or in three.",
         ),
         Mistake(
             lambda distances, radii: np.sum(np.any(distances <= radii, axis=1)) / len(radii),
-            "You divided by the number of real samples. Precision is a share of the generated ones.",
+            "You divided by the number of real samples. Precision is a fraction of the generated samples.",
         ),
         Mistake(
             lambda distances, radii: np.any(distances <= radii, axis=1),
-            "That says of each sample whether it is in a ball. Which share of them is?",
+            "That tells for each sample whether it is in a ball. Return the fraction of samples that are.",
         ),
         Mistake(
             lambda distances, radii: np.mean(np.any(distances >= radii, axis=1)),
-            "You looked for balls that do *not* hold the sample. Inside means distance <= radius.",
+            "You looked for balls that do *not* contain the sample. A sample is inside where distance <= radius.",
         ),
     ],
-    right="Swap the two sets, and the same function gives recall.",
-    hint="distances <= radii compares each column with its own radius. Then: any along axis 1, and the mean.",
+    right="If you exchange the two sets, the same function gives recall.",
+    hint="distances <= radii compares each column with its own radius. Then take np.any along axis 1, and the mean.",
 )
 
 # ------------------------------------------------------------------------------------------------------ coverage
@@ -389,32 +395,44 @@ coverage = function_exercise(
         (_SAMPLES[-1:], _CENTERS, 0.1),
     ],
     mistakes=[
-        Mistake(_reach_of_one, "Your reach is one standard deviation. High quality reaches to three."),
+        Mistake(
+            _reach_of_one, "You accept samples within one standard deviation. A sample is of high quality within three."
+        ),
         Mistake(
             _bad_samples_capture,
-            "You let bad samples capture modes. A mode counts when it is nearest to a sample of high quality.",
+            "You let bad samples capture modes. A mode counts if it is the nearest one to a sample of high quality.",
         ),
-        Mistake(_share_of_modes, "You returned the share of modes. Return how many there are."),
-        Mistake(_count_of_samples, "You returned how many samples are of high quality. Return their share."),
-        Mistake(_squares_against_distance, "You compared squared distances with 3·std. Take the root first."),
-        Mistake(_in_a_box, "You compared coordinate by coordinate, which makes a box. Three deviations make a circle."),
+        Mistake(_share_of_modes, "You returned the fraction of modes. Return their number."),
+        Mistake(_count_of_samples, "You returned the number of samples of high quality. Return their fraction."),
+        Mistake(_squares_against_distance, "You compared squared distances with 3·std. Take the square root first."),
+        Mistake(
+            _in_a_box,
+            "You compared each coordinate separately, which makes a box. Three standard deviations of "
+            "distance make a circle.",
+        ),
         Mistake(
             lambda samples, centers, std: _coverage(samples, centers, std)[::-1],
-            "Both numbers are right, in the wrong order: first the modes, then the share.",
+            "Both numbers are right, but in the wrong order: first the number of modes, then the fraction.",
         ),
         Mistake(
             _manhattan,
-            "You added the distances along x and y. The straight way is a root of squares, np.linalg.norm.",
+            "You added the distances along x and y. The Euclidean distance is a square root of squares: "
+            "np.linalg.norm.",
         ),
-        Mistake(_three_variances, "Your reach is 3·std²: std is the deviation already, no square."),
+        Mistake(
+            _three_variances,
+            "You accept samples within 3·std². std is already the standard deviation: do not square it.",
+        ),
         Mistake(
             _one_mode_a_sample,
-            "You counted good samples as modes. Two on one center have captured one mode: count different ones.",
+            "You counted good samples as modes. Two samples at one center have captured one mode only: count "
+            "different modes.",
         ),
-        Mistake(_modes_missed, "You returned how many modes are missing. Return how many were captured."),
-        Mistake(_share_of_bad, "That is the share of samples that are off. Return the share of high quality."),
+        Mistake(_modes_missed, "You returned the number of missing modes. Return the number of captured modes."),
+        Mistake(_share_of_bad, "That is the fraction of bad samples. Return the fraction of samples of high quality."),
     ],
-    right="Two numbers: one sees modes that are missing, the other sees samples that are off.",
-    hint="np.linalg.norm(samples[:, None] - centers, axis=2) has all distances. Their smallest along axis 1 says "
-    "whether a sample is good, argmin says whose it is; count the different ones among the good.",
+    right="One number shows whether modes are missing, and the other shows how many samples lie far from every mode.",
+    hint="np.linalg.norm(samples[:, None] - centers, axis=2) gives all distances. The smallest along axis 1 tells "
+    "whether a sample is good, and argmin tells which center is its nearest. Count the different centers of the good "
+    "samples.",
 )

@@ -21,63 +21,69 @@ earth_mover = function_exercise(
     mistakes=[
         Mistake(
             lambda a, b: np.mean(np.abs(a - b)),
-            "You carried each grain to the one that happens to stand in the same place of the list. Sort both first.",
+            "You moved each grain to the position with the same index in the list. Sort both lists first.",
         ),
         Mistake(
             lambda a, b: np.abs(np.mean(a) - np.mean(b)),
-            "That is the distance of the means. Two heaps with one mean can still differ: take |·| before the mean.",
+            "That is the distance of the means. Two heaps with the same mean can still differ: take the absolute "
+            "value before the mean.",
         ),
         Mistake(
             lambda a, b: np.sum(np.abs(np.sort(a) - np.sort(b))),
-            "You added the ways up. Each grain weighs 1/n, so take their mean.",
+            "You took the sum of the distances. Each grain has weight 1/n, so take their mean.",
         ),
         Mistake(
             lambda a, b: np.mean((np.sort(a) - np.sort(b)) ** 2),
-            "You squared the ways. The earth mover's bill counts the way itself.",
+            "You squared the distances. The earth mover's distance uses the distances themselves.",
         ),
         Mistake(
             lambda a, b: np.sqrt(np.mean((np.sort(a) - np.sort(b)) ** 2)),
-            "That is the root of the mean square, the distance W₂. W₁ is the mean of the absolute values.",
+            "That is the square root of the mean square, the distance W₂. W₁ is the mean of the absolute values.",
         ),
         Mistake(
             lambda a, b: np.mean(np.sort(a) - np.sort(b)),
-            "Ways to the left and to the right cancel. A way is |·|, whichever its direction.",
+            "Moves to the left and to the right cancel. Take the absolute value of each difference.",
         ),
         Mistake(
             lambda a, b: np.mean(np.abs(np.asarray(a)[:, None] - np.asarray(b))),
-            "That is the mean over all pairs. Each grain is carried to one place only: in sorted order.",
+            "That is the mean over all pairs. Each grain moves to one position only, in sorted order.",
         ),
         Mistake(
             lambda a, b: np.max(np.abs(np.sort(a) - np.sort(b))),
-            "That is the longest way. The bill is the mean over all grains.",
+            "That is the longest distance. The earth mover's distance is the mean over all grains.",
         ),
         Mistake(
             lambda a, b: np.mean(np.abs(np.sort(a) - np.sort(b)[::-1])),
-            "You sorted one of them in descending order, so the leftmost grain goes to the right end. Sort both alike.",
+            "You sorted one of them in descending order, so the leftmost grain goes to the right end. Sort both in "
+            "the same order.",
         ),
         Mistake(
             lambda a, b: np.mean(np.abs(np.argsort(a) - np.argsort(b))),
-            "np.argsort says where the numbers stand in the list. It is the numbers that are carried: np.sort.",
+            "np.argsort returns the positions of the numbers in the list. You need the sorted numbers themselves: "
+            "np.sort.",
         ),
         Mistake(
             lambda a, b: np.mean(np.abs(np.sort(np.abs(a)) - np.sort(np.abs(b)))),
-            "You took |·| of the places, so −3 and 3 became one. Take it of the ways.",
+            "You took the absolute values of the positions, so −3 and 3 became equal. Take the absolute values of "
+            "the differences.",
         ),
         Mistake(
             lambda a, b: np.mean(np.abs(np.sort(a) - b)),
-            "You sorted one list only. Sort both.",
+            "You sorted only one list. Sort both.",
         ),
         Mistake(
             lambda a, b: np.abs(np.asarray(a)[:, None] - np.asarray(b)).min(axis=1).mean(),
-            "Each grain went to the nearest place, taken or not. Each place has room for one.",
+            "You moved each grain to the nearest position, even if another grain was already there. Each position "
+            "takes only one grain.",
         ),
         Mistake(
             lambda a, b: np.linalg.norm(np.sort(a) - np.sort(b)),
-            "That is the length of the vector of ways. The bill is the mean of their absolute values.",
+            "That is the norm of the vector of differences. Take the mean of their absolute values.",
         ),
     ],
-    right="On the line nobody has to search for the best plan: the order gives it.",
-    hint="The leftmost grain goes to the leftmost place, the next to the next. np.sort, a difference, |·|, the mean.",
+    right="On a line you need not search for the best plan: sorting gives it.",
+    hint="The leftmost grain moves to the leftmost position, the next grain to the next position, and so on. Use "
+    "np.sort, a difference, np.abs and a mean.",
 )
 
 # ------------------------------------------------------------------------------------------------- the hinge loss
@@ -98,59 +104,62 @@ hinge = function_exercise(
     mistakes=[
         Mistake(
             lambda real, fake: np.mean(np.maximum(0, 1 + real)) + np.mean(np.maximum(0, 1 - fake)),
-            "The signs are turned: D would learn to give generated samples the high scores.",
+            "The signs are wrong: D would learn to give high scores to generated samples.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.maximum(0, -real)) + np.mean(np.maximum(0, fake)),
-            "The margin is missing: scores are to pass 1 and −1, not only 0.",
+            "The margin is missing: real scores have to be above 1 and generated ones below −1, not only above and "
+            "below 0.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.minimum(0, -1 + real)) + np.mean(np.minimum(0, -1 - fake)),
-            "That is minus the loss: what D is to make large. Return what it minimizes.",
+            "That is minus the loss. D wants it to be large. Return what D minimizes.",
         ),
         Mistake(
             lambda real, fake: np.mean(1 - real) + np.mean(1 + fake),
-            "The hinge is missing: a sample beyond the margin costs nothing. np.maximum(0, ·) cuts it off.",
+            "The hinge is missing: a sample beyond the margin costs nothing. np.maximum(0, ·) does this.",
         ),
         Mistake(
             lambda real, fake: (np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 + fake))) / 2,
-            "You halved it. The two means are added.",
+            "You took half of it. The two means are added.",
         ),
         Mistake(
             lambda real, fake: max(0, 1 - np.mean(real)) + max(0, 1 + np.mean(fake)),
-            "You took the mean first, so that good samples pay for bad ones. Each sample has its own hinge.",
+            "You took the mean first, so that good samples make up for bad ones. Apply the hinge to each sample.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 - fake)),
-            "The generated samples' sign is turned: their scores are to fall below −1.",
+            "The sign of the generated samples is wrong: D wants their scores below −1.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.maximum(0, 1 - real) ** 2) + np.mean(np.maximum(0, 1 + fake) ** 2),
-            "You squared the hinge. The loss of these papers is linear beyond it.",
+            "You squared the hinge. In these papers the loss is linear.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.maximum(0, 1 - real)),
-            "Only real samples are judged. Add the mean over the generated ones.",
+            "Your loss uses only real samples. Add the mean over the generated ones.",
         ),
         Mistake(
             lambda real, fake: np.sum(np.maximum(0, 1 - real)) + np.sum(np.maximum(0, 1 + fake)),
-            "You added the samples up. A mean over each batch, so that the loss does not grow with it.",
+            "You took a sum over the samples. Take a mean over each batch, so that the loss does not grow with the "
+            "batch.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.logaddexp(0, -real)) + np.mean(np.logaddexp(0, fake)),
-            "That is the cross-entropy, which is never quite satisfied. The hinge is max(0, ·).",
+            "That is the cross-entropy, which is never exactly 0. The hinge is max(0, ·).",
         ),
         Mistake(
             lambda real, fake: np.mean(fake) - np.mean(real),
-            "That is the loss of a Wasserstein critic, who wants scores ever farther apart. A hinge stops.",
+            "That is the loss of a Wasserstein critic, which wants the scores to be farther and farther apart. A "
+            "hinge stops at the margin.",
         ),
         Mistake(
             lambda real, fake: -np.mean(fake),
-            "That is G's loss. D's judges the real samples, too.",
+            "That is G's loss. D's loss uses the real samples, too.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.minimum(0, 1 - real)) + np.mean(np.minimum(0, 1 + fake)),
-            "np.minimum keeps what lies beyond the margin, and throws the mistakes away. Take the maximum of 0 and it.",
+            "np.minimum keeps the samples beyond the margin, and ignores the mistakes. Use np.maximum(0, ·).",
         ),
         Mistake(
             lambda real, fake: np.mean(np.maximum(0, 1 - real)) - np.mean(np.maximum(0, 1 + fake)),
@@ -158,11 +167,13 @@ hinge = function_exercise(
         ),
         Mistake(
             lambda real, fake: np.mean(np.clip(1 - real, 0, 1)) + np.mean(np.clip(1 + fake, 0, 1)),
-            "Clipped from above as well: the worst mistakes would have no slope, and D would never mend them.",
+            "You clipped the loss from above as well: the worst mistakes have no gradient then, and D never corrects "
+            "them.",
         ),
     ],
-    right="Past the margin a sample costs nothing, and its slope is 0: D turns to those that it still gets wrong.",
-    hint="A real sample with score s costs max(0, 1 − s), a generated one max(0, 1 + s). Two means, added.",
+    right="Beyond the margin a sample costs nothing, and its gradient is 0. D then works on the samples that it "
+    "still gets wrong.",
+    hint="A real sample with score s costs max(0, 1 − s), and a generated one max(0, 1 + s). Add the two means.",
 )
 
 # -------------------------------------------------------------------------------------------------- interpolation
@@ -176,10 +187,10 @@ def _one_weight(real, fake, weight):
     return weight[0] * real + (1 - weight[0]) * fake
 
 
-_OWN_WEIGHTS = "You drew weights of your own. Use those that you are given, one for each pair."
+_OWN_WEIGHTS = "You drew your own weights. Use the given weights, one per pair."
 _NORMAL = (
-    "You drew the weights yourself, and some lie outside [0, 1]: such points lie beyond both samples. A weight is "
-    "uniform, and here it is given."
+    "You drew your own weights, and some lie outside [0, 1]: such points are not between the two samples. The "
+    "weights are uniform on [0, 1], and here they are given."
 )
 
 
@@ -213,8 +224,8 @@ interpolate = function_exercise(
     mistakes=[
         Mistake(
             lambda real, fake, weight: (1 - weight[:, None]) * real + weight[:, None] * fake,
-            "The two have changed places: at weight 1 the point is the real sample. (In the mean it makes no "
-            "difference, as 1 − u is uniform, too.)",
+            "You have exchanged the two: at weight 1 the point is the real sample. (For the penalty's mean it makes "
+            "no difference, since 1 − u is uniform, too.)",
         ),
         Mistake(
             _one_weight,
@@ -222,27 +233,29 @@ interpolate = function_exercise(
         ),
         Mistake(
             lambda real, fake, weight: weight * real + (1 - weight) * fake,
-            "Your weights run along the coordinates, so the points leave the line. One weight a row: weight[:, None].",
+            "Your weights belong to the coordinates, so the points leave the line. Use one weight per row: weight[:, "
+            "None].",
         ),
         Mistake(
             lambda real, fake, weight: weight[:, None] * (real - fake),
-            "The line does not begin at 0: add the generated sample, from where it starts.",
+            "Your line begins at 0. Add the generated sample, where the line should begin.",
         ),
         Mistake(
             lambda real, fake, weight: real + weight[:, None] * fake,
-            "The two weights must sum to 1: weight for the real sample, 1 − weight for the other.",
+            "The two weights have to sum to 1: weight for the real sample, and 1 − weight for the generated one.",
         ),
         Mistake(
             lambda real, fake, weight: (real + fake) / 2 + 0 * weight[:, None],
-            "That is always the middle. The weight says where on the line the point lies.",
+            "That is always the middle. The weight tells where on the line the point lies.",
         ),
         Mistake(
             lambda real, fake, weight: real + weight[:, None] * (real - fake),
-            "You went on beyond the real sample, away from the generated one. Start at the generated sample.",
+            "Your points lie beyond the real sample. Begin at the generated sample: fake + weight · (real − fake).",
         ),
         Mistake(
             lambda real, fake, weight: weight[:, None] * real + fake,
-            "The two weights must sum to 1: what comes of the real sample pushes the generated one out, 1 − weight.",
+            "The two weights have to sum to 1: with a factor weight for the real sample, the generated one has the "
+            "factor 1 − weight.",
         ),
         Mistake(
             lambda real, fake, weight: weight.mean() * real + (1 - weight.mean()) * fake,
@@ -250,17 +263,18 @@ interpolate = function_exercise(
         ),
         Mistake(
             lambda real, fake, weight: np.sqrt(weight[:, None]) * real + np.sqrt(1 - weight[:, None]) * fake,
-            "Those points lie beside the line. On it the weights themselves sum to 1, not their squares.",
+            "Those points do not lie on the line. On the line the weights themselves sum to 1, not their squares.",
         ),
         Mistake(
             lambda real, fake, weight: np.where(weight[:, None] > 0.5, real, fake),
-            "You chose one of the two. The point lies between: mix, weight of one and 1 − weight of the other.",
+            "You chose one of the two samples. The point lies between them: weight · real + (1 − weight) · fake.",
         ),
         Mistake(_own_uniform_weights, _OWN_WEIGHTS),
         Mistake(_own_normal_weights, _NORMAL),
     ],
-    right="With a uniform weight each point of the line between the two is as likely as any other.",
-    hint="At weight 1 the real sample, at 0 the generated one. weight[:, None] makes a column, one weight a row.",
+    right="With a uniform weight, every point of the line between the two samples is equally likely.",
+    hint="At weight 1 the point is the real sample, and at weight 0 the generated one. weight[:, None] makes a "
+    "column with one weight per row.",
     test_first=_refuse_own_weights,
 )
 
@@ -291,37 +305,40 @@ penalty = function_exercise(
     mistakes=[
         Mistake(
             lambda gradients: np.mean((np.linalg.norm(gradients, axis=1) - 1) ** 2),
-            "That is right for points, (n, d). Images have more axes, and you took the norm along axis 1 alone: "
-            "reshape(len(gradients), -1) first.",
+            "That is right for points, shape (n, d). Images have more axes, and you took the norm along axis 1 only: "
+            "use reshape(len(gradients), -1) first.",
         ),
         Mistake(
             lambda gradients: np.mean((np.linalg.norm(gradients, axis=-1) - 1) ** 2),
-            "That is right for points, (n, d). Images have more axes, and you took the norm along the last one alone: "
-            "reshape(len(gradients), -1) first.",
+            "That is right for points, shape (n, d). Images have more axes, and you took the norm along the last one "
+            "only: use reshape(len(gradients), -1) first.",
         ),
         Mistake(
             lambda gradients: (np.linalg.norm(gradients) - 1) ** 2,
-            "That is the norm of the whole batch: it grows with the batch. Each sample has a norm of its own.",
+            "That is the norm of the whole batch, which grows with the batch. Compute one norm per sample.",
         ),
         Mistake(
             lambda gradients: (np.linalg.norm(gradients.mean(axis=0)) - 1) ** 2,
-            "You took the norm of the mean gradient, where samples that point apart cancel. First the norms.",
+            "You took the norm of the mean gradient, where gradients in different directions cancel. Compute the "
+            "norms first.",
         ),
         Mistake(
             lambda gradients: (_norms(gradients).mean() - 1) ** 2,
-            "You took the mean of the norms before the square: a norm of 2 and one of 0 would pass for perfect.",
+            "You took the mean of the norms before the square. A norm of 2 and a norm of 0 would then count as "
+            "perfect.",
         ),
         Mistake(
             lambda gradients: np.mean((_norms(gradients) ** 2 - 1) ** 2),
-            "The norm is a root: you compared the squared norm with 1.",
+            "You compared the squared norm with 1. The norm is the square root of it.",
         ),
         Mistake(
             lambda gradients: np.mean(_norms(gradients) ** 2),
-            "That pulls the norm to 0 (R1 does, at real samples, with a factor ½). Here it is pulled to 1.",
+            "That penalty moves the norm toward 0, as R1 does (at real samples, with a factor ½). Here the norm "
+            "should be 1.",
         ),
         Mistake(
             lambda gradients: np.mean(np.maximum(0, _norms(gradients) - 1) ** 2),
-            "That is the one-sided penalty, which leaves small slopes alone. The paper's has two sides.",
+            "That is the one-sided penalty, which does not punish small norms. The paper's penalty is two-sided.",
         ),
         Mistake(
             lambda gradients: np.mean(np.abs(_norms(gradients) - 1)),
@@ -329,42 +346,43 @@ penalty = function_exercise(
         ),
         Mistake(
             lambda gradients: np.mean((np.abs(gradients).reshape(len(gradients), -1).sum(axis=1) - 1) ** 2),
-            "You added absolute values. The length of a vector is the root of the sum of squares.",
+            "You added absolute values. The norm of a vector is the square root of the sum of squares.",
         ),
         Mistake(
             lambda gradients: np.mean((np.abs(gradients) - 1) ** 2),
-            "You compared each coordinate with 1. The norm of the whole gradient of a sample is to be 1.",
+            "You compared each coordinate with 1. The norm of a sample's whole gradient should be 1.",
         ),
         Mistake(
             lambda gradients: np.sum((_norms(gradients) - 1) ** 2),
-            "You added the samples up. Take their mean, so that the penalty does not depend on the batch size.",
+            "You took a sum over the samples. Take their mean, so that the penalty does not depend on the batch size.",
         ),
         Mistake(
             _norm_of_each_channel,
-            "You took the norm over height and width, one for each channel. A sample has one norm, over all its axes.",
+            "You took the norm over height and width, one per channel. Compute one norm per sample, over all its axes.",
         ),
         Mistake(
             lambda gradients: np.mean((np.sqrt(np.mean(gradients.reshape(len(gradients), -1) ** 2, axis=1)) - 1) ** 2),
-            "You took the mean of the squares. A norm is the root of their sum, so it grows with the dimension.",
+            "You took the mean of the squares. A norm is the square root of their sum.",
         ),
         Mistake(
             lambda gradients: np.mean((np.linalg.norm(gradients.reshape(len(gradients), -1), axis=0) - 1) ** 2),
-            "You took the norm over the batch, one for each coordinate. Each sample has one: axis 1 of the flat array.",
+            "You took the norm over the batch, one per coordinate. Compute one norm per sample: axis 1 of the flat "
+            "array.",
         ),
         Mistake(
             lambda gradients: 10 * np.mean((_norms(gradients) - 1) ** 2),
-            "The weight 10 comes later, where the penalty is added to the loss. Return the bare mean.",
+            "The factor 10 comes later, where the penalty is added to the loss. Return the mean without it.",
         ),
         Mistake(
             lambda gradients: (_norms(gradients) - 1) ** 2,
-            "You have one number a sample. Return their mean.",
+            "You have one number per sample. Return their mean.",
         ),
         Mistake(
             lambda gradients: np.mean((np.minimum(_norms(gradients), 1) - 1) ** 2),
-            "You clipped the norm at 1, so a slope that is too steep costs nothing. It is to cost most.",
+            "You clipped the norm at 1, so a gradient that is too large costs nothing. It should cost the most.",
         ),
     ],
-    right="One norm a sample, held against 1, squared, and the mean at last: in this order.",
-    hint="The sum of squares over all axes but the first, its root, minus 1, squared, the mean. "
-    "reshape(len(gradients), -1) helps.",
+    right="The order is right: one norm per sample, minus 1, squared, and the mean at the end.",
+    hint="Take the sum of squares over all axes but the first, its square root, subtract 1, square it, and take the "
+    "mean. reshape(len(gradients), -1) helps.",
 )

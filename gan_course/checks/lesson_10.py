@@ -32,12 +32,13 @@ blind_best = function_exercise(
     mistakes=[
         Mistake(
             _seeing,
-            "That is the best D that sees the label: one answer a pair. The blind one has one answer a picture.",
+            "That is the best D that sees the label: one answer per pair of picture and label. A D without labels "
+            "has one answer per picture.",
         ),
         Mistake(
             lambda real, made: _seeing(real, made).mean(axis=1),
-            "You averaged the answers of a D that sees the label. The blind D meets the pictures of all labels in one "
-            "pile: first add up the probabilities, then divide.",
+            "You averaged the answers of a D that sees the label. A D without labels sees a picture with all its "
+            "labels together: first add up the probabilities, and then divide.",
         ),
         Mistake(
             lambda real, made: _seeing(real, made).sum(axis=1),
@@ -45,15 +46,16 @@ blind_best = function_exercise(
         ),
         Mistake(
             lambda real, made: _seeing(real.sum(axis=0), made.sum(axis=0)),
-            "You added up the pictures and kept the labels. It is the labels that this D does not see: axis 1.",
+            "You summed over the pictures and kept the labels. This D does not see the labels: sum along axis 1.",
         ),
         Mistake(
             lambda real, made: _seeing(made.sum(axis=1), real.sum(axis=1)),
-            "The two piles have changed places: D says how likely it is that a picture is real.",
+            "You have exchanged real and generated pictures: D returns the probability that a picture is real.",
         ),
         Mistake(
             lambda real, made: real.sum(axis=1),
-            "That is how often real pictures look like this. Compare it with how often generated ones do.",
+            "That is the probability of this picture in the real data. Compare it with its probability among "
+            "generated pictures.",
         ),
         Mistake(
             lambda real, made: real.sum(axis=1) / made.sum(axis=1),
@@ -61,33 +63,34 @@ blind_best = function_exercise(
         ),
         Mistake(
             lambda real, made: _seeing(real.max(axis=1), made.max(axis=1)),
-            "You took the most frequent label alone. A picture comes with each of its labels: add them all up.",
+            "You used only the most frequent label. A picture comes with each of its labels: sum over all of them.",
         ),
         Mistake(
             lambda real, made: (_seeing(real, made) * real).sum(axis=1) / real.sum(axis=1),
-            "You averaged the answers of a D that sees the label, with the data's weights. The blind one adds up the "
-            "probabilities first, real and made, then divides.",
+            "You averaged the answers of a D that sees the label, weighted by the data. Add up the probabilities "
+            "first, real and generated, and then divide.",
         ),
         Mistake(
             lambda real, made: real.sum() / (real.sum() + made.sum()),
-            "You put all pictures in one pile as well: that is always ½. Sum over the labels only, axis 1.",
+            "You also summed over the pictures, which always gives ½. Sum over the labels only, axis 1.",
         ),
         Mistake(
             lambda real, made: np.log(real.sum(axis=1) / made.sum(axis=1)),
-            "That is the best raw score, the log of the odds. Return the probability.",
+            "That is the best raw score, the logarithm of the odds. Return the probability.",
         ),
         Mistake(
             lambda real, made: _seeing(real[:, 0], made[:, 0]),
-            "You looked at the first label alone. A picture comes with each of its labels: add them all up.",
+            "You used only the first label. A picture comes with each of its labels: sum over all of them.",
         ),
         Mistake(
             lambda real, made: _seeing(real, made).max(axis=1),
-            "You took the surest answer of a D that sees the label. This one cannot choose: add up the probabilities.",
+            "You took the most certain answer of a D that sees the label. A D without labels cannot choose: add up "
+            "the probabilities.",
         ),
     ],
-    right="Now try it on a generator that makes perfect pictures and gives them the wrong labels.",
-    hint="What a D without labels meets are the pictures alone, each as often as with all its labels together: sum "
-    "along axis 1. Then the formula of lesson 02.",
+    right="Now try it on a generator that makes perfect pictures, but gives them wrong labels.",
+    hint="A D without labels sees only the picture, whose probability is the sum over all its labels: sum along axis "
+    "1. Then use the formula of lesson 02.",
 )
 
 # ----------------------------------------------------------------------------------------------- the projection
@@ -115,11 +118,11 @@ projection_scores = function_exercise(
     mistakes=[
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + bias,
-            "That is the score of a D that does not see the label. Where does v_y come in?",
+            "That is the score of a D that does not see the label. Where does v_y belong?",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: (table[labels] * features).sum(axis=1),
-            "That is how well picture and label fit. Whether the picture is real at all, w · f + b, is missing.",
+            "That is only how well picture and label fit. The score for a real picture, w · f + b, is missing.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + (table[labels] * features).sum(axis=1),
@@ -127,63 +130,64 @@ projection_scores = function_exercise(
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: (features @ kernel + bias)[:, None] + features @ table.T,
-            "You have a score for every class. The label says which of them counts.",
+            "You have a score for every class. The label tells which of them to use.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: (
                 (features @ kernel + bias)[:, None] + features @ table[labels].T
             ),
-            "You paired every picture with every label of the batch. Each picture has its own: multiply the rows "
-            "number by number, and sum along axis 1.",
+            "You combined every picture with every label of the batch. Each picture has its own label: multiply the "
+            "rows elementwise, and sum along axis 1.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + bias + (features @ table.T).sum(axis=1),
-            "You added the scores of all classes. Only the row of the picture's own label counts.",
+            "You added the scores of all classes. Use only the row of the picture's own label.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + bias + table[labels].sum(axis=1),
-            "You added the label's row without looking at the picture: a bonus for some classes. Multiply it by the "
-            "features first.",
+            "You added the label's row without the picture, so some classes always get a higher score. Multiply the "
+            "row by the features first.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + bias + labels,
-            "You added the label as a number. A 9 is not nine times as real as a 1: look its row up, table[labels].",
+            "You added the label as a number, but a 9 is not nine times as real as a 1. Look up its row: "
+            "table[labels].",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + bias + (table[labels] * features).sum(),
-            "You summed over the whole batch, so each picture gets the others' fit, too. Sum along axis 1.",
+            "You summed over the whole batch, so each picture also gets the scores of the others. Sum along axis 1.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: _projection_scores(features, labels - 1, kernel, bias, table),
-            "You are one row off: labels begin at 0, as the rows of the table do.",
+            "You used the row before the right one: labels begin at 0, as the rows of the table do.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: (
                 features @ kernel + bias + (table[labels] * features).mean(axis=1)
             ),
-            "A dot product is a sum over the features, and you took the mean.",
+            "A dot product is a sum over the features, but you took the mean.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: (
                 1 / (1 + np.exp(-_projection_scores(features, labels, kernel, bias, table)))
             ),
-            "A sigmoid too many: D returns raw scores in this course, and the loss does the rest.",
+            "No sigmoid is needed: D returns raw scores in this course, and the loss contains the sigmoid.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: (features * kernel * table[labels]).sum(axis=1) + bias,
-            "You multiplied w and v_y. They are two dot products with the same features, added.",
+            "You multiplied w by v_y. There are two dot products with the same features, and they are added.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + bias + (features @ table.T).max(axis=1),
-            "You took the class that fits best. Take the one that the label names, or G may draw what it likes.",
+            "You took the class that fits best. Use the class of the label, or else G could draw any class.",
         ),
         Mistake(
             lambda features, labels, kernel, bias, table: features @ kernel + bias + features @ table[labels[0]],
-            "You used the first label for the whole batch. Each picture has its own.",
+            "You used the first label for the whole batch. Each picture has its own label.",
         ),
     ],
-    right="This is the whole difference between the two discriminators: one dot product.",
-    hint="table[labels] has one row a picture, as features has. v_y · f is the sum along axis 1 of their product.",
+    right="One dot product is the whole difference between the two discriminators.",
+    hint="table[labels] has one row per picture, like features. v_y · f is the sum of their product along axis 1.",
 )
 
 # ----------------------------------------------------------------------------------------------- class accuracy
@@ -198,8 +202,8 @@ def _classes_that_came_out(asked, judged, classes):
 
 
 _NEVER_SEEN = (
-    "A class that the judge never saw must not be left out. It is the worst of all, its accuracy is 0: go through "
-    "range(classes)."
+    "Your result leaves out a class that the judge never saw. It is the worst class of all, since its accuracy is 0. "
+    "Loop over range(classes)."
 )
 
 
@@ -221,64 +225,66 @@ class_accuracy = function_exercise(
     mistakes=[
         Mistake(
             lambda asked, judged, classes: np.mean(asked == judged),
-            "That is one number for all. If hardly any 8 was asked for, it says nothing about the 8s: one a class.",
+            "That is one number for all classes. If there are almost no 8s, it tells nothing about the 8s. Return "
+            "one number per class.",
         ),
         Mistake(
             lambda asked, judged, classes: np.full(classes, np.mean(asked == judged)),
-            "You gave every class the accuracy of all together. Look at those of one class: asked == label.",
+            "You gave every class the accuracy over all pictures. Use the pictures of one class: asked == label.",
         ),
         Mistake(
             lambda asked, judged, classes: np.array(
                 [np.mean(asked[judged == label] == label) for label in range(classes)]
             ),
-            "You went through what was judged to be a class. The question is what became of those that were asked for: "
-            "choose by asked == label.",
+            "You selected the pictures that were judged to be of a class. The question is what happened to those "
+            "that were asked for: select by asked == label.",
         ),
         Mistake(
             lambda asked, judged, classes: np.array(
                 [np.mean((asked == label) & (judged == label)) for label in range(classes)]
             ),
-            "You divided by the number of all pictures. Divide by how many of this class were asked for.",
+            "You divided by the number of all pictures. Divide by the number of pictures of this class that were "
+            "asked for.",
         ),
         Mistake(
             lambda asked, judged, classes: np.array(
                 [np.sum((asked == label) & (judged == label)) for label in range(classes)]
             ),
-            "Those are counts. Divide by how many of each class were asked for.",
+            "Those are counts. Divide by the number of pictures of each class that were asked for.",
         ),
         Mistake(
             lambda asked, judged, classes: np.array(
                 [np.mean((asked == label) == (judged == label)) for label in range(classes)]
             ),
-            "You also count a 3 that was asked for and drawn as right for class 8. With ten classes that makes more "
-            "than 80 % by guessing. Look only at those that were asked for.",
+            "For class 8 you also count a 3 that was asked for and drawn as right. With ten classes, even guessing "
+            "would get more than 80 %. Use only the pictures that were asked for as this class.",
         ),
         Mistake(
             lambda asked, judged, classes: (
                 np.bincount(judged, minlength=classes) / np.bincount(asked, minlength=classes)
             ),
-            "You compared how many were drawn with how many were asked for. They may be equally many, and none of them "
-            "the right ones: compare one by one.",
+            "You compared the number of pictures drawn with the number asked for. These may be equal although every "
+            "picture shows the wrong class: compare picture by picture.",
         ),
         Mistake(
             lambda asked, judged, classes: np.array(
                 [np.mean(judged[asked == label] != label) for label in range(classes)]
             ),
-            "Those are the shares that went wrong. Accuracy is the share that is right.",
+            "Those are the fractions that are wrong. Accuracy is the fraction that is right.",
         ),
         Mistake(
             lambda asked, judged, classes: 100 * _class_accuracy(asked, judged, classes),
-            "Those are percentages. Return shares, from 0 to 1.",
+            "Those are percentages. Return fractions, from 0 to 1.",
         ),
         Mistake(
             lambda asked, judged, classes: _class_accuracy(asked, judged, classes).mean(),
-            "You went on and took the mean, so a bad class hides again. Return one number a class.",
+            "You also took the mean, which hides a bad class. Return one number per class.",
         ),
         Mistake(
             lambda asked, judged, classes: np.array(
                 [np.mean(judged[asked == label] == label) for label in range(1, classes)]
             ),
-            "Classes are counted from 0, and the first is missing: range(classes).",
+            "Classes begin at 0, and yours leaves out the first one: range(classes).",
         ),
         Mistake(
             _classes_that_came_out,
@@ -288,15 +294,17 @@ class_accuracy = function_exercise(
             lambda asked, judged, classes: np.array(
                 [np.sum((asked == label) & (judged == label)) * classes / len(asked) for label in range(classes)]
             ),
-            "You divided as if each class had been asked for equally often. Divide by how often it was.",
+            "You divided as if each class had been asked for equally often. Divide by how often each class was asked "
+            "for.",
         ),
         Mistake(
             lambda asked, judged, classes: (asked == judged).astype(float),
-            "That says for each picture whether it is right. Take the mean over those of a class.",
+            "That tells for each picture whether it is right. Take the mean over the pictures of each class.",
         ),
     ],
-    right="The worst class is often the more honest number.",
-    hint="For one label: judged[asked == label] is what became of those asked for. Which share is right?",
+    right="Look at the worst class, too: it can tell more than the mean.",
+    hint="For one label, judged[asked == label] contains the judge's answers for the pictures that were asked for. "
+    "Which fraction of them is right?",
     test_last=_require_class_never_seen,
 )
 
@@ -324,60 +332,60 @@ between = function_exercise(
     mistakes=[
         Mistake(
             lambda table, first, second, t: t * table[first] + (1 - t) * table[second],
-            "You walk backwards: at t = 0 we are at the first class.",
+            "You go in the wrong direction: at t = 0 the result should be the first class.",
         ),
         Mistake(
             lambda table, first, second, t: table[round((1 - t) * first + t * second)],
-            "You went from number to number, and so through the classes that happen to be numbered in between. "
-            "Between a 4 and a 9 there is no 6: mix the rows.",
+            "You interpolated the class numbers, and so you use classes whose numbers lie in between. There is no 6 "
+            "between a 4 and a 9: mix the rows of the table.",
         ),
         Mistake(
             lambda table, first, second, t: table[first] + t * table[second],
-            "At t = 1 you would be at the sum of both. What comes in has to push the first out: 1 − t of it is left.",
+            "At t = 1 your result is the sum of both rows. Give the first row the weight 1 − t.",
         ),
         Mistake(
             lambda table, first, second, t: t * (table[second] - table[first]),
-            "That is how far you have come. Begin at the first row and add it.",
+            "That is only the distance covered so far. Add it to the first row.",
         ),
         Mistake(
             lambda table, first, second, t: (table[first] + table[second]) / 2,
-            "That is the middle, wherever t is.",
+            "That is always the middle, whatever t is.",
         ),
         Mistake(
             lambda table, first, second, t: table[first] if t < 0.5 else table[second],
-            "That jumps from one to the other. On the way take a part of each.",
+            "That jumps from one row to the other. Between them, mix both rows.",
         ),
         Mistake(
             lambda table, first, second, t: (1 - t) * np.eye(len(table))[first] + t * np.eye(len(table))[second],
-            "That is the label in between. Times the table it is the row: mix table[first] and table[second].",
+            "That is the mixed label. Multiplied by the table it gives the row: mix table[first] and table[second].",
         ),
         Mistake(
             lambda table, first, second, t: t * table[first] + t * table[second],
-            "Both have weight t. The first row begins with all of it and loses what the second gains: 1 − t.",
+            "Both rows have weight t. The first row has weight 1 − t.",
         ),
         Mistake(
             _along_the_arc,
-            "That is lesson 05's arc, made for z, which are drawn from a normal. Rows of the table are learned and lie "
-            "on no sphere: the straight way, t of one and 1 − t of the other.",
+            "That is the arc of lesson 05. It is meant for z from a normal distribution. The rows of the table are "
+            "learned and do not lie on a sphere, so use the straight line: weights 1 − t and t.",
         ),
         Mistake(
             lambda table, first, second, t: np.sqrt(1 - t) * table[first] + np.sqrt(t) * table[second],
-            "The weights themselves sum to 1 on the straight way, not their squares.",
+            "On a straight line the weights themselves sum to 1, not their squares.",
         ),
         Mistake(
             lambda table, first, second, t: (1 - t) * table[first - 1] + t * table[second - 1],
-            "You are one row off: classes begin at 0, as the rows of the table do.",
+            "You used the rows before the right ones: classes begin at 0, as the rows of the table do.",
         ),
         Mistake(
             lambda table, first, second, t: table[first] + t * (table[first] - table[second]),
-            "You walk away from the second class. The way leads from the first to it: second minus first.",
+            "You go away from the second class. Add t times (second row minus first row).",
         ),
         Mistake(
             lambda table, first, second, t: (1 - t) * first + t * second,
-            "That is a number between two numbers. Class numbers are names: mix the rows of the table.",
+            "That is a number between two class numbers. Class numbers are only names: mix the rows of the table.",
         ),
     ],
-    right="The same as a label that is 1 − t one class and t the other, times the table.",
-    hint="A label between two classes is one-hot no longer: 1 − t in one place and t in another. Times the table, "
-    "that is a sum of two rows.",
+    right="This is the same as multiplying the table by a label that is 1 − t in the first class, and t in the second.",
+    hint="A label between two classes is a vector with 1 − t in one place and t in another. Multiplied by the table, "
+    "it gives a sum of two rows.",
 )

@@ -23,52 +23,55 @@ bits_per_pixel = function_exercise(
     mistakes=[
         Mistake(
             lambda nats, pixels: -np.mean(nats) / pixels,
-            "These are nats a pixel. A bit is log 2 = 0.693 nats: divide by log 2.",
+            "These are nats per pixel. A bit is log 2 = 0.693 nats: divide by log 2.",
         ),
         Mistake(
             lambda nats, pixels: -np.mean(nats) / np.log(2),
-            "These are bits a picture. Divide by the number of pixels.",
+            "These are bits per picture. Divide by the number of pixels.",
         ),
         Mistake(
             lambda nats, pixels: np.mean(nats) / (pixels * np.log(2)),
-            "The sign: probabilities are below 1 and their logs below 0, while a picture costs a positive number of "
-            "bits.",
+            "The sign is wrong: probabilities are below 1, so their logs are negative, but a picture needs a "
+            "positive number of bits.",
         ),
         Mistake(
             lambda nats, pixels: -np.mean(nats) * np.log(2) / pixels,
-            "You multiplied by log 2. A nat is more than a bit, so there must be more bits than nats: divide.",
+            "You multiplied by log 2. A nat is more than a bit, so the number of bits is larger than the number of "
+            "nats: divide.",
         ),
         Mistake(
             lambda nats, pixels: -np.sum(nats) / (pixels * np.log(2)),
-            "That is the sum over all pictures. Take their mean.",
+            "That is the sum over all pictures. Take the mean.",
         ),
         Mistake(
             lambda nats, pixels: -np.mean(nats) / (pixels * np.log(10)),
-            "log10: these are decimal digits a pixel. Bits come from the logarithm of 2.",
+            "You used log10: these are decimal digits per pixel. For bits divide by log 2.",
         ),
         Mistake(
             lambda nats, pixels: -nats / (pixels * np.log(2)),
-            "You have a number for each picture. Return their mean.",
+            "You have one number per picture. Return their mean.",
         ),
         Mistake(
             lambda nats, pixels: -np.log2(np.mean(np.exp(nats))) / pixels,
-            "You took the mean of the probabilities. Take the mean of their logs: each picture is coded on its own.",
+            "You took the mean of the probabilities. Take the mean of their logs, since each picture is coded "
+            "separately.",
         ),
         Mistake(
             lambda nats, pixels: np.mean(nats) / pixels,
-            "Two things are missing: the minus, and the division by log 2.",
+            "Two things are missing: the minus sign, and the division by log 2.",
         ),
         Mistake(
             lambda nats, pixels: np.mean(nats) / np.log(2),
-            "Two things are missing: the minus, and the division by the pixels.",
+            "Two things are missing: the minus sign, and the division by the number of pixels.",
         ),
         Mistake(
             lambda nats, pixels: -np.log2(np.mean(-nats)) / pixels,
-            "The numbers are logs already: another logarithm is one too many. From nats to bits one divides by log 2.",
+            "The numbers are already logs, so do not take another logarithm. To get bits from nats, divide by log 2.",
         ),
         Mistake(
             lambda nats, pixels: np.exp(-np.mean(nats) / pixels),
-            "That is the perplexity, between how many levels the model wavers. Bits are its log to the base 2.",
+            "That is the perplexity, the number of equally likely levels that would be as hard to predict. Bits are "
+            "its logarithm to base 2.",
         ),
         Mistake(
             lambda nats, pixels: -np.mean(nats) / (2 * pixels),
@@ -76,19 +79,19 @@ bits_per_pixel = function_exercise(
         ),
         Mistake(
             lambda nats, pixels: -nats[0] / (pixels * np.log(2)),
-            "That is the first picture alone. Take the mean over all of them.",
+            "That is only the first picture. Take the mean over all of them.",
         ),
         Mistake(
             lambda nats, pixels: -np.mean(nats) / (len(nats) * np.log(2)),
-            "You divided by the number of pictures once more. Divide by the pixels in one.",
+            "You divided by the number of pictures twice. Divide by the number of pixels in one picture.",
         ),
         Mistake(
             lambda nats, pixels: -np.mean(nats) / (64 * np.log(2)),
-            "Right for pictures of 8×8 only. Use the number of pixels that is given.",
+            "This is right only for pictures of 8×8. Use the given number of pixels.",
         ),
     ],
-    right="Now every model that knows a probability can be set beside every other.",
-    hint="Minus the mean; divided by the pixels; and a nat is 1 / log 2 bits.",
+    right="You can now compare all models that know the probability of a picture.",
+    hint="Take minus the mean, divide it by the number of pixels, and convert nats to bits: a nat is 1 / log 2 bits.",
 )
 
 # ----------------------------------------------------------------------------------------- the forward algorithm
@@ -177,8 +180,8 @@ def _with_constant(size):
 
 
 _CONSTANT = (
-    "The small constant keeps the logarithm finite, and every long picture gets the same number. Divide by the sum at "
-    "every pixel, and add up the logs of these sums."
+    "The small constant keeps the logarithm finite, but then every long picture gets the same number. Divide by the "
+    "sum at every pixel, and add up the logs of these sums."
 )
 
 _START, _EMISSION = np.array([0.6, 0.3, 0.1]), _RNG.dirichlet(np.ones(4), 3)
@@ -194,8 +197,8 @@ forward = function_exercise(
     mistakes=[
         Mistake(
             _plain_probabilities,
-            "Right for short pictures. In a long one the probability becomes too small for a float, and the log of 0 "
-            "is −∞: divide by the sum at every pixel, and add up the logs of these sums.",
+            "This is right for short pictures. In a long one the probability becomes too small for a float, and the "
+            "log of 0 is −∞. Divide by the sum at every pixel, and add up the logs of these sums.",
         ),
         Mistake(
             _best_path,
@@ -204,40 +207,47 @@ forward = function_exercise(
         ),
         Mistake(
             lambda picture, start, transition, emission: _forward(picture, start, transition.T, emission),
-            "The transitions are turned round. transition[a, b] leads from a to b: state @ transition.",
+            "You have exchanged the axes of the transitions. transition[a, b] is the probability to go from a to b: "
+            "use state @ transition.",
         ),
-        Mistake(_first_pixel_not_drawn, "The first pixel is missing: the start state draws one, too."),
-        Mistake(_moves_too_early, "You moved before the first pixel. The start state draws it; then comes a move."),
+        Mistake(_first_pixel_not_drawn, "The first pixel is missing: the start state also draws one."),
+        Mistake(
+            _moves_too_early,
+            "You moved before the first pixel. The start state draws the first pixel, and then the state moves.",
+        ),
         Mistake(
             _never_divides,
             "You add up the logs of the sums, but never divide by them: each pixel is counted again and again.",
         ),
-        Mistake(_never_moves, "You never moved on: between two pixels the state goes through the transition table."),
+        Mistake(_never_moves, "The state never moves. Between two pixels, multiply it by the transition table."),
         Mistake(
             _forgets_what_it_saw,
-            "You forgot what was seen: multiply the state by the emission of the level, and go on with that.",
+            "You do not use the pixels that came before: multiply the state by the emission of each level, and "
+            "continue with this product.",
         ),
-        Mistake(_last_step_only, "That is the last pixel alone. Add up the logs of all pixels."),
+        Mistake(_last_step_only, "That is only the last pixel. Add up the logs of all pixels."),
         Mistake(
             lambda picture, start, transition, emission: np.exp(_forward(picture, start, transition, emission)),
             "That is the probability. Return its log, which does not underflow.",
         ),
-        Mistake(_adds_sums, "You added up the sums themselves. Their *logs* are added, as probabilities multiply."),
+        Mistake(
+            _adds_sums, "You added up the sums themselves. Add up their *logs*, since probabilities are multiplied."
+        ),
         Mistake(
             _divides_too_early,
-            "You divided by the sum first and took the log of what was left, which is log 1. Take the log before you "
-            "divide.",
+            "You divided by the sum first, and then took the log of the new sum, which is log 1 = 0. Take the log "
+            "before you divide.",
         ),
         *(Mistake(_with_constant(size), _CONSTANT) for size in (1e-12, 1e-300)),
         Mistake(
             lambda picture, start, transition, emission: _forward(
                 picture, np.full(len(start), 1 / len(start)), transition, emission
             ),
-            "You began with all states equally likely. The first pixel is drawn by `start`.",
+            "You began with equally likely states. The first state has the probabilities `start`.",
         ),
         Mistake(
             lambda picture, start, transition, emission: -_forward(picture, start, transition, emission),
-            "The sign: log p of a picture is below 0. Minus it is a loss.",
+            "The sign is wrong: log p of a picture is negative. Minus log p is a loss.",
         ),
         Mistake(
             lambda picture, start, transition, emission: _forward(picture, start, transition, emission) / len(picture),
@@ -245,12 +255,12 @@ forward = function_exercise(
         ),
         Mistake(
             lambda picture, start, transition, emission: _forward(picture[::-1], start, transition, emission),
-            "You read the picture from its end. The start state draws the first pixel.",
+            "You read the picture from its end. The start state draws the first pixel of the picture.",
         ),
     ],
-    right="All paths, S to the power of n of them, in n steps of S² each.",
-    hint="state = start. For each level: joint = state * emission[:, level]; the log of its sum goes to the total; "
-    "then state = joint / sum @ transition.",
+    right="The sum runs over all paths, S to the power of n of them, but it needs only n steps of S² operations each.",
+    hint="Begin with state = start. For each level compute joint = state * emission[:, level], and add the log of "
+    "its sum to the total. Then state = (joint / sum) @ transition.",
 )
 
 # -------------------------------------------------------------------------------------------- who may see whom
@@ -272,68 +282,73 @@ may_see = function_exercise(
     mistakes=[
         Mistake(
             lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=1),
-            "You shifted the wrong way: each pixel sees itself and the next one. k=-1 goes down.",
+            "You shifted in the wrong direction: each pixel sees itself and the next one. k=-1 shifts down.",
         ),
         Mistake(
             lambda pixels: np.ones((pixels, pixels), bool),
-            "Everybody sees everything, the future too.",
+            "Every pixel sees all pixels, even those that come after it.",
         ),
         Mistake(
             lambda pixels: np.zeros((pixels, pixels), bool),
-            "Nobody sees anything: these are pixels one by one. Open what comes before.",
+            "No pixel sees any other, so the pixels would be independent. Put True at the pixels that come before.",
         ),
         Mistake(
             lambda pixels: np.where(np.tril(np.ones((pixels, pixels)), -1) > 0, 0.0, -np.inf),
-            "That is what one adds to the scores. Return True and False.",
+            "These numbers are added to the scores. Return True and False.",
         ),
         Mistake(
             lambda pixels: np.tril(np.ones((pixels, pixels), bool)),
-            "The diagonal is open: each pixel sees itself. It would copy the answer, lose nothing in training, and "
-            "draw nonsense.",
+            "The diagonal is True, so each pixel sees itself. The model would copy the answer: its loss in training "
+            "would be 0, and its samples would be nonsense.",
         ),
         Mistake(
             lambda pixels: np.triu(np.ones((pixels, pixels), bool), k=1),
-            "Turned round: your pixels see those after them. Row i holds what pixel i may see.",
+            "You have exchanged the two sides: your pixels see those after them. Row i holds the pixels that pixel i "
+            "may see.",
         ),
         Mistake(
             lambda pixels: np.triu(np.ones((pixels, pixels), bool)),
-            "That is what must be hidden: each pixel itself, and all that come after it. Put True where one may look.",
+            "That is what has to be hidden: each pixel itself, and all that come after it. Put True where a pixel "
+            "may look.",
         ),
         Mistake(
             lambda pixels: np.eye(pixels, k=-1, dtype=bool),
-            "That is the pixel before alone. Then the model is a Markov chain: open all that come before.",
+            "That is only the pixel right before, which makes the model a Markov chain. Put True at all pixels that "
+            "come before.",
         ),
         Mistake(
             lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=-2),
-            "You shifted once too often: pixel i may see pixel i − 1.",
+            "You shifted by one too many: pixel i may see pixel i − 1.",
         ),
         Mistake(
             lambda pixels: ~np.eye(pixels, dtype=bool),
-            "All but itself: pixels see the future. While you draw, there is none yet.",
+            "Each pixel sees all others, even those that come after it. When you draw a picture, these do not exist "
+            "yet.",
         ),
         Mistake(
             _first_sees_itself,
-            "The first pixel sees itself. It is drawn from nothing: its row stays empty.",
+            "The first pixel sees itself. Nothing comes before it, so its row is False everywhere.",
         ),
         Mistake(
             lambda pixels: np.eye(pixels, dtype=bool),
-            "Each pixel sees itself and nothing else. It may see all those before it, and not itself.",
+            "Each pixel sees only itself. It may see all pixels before it, but not itself.",
         ),
         Mistake(
             lambda pixels: np.tril(np.ones((pixels, pixels)), -1) / np.maximum(1, np.arange(pixels))[:, None],
-            "Those are attention weights, all equal. Return True and False: whom to look at, not how much.",
+            "Those are attention weights, all equal. Return True and False: which pixels to look at, not how much.",
         ),
         Mistake(
             lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=-1)[1:, :-1],
-            "One row and one column are missing. The first pixel has a row, too, even if it sees nobody.",
+            "One row and one column are missing. The first pixel has a row, too, although it sees no pixel.",
         ),
         Mistake(
             lambda pixels: np.broadcast_to(np.arange(pixels) < 1, (pixels, pixels)),
-            "All pixels see the first one, and nothing else. Row i is open at all j below i.",
+            "All pixels see the first one, and nothing else. Row i is True at all j below i.",
         ),
     ],
-    right="One triangle makes a probability of any network: the product over its rows sums to 1.",
-    hint="np.tril(a, k=-1) keeps what lies below the diagonal.",
+    right="With this triangle any network becomes a model with a probability: the product over the rows sums to 1 "
+    "over all pictures.",
+    hint="np.tril(a, k=-1) keeps the entries below the diagonal.",
 )
 
 # -------------------------------------------------------------------------------------------------- the KL term
@@ -352,7 +367,7 @@ kl = function_exercise(
     mistakes=[
         Mistake(
             lambda mean, log_variance: -_kl(mean, log_variance),
-            "The sign. A divergence is never negative; in the bound it is taken away.",
+            "The sign is wrong. A divergence is never negative; the bound subtracts it.",
         ),
         Mistake(
             lambda mean, log_variance: 2 * _kl(mean, log_variance),
@@ -360,35 +375,35 @@ kl = function_exercise(
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) / 2,
-            "The −1 is missing: for the standard normal itself the divergence is 0.",
+            "The −1 is missing: for the standard normal distribution the divergence is 0.",
         ),
         Mistake(
             lambda mean, log_variance: (log_variance + mean**2 - 1 - np.exp(log_variance)).sum(axis=1) / 2,
-            "Variance and log-variance have changed places: the variance is exp(log_variance).",
+            "You have exchanged variance and log-variance: the variance is exp(log_variance).",
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(2 * log_variance) + mean**2 - 1 - 2 * log_variance).sum(axis=1) / 2,
-            "You took log_variance for the log of the standard deviation. σ² = exp(log_variance).",
+            "You used log_variance as the log of the standard deviation. σ² = exp(log_variance).",
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(log_variance) + mean - 1 - log_variance).sum(axis=1) / 2,
-            "The mean is to be squared.",
+            "The mean has to be squared.",
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 - log_variance).mean(axis=1) / 2,
-            "You took the mean over the coordinates of the code. Independent coordinates add up.",
+            "You took the mean over the coordinates of the code. Take the sum: the coordinates are independent.",
         ),
         Mistake(
             lambda mean, log_variance: _kl(mean, log_variance).sum(),
-            "That is one number for the whole batch. Sum over the coordinates only: each picture has its own.",
+            "That is one number for the whole batch. Sum over the coordinates only: return one number per picture.",
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(-log_variance) * (1 + mean**2) - 1 + log_variance).sum(axis=1) / 2,
-            "That is KL(p ‖ q), the other way round. The bound has KL(q ‖ p).",
+            "That is KL(p ‖ q), with the arguments exchanged. The bound has KL(q ‖ p).",
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(axis=0) / 2,
-            "You summed over the batch. Each picture has a price of its own: sum over the coordinates, axis 1.",
+            "You summed over the batch. Sum over the coordinates, axis 1: return one number per picture.",
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(log_variance / 2) + mean**2 - 1 - log_variance).sum(axis=1) / 2,
@@ -396,15 +411,15 @@ kl = function_exercise(
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 + log_variance).sum(axis=1) / 2,
-            "The log-variance is taken away: a narrow code, which tells more, costs more.",
+            "The log-variance is subtracted: a narrow code, which tells more about the picture, costs more.",
         ),
         Mistake(
             lambda mean, log_variance: (np.exp(log_variance) - 1 - log_variance).sum(axis=1) / 2,
-            "The means are missing: a code far from 0 is costly, too.",
+            "The means are missing: a code far from 0 costs more, too.",
         ),
         Mistake(
             lambda mean, log_variance: ((np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) - 1) / 2,
-            "The −1 belongs to each coordinate: inside the sum.",
+            "The −1 belongs to each coordinate: write it inside the sum.",
         ),
         Mistake(
             lambda mean, log_variance: _kl(mean, log_variance) / np.log(2),
@@ -412,9 +427,10 @@ kl = function_exercise(
         ),
         Mistake(
             lambda mean, log_variance: _kl(mean, log_variance).mean(),
-            "You went on and took the mean over the batch, as a loss does. Here each picture keeps its own price.",
+            "You also took the mean over the batch, as a loss does. Here return one number per picture.",
         ),
     ],
-    right="The price of a code, in nats. On average it is at least what the code tells about the picture.",
-    hint="For each coordinate: variance + mean² − 1 − log variance. Sum them, and halve.",
+    right="This is the cost of a code, in nats. On average it is at least the information that the code contains "
+    "about the picture.",
+    hint="For each coordinate compute variance + mean² − 1 − log variance. Sum over the coordinates, and divide by 2.",
 )
