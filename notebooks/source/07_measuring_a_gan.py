@@ -37,6 +37,7 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import ListedColormap
 
 from gan_course import data, metrics, networks, plots, runtime
 from gan_course.checks import lesson_07 as check
@@ -650,7 +651,7 @@ print("! caught: clearly worse than the good generator")
 # %%
 flags = np.array([[*row.values()] for row in caught.values()])
 figure, ax = plt.subplots(figsize=(9, 3))
-shades = plots.ListedColormap(["#f2f2f2", plots.CLASSES[0]])
+shades = ListedColormap(["#f2f2f2", plots.CLASSES[0]])
 ax.imshow(flags, cmap=shades, aspect="auto", vmin=0, vmax=1)
 for i, row in enumerate(table.values()):
     for j, (metric, value) in enumerate(row.items()):

@@ -34,6 +34,7 @@ if importlib.util.find_spec("gan_course") is None:
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import ListedColormap
 
 from gan_course import data, metrics, networks, plots, runtime
 from gan_course.checks import lesson_10 as check
@@ -284,7 +285,7 @@ claim("as asked for, of the worst digit", 100 * right.min(), above=85, unit="%")
 confusion = np.zeros((10, 10), int)
 np.add.at(confusion, (wanted, seen), 1)
 figure, ax = plt.subplots(figsize=(5.4, 4.8))
-shades = plots.ListedColormap(plt.get_cmap("Greens")(np.linspace(0, 0.7, 64)))
+shades = ListedColormap(plt.get_cmap("Greens")(np.linspace(0, 0.7, 64)))
 ax.imshow(confusion, cmap=shades, vmin=0, vmax=100)
 for (i, j), number in np.ndenumerate(confusion):
     ax.text(j, i, number or "", ha="center", va="center", fontsize=9)
