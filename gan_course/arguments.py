@@ -1,11 +1,11 @@
-"""Checks of arguments, once for the whole package: each raises a ValueError that says how to mend the argument."""
+"""Checks of arguments for the whole package: `require_...` raises a ValueError that says how to mend the argument."""
 
 import math
 import numbers
 
 
 def is_count(value):
-    """Whether a value is an integer of at least 1, Python's or NumPy's; True and False are none."""
+    """Whether a value is an integer of at least 1, Python's or NumPy's. True and False do not count."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= 1
 
 

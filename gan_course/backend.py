@@ -3,14 +3,15 @@
 `TrainStep` is a mixin for a `keras.Model`. It stands before the model among the bases, as in
 `class MyModel(TrainStep, keras.Model)`. The model says what one step does, and `TrainStep` runs the step on
 TensorFlow, JAX or PyTorch. The lists below are the whole contract between the two.
+The class `Minimal` in tests/test_backend.py is the smallest model that keeps it.
 
 The model must have:
 
-* `update(data)`: does one training step on a batch, as the data set gave it. It calls `minimize` once for each
-  network that it trains, and returns a dictionary of logs, whose values are scalar tensors. No log may be called
+* `update(data)`: does one training step on a batch, as the data set gave it. It calls `minimize` once for
+  each step of each network, and returns a dictionary of logs, whose values are scalar tensors. No log may be called
   "loss", since Keras shows a mean of its own under this name.
-* `measure(data)`: does one step of `evaluate`, and returns the same logs. It changes no weights. A model that is never
-  evaluated does not need it.
+* `measure(data)`: does one step of `evaluate`, and returns logs of the same names. It changes no weights. A model
+  that is never evaluated does not need it.
 * `optimizer`: one Keras optimizer, given to `compile` together with `auto_scale_loss=False`, since `minimize` scales
   losses itself. Its `variables` must hold those of every optimizer that `update` passes to `minimize`: JAX carries only
   them from step to step. `optimizers.Players` is such an optimizer for two networks. All of these optimizers must be
@@ -21,8 +22,9 @@ The model may set these attributes:
 * `batches_to_skip`: how many batches of this epoch the weights have already seen, because they were restored from
   a backup. While it is above 0, a step takes its batch from the data set and does nothing else. Defaults to 0.
 * `fuse_updates`: whether TensorFlow may compile the updates of an optimizer with XLA. Defaults to False.
-* `loaded_random_state`: what `random_state.get_random_state` returned when the restored weights were saved. A step
-  that skips its batch puts this state back. Defaults to an empty dictionary.
+* `loaded_random_state`: what `random_state.get_random_state` returned when the restored weights were saved. On
+  PyTorch a step that skips its batch puts this state back. Defaults to an empty dictionary, as it is on TensorFlow
+  and JAX.
 
 `TrainStep` reads these attributes, which every `keras.Model` has:
 
@@ -36,15 +38,20 @@ The model may set these attributes:
 
 * `train_step(data)`, `test_step(data)`, `make_train_function()`, `make_test_function()`: what `fit` and `evaluate` of
   Keras call. On JAX both steps take the state first and return it last, as Keras wants it there.
-* `minimize(loss_fn, network, optimizer)`: takes one step down a loss, changes the trainable weights of this network
-  alone, and returns the loss. `loss_fn()` returns the mean of a loss over samples, a scalar tensor. The layers that it
-  calls may assign to their other variables, such as moving statistics or random states: these assignments stay.
-  On several TensorFlow devices the mean is over the part of the batch that this device has (`devices.ReplicaPart`).
+* `minimize(loss_fn, network, optimizer)`: takes one step of the optimizer on a loss, changes the trainable weights
+  of this network alone, and returns the loss. `loss_fn()` returns the mean of a loss over samples, a scalar tensor. The
+  layers that it calls may assign to their other variables, such as moving statistics or random states. These
+  assignments stay if the variable is among the model's `variables`, and are lost otherwise. So the model must hold the
+  network.
+  On several TensorFlow devices the mean is over the part of the batch that this device has. Parts may be unequal, so
+  call `minimize` in the `with` block of the `devices.ReplicaPart` that `devices.split_batch` yields with the samples.
+  Outside of such a block, all parts are taken to be equal.
   Each device's loss, gradient and change of statistics counts as much as its part of the batch, and the loss that
   comes back is that of the whole batch.
 * `devices`: how many devices share each batch.
 * `can_use_xla`: whether XLA can compile the step. False on several TensorFlow devices.
-* `require_jit(penalties)`: raises a ValueError where `jit_compile=True` cannot work.
+* `require_jit(penalties)`: raises a ValueError where `jit_compile=True` cannot work, and on PyTorch warns where it
+  only takes long. `penalties` says whether a loss has a penalty on a gradient.
 * `require_shareable_batches(count, batch_size, group_size)`: raises a ValueError where the devices cannot share each
   batch.
 * `sync_state()`: on JAX, writes the state of a running `evaluate` back into the variables. Call it before you assign

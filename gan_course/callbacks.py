@@ -1,4 +1,4 @@
-"""Keras callbacks for a GAN: pictures while it trains, remedies that act between steps, and a guard against NaN."""
+"""Keras callbacks for a GAN: pictures while it trains, changes between steps that help training, and a stop at NaN."""
 
 import math
 import os
@@ -12,11 +12,12 @@ from gan_course.arguments import is_count, require_count, require_number
 
 
 class Snapshots(keras.callbacks.Callback):
-    """Call a function of the model while it trains: before the first step, at regular steps, and after the last one.
+    """Call `look(model)` while the model trains: before the first step, at regular steps, and after the last one.
 
     Args:
-        look: function of the model. What it returns is kept in `taken`. If it calls `generate`, give `generate` a seed:
-            without a seed it would use up random numbers of the training, and so change the training's result.
+        look: function that takes the model. What it returns is stored in `taken`. If it calls `generate`, give
+            `generate` a seed. Without a seed, `generate` takes random numbers that the training would have got, and so
+            it changes the result of the training.
         every: number of steps (batches) between two calls, or "epoch" for a call after each epoch. Defaults to "epoch".
 
     Attributes:
@@ -160,8 +161,9 @@ class Lookahead(keras.callbacks.Callback):
     training the players circle around an equilibrium rather than move towards it. The middle between two points of a
     circle is nearer to the circle's center than these points are.
 
-    Choose for `every` a multiple of `steps_per_execution`. A training that is resumed from a backup has the same
-    weights as one that was never stopped if `every` divides the step of the backup.
+    Choose for `every` a multiple of `steps_per_execution`. If the backup was made at
+    a step that is a multiple of `every`, a training that is resumed from it has the same weights as one that was never
+    stopped.
 
     Args:
         every: number of training steps from one anchor to the next, k in the paper. Defaults to 5.

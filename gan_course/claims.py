@@ -1,4 +1,4 @@
-"""Numbers that a lesson claims: one printed line per number, with the bound that it has to keep."""
+"""Numbers that a lesson claims: one printed line per number, with the bound that it has to satisfy."""
 
 import math
 
@@ -17,12 +17,12 @@ def claim(
     within: float | None = None,
     unit: str = "",
 ) -> None:
-    """Print a number and the bound that it has to keep, in one line.
+    """Print a number and the bound that it has to satisfy, in one line.
 
     The result of a training differs a little from machine to machine. Give it a bound, `above` or `below` or both. It
     is printed after "≈": `accuracy ≈ 0.972   (above 0.95)`. nbval, which tests the notebooks, then ignores the number
     and compares the rest of the line (see `notebooks/sanitize.cfg`). Any other number is exact: it is printed after
-    "=", and nbval compares all its digits. If a number does not keep its bound, the line says so:
+    "=", and nbval compares all its digits. If a number does not satisfy its bound, the line says so:
     `accuracy ≈ 0.91   (NOT above 0.95 here)`. The notebook continues, and nbval fails.
 
     Args:

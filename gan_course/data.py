@@ -1,4 +1,6 @@
-"""Real images for the lessons: float32 in [-1, 1], from this machine or from the internet. Nothing is unpickled.
+"""Real images for the lessons: float32 in [-1, 1], from this machine or from the internet.
+
+Files are never read with `pickle`, because a pickle file can run any code on your machine.
 
 `digits` comes with scikit-learn and is always there. `load` looks for the other data sets in the folder that the
 environment variable GAN_COURSE_DATA names, then in the Keras cache, and then downloads them. The toy distributions of

@@ -47,7 +47,7 @@ def forget_restored_epoch(model):
 
 
 class Fitting:
-    """Mixin for `GAN`: the methods of `keras.Model` that take data."""
+    """Mixin for `GAN`: the methods of `keras.Model` that take data. It fits `GAN` alone, whose attributes it uses."""
 
     _validation_batches = None  # what `fit` evaluates after its epochs, once it has been checked
 
@@ -75,10 +75,11 @@ class Fitting:
             x: real samples `(n, *sample_shape)`, images in [-1, 1]: an array, a tensor of any framework, a list of
                 arrays, or anything else that NumPy can turn into an array. It may also be a data set, which then
                 determines the order of its samples. Of a `keras.utils.PyDataset` only the first batch is checked, and
-                of others, such as a `tf.data.Dataset`, only the shapes.
+                of others, such as a `tf.data.Dataset`, only the shapes. Images in [0, 1], which many classifiers take,
+                cause no error, but they are wrong here: scale them with `2 * images - 1`.
             y: labels `(n, ...)` for a conditional GAN. Any other GAN ignores them. Defaults to None.
             batch_size: how many real samples each step uses. The last batch may be smaller. Defaults to 16 for
-                arrays: on a CPU many small steps learn faster.
+                arrays: on a CPU, training with small batches makes faster progress.
             epochs: how often to go through all samples, as in `keras.Model.fit`. Defaults to 1.
             verbose: how much to print, as in `keras.Model.fit`. Defaults to "auto".
             callbacks: a `keras.callbacks.Callback`, or a list of them. Defaults to None.
@@ -99,12 +100,13 @@ class Fitting:
             it has memorized its training samples.
 
         Raises:
-            ValueError: for samples of another shape than the generator's, values that are not finite, or images
-                outside of [-1, 1]; for fewer samples than one batch; for a batch (also the last one) whose size is
-                not a multiple of `d_steps`, or does not fill the packs of `networks.Packing`; for labels that are
-                missing, of another number or shape, or not among the classes of a network's Embedding; for a callback
-                that sets learning rates but cannot reach two optimizers; for sample weights and class weights; and if
-                `trainable` of a network was changed after `compile`.
+            ValueError: for samples of another shape than the generator's, for values that are not finite, and for
+                images outside of [-1, 1]. For fewer samples than one batch. For a batch (also the last one) whose size
+                is not a multiple of `d_steps`, or does not fill the packs of `networks.Packing`. For labels that are
+                missing, that have another number or shape than expected, or that are not among the classes of
+                a network's Embedding. For sample weights and class weights. For a callback that sets a learning rate
+                on a version of Keras where it cannot reach two optimizers. If `trainable` of a network was changed
+                after `compile`.
 
         Example:
             ```python
@@ -261,7 +263,7 @@ class Fitting:
         """List of the user's callbacks, preceded by those of the GAN.
 
         The averages are assigned by a callback, so that the `on_train_end` of the user's callbacks sees them, and that
-        an error leaves the weights of the last step. With the averages training could not continue.
+        an error leaves the weights of the last step. A training cannot be continued from the averages.
         """
         averages = keras.callbacks.LambdaCallback(on_train_end=lambda logs: self.optimizer.assign_averages())
         given = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks or []

@@ -52,8 +52,8 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         optimizer: after `compile`, the `optimizers.Players` with the optimizers `d` and `g`.
 
     Raises:
-        ValueError: if the networks do not fit, the generator's first input is not noise `(batch, latent_dim)`, or the
-            discriminator does not return one raw score per sample.
+        ValueError: if the networks do not fit each other, the generator's first input is not noise
+            `(batch, latent_dim)`, or the discriminator does not return one raw score per sample.
 
     Example:
         ```python
@@ -104,11 +104,12 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
                 into k equal parts, one for each of D's steps, and G's step makes as many samples as one part has. Each
                 optimizer counts its own steps, so a learning-rate schedule of D must be k times as long as one of G.
                 Defaults to 1.
-            jit_compile: whether to compile the step with XLA. Defaults to "auto": as `runtime.configure` was asked,
-                or else only on a GPU. On a CPU XLA makes convolutions slower, so there "auto" compiles only the
-                updates of the optimizers. True is refused where the step cannot be compiled: on TensorFlow under
-                a strategy with several devices, and on PyTorch with a penalty, since `torch.compile` has no second
-                derivatives. Without a penalty PyTorch takes minutes to compile a step, and a warning says so.
+            jit_compile: whether to compile the step with XLA. Defaults to "auto": as chosen with
+                `runtime.configure(xla=...)`, or, without such a choice, always on JAX, never on PyTorch, and on
+                TensorFlow only with a GPU. On a CPU XLA makes convolutions slower, so there TensorFlow compiles only
+                the updates of the optimizers. True raises an error where the step cannot be compiled: on TensorFlow
+                under a strategy with several devices, and on PyTorch with a penalty, since `torch.compile` has no
+                second derivatives. Without a penalty PyTorch takes minutes to compile a step, and a warning says so.
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
 
         Raises:
@@ -342,6 +343,9 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
     def generator_penalty(self, fake, training=True):
         """A further term of G's loss, for subclasses to override. It is 0 here.
+
+        It may call the discriminator and its layers, whose weights and moving statistics do not change meanwhile. What
+        it assigns to variables of anything else is lost, see `stateless.preserved_weights`.
 
         Args:
             fake: generated samples `(batch, ...)`.

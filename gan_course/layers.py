@@ -1,4 +1,4 @@
-"""Custom Keras layers for players, and a constraint for their weights; each can be saved in a `.keras` file."""
+"""Custom Keras layers for generators and discriminators, and a constraint for weights. `.keras` files can hold them."""
 
 import keras
 
@@ -10,7 +10,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
     """Append to each sample's features their standard deviations over the batch: `(batch, n)` to `(batch, 2n)`.
 
     A discriminator that judges each sample alone cannot notice that all generated samples are alike. This layer shows
-    it how much the samples of a batch differ, so a generator that makes only a few different samples is found out.
+    it how much the samples of a batch differ. So it can recognize a generator that makes only a few different samples.
 
     Example:
         >>> keras.ops.shape(MinibatchStandardDeviation()(keras.ops.ones((4, 3))))
@@ -94,7 +94,7 @@ class InstanceNoise(keras.layers.Layer):
     Raises:
         ValueError: for a strength that is negative or not finite.
 
-    Reference: Sønderby et al. 2017, section 3.4; Arjovsky and Bottou 2017, section 3.
+    Reference: Sønderby et al. 2017, on instance noise; Arjovsky and Bottou 2017, section 3.
     """
 
     def __init__(self, stddev: float = 0.1, seed: int | None = None, **kwargs):

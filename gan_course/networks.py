@@ -30,8 +30,8 @@ def mlp_generator(
     """Build a generator of dense layers, from noise to samples.
 
     Args:
-        output_shape: shape of one sample. `(height, width, channels)` for images, with sides divisible by 4, or
-            `(features,)` for points. Defaults to (28, 28, 1).
+        output_shape: shape of one sample. `(height, width, channels)` for images, with height and width divisible by
+            4, or `(features,)` for points. Defaults to (28, 28, 1).
         latent_dim: size of the noise vector z. Defaults to 64.
         units: width of each hidden layer (LeakyReLU, slope 0.2). Defaults to (128, 256).
 
@@ -62,8 +62,8 @@ def mlp_discriminator(
     """Build a discriminator of dense layers, from samples to raw scores.
 
     Args:
-        input_shape: shape of one sample. `(height, width, channels)` for images, with sides divisible by 4, or
-            `(features,)` for points. Defaults to (28, 28, 1).
+        input_shape: shape of one sample. `(height, width, channels)` for images, with height and width divisible by
+            4, or `(features,)` for points. Defaults to (28, 28, 1).
         units: width of each hidden layer (LeakyReLU, slope 0.2). Defaults to (256, 128).
         constraint: a `keras.constraints.Constraint`, or its name, that is applied to all kernels and biases after each
             step, for example `WeightClipping()`. Defaults to None.
@@ -92,13 +92,14 @@ def mlp_discriminator(
 def dcgan_generator(
     image_shape: Sequence[int] = (28, 28, 1), latent_dim: int = 32, units: int = 128, filters: Sequence[int] = (64, 32)
 ) -> keras.Model:
-    """Build a generator of transposed convolutions: it starts with a small picture and doubles its sides twice.
+    """Build a generator of transposed convolutions: it doubles the size of a small picture twice.
 
     Args:
-        image_shape: `(height, width, channels)`, sides divisible by 4. Defaults to (28, 28, 1).
+        image_shape: `(height, width, channels)`, height and width divisible by 4. Defaults to (28, 28, 1).
         latent_dim: size of the noise vector z. Defaults to 32.
         units: width of the dense layer before the small picture. Defaults to 128.
-        filters: number of channels at a quarter of the sides, and at half of them. Defaults to (64, 32).
+        filters: two numbers of channels. The first is for the small picture, with a quarter of the final height and
+            width, and the second for the picture with half of them. Defaults to (64, 32).
 
     Returns:
         `keras.Model` from `(batch, latent_dim)` to `(batch, *image_shape)`, in [-1, 1] by tanh. Every dense or
@@ -138,12 +139,13 @@ def dcgan_generator(
 def dcgan_discriminator(
     image_shape: Sequence[int] = (28, 28, 1), units: int = 64, filters: Sequence[int] = (32, 64)
 ) -> keras.Model:
-    """Build a discriminator of convolutions that halves the picture's sides twice, and compares the batch's samples.
+    """Build a discriminator of convolutions that halves the picture's size twice, and compares the batch's samples.
 
     Args:
-        image_shape: `(height, width, channels)`, sides divisible by 4. Defaults to (28, 28, 1).
+        image_shape: `(height, width, channels)`, height and width divisible by 4. Defaults to (28, 28, 1).
         units: width of the dense layer before the score. Defaults to 64.
-        filters: number of channels at half of the sides, and at a quarter of them. Defaults to (32, 64).
+        filters: two numbers of channels. The first is for the picture with half of the height and width, and the
+            second for the picture with a quarter of them. Defaults to (32, 64).
 
     Returns:
         `keras.Model` from `(batch, *image_shape)` to `(batch, 1)`: the raw score (logit), positive for "real". Every

@@ -35,7 +35,7 @@ class Objective(NamedTuple):
 def cross_entropy(real_scores, fake_scores):
     """Compute D's cross-entropy, −V(D, G) = −E log D(x) − E log(1 − D(G(z))).
 
-    It is written with softplus, so that no score is too large for it.
+    It is computed with softplus, so that it is finite even for very large scores.
 
     Args:
         real_scores: D's raw scores of real samples, `(batch, 1)`.
@@ -145,7 +145,7 @@ def wasserstein_g(fake_scores):
     Returns:
         A scalar.
 
-    Reference: Arjovsky et al. 2017, equation 2; Miyato et al. 2018, equation 17.
+    Reference: Arjovsky et al. 2017, equation 2 and theorem 3; Miyato et al. 2018, equation 17.
     """
     return -ops.mean(fake_scores)
 
@@ -190,7 +190,7 @@ class SmoothedCrossEntropy:
 def one_sided_label_smoothing(label: float = 0.9) -> Objective:
     """Make the non-saturating objective with a label below 1 for real samples, so that D never becomes sure of them.
 
-    The best discriminator is then D = label · p_data / (p_data + p_model). It is nowhere above the label, so its scores
+    The best discriminator is then D = label · p_data / (p_data + p_model). It is never above the label, so its scores
     stay small. Only the label of the real samples is smoothed. If the generated samples had a label above 0, too, then
     D would have a constant value above 0 wherever only generated samples are, and these would get no gradient.
 

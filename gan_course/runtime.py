@@ -90,7 +90,7 @@ def configure(
     """Prepare Keras for a lesson: fewer log messages, a seed, a precision, XLA, and how GPU memory is taken.
 
     Args:
-        seed: integer from 0 to 2³² − 1 that seeds Python, NumPy and the backend, or `None` to leave them alone.
+        seed: integer from 0 to 2³² − 1 that seeds Python, NumPy and the backend, or `None` to set no seed.
             Defaults to 0.
         precision: Keras dtype policy: `"float32"`, `"mixed_float16"` or `"mixed_bfloat16"`. Mixed precision is faster
             on a GPU only. Defaults to `"float32"`.
@@ -136,8 +136,8 @@ def use_xla() -> bool:
     """Whether `GAN.compile` turns on XLA when its argument `jit_compile` is `"auto"`.
 
     Returns:
-        Always True on JAX, and False on PyTorch. On TensorFlow the argument `xla` of `configure`, or, where that is
-        `None`, whether there is a GPU.
+        Always True on JAX, and False on PyTorch. On TensorFlow it is the argument `xla` of `configure`. If that
+        is `None`, it is True only if there is a GPU.
     """
     backend = _import_keras().config.backend()
     if backend != "tensorflow":

@@ -147,14 +147,15 @@ def require_samples(samples, shape):
     if len(shape) == 3 and not -1 - RANGE_TOLERANCE <= low <= high <= 1 + RANGE_TOLERANCE:
         raise ValueError(
             f"Invalid images. Expected values in [-1, 1]. Received: values from {low:g} to {high:g}. "
-            "Scale them first: images / 127.5 - 1 for bytes."
+            "Scale them first, for example with images / 127.5 - 1 if the pixel values are from 0 to 255."
         )
 
 
 def unpack_batch(data, generator, conditional):
     """Take a batch of a data set apart, and check its parts and their shapes.
 
-    The values are not checked: they are not known while a step is compiled. So the check takes no time afterwards.
+    This check runs while a step is compiled. At that time the shapes are known, but the values are not, so only the
+    shapes are checked. The check takes no time in the steps that follow.
 
     Args:
         data: what a data set gave: samples, or a tuple (samples, labels).

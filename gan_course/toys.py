@@ -46,7 +46,7 @@ def ring(count: int, modes: int = 8, radius: float = 1.0, std: float = 0.01, see
     Raises:
         ValueError: if `count` or `modes` is not a positive integer, or `radius` or `std` is not positive.
 
-    Reference: Srivastava et al. 2017, VEEGAN, section 4.1.
+    Reference: Srivastava et al. 2017 (VEEGAN), experiments on synthetic data; Lin et al. 2018 (PacGAN) for `std`.
 
     Example:
         >>> ring(1000, modes=8, std=0.05).shape
@@ -94,7 +94,7 @@ def grid(count: int, side: int = 5, spacing: float = 2.0, std: float = 0.05, see
     Raises:
         ValueError: if `count` or `side` is not a positive integer, or `spacing` or `std` is not positive.
 
-    Reference: Srivastava et al. 2017, VEEGAN, section 4.1.
+    Reference: Srivastava et al. 2017 (VEEGAN), experiments on synthetic data; Lin et al. 2018 (PacGAN) for `std`.
 
     Example:
         >>> grid(1000, side=5).shape

@@ -1,4 +1,4 @@
-"""Checks before training: networks and options that `GAN` refuses, each with a word on how to mend them."""
+"""Checks before training: networks and options that `GAN` refuses. Each message says how to correct them."""
 
 import math
 
@@ -48,7 +48,7 @@ def _require_one_or_two_inputs(name, network):
         raise ValueError(
             f"Invalid {name}. Expected a built model with one output, and one input or two (the second one for "
             f"labels). Received: {network!r}, which is not built yet, or has more inputs or outputs. Begin the "
-            "model with keras.Input(shape), and give it no other inputs and outputs than these."
+            "model with keras.Input(shape), and give it one output, and at most two inputs."
         )
 
 

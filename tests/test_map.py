@@ -20,7 +20,7 @@ def rows(text, head):
 
 
 def named(cells):
-    """Modules and rooms that the first cells of the map name: `family/`: `vae` is the room family and family.vae."""
+    """Modules and rooms in the first cells of the map. The cell "`family/`: `vae`" names `family` and `family.vae`."""
     found = []
     for cell in cells:
         room = ""

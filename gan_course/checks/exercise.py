@@ -91,7 +91,8 @@ class Exercise:
             return Outcome(WRONG, str(mistake))
         except Exception as error:  # the learner's code may fail in any way
             said = str(error).strip().partition("\n")[0]
-            return Outcome(WRONG, f"Your code stopped with {type(error).__name__}: {said[:300]}")
+            advice = "(To see the line, call your function in a cell of its own.)"
+            return Outcome(WRONG, f"Your code stopped with {type(error).__name__}: {said[:300]} {advice}")
         return Outcome(RIGHT, self.right)
 
     def __call__(self, answer):
@@ -105,7 +106,7 @@ class Exercise:
         print(textwrap.fill(f"{sign} {message}", 100))
 
     def hint(self):
-        """Print a hint. The last step is still yours."""
+        """Print a hint. It does not give the whole solution away: call `solution` for that."""
         print(textwrap.fill(f"Hint: {self._hint}", 100))
 
     def solution(self):

@@ -342,13 +342,16 @@ _GENERATIVE = (
 
 def _diagnose_kinds(answer):
     if not isinstance(answer, dict):
-        raise Wrong(f"Expected a dictionary from model to kind. Received: {type(answer).__name__}.")
+        raise Wrong(
+            f"Expected a dictionary from each model to its kind. Received: {type(answer).__name__}. Keep the "
+            "dictionary of the exercise, and replace each ... in it."
+        )
     if all(kind is ... for kind in answer.values()):
         raise Unattempted
     for model, kind in _KINDS.items():
         given = answer.get(model, ...)
         if given is ...:
-            raise Wrong(f"{model!r} has no answer yet.")
+            raise Wrong(f"{model!r} has no answer yet. Write 'discriminative', 'explicit' or 'implicit'.")
         given = given.strip().lower() if isinstance(given, str) else given
         if given == "generative":
             raise Wrong(_GENERATIVE)

@@ -114,7 +114,7 @@ optimal_discriminator = function_exercise(
         ),
         Mistake(
             lambda p_data, p_model: (p_data > p_model).astype(float),
-            "A hard decision is not the best D: where D is certain and wrong, it pays −log 0 = ∞. Where both "
+            "A hard decision is not the best D: where D is certain and wrong, its loss is −log 0 = ∞. Where both "
             "densities are positive, D* lies strictly between 0 and 1.",
         ),
         Mistake(
@@ -265,7 +265,7 @@ def _with_clipped_scores(limit):
 
 
 _CONSTANT = (
-    "The small constant keeps the logarithm finite, but it changes the loss: with 1e-7 the loss is never above 16, "
+    "The small constant keeps the logarithm finite, but it changes the loss: with 1e-7 the loss is never above 16.2, "
     "so at a score of −1000, where G needs a gradient most, it is flat. np.logaddexp needs no constant."
 )
 
@@ -316,7 +316,7 @@ generator_loss = function_exercise(
         ),
         Mistake(
             lambda scores: np.mean(np.logaddexp(0, -_sigmoid(scores))),
-            "No sigmoid is needed: softplus already turns a raw score into −log σ(s).",
+            "No sigmoid is needed: np.logaddexp(0, -s) already turns a raw score s into −log σ(s).",
         ),
         Mistake(
             lambda scores: np.mean(np.logaddexp(0, scores)),

@@ -61,8 +61,8 @@ movement = function_exercise(
         ),
         Mistake(
             lambda before, after: max(np.abs(b - a).sum() for a, b in zip(before, after, strict=True)),
-            "You added up the changes in each array, so many small changes look like a large one. Take the maximum, "
-            "not the sum.",
+            "You added up the changes in each array. Then many small changes look like one large change. Take the "
+            "maximum, not the sum.",
         ),
         Mistake(
             lambda before, after: sum(np.abs(b - a).max() for a, b in zip(before, after, strict=True)),
@@ -228,7 +228,7 @@ _ROUND_MESSAGES = {
     "no D step": "The discriminator has no step of its own. Call its train_on_batch with real samples and label 1, "
     "and with generated samples and label 0.",
     "through D": "Your step for G trains the discriminator itself, with label 1 for generated samples, and G does "
-    "not move. Its gradient has to come through the combined model: combined.train_on_batch, with the noise z as "
+    "not move. G's gradient has to come through the combined model: combined.train_on_batch, with the noise z as "
     "input.",
     "D range": "There is a label below 0. A label of −1 belongs to other losses. For the cross-entropy the label is "
     "1 for real samples, and 0 for generated samples.",
@@ -239,7 +239,7 @@ _ROUND_MESSAGES = {
     "frozen(discriminator):`.",
     "D stuck": "The discriminator's own step moved it by 0.0: it is frozen when it should learn. Freeze it only "
     "during the combined step.",
-    "D moved": "The combined step moved the discriminator, so that it takes generated samples for real. Freeze it "
+    "D moved": "The combined step moved the discriminator, so it learns to call generated samples real. Freeze it "
     "while the combined model trains.",
     "G label": "The combined step uses label 0, so it trains the generator to make samples that D recognizes as "
     "generated. Use label 1.",
@@ -253,7 +253,8 @@ _ROUND_MESSAGES = {
     "few": "The discriminator sees only a small part of the batch. Show it all of `real`, and one generated sample "
     "for each z.",
     "no G step": "The generator never trains: the combined model's train_on_batch is missing.",
-    "G stuck": "The combined step moved the generator by 0.0. Is the generator frozen?",
+    "G stuck": "The combined step moved the generator by 0.0. Is the generator frozen? Do not set its "
+    "`trainable` to False.",
 }
 
 
@@ -480,13 +481,22 @@ _NOT_STACKED = (
     "The combined model does not contain these two networks. Return a stack of the two networks themselves, not of "
     "copies: keras.Sequential([generator, discriminator])."
 )
-_GENERATOR_FROZEN = "After your build function the generator is frozen, so the combined step has nothing to train."
+_GENERATOR_FROZEN = (
+    "After your build function the generator is frozen, so the combined step has nothing to train. Do not set its "
+    "`trainable` to False."
+)
 _ON_TOP = (
     "The output of the combined model is not the discriminator's raw scores of the generator's samples. With "
-    "from_logits=True nothing may follow the discriminator: a sigmoid there would be the second one."
+    "from_logits=True nothing may follow the discriminator, since the loss applies the sigmoid itself."
 )
-_COMBINED_NOT_COMPILED = "The combined model is not compiled, so it has no optimizer and cannot train the generator."
-_NOT_COMPILED = "The discriminator is not compiled, so it has no optimizer and cannot take its own step."
+_COMBINED_NOT_COMPILED = (
+    "The combined model is not compiled, so it has no optimizer and cannot train the generator. Call its compile with "
+    "an optimizer of its own and the loss."
+)
+_NOT_COMPILED = (
+    "The discriminator is not compiled, so it has no optimizer and cannot take its own step. Call its compile with an "
+    "optimizer and the loss."
+)
 
 
 def _diagnose_build(build):
@@ -716,7 +726,7 @@ _CRITIC = (
 )
 _MEAN_FIRST = "You took the mean of the scores first. Compute the loss of each sample first, and then the mean."
 _PROBABILITIES = (
-    "This cross-entropy takes the raw scores for probabilities, and clips them to [0, 1]. Use from_logits=True."
+    "This cross-entropy treats the raw scores as probabilities, and clips them to [0, 1]. Use from_logits=True."
 )
 _FADES = (
     "This is right for small scores. Where D is sure, for example at a score of −20, the small constant in the "
@@ -748,8 +758,8 @@ def _diagnose_step(step):
         if _movement(received, _weights_after(mistake)) < 1e-6:
             raise Wrong(message)
     raise Wrong(
-        "Expected the weights of one SGD step on mean(softplus(−score)). Received: other weights, by up to "
-        f"{off:.1e}. Check the loss, and that you step once."
+        "Expected the weights of one SGD step on mean(softplus(−score)). Received: weights that differ from these "
+        f"by up to {off:.1e}. Check the loss, and call optimizer.apply only once."
     )
 
 

@@ -1,4 +1,4 @@
-"""Checks of lesson 04, the training algorithm: they watch who moves when, and on what."""
+"""Checks of lesson 04, the training algorithm: who takes a step, in which order, and on which minibatch."""
 
 import itertools
 
@@ -412,12 +412,13 @@ fair_iterations = function_exercise(
         ),
         Mistake(
             lambda steps, k: steps * (k + 1),
-            "You solved the opposite problem: these are the gradient steps of so many iterations. Here the number of "
-            "steps is given.",
+            "This is how many gradient steps a given number of iterations takes. Here the number of steps is given, "
+            "and you have to find the number of iterations.",
         ),
         Mistake(
             lambda steps, k: round(steps / (k + 1)),
-            "round rounds up from one half on, and the last iteration then exceeds the budget. Round down with //.",
+            "round takes the nearest integer, so it sometimes rounds up, and then the last iteration exceeds the "
+            "budget. Always round down, with //.",
         ),
         Mistake(
             lambda steps, k: steps // k + 1,
@@ -425,7 +426,7 @@ fair_iterations = function_exercise(
         ),
         Mistake(
             lambda steps, k: steps // (k + 1) * k,
-            "That is the number of D's steps. How many iterations are they?",
+            "That is the number of D's steps. Return the number of iterations: each has k steps of D.",
         ),
         Mistake(
             lambda steps, k: steps // 2,
@@ -497,7 +498,7 @@ epoch_means = function_exercise(
             lambda losses, steps_per_epoch: np.repeat(
                 np.reshape(losses, (-1, steps_per_epoch)).mean(axis=1), steps_per_epoch
             ),
-            "The means are right, but each of them stands there once per step. History has one value for every epoch.",
+            "The means are right, but each of them is repeated for every step. History has one value for every epoch.",
         ),
         Mistake(
             lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).sum(axis=1) / len(losses),

@@ -5,19 +5,20 @@ models share one contract, so that one loop can compare them:
 
 | call | what it does |
 |---|---|
-| `Model(..., levels=17, seed=0)` | sizes are counts: `pixels` or `shape`, `levels`, `states`, `hidden`, ... |
+| `Model(..., levels=..., seed=0)` | `levels` is the number of gray levels; `pixels`, `hidden`, ... are counts, too |
 | `fit(levels, validation=None)` | learns from `(n, pixels)` integers, returns a `contract.History` |
-| `log_likelihood(levels)` | the exact log-probability of each picture, in nats, `(n,)` |
-| `log_likelihood_bound(levels, seed)` | for a model without an exact one: a lower bound of it, in nats, `(n,)` |
-| `sample(count, seed)` | draws pictures, `(count, pixels)` integers |
+| `log_likelihood(levels)` | the exact log-probability of each picture, in nats, `(n,)`, float64 |
+| `log_likelihood_bound(levels, seed=0)` | for a model without an exact one: a lower bound of it, in nats, `(n,)` |
+| `sample(count, seed=0)` | draws pictures, `(count, pixels)` integers, int64 |
 
 * Two models that are made with the same arguments and the same `seed`, and fitted alike, end with the same parameters.
   No global seed is needed for that, and none is changed. A seed of None stands for other random numbers each time.
 * `history["loss"]` has one entry per epoch or iteration, in nats per picture; `fit` says what it measures. Where
   `validation` is given, `history["val_loss"]` holds the same for these pictures.
 * Further options of `fit`, such as `epochs`, are keywords, and each model has its own.
+* `levels` defaults to 17, but to 2 in `RBM`.
 * `fitted`, `levels` and `pixels` are attributes of every model. Before `fit`, the last three calls of the table raise
-  a ValueError.
+  a ValueError. `RBM.set_parameters` can take the place of `fit`.
 
 | model | module | likelihood |
 |---|---|---|
@@ -28,7 +29,7 @@ models share one contract, so that one loop can compare them:
 | `RBM` | `boltzmann` | exact for small machines, else up to an estimate of log Z |
 
 The modules are reachable as `gan_course.family.vae` and so on. Each is imported when it is first used, so that Keras
-is imported by `vae` and `autoregressive` alone.
+is imported only by `vae`, `autoregressive` and `training`, which these two share.
 """
 
 import importlib

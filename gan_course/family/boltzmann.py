@@ -213,7 +213,7 @@ class RBM:
         Raises:
             ValueError: for bad levels, or steps that are not an integer of at least 1.
 
-        Reference: Hinton 2002, equation 5.
+        Reference: Hinton 2002; Hinton 2012, equation 9.
         """
         levels = self._visible(levels)
         require_count(1, steps=steps)
@@ -341,7 +341,7 @@ class RBM:
         Raises:
             ValueError: for bad levels, counts that are not integers of at least 1, or a bad seed.
 
-        Reference: Salakhutdinov and Murray 2008, section 4.1.
+        Reference: Salakhutdinov and Murray 2008, on annealed importance sampling.
         """
         base = _log_odds(self._visible(levels), self.trials)
         require_count(100, chains=chains, temperatures=temperatures)

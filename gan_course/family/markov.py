@@ -49,6 +49,9 @@ class PixelHMM:
     def fit(self, levels, validation=None, *, iterations: int = 25) -> History:
         """Fit the tables by expectation maximization (Baum and Welch). A second call starts anew.
 
+        Each entry of the tables gets a hundredth of a count more than the data has. So no probability is 0, and the
+        loss, which leaves these counts out, may rise in an iteration.
+
         Args:
             levels: integers from 0 to levels − 1, `(batch, pixels)`.
             validation: more pictures, on which the loss is measured, too. Defaults to None.

@@ -15,7 +15,7 @@ class LogPartition(NamedTuple):
 
     Attributes:
         value: the estimate, in nats.
-        standard_error: its standard error, in nats.
+        standard_error: its standard error, in nats. ∞ for one chain.
     """
 
     value: float
@@ -70,7 +70,7 @@ def anneal(rbm, base, chains, temperatures, rng):
     Returns:
         A `LogPartition`.
 
-    Reference: Salakhutdinov and Murray 2008, section 4.1.
+    Reference: Salakhutdinov and Murray 2008, on annealed importance sampling.
     """
     log_weights = _log_importance(rbm, base, chains, temperatures, rng)
     weights = np.exp(log_weights - log_weights.max())

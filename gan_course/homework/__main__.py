@@ -32,8 +32,8 @@ from .grades import grades
 from .release import release
 from .sandbox import NoSandbox
 
-_ASSIGNMENT = {"assignment": {"help": "for example hw1"}}
-_STUDENT = {"--student": {"help": "id of one student. Default: all students"}}
+_ASSIGNMENT = {"assignment": {"help": "name of the homework, for example hw1"}}
+_STUDENT = {"--student": {"help": "id of one student, as collect printed it. Default: all students"}}
 
 # Name of a command: the function, and its options as arguments of `ArgumentParser.add_argument`.
 COMMANDS = {

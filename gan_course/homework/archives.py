@@ -97,7 +97,7 @@ def _open_zip(source):
 
 
 def _in_folder(source, refused):
-    """The files in a folder that are not hidden, and no links."""
+    """The files in a folder. Hidden files and links are left out."""
     for path in sorted(source.rglob("*")):
         try:
             # A zip from Windows that was unpacked on Linux may have made file names with backslashes.

@@ -181,7 +181,7 @@ def _errors(cell):
 
 
 def _was_stopped(cell):
-    """Whether a test lost its points because the run ended early. Its error says so, and the student gained nothing."""
+    """Whether a test lost its points because the run ended early. This is no cheating: the student gained nothing."""
     return utils.is_grade(cell) and bool(_errors(cell) & {"DeadKernelError", "TimeoutError"})
 
 

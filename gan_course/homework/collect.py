@@ -73,7 +73,7 @@ def _store(api, assignment, item):
     if not existed or path.read_bytes() != item.data:  # a file that is the same need not be graded again
         path.write_bytes(item.data)
     _add_student(api, item.student, item.name)
-    return f"{item.student}: {'replaced the earlier submission by' if existed else 'collected'} {item.path}"
+    return f"{item.student}: {'replaced the earlier submission with' if existed else 'collected'} {item.path}"
 
 
 def _add_student(api, student, name):
@@ -153,7 +153,7 @@ def _rank(item, assignment):
 
 
 def _student_places(owners, wrapper, assignment):
-    """Where in the paths the students' names stand.
+    """Find where in the paths the students' names stand.
 
     Args:
         owners: the paths that say whose the files are.
@@ -161,8 +161,9 @@ def _student_places(owners, wrapper, assignment):
         assignment: name of the assignment.
 
     Returns:
-        The common folder of all paths, with a slash at its end: it is part of the archive, and names no student. And a
-        list of its parts that may name the only student; it is empty where the paths below name somebody.
+        Two things. First, the common folder of all paths, with a slash at its end. It is part of the archive, and names
+        no student. Second, a list of those parts of it that may name the only student. The list is empty where the
+        paths below that folder name somebody.
     """
     owners = [owner for owner in owners if "/" in owner or student_of(owner, assignment)]
     top = _common_folder(owners)

@@ -131,7 +131,7 @@ def read(path: Path) -> nbformat.NotebookNode:
     except Exception as error:  # nbformat raises many kinds of errors for damaged files
         raise Problem(
             f"{path.name} is not a notebook that can be read ({type(error).__name__}). Expected a Jupyter notebook of "
-            "version 4. Ask for it again, or repair the file by hand and collect it again."
+            "version 4. Ask the student for it again, or repair the file by hand, and collect it again."
         ) from error
 
 

@@ -1,6 +1,6 @@
 """Runs a submission in the sandbox, within its time, to its last cell, and checks that its tests still work.
 
-Some outputs cannot come from an honest kernel: forged messages, or a Python that was ended. An error says so in words.
+If the code forges messages of the kernel or ends Python, the cell gets an error that says so in words.
 """
 
 import contextlib
@@ -116,7 +116,7 @@ class Execute(NbgraderExecute):
             self._damage = f"reading it failed with {type(error).__name__}"
 
     async def _async_poll_kernel_alive(self):
-        """Watch whether the kernel lives. nbclient prints an assertion where it gave the kernel up before: not here."""
+        """Watch whether the kernel lives. nbclient's AssertionError about a kernel it gave up before is dropped."""
         with contextlib.suppress(AssertionError):
             await super()._async_poll_kernel_alive()
 

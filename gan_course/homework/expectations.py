@@ -11,8 +11,8 @@ def with_wrong_expectations(source: str, names: Iterable[str], rng: random.Rando
     """Copies of a test cell. In each, one assertion expects a wrong result.
 
     In `abs(came - expected) < 1e-9`, the variable `expected` gets another value, or the difference is made larger. In
-    `came == 4`, the number is changed. A right answer then fails. Code passes that looks up the expected number in the
-    test or in its variables.
+    `came == 4`, the number is changed. A right answer then fails the test. But code that looks up the expected number
+    in the test or in its variables still passes.
 
     Args:
         source: the source of the test cell.

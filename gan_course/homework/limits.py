@@ -83,7 +83,7 @@ def _end_of(traceback):
 
 
 def limit_outputs(cells: list[nbformat.NotebookNode], pictures: Allowance | None = None) -> None:
-    """Make the outputs of a notebook's cells safe, and limit how much they hold in all. In place.
+    """Make the outputs of a notebook's cells safe, in place, and limit how much they hold in all.
 
     An error always stays an error: it says that a test failed.
 
@@ -103,7 +103,7 @@ def limit_outputs(cells: list[nbformat.NotebookNode], pictures: Allowance | None
 
 
 def limit_output_count(cells: list[nbformat.NotebookNode]) -> None:
-    """Keep the first `MOST_OUTPUTS` outputs of a notebook, and of the others the first error of each cell. In place."""
+    """Keep the first `MOST_OUTPUTS` outputs, and the first error of each later cell. Changes the cells in place."""
     left = MOST_OUTPUTS
     for cell in cells:
         if cell.cell_type == "code":
@@ -113,7 +113,7 @@ def limit_output_count(cells: list[nbformat.NotebookNode]) -> None:
 
 
 def _limited(output, left, pictures):
-    """A safe output with at most `left` characters of text, or a picture if it fits. Returns also its characters."""
+    """Cut a safe output to `left` characters of text, or keep a picture that fits. Returns also the text's length."""
     kind = output.output_type
     if kind == "error":
         text, note = _cut_lines(output.traceback[0], max(left, _LEAST_TRACEBACK))

@@ -31,7 +31,7 @@ def check_submission(coursedir, assignment: str, student: str) -> Report:
     except Exception as error:  # a damaged notebook must not stop the grading of the others
         raise Problem(
             f"{assignment}.ipynb cannot be repaired ({type(error).__name__}). Expected the released notebook with the "
-            "student's answers. Ask for it again, or repair the file by hand and collect it again."
+            "student's answers. Ask the student for it again, or repair the file by hand, and collect it again."
         ) from error
 
 

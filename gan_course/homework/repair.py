@@ -253,7 +253,7 @@ def _lines(cell):
 
 
 def _by_place(pairs, cells, released):
-    """Match the only missing cell of a type between two cells that were found with the only cell there that fits it."""
+    """Match by place: if one cell of a type is missing between two found cells, and one cell there fits, match them."""
     pairs = dict(pairs)
     known = [-1, *sorted(pairs), len(released)]
     for before, after in itertools.pairwise(known):
@@ -299,7 +299,7 @@ def _is_free(number, cells, pairs):
 
 
 def _reads_as(kind, cell):
-    """Whether a cell is code or markdown, or its text says that it was, before somebody switched its type."""
+    """Whether a cell is of type `kind`, or its text looks as if it was before somebody switched its type."""
     if cell.cell_type == kind:
         return True
     without_magics = re.sub(r"^([ \t]*)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE)

@@ -57,7 +57,7 @@ def _namespaces():
 
 
 def command(folder: str | Path, arguments: list[str]) -> list[str]:
-    """The command line that runs Python in the sandbox, or with a clean environment only where there is none.
+    """The command line that runs Python in the sandbox. Without a sandbox, Python only gets a clean environment.
 
     Args:
         folder: path of the only folder that the code can write to. It is its home and its working directory.
@@ -118,8 +118,8 @@ def _python():
 def _remove(folder):
     """Delete a folder, also if a folder in it cannot be read, or is too deep for Python's own `rmtree`.
 
-    The garbage collector also calls this function, for a kernel that nobody stopped, whatever PATH is then. So the two
-    programs are first searched in the system's folders.
+    The garbage collector also calls this function, for a kernel that nobody stopped. PATH may have changed by then, so
+    the two programs are first searched in the system's folders.
     """
     places = {"PATH": f"{os.defpath}:{os.environ.get('PATH', '')}"}
     for program in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
@@ -153,7 +153,7 @@ class KernelManager(AsyncKernelManager):
             self._remove_folder()
             raise NoSandbox(
                 "Expected a working bubblewrap, which isolates students' code from the network and from your files. "
-                "Received: none. README.md in the course's folder says how to install it, and how to grade without it."
+                "Received: none that works. README.md in this folder says how to install it, or to grade without it."
             )
 
     @property

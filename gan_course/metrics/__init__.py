@@ -1,4 +1,4 @@
-"""Measures of generated samples, in NumPy and scikit-learn: distances of distributions, coverage, likelihood, copies.
+"""Measures of generated samples, in NumPy, SciPy and scikit-learn: distances, coverage, likelihood, copies.
 
 Most measures take features: an array of finite numbers of shape `(samples, features)`, one row per sample. Points in
 the plane are their own features. For images, compute the features of a network, for example with `feature_classifier`;

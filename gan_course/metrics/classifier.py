@@ -117,7 +117,7 @@ def _train_classifier(flat, labels):
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    epochs = max(12, -(-3000 * 64 // len(flat)))  # at least 3,000 updates, which is enough even where it warns
+    epochs = max(12, -(-3000 * 64 // len(flat)))  # up to 3,000 updates or more: enough, even where it warns
     network = MLPClassifier((64,), batch_size=min(64, len(flat)), max_iter=epochs, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -6,7 +6,9 @@ from gan_course.metrics.features import require_pair, row_blocks
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
-    """Squared Fréchet distance between two sets of features, each described by a Gaussian. With Inception's: FID.
+    """Squared Fréchet distance between two sets of features, each described by a Gaussian.
+
+    If the features are those of the Inception network, it is called Fréchet Inception distance (FID).
 
     The distance is ‖μ_r − μ_f‖² + tr Σ_r + tr Σ_f − 2 tr (Σ_r Σ_f)^½, where μ and Σ are the mean and the covariance of
     the real and of the generated features. The last trace is computed as the sum of the singular values of
@@ -45,7 +47,9 @@ def _square_root(covariance):
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
-    """Unbiased estimate of the squared maximum mean discrepancy between two sets of features. With Inception's: KID.
+    """Unbiased estimate of the squared maximum mean discrepancy between two sets of features.
+
+    If the features are those of the Inception network, it is called kernel Inception distance (KID).
 
     The discrepancy is E k(x, x′) + E k(y, y′) − 2 E k(x, y) for real samples x, x′ and generated samples y, y′, with
     the kernel k(x, y) = (x·y / d + 1)³, where d is the number of features.
@@ -61,7 +65,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
     Raises:
         ValueError: for arrays that are not features, hold NaN or infinity, or have different numbers of features.
 
-    Reference: Bińkowski et al. 2018, section 3; Gretton et al. 2012, equation 3.
+    Reference: Bińkowski et al. 2018, on the kernel Inception distance; Gretton et al. 2012, equation 3.
 
     Example:
         >>> points = np.random.default_rng(0).normal(size=(1000, 2))

@@ -38,7 +38,7 @@ def parzen_log_likelihood(
     samples xᵢ. The 2014 paper compared models by it. It can mislead: see lesson 07.
 
     Args:
-        samples: generated samples, `(samples, features)`. The paper takes 10,000, with pixels in [0, 1].
+        samples: generated samples, `(samples, features)`. The paper's code takes 10,000, with pixels in [0, 1].
         test: real samples, `(test samples, features)`.
         validation: other real samples, `(validation samples, features)`. The width with the largest mean
             log-likelihood on them is used. Defaults to `None`: then `sigma` must be given.

@@ -25,8 +25,8 @@ def mode_coverage(samples: np.ndarray, centers: np.ndarray, std: float, reach: f
     """Count the modes that the samples cover, as the papers on VEEGAN and PacGAN do.
 
     A sample is of high quality if its distance to the nearest center is at most `reach` standard deviations. A mode
-    is covered if it is the nearest one of at least one sample of high quality. Perfect samples in the plane have a
-    share 1 − exp(−reach² / 2) of high quality, which is 98.9 % for `reach=3`.
+    is covered if it is the nearest one of at least one sample of high quality. Of perfect samples
+    in the plane, a share of 1 − exp(−reach² / 2) is of high quality, which is 98.9 % for `reach=3`.
 
     Args:
         samples: generated points, `(samples, dimensions)`. The papers take 2,500.
@@ -41,7 +41,7 @@ def mode_coverage(samples: np.ndarray, centers: np.ndarray, std: float, reach: f
         ValueError: for arrays that are not points, hold NaN or infinity, or have different numbers of dimensions; for a
             `std` or a `reach` that is not positive.
 
-    Reference: Srivastava et al. 2017 (VEEGAN), section 5; Lin et al. 2018 (PacGAN), section 4.1.
+    Reference: Srivastava et al. 2017 (VEEGAN) and Lin et al. 2018 (PacGAN), experiments on synthetic data.
 
     Example:
         >>> mode_coverage([[0.0, 0.1], [0.5, 0.5], [1.0, 0.0]], centers=[[0, 0], [1, 0], [9, 9]], std=0.05)
@@ -73,7 +73,7 @@ def reverse_kl(modes: np.ndarray, count: int) -> float:
         ValueError: if there are no samples, or some modes are not integers in this range; for a `count` that is not a
             positive integer.
 
-    Reference: Srivastava et al. 2017 (VEEGAN), section 5; Lin et al. 2018 (PacGAN), section 4.1.
+    Reference: Srivastava et al. 2017 (VEEGAN), experiments on stacked MNIST; Lin et al. 2018 (PacGAN).
 
     Example:
         >>> reverse_kl([0, 1, 2, 3], count=4), round(reverse_kl([2, 2, 2], count=4), 4)

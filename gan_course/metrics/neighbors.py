@@ -21,7 +21,9 @@ class Neighbors(NamedTuple):
 
 
 def nearest_neighbors(samples: np.ndarray, others: np.ndarray, k: int = 1) -> Neighbors:
-    """Find the k nearest others of each sample, by Euclidean distance. Is a generated sample a copy?
+    """Find the k nearest neighbors of each sample among other samples, by Euclidean distance.
+
+    A generated sample whose distance to a training sample is almost 0 is a copy.
 
     Args:
         samples: features of the samples, `(samples, features)`.
@@ -131,7 +133,9 @@ def two_sample_test(real: np.ndarray, fake: np.ndarray) -> TwoSampleTest:
     Returns:
         `TwoSampleTest(accuracy, real, fake)`, three floats from 0 to 1. The accuracy is about ½ if both sets come from
         one distribution, and 1 if the sets are far apart. An accuracy well below ½ means that generated samples lie
-        too near the real ones: they are copies. If `real` is larger than `fake`, modes may be missing.
+        too near the real ones: they are copies. Modes that are missing raise `real` and `fake` alike. With many
+        features, a `fake` well above `real` means that the generated samples vary less than the real ones, and a
+        `real` well above `fake` that they vary more.
 
     Raises:
         ValueError: for arrays that are not features, hold NaN or infinity, or have different shapes.

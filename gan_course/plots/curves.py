@@ -132,7 +132,7 @@ def landscape(x: np.ndarray, y: np.ndarray, height: np.ndarray, label: str = "V"
 
 
 def flow(field: Callable, reach: float = 2.0, ax: Axes | None = None) -> Axes:
-    """Draw the phase portrait of a game in which each player has one knob: lines along which the players move.
+    """Draw the phase portrait of a game in which each player has one parameter, its knob: lines of their movement.
 
     Args:
         field: function from two arrays `(steps, steps)`, the positions of D's knob and of G's knob, to two arrays

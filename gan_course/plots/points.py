@@ -17,7 +17,7 @@ def two_classes(points: np.ndarray, labels: np.ndarray, names=("0", "1"), ax: Ax
     Args:
         points: points of shape `(count, 2)`.
         labels: class of each point, 0 or 1, shape `(count,)`.
-        names: names of class 0 and class 1, for a legend. Defaults to ("0", "1").
+        names: names of class 0 and class 1. Call `ax.legend()` to show them. Defaults to ("0", "1").
         ax: Axes to draw on. Defaults to `None`: a new figure.
 
     Returns:
@@ -45,7 +45,7 @@ def decision_regions(
             drawn at 0.5.
         points: points of shape `(count, 2)`.
         labels: class of each point, 0 or 1, shape `(count,)`.
-        names: names of class 0 and class 1, for a legend. Defaults to ("0", "1").
+        names: names of class 0 and class 1. Call `ax.legend()` to show them. Defaults to ("0", "1").
         title: text above the plot. Defaults to "": none.
         ax: Axes to draw on. Defaults to `None`: a new figure.
 
@@ -66,7 +66,8 @@ def density_contours(density: Callable, points: np.ndarray, color: str, ax: Axes
 
     Args:
         density: function from points `(count, 2)` to densities `(count,)`.
-        points: points of shape `(count, 2)`. The lines are drawn over their range, and a quarter of it around.
+        points: points of shape `(count, 2)`. The lines are drawn over the range of the points, and beyond it by
+            a quarter of this range on each side.
         color: color of the lines.
         ax: Axes to draw on.
 

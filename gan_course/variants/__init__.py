@@ -1,8 +1,10 @@
 """New kinds of games, one per module: each is a subclass of `GAN`, or a pair of builders whose networks `GAN` trains.
 
-A subclass changes the losses, as `energy.EnergyGAN` does. A pair of builders makes a generator and a discriminator that
-`GAN` trains as it is, as `conditional` does. A new objective alone belongs in `gan_course.objectives`, and a new layer
-in `gan_course.layers`. Importing this package imports no Keras: each module is imported when it is first used.
+A subclass changes the losses, as `energy.EnergyGAN` does: it overrides `generator_penalty`, `generator_loss` or
+`discriminator_loss`, and adds its own arguments to `get_config`, so that it can be saved. A pair of builders makes
+a generator and a discriminator that `GAN` trains as it is, as `conditional` does. A new objective alone
+belongs in `gan_course.objectives`, and a new layer in `gan_course.layers`. Importing this package imports no Keras:
+each module is imported when it is first used.
 """
 
 import importlib

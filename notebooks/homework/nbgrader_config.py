@@ -51,4 +51,4 @@ guard_formgrader()
 c.Execute.seconds = 60  # for a whole notebook
 c.Execute.timeout = 45  # for a cell
 c.KernelManager.memory = 4 * 2**30  # bytes, for each process
-c.KernelManager.unprotected = False  # True: run it also where there is no bubblewrap; README.md says what that means
+c.KernelManager.unprotected = False  # True: grade without bubblewrap, too. README.md tells the risk

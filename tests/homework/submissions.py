@@ -23,8 +23,9 @@ REFUSED = ROOT / "notebooks" / "homework" / "refused.md"
 HEAD = """# What the tests refuse
 
 Each row is a submission with one wrong or lazy answer, which we handed in ourselves. Everything else in it is right.
-The row names the tests that failed, and shows the message of the first. `python tests/homework/submissions.py` runs all
-of them and writes this page. Numbers may differ on your machine."""
+The row names the tests that failed, and shows the message of the first. In a message, "came" stands before what the
+student's code returned. At the end of each homework stand right answers that the tests accept, written in other ways.
+`python tests/homework/submissions.py` runs all of them and writes this page. Numbers may differ on your machine."""
 MOST_SAID = 240  # characters of a message in the table
 sys.path.insert(0, str(ROOT / "notebooks"))
 
