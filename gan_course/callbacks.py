@@ -155,15 +155,14 @@ class Fade(keras.callbacks.Callback):
 
 
 class Lookahead(keras.callbacks.Callback):
-    """Move the weights of both players back towards an anchor, where they were `every` training steps before.
+    """Move the weights of both players back towards an anchor: the values that they had `every` training steps before.
 
     After `every` steps each weight w becomes anchor + alpha · (w − anchor), and this point is the next anchor. During
     training the players circle around an equilibrium rather than move towards it. The middle between two points of a
     circle is nearer to the circle's center than these points are.
 
-    Choose for `every` a multiple of `steps_per_execution`. If the backup was made at
-    a step that is a multiple of `every`, a training that is resumed from it has the same weights as one that was never
-    stopped.
+    Choose for `every` a multiple of `steps_per_execution`. A training that is resumed from a backup has the same
+    weights as one that was never stopped, if the backup was made at a step that is a multiple of `every`.
 
     Args:
         every: number of training steps from one anchor to the next, k in the paper. Defaults to 5.

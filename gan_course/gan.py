@@ -344,8 +344,8 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
     def generator_penalty(self, fake, training=True):
         """A further term of G's loss, for subclasses to override. It is 0 here.
 
-        It may call the discriminator and its layers, whose weights and moving statistics do not change meanwhile. What
-        it assigns to variables of anything else is lost, see `stateless.preserved_weights`.
+        It may call the discriminator and its layers, whose weights and moving statistics do not change meanwhile. Call
+        no other layer here that assigns values to its variables: they are lost, see `stateless.preserved_weights`.
 
         Args:
             fake: generated samples `(batch, ...)`.

@@ -191,8 +191,9 @@ def one_sided_label_smoothing(label: float = 0.9) -> Objective:
     """Make the non-saturating objective with a label below 1 for real samples, so that D never becomes sure of them.
 
     The best discriminator is then D = label · p_data / (p_data + p_model). It is never above the label, so its scores
-    stay small. Only the label of the real samples is smoothed. If the generated samples had a label above 0, too, then
-    D would have a constant value above 0 wherever only generated samples are, and these would get no gradient.
+    stay small. Only the label of the real samples is smoothed. Suppose that generated samples had a label above 0, too.
+    Wherever only generated samples are, the best D would then be equal to this label. A constant has no gradient, so
+    the generator would not learn in which direction to move these samples.
 
     Args:
         label: label of the real samples, above 0 and at most 1. With 1, nothing is smoothed. Defaults to 0.9.

@@ -34,7 +34,7 @@ def as_array(name, given):
     Args:
         name: what the array is called in an error message, for example "samples".
         given: an array, a tensor of any framework, a list of numbers or arrays, or an object with `__array__`, such as
-            one of pandas or h5py. An array is copied only if no backend knows the dtype of its numbers.
+            one of pandas or h5py. An array is copied only if some backend does not know the dtype of its numbers.
 
     Returns:
         NumPy array of booleans, integers or floats in the machine's byte order.
@@ -196,7 +196,11 @@ def _require_batch_shape(samples, shape):
     is_one_sample = shapes_fit(tuple(received), shape)
     raise ValueError(
         f"Invalid batch. Expected samples of shape {_batch_shape(shape)}. Received: {tuple(received)}. "
-        + ("Batch the data set first: dataset.batch(16)." if is_one_sample else "Build networks for this shape.")
+        + (
+            "Batch the data set first: dataset.batch(16)."
+            if is_one_sample
+            else "Reshape the samples, or build networks for their shape."
+        )
     )
 
 

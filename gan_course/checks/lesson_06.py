@@ -135,8 +135,8 @@ growth = function_exercise(
         ),
         Mistake(
             lambda eigenvalues, rate: 1 + rate * np.abs(eigenvalues).max(),
-            "Add first, and then take the absolute value: an eigenvalue of −1 makes its direction shrink, but yours "
-            "grows.",
+            "Add first, and then take the absolute value: an eigenvalue of −1 makes its direction shrink, but with "
+            "your formula it grows.",
         ),
         Mistake(
             lambda eigenvalues, rate: np.abs(1 + rate * np.asarray(eigenvalues)[0]),
@@ -308,7 +308,7 @@ pack = function_exercise(
         ),
         Mistake(
             lambda samples, size: np.hstack([np.roll(samples, -i, axis=0) for i in range(size)]),
-            "Each sample begins a pack of its own, and belongs to others as well. n samples make n / size packs.",
+            "In your result each sample begins a pack, and belongs to other packs, too. n samples make n / size packs.",
         ),
         Mistake(
             lambda samples, size: samples.reshape(len(samples) // size, -1).T,

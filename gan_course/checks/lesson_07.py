@@ -50,8 +50,8 @@ def _with_constant(size):
 
 
 _CONSTANT = (
-    "The small constant in the logarithm keeps it finite, but it makes all far points equally likely: with 1e-12 no "
-    "result is below −28. Subtract the largest exponent before exp, and add it again after log."
+    "The small constant in the logarithm keeps it finite, but it makes all far points equally likely: with 1e-12 the "
+    "logarithm is never below −28. Subtract the largest exponent before exp, and add it again after log."
 )
 
 log_parzen = function_exercise(
@@ -163,7 +163,7 @@ frechet_1d = function_exercise(
     mistakes=[
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: np.hypot(mean_a - mean_b, std_a - std_b),
-            "That is the square root of it. The Fréchet distance in the FID stays squared.",
+            "That is the square root of the right value. The Fréchet distance in the FID stays squared.",
         ),
         Mistake(
             lambda mean_a, std_a, mean_b, std_b: (mean_a - mean_b) ** 2 + (std_a**2 - std_b**2) ** 2,

@@ -121,11 +121,11 @@ hinge = function_exercise(
         ),
         Mistake(
             lambda real, fake: (np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 + fake))) / 2,
-            "You took half of it. The two means are added.",
+            "That is half of the loss. Add the two means, and do not divide by 2.",
         ),
         Mistake(
             lambda real, fake: max(0, 1 - np.mean(real)) + max(0, 1 + np.mean(fake)),
-            "You took the mean first, so that good samples make up for bad ones. Apply the hinge to each sample.",
+            "You took the mean first, so that good samples hide the bad ones. Apply the hinge to each sample.",
         ),
         Mistake(
             lambda real, fake: np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 - fake)),

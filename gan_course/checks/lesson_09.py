@@ -127,7 +127,7 @@ weight_gradient = function_exercise(
     mistakes=[
         Mistake(
             lambda data, data_hidden, model, model_hidden: _weight_gradient(model, model_hidden, data, data_hidden),
-            "You have exchanged the phases. The term of the data is positive: there the energy should decrease.",
+            "You have exchanged the two terms. The term of the data is positive: there the energy should decrease.",
         ),
         Mistake(
             lambda data, data_hidden, model, model_hidden: data.T @ data_hidden - model.T @ model_hidden,
@@ -236,8 +236,8 @@ margin_losses = function_exercise(
         ),
         Mistake(
             lambda real, fake, margin: (real.mean() + max(0, margin - fake.mean()), fake.mean()),
-            "Apply the hinge first, and then average. With the mean inside, one sample of very large energy makes up "
-            "for all the others.",
+            "Apply the hinge first, and then average. With the mean inside, one sample of very large energy hides "
+            "that the energies of all the others are too low.",
         ),
         Mistake(
             lambda real, fake, margin: (_margin_losses(real, fake, margin)[0], -fake.mean()),

@@ -202,7 +202,7 @@ def _classes_that_came_out(asked, judged, classes):
 
 
 _NEVER_SEEN = (
-    "Your result leaves out a class that the judge never saw. It is the worst class of all, since its accuracy is 0. "
+    "Your result leaves out a class that the judge never found. It is the worst class of all: its accuracy is 0. "
     "Loop over range(classes)."
 )
 
@@ -256,8 +256,8 @@ class_accuracy = function_exercise(
             lambda asked, judged, classes: np.array(
                 [np.mean((asked == label) == (judged == label)) for label in range(classes)]
             ),
-            "For class 8 you also count a 3 that was asked for and drawn as right. With ten classes, even guessing "
-            "would get more than 80 %. Use only the pictures that were asked for as this class.",
+            "For class 8 you also count as right a picture that was asked for as a 3 and drawn as a 3. With ten "
+            "classes, even guessing would get more than 80 %. Use only the pictures that were asked for as this class.",
         ),
         Mistake(
             lambda asked, judged, classes: (

@@ -348,7 +348,7 @@ may_see = function_exercise(
     ],
     right="With this triangle any network becomes a model with a probability: the product over the rows sums to 1 "
     "over all pictures.",
-    hint="np.tril(a, k=-1) keeps the entries below the diagonal.",
+    hint="Begin with a table that is True everywhere. np.tril(table, k=-1) keeps the entries below the diagonal.",
 )
 
 # -------------------------------------------------------------------------------------------------- the KL term

@@ -1,7 +1,9 @@
 """The generative family: models that a GAN is compared with, each on pictures of whole gray levels.
 
 A picture is a row of integers, its pixels in reading order; `family.levels` makes such rows from images and back. All
-models share one contract, so that one loop can compare them:
+models share one contract, so that one loop can compare them. In these calls the word `levels` has two meanings: as an
+argument of `Model` it is the number of gray levels, and as an argument of a method it is the pictures themselves.
+
 
 | call | what it does |
 |---|---|
@@ -41,7 +43,7 @@ __all__ = sorted(_MODULES)
 
 
 def __getattr__(name):
-    """Import a module of the room when it is first used (PEP 562)."""
+    """Import a module of this package when it is first used (PEP 562)."""
     if name in _MODULES:
         return importlib.import_module(f"gan_course.family.{name}")
     raise AttributeError(f"module 'gan_course.family' has no attribute {name!r}")

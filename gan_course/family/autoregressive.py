@@ -78,8 +78,8 @@ class PixelTransformer:
             validation: more pictures, on which the loss is measured, too. Defaults to None.
             epochs: passes over the pictures. Defaults to 12.
             batch_size: pictures per step. Many small steps learn faster than a few large ones. Defaults to 10.
-            learning_rate: the highest. The rate rises to it over the first tenth of the steps, and then falls to a
-                twentieth of it along a cosine. Defaults to 2.5e-3.
+            learning_rate: the highest learning rate. The rate rises to it over the first tenth of the steps, and then
+                falls to a twentieth of it along a cosine. Defaults to 2.5e-3.
             verbose: what Keras prints: 0, 1 or 2. The losses printed are per pixel. Defaults to 0: nothing.
 
         Returns:

@@ -157,7 +157,7 @@ class RBM:
         )
 
     def gibbs(self, levels, steps: int = 1, seed: int | None = None):
-        """Run Gibbs chains. Each step draws the hidden units given the visible ones, and then the visible units anew.
+        """Run Gibbs chains. Each step draws the hidden units given the visible ones, and then new visible units.
 
         Args:
             levels: where the chains begin, whole numbers from 0 to levels − 1, `(batch, pixels)`.
@@ -238,10 +238,10 @@ class RBM:
             momentum: share of the last step that is added to the next one. Defaults to 0.9.
 
         Returns:
-            `contract.History`. Nobody can compute what contrastive divergence optimizes, so the loss, measured at the
-            end of each epoch, is a stand-in: how badly the machine redraws a picture from the probabilities of its
-            hidden units, −log p(v | E[h | v]), in nats per picture. It falls in a training that works, but a lower
-            loss does not prove a better likelihood (Hinton 2012, section 5).
+            `contract.History`. Large machines cannot compute their likelihood exactly, so the loss is another number,
+            measured at the end of each epoch: −log p(v | E[h | v]), in nats per picture. It tells how badly the
+            machine redraws a picture from the probabilities of its hidden units. It falls in a training that works,
+            but a lower loss does not prove a better likelihood (Hinton 2012, section 5).
 
         Raises:
             ValueError: for bad levels, counts that are not integers of at least 1, a learning rate that is not above
@@ -334,9 +334,9 @@ class RBM:
             seed: integer, or None for other chains each time. Defaults to 0.
 
         Returns:
-            A `partition.LogPartition`. Its standard error knows only of the spread between the chains. Regions that no
-            chain has found are missing from the value, so log Z comes out too small more often than too large, and a
-            likelihood computed with it too good.
+            A `partition.LogPartition`. Its standard error measures only how much the chains differ. Regions that no
+            chain has found are missing from the value. So log Z is too small more often than it is too large.
+            If it is too small, a likelihood that is computed with it is too large.
 
         Raises:
             ValueError: for bad levels, counts that are not integers of at least 1, or a bad seed.

@@ -1,4 +1,4 @@
-"""What the models of the room share besides their data: the history of a training, and checks of a model's state."""
+"""What the models of the family share besides their data: the history of a training, and checks of their state."""
 
 import dataclasses
 import numbers
@@ -20,7 +20,7 @@ def require_fitted(model):
     """Check that a model has been fitted.
 
     Args:
-        model: a model of the room, with an attribute `fitted`.
+        model: a model of the family, with an attribute `fitted`.
 
     Raises:
         ValueError: for a model that has not been fitted.

@@ -35,7 +35,8 @@ def to_levels(images, count=LEVELS):
     if not (np.isfinite(images).all() and np.abs(images).max() <= 1):
         raise ValueError(
             "Invalid images. Expected finite values in [-1, 1]. "
-            f"Received: values from {images.min()} to {images.max()}. Scale them as data.load does."
+            f"Received: values from {images.min()} to {images.max()}. Scale them first, for example with "
+            "images / 127.5 - 1 if the pixel values are from 0 to 255."
         )
     return np.rint((images.reshape(len(images), -1) + 1) / 2 * (count - 1)).astype("int64")
 
@@ -81,7 +82,7 @@ def bits_per_pixel(log_likelihood, pixels):
     if nats.ndim != 1 or not len(nats) or np.isnan(nats).any():
         raise ValueError(
             "Invalid log_likelihood. Expected one number per picture, shape (batch,). "
-            f"Received: shape {nats.shape}, {int(np.isnan(nats).sum())} of them NaN. "
+            f"Received: shape {nats.shape}, with {int(np.isnan(nats).sum())} values that are NaN. "
             "Pass what a model's log_likelihood returns."
         )
     return float(-nats.mean() / (pixels * np.log(2)))

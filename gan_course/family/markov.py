@@ -47,10 +47,10 @@ class PixelHMM:
         self.fitted = False
 
     def fit(self, levels, validation=None, *, iterations: int = 25) -> History:
-        """Fit the tables by expectation maximization (Baum and Welch). A second call starts anew.
+        """Fit the tables by expectation maximization (Baum and Welch). A second call starts again from the beginning.
 
-        Each entry of the tables gets a hundredth of a count more than the data has. So no probability is 0, and the
-        loss, which leaves these counts out, may rise in an iteration.
+        The tables are computed from counts, and 0.01 is added to each count, so that no probability is 0. The loss
+        leaves these additions out. Therefore it may rise in an iteration.
 
         Args:
             levels: integers from 0 to levels − 1, `(batch, pixels)`.

@@ -9,7 +9,7 @@ from gan_course.family.contract import History, require_fitted, require_seed
 from gan_course.family.levels import LEVELS, require_levels
 
 ROUNDING_VARIANCE = 1 / 12
-"""Variance of a number of which only the rounded value is known. It is added to the variances of every component."""
+"""Variance of the error that rounding to a whole number makes. It is added to the variances of every component."""
 
 
 class PixelMixture:
@@ -52,7 +52,7 @@ class PixelMixture:
         self.fitted = False
 
     def fit(self, levels, validation=None, *, iterations: int = 500) -> History:
-        """Fit the Gaussians by expectation maximization, as scikit-learn does it. A second call starts anew.
+        """Fit the Gaussians by expectation maximization, as scikit-learn does it. A second call starts again.
 
         Args:
             levels: integers from 0 to levels − 1, `(batch, pixels)`, at least as many pictures as components.

@@ -1,4 +1,4 @@
-"""How the Keras models of the room are trained: seeded first weights, and batches in a seeded order.
+"""How the Keras models of the family are trained: seeded first weights, and batches in a seeded order.
 
 Nothing here depends on Keras' global seed, or changes it.
 """
@@ -15,9 +15,9 @@ from gan_course.family.contract import History
 def seeded_layers(seed):
     """Seed the first weights of all layers that are built inside of the block.
 
-    A Keras initializer without a seed of its own draws one from Python's `random`. The block seeds `random`, and puts
-    its state back at the end. (Seeded initializers would not do: `MultiHeadAttention` copies its initializer, seed
-    included, so that its query and key weights would be equal.)
+    A Keras initializer without a seed of its own draws one from Python's `random`. The block seeds `random`, and
+    restores its state at the end. (Initializers with a seed would not work here: `MultiHeadAttention` copies its
+    initializer together with the seed, so that its query and key weights would be equal.)
 
     Args:
         seed: integer, or None for other weights each time.

@@ -14,8 +14,8 @@ class PixelVAE:
     """A variational auto-encoder whose decoder gives the probability of each gray level, pixel by pixel.
 
     To draw a picture, draw a code z from a standard normal distribution, and then each pixel from the decoder's
-    probabilities p(x|z). The probability of a picture is an integral over all codes, which nobody can compute. On
-    average, `elbo` and `log_likelihood_bound` lie below its log.
+    probabilities p(x|z). The probability of a picture is an integral over all codes, which nobody can compute. `elbo`
+    and `log_likelihood_bound` are random numbers whose means are not above the logarithm of this probability.
 
     Args:
         pixels: how many pixels a picture has. Defaults to 64.
@@ -86,7 +86,7 @@ class PixelVAE:
                 that was best on these. Defaults to None: it ends with the last weights.
             epochs: passes over the pictures. Defaults to 40.
             batch_size: pictures per step. Defaults to 32.
-            learning_rate: at the start. It falls to 0 along a cosine. Defaults to 2e-3.
+            learning_rate: the learning rate of the first step. It falls to 0 along a cosine. Defaults to 2e-3.
             verbose: what Keras prints: 0, 1 or 2. Defaults to 0: nothing.
 
         Returns:
@@ -136,8 +136,8 @@ class PixelVAE:
     def log_likelihood_bound(self, levels, seed: int | None = 0, *, draws: int = 100):
         """Compute the importance-weighted bound of each picture: log of the mean of p(x|z) p(z) / q(z|x) over draws.
 
-        It is random, too. With one draw its mean is the evidence lower bound. More draws never lower the mean, which
-        stays below the picture's log-probability, and comes closer to it.
+        The result is random, as that of `elbo` is. With one draw its mean is the evidence lower bound. With more draws
+        the mean comes closer to the picture's log-probability, but never lies above it.
 
         Args:
             levels: integers from 0 to levels − 1, `(batch, pixels)`.

@@ -6,8 +6,8 @@
     python -m gan_course.homework feedback hw1               write the page that each student gets back
     python -m gan_course.homework grades                     write grades.csv
 
-Run these commands in the course's folder, `notebooks/homework`. It contains nbgrader_config.py, and a README.md that
-explains the commands.
+Run these commands in the course's folder, `notebooks/homework`. Its README.md explains them.
+`python -m gan_course.homework grade --help` shows the options of a command, here of `grade`.
 """
 
 import argparse
@@ -18,7 +18,7 @@ try:
     import nbgrader  # noqa: F401, imported first, so that the message below explains what is missing
 except ImportError:
     sys.exit(
-        "Expected nbgrader, which these commands need. Received: it is not installed. In the project's folder run: "
+        "Expected nbgrader, which these commands need. Received: it is not installed. In the course's main folder run: "
         'pip install -e ".[instructor]"'
     )
 

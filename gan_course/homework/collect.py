@@ -189,8 +189,8 @@ def _owner_of(owner, top, folders, assignment):
     if not student and len(folders) > 1:
         either = " or ".join(map(repr, folders))
         raise Refused(
-            f"the student may be {either}; if it is a zip, unpack it, then collect the folder that has one folder per "
-            "student"
+            f"the student may be {either}; if you collected a zip, unpack it; then collect the folder that has one "
+            "folder per student"
         )
     if not student:
         raise Refused(

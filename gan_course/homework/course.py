@@ -125,8 +125,8 @@ def read(path: Path) -> nbformat.NotebookNode:
     except FileNotFoundError:
         raise Problem(
             f"Expected the notebook {path.name} in {path.parent}. Received: no such file. The command `release` makes "
-            "the notebook in the folder `release`, the command `collect` those in the folder `submitted`. Run that "
-            "command first."
+            "the notebook in the folder `release`, the command `collect` those in the folder `submitted`. First run "
+            "the one that makes the missing notebook."
         ) from None
     except Exception as error:  # nbformat raises many kinds of errors for damaged files
         raise Problem(

@@ -25,8 +25,8 @@ def mode_coverage(samples: np.ndarray, centers: np.ndarray, std: float, reach: f
     """Count the modes that the samples cover, as the papers on VEEGAN and PacGAN do.
 
     A sample is of high quality if its distance to the nearest center is at most `reach` standard deviations. A mode
-    is covered if it is the nearest one of at least one sample of high quality. Of perfect samples
-    in the plane, a share of 1 − exp(−reach² / 2) is of high quality, which is 98.9 % for `reach=3`.
+    is covered if at least one sample of high quality has it as its nearest mode. Of perfect samples in the plane, a
+    share of 1 − exp(−reach² / 2) is of high quality, which is 98.9 % for `reach=3`.
 
     Args:
         samples: generated points, `(samples, dimensions)`. The papers take 2,500.

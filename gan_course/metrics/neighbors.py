@@ -75,7 +75,7 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> Precisio
     Args:
         real: features of real samples, `(samples, features)`.
         fake: features of generated samples, `(other samples, features)`. Give as many as real ones.
-        k: number of the neighbor that a ball reaches to, at most the size of the smaller set − 1. Defaults to 3.
+        k: a ball reaches to the k-th nearest neighbor. At most the size of the smaller set − 1. Defaults to 3.
 
     Returns:
         `PrecisionRecall(precision, recall)`, two floats from 0 to 1.
@@ -133,9 +133,9 @@ def two_sample_test(real: np.ndarray, fake: np.ndarray) -> TwoSampleTest:
     Returns:
         `TwoSampleTest(accuracy, real, fake)`, three floats from 0 to 1. The accuracy is about ½ if both sets come from
         one distribution, and 1 if the sets are far apart. An accuracy well below ½ means that generated samples lie
-        too near the real ones: they are copies. Modes that are missing raise `real` and `fake` alike. With many
-        features, a `fake` well above `real` means that the generated samples vary less than the real ones, and a
-        `real` well above `fake` that they vary more.
+        too near the real ones: they are copies. Modes that are missing raise both `real` and `fake`. With many
+        features, the generated samples vary less than the real ones if `fake` is well above `real`. They vary more
+        if `real` is well above `fake`.
 
     Raises:
         ValueError: for arrays that are not features, hold NaN or infinity, or have different shapes.

@@ -21,9 +21,9 @@ def conditional_generator(
     units: int = 128,
     filters: Sequence[int] = (64, 32),
 ) -> keras.Model:
-    """Build a `networks.dcgan_generator` that gets a vector for the class to draw together with its noise.
+    """Build a `networks.dcgan_generator` that gets, besides its noise, a vector for the class that it should draw.
 
-    The layer "label" is a trained table with one row per class, from which it reads this vector. The model inside, with
+    The layer "label" is a trained table with one row per class. A class's vector is its row. The model inside, with
     the name "generator", draws from `[noise, vector]`, shape `(batch, latent_dim + label_dim)`. You can also call it
     with a vector that lies between two rows of the table.
 
