@@ -20,7 +20,9 @@ The model must have:
 The model may set these attributes:
 
 * `batches_to_skip`: how many batches of this epoch the weights have already seen, because they were restored from
-  a backup. While it is above 0, a step takes its batch from the data set and does nothing else. Defaults to 0.
+  a backup. While it is above 0, a step takes its batch from the data set and does nothing else. `TrainStep`
+  never changes the number: the model sets it to 0 before the first new batch, as `GAN` does with the callback
+  `batches.Position`. Defaults to 0.
 * `fuse_updates`: whether TensorFlow may compile the updates of an optimizer with XLA. Defaults to False.
 * `loaded_random_state`: what `random_state.get_random_state` returned when the restored weights were saved. On
   PyTorch a step that skips its batch puts this state back. Defaults to an empty dictionary, as it is on TensorFlow
@@ -39,7 +41,8 @@ The model may set these attributes:
 * `train_step(data)`, `test_step(data)`, `make_train_function()`, `make_test_function()`: what `fit` and `evaluate` of
   Keras call. On JAX both steps take the state first and return it last, as Keras wants it there.
 * `minimize(loss_fn, network, optimizer)`: takes one step of the optimizer on a loss, changes the trainable weights
-  of this network alone, and returns the loss. `loss_fn()` returns the mean of a loss over samples, a scalar tensor. The
+  of this network alone, and returns the loss. `loss_fn()` returns the mean of a loss over samples, a scalar tensor. A
+  trainable weight that the loss does not use stays as it is. The
   layers that it calls may assign to their other variables, such as moving statistics or random states. These
   assignments stay if the variable is among the model's `variables`, and are lost otherwise. So the model must hold the
   network.
@@ -53,7 +56,7 @@ The model may set these attributes:
 * `require_jit(penalties)`: raises a ValueError where `jit_compile=True` cannot work, and on PyTorch warns where it
   only takes long. `penalties` says whether a loss has a penalty on a gradient.
 * `require_shareable_batches(count, batch_size, group_size)`: raises a ValueError where the devices cannot share each
-  batch.
+  batch of `batch_size` of the `count` samples. `group_size` samples must stay together on one device.
 * `sync_state()`: on JAX, writes the state of a running `evaluate` back into the variables. Call it before you assign
   to one of them after an error. It does nothing elsewhere.
 
@@ -145,7 +148,7 @@ class _Step:
         return 1
 
     def _shorten(self, train):
-        """A train function that does the same as Keras' own in less time, or Keras' own."""
+        """Return a train function that does the same as Keras' own in less time, or Keras' own if there is none."""
         return train
 
     def _run(self, function, *state_and_data):
@@ -176,7 +179,7 @@ class _TensorFlowStep(_Step):
             )
 
     def _batch_multiple(self, group_size):
-        """The parts of the devices may be unequal or empty, so only groups of several samples need a multiple."""
+        """TensorFlow's devices may have unequal or empty parts, so only groups of several samples need a multiple."""
         return self.devices * group_size if self.devices > 1 and group_size > 1 else 1
 
     def train_step(self, data):
@@ -186,7 +189,7 @@ class _TensorFlowStep(_Step):
         return self.measure(data)
 
     def _shorten(self, train):
-        """Without the `Optional` that Keras puts around each step's result: it takes a sixth of a small step's time."""
+        """Leave out the `Optional` that Keras puts around each step's result, which costs a sixth of a small step."""
         if self.run_eagerly or self.steps_per_execution > 1:
             return train
         choices = {"reduce_retracing": True, "autograph": False}
@@ -254,7 +257,7 @@ class _TorchStep(_Step):
         weights = network.trainable_variables
         with keras.StatelessScope() as scope:
             loss = loss_fn()
-        gradients = torch.autograd.grad(optimizer.scale_loss(loss), [w.value for w in weights])
+        gradients = torch.autograd.grad(optimizer.scale_loss(loss), [w.value for w in weights], allow_unused=True)
         with torch.no_grad():
             assign_others(self.variables, weights, scope)
             optimizer.apply(gradients, weights)

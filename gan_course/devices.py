@@ -21,7 +21,7 @@ _replica = threading.local()  # a strategy runs the step of each device in a thr
 
 
 def split_batch(samples, labels, steps):
-    """Split a batch between several steps, of which each takes every `steps`-th sample.
+    """Split a batch between several steps: step i takes every `steps`-th sample, beginning with sample i.
 
     The split is the same on however many devices the batch lies.
 
@@ -116,7 +116,7 @@ class ReplicaPart:
         devices: the number of devices, an integer.
         is_empty: whether the device has no row, a boolean tensor.
         whole: the number of rows that all devices have together, an integer tensor.
-        start: the first row of this part in the batch, an integer tensor. 0 where the part is empty.
+        start: the index in the batch of this part's first row, an integer tensor. 0 where the part is empty.
         weight: rows of this part divided by rows of the batch, a float tensor from 0 to 1.
     """
 

@@ -114,8 +114,8 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
         Raises:
             ValueError: for an unknown objective or optimizer, a `d_steps` below 1, a weight below 0, one optimizer
-                object for both networks, and arguments that only fit a model with one loss (`optimizer`, `loss`,
-                `metrics`).
+                object for both networks, `jit_compile=True` where the step cannot be compiled, and arguments that only
+                fit a model with one loss (`optimizer`, `loss`, `metrics`).
         """
         chosen = _resolve_objective(objective)
         require_count(1, d_steps=d_steps)
@@ -236,7 +236,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         for part, step_samples, step_labels in split_batch(real, labels, self.d_steps):
             with part:
                 self.d_loss.update_state(self.discriminator_step(step_samples, step_labels))
-        with part:
+        with part:  # G's step has the size and the labels of D's last step
             self.g_loss.update_state(self.generator_step(ops.shape(step_samples)[0], step_labels))
         return {metric.name: metric.result() for metric in self.metrics}
 

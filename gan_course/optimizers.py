@@ -73,8 +73,8 @@ class Players(keras.optimizers.Optimizer):
         return cls(*players, name=config["name"])
 
 
-# On PyTorch `keras.optimizers.Adam` makes objects of another class, which updates all weights in a few calls. Those of
-# a subclass of `Adam` would not. So AveragingAdam is a subclass of the class of which `Adam` makes objects.
+# On PyTorch `keras.optimizers.Adam(...)` returns an object of another, faster class, which updates all weights in a few
+# calls. A subclass of `Adam` would not get this speed. So AveragingAdam is a subclass of the class of that object.
 _Adam = type(keras.optimizers.Adam.__new__(keras.optimizers.Adam))
 
 

@@ -1,4 +1,4 @@
-"""What layers assign to their variables in a `keras.StatelessScope`, and which of it remains afterwards."""
+"""Helpers for `keras.StatelessScope`: which values that layers assign to their variables in it remain afterwards."""
 
 import contextlib
 
@@ -12,7 +12,7 @@ def current_value(scope, variable):
 
 
 def assign_others(variables, weights, scope, change=None):
-    """Assign to variables what they were assigned in a scope, except to some weights.
+    """Give variables the values that layers assigned to them in a scope, all but some weights, which stay as they are.
 
     Args:
         variables: list of `keras.Variable`.

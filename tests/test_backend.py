@@ -1,6 +1,6 @@
 """The contract between `TrainStep` and a model on every backend, and what holds on TensorFlow alone.
 
-test_gan.py asks each installed backend for more, by probes/backend.py.
+test_gan.py tests more on each installed backend: it runs probes/backend.py in a child process.
 """
 
 import ast
@@ -84,8 +84,16 @@ class Minimal(backend.TrainStep, keras.Model):
         return ops.mean(ops.square(self.network(x) - y))
 
 
-def minimal():
-    network = keras.Sequential([keras.Input((2,)), layers.Dense(1, kernel_initializer="ones")])
+class WithUnusedWeight(layers.Layer):
+    def build(self, input_shape):
+        self.unused = self.add_weight(shape=(2,), initializer="ones", name="unused")
+
+    def call(self, x):
+        return x
+
+
+def minimal(extra_layers=()):
+    network = keras.Sequential([keras.Input((2,)), layers.Dense(1, kernel_initializer="ones"), *extra_layers])
     model, optimizer = Minimal(network), keras.optimizers.SGD(0.1)
     optimizer.build(network.trainable_variables)
     model.compile(optimizer, auto_scale_loss=False)
@@ -94,6 +102,16 @@ def minimal():
 
 X = np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(8, 1)).astype("float32")
+
+
+@pytest.mark.backends
+@pytest.mark.filterwarnings("ignore:Gradients do not exist for variables")  # Keras says so, except on JAX
+def test_a_weight_that_the_loss_does_not_use_stays_as_it_is():
+    model = minimal(extra_layers=[WithUnusedWeight()])
+    unused = model.network.layers[-1].unused
+    model.fit(X, Y, batch_size=8, verbose=0)
+    assert np.array_equal(ops.convert_to_numpy(unused), [1, 1])
+    assert np.abs(model.network.get_weights()[0] - 1).max() > 1e-3
 
 
 @pytest.mark.backends
@@ -132,7 +150,7 @@ def test_one_device_shares_batches_of_any_size_and_can_be_asked_for_xla():
     assert (model.devices, model.can_use_xla) == (1, True)
     model.require_shareable_batches(7, 3)
     model.require_shareable_batches(7, 3, group_size=4)
-    if keras.config.backend() != "torch":  # test_torch.py
+    if keras.config.backend() != "torch":  # test_torch.py asks PyTorch, which warns or refuses
         model.require_jit(penalties=True)
     model.sync_state()
 

@@ -53,7 +53,7 @@ MAY_IMPORT = {
     ),
     # Around the game
     "callbacks": ("plots",),
-    "variants": ("gan", "layers", "networks", "objectives"),
+    "variants": ("gan", "layers", "networks", "objectives", "stateless"),
     "family": (),
     # Apart: nothing imports these
     "checks": ("gan", "networks", "theory"),

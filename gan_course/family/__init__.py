@@ -4,10 +4,9 @@ A picture is a row of integers, its pixels in reading order; `family.levels` mak
 models share one contract, so that one loop can compare them. In these calls the word `levels` has two meanings: as an
 argument of `Model` it is the number of gray levels, and as an argument of a method it is the pictures themselves.
 
-
 | call | what it does |
 |---|---|
-| `Model(..., levels=..., seed=0)` | `levels` is the number of gray levels; `pixels`, `hidden`, ... are counts, too |
+| `Model(..., levels=..., seed=0)` | makes a model; `...` are its own sizes, such as `hidden`; `seed` comes last |
 | `fit(levels, validation=None)` | learns from `(n, pixels)` integers, returns a `contract.History` |
 | `log_likelihood(levels)` | the exact log-probability of each picture, in nats, `(n,)`, float64 |
 | `log_likelihood_bound(levels, seed=0)` | for a model without an exact one: a lower bound of it, in nats, `(n,)` |
@@ -15,8 +14,12 @@ argument of `Model` it is the number of gray levels, and as an argument of a met
 
 * Two models that are made with the same arguments and the same `seed`, and fitted alike, end with the same parameters.
   No global seed is needed for that, and none is changed. A seed of None stands for other random numbers each time.
-* `history["loss"]` has one entry per epoch or iteration, in nats per picture; `fit` says what it measures. Where
-  `validation` is given, `history["val_loss"]` holds the same for these pictures.
+* With `history = fit(...).history`, as in Keras, `history["loss"]` has one entry per epoch or iteration, in nats per
+  picture; the docstring of `fit` says what it measures. Where `validation` is given, `history["val_loss"]` holds the
+  same for these pictures.
+* A fitted model can be pickled, and its copy gives the same numbers and samples.
+* Arguments are checked: pictures that are not integers from 0 to `levels` − 1 of the right shape, and invalid sizes,
+  seeds and counts, raise a ValueError.
 * Further options of `fit`, such as `epochs`, are keywords, and each model has its own.
 * `levels` defaults to 17, but to 2 in `RBM`.
 * `fitted`, `levels` and `pixels` are attributes of every model. Before `fit`, the last three calls of the table raise
@@ -37,17 +40,15 @@ is imported only by `vae`, `autoregressive` and `training`, which these two shar
 import importlib
 import pkgutil
 
-_MODULES = {module.name for module in pkgutil.iter_modules(__path__)}
-
-__all__ = sorted(_MODULES)
+__all__ = sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def __getattr__(name):
     """Import a module of this package when it is first used (PEP 562)."""
-    if name in _MODULES:
-        return importlib.import_module(f"gan_course.family.{name}")
-    raise AttributeError(f"module 'gan_course.family' has no attribute {name!r}")
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *__all__})
