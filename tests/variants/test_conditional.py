@@ -210,7 +210,7 @@ def test_labels_of_no_class_are_refused_on_every_backend(labels, received):
     [
         (np.eye(3)[[0, 1, 2, 2]], r"\(4, 3\)"),
         (np.zeros((4, 2), int), r"\(4, 2\)"),
-        (2, "the label 2 alone"),
+        (2, "the single label 2"),
         ([1], "1"),
     ],
 )
