@@ -577,7 +577,7 @@ print(f"no remedy: at most 5 modes on average: {score('no remedy')[0] <= 5}")
 best = "no momentum, fading rates"
 print(f"{best}: 8 of 8 modes for each seed: {score(best)[1] == 8}")
 print(f"{best}: at least 90 % high quality for each seed: {score(best)[2] >= 0.9}")
-for name in ("packing", "minibatch deviation", "lookahead", "no momentum"):
+for name in ("packing", "minibatch deviation", "no momentum"):
     print(f"{name}: at least 7 modes on average: {score(name)[0] >= 7}")
 alone = score("spectral normalization")[0]
 print(f"spectral normalization: alone no help, at most 5 modes on average: {alone <= 5}")
@@ -595,7 +595,8 @@ plt.show()
 #
 # * **Packing** and the **minibatch deviation** stop the swarm, since D now sees that samples are alike. Packing leaves us with
 #   little more than a circle through the modes (the dashed line); the deviation is sharper, on most seeds.
-# * **Lookahead** stops it, too, by cutting across the circle, and is no sharper.
+# * **Lookahead** cuts across the circle. With most seeds it stops the swarm, too, and is no sharper. But with some seeds it
+#   does not: which ones, depends on the machine's last digits. Its row in the table shows what happened here.
 # * **R1** and **two learning rates** help, but by how much depends on the seed. With one seed you could prove what
 #   you like.
 # * **Label smoothing**, **spectral normalization**, **instance noise** and the **average** do little or no good here. In the
@@ -667,8 +668,8 @@ plt.show()
 # 2. A perfect D stops the saturating G; the other loss, or a D trained with noise, keeps it going.
 # 3. Mode collapse: all samples flee together, as one swarm. A D that sees one sample at a time allows it; here
 #    momentum drove it.
-# 4. Taking momentum away was enough, and fading rates made it sharp; packing, minibatch deviation and lookahead stopped the swarm, too, less sharply;
-#    four did little or nothing here.
+# 4. Taking momentum away was enough, and fading rates made it sharp; packing and minibatch deviation stopped the swarm, too, less sharply,
+#    and lookahead with most seeds; four did little or nothing here.
 # 5. One change at a time, several seeds, two numbers: a remedy that was not measured is a rumor.
 #
 # ## References
