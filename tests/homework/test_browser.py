@@ -189,7 +189,7 @@ def test_without_the_sanitizer_many_act(watched):
 
 
 def test_the_browsers_policy_alone_stops_every_script(watched, monkeypatch):
-    monkeypatch.setattr(rendering, "plain", lambda notebook: notebook)
+    monkeypatch.setattr(rendering, "shown_parts", lambda notebook: notebook)
     monkeypatch.setattr(rendering, "markdown", lambda source, attachments=None: markdown2html_mistune(source))
     exporter = rendering.SafeExporter(config=settings())
     acting = actors(watched, exporter, list(MARKDOWN)[::2])

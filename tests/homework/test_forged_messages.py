@@ -99,6 +99,7 @@ show("\\x1b[2Jnonsense", {})
     cells = [nbformat.v4.new_code_cell(HEAD + source)]
     notebook, _ = Execute(seconds=30, timeout=8).preprocess(nbformat.v4.new_notebook(cells=cells), {"metadata": {}})
     error, *shown = notebook.cells[0].outputs
-    assert (error.ename, error.evalue, len(error.traceback)) == ("E" * 4_000, "v" * 4_000, 30)
+    assert (error.ename, error.evalue) == ("E" * 4_000, "v" * 4_000)
+    assert error.traceback == ["t" * 10**5]  # the last line; with the one before it, it would be too long
     assert [len(output.data["text/plain"]) for output in shown] == [400_000, 400_000, 5, 5]
     assert "unhandled" not in caplog.text
