@@ -61,6 +61,22 @@ def require_number(example=1.0, /, *, above=-math.inf, at_least=-math.inf, below
             )
 
 
+def require_seed(seed):
+    """Check that a seed is None, or an integer that Python, NumPy and the backends all take as a seed.
+
+    Args:
+        seed: the seed, an integer from 0 to 2³² − 1, or None.
+
+    Raises:
+        ValueError: for another value.
+    """
+    is_integer = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+    if seed is not None and not (is_integer and 0 <= seed < 2**32):
+        raise ValueError(
+            f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
+        )
+
+
 def require_one_of(choices, /, **values):
     """Check that each value is one of the choices.
 

@@ -6,12 +6,11 @@ This module imports Keras only inside of its functions, so that the backend can 
 import contextlib
 import importlib.metadata
 import importlib.util
-import numbers
 import os
 import platform
 import sys
 
-from gan_course.arguments import require_one_of
+from gan_course.arguments import require_one_of, require_seed
 
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 """Dictionary from the name of each Keras backend to the package that holds it."""
@@ -109,7 +108,7 @@ def configure(
         ImportError: if no backend is installed. The message contains the command that installs one.
     """
     require_one_of(PRECISIONS, precision=precision)
-    _require_seed(seed)
+    require_seed(seed)
     keras = _import_keras()
     _choose_xla(xla, keras.config.backend())
     if keras.config.backend() == "tensorflow":
@@ -121,15 +120,6 @@ def configure(
     facts = describe()
     gpus = f"{len(facts['gpus'])} GPU" if facts["gpus"] else "no GPU"
     return f"Keras {facts['keras']} on {facts['backend']}, {gpus}, {precision}"
-
-
-def _require_seed(seed):
-    """Check that a seed is None or an integer that NumPy takes as a seed."""
-    is_integer = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
-    if seed is not None and not (is_integer and 0 <= seed < 2**32):
-        raise ValueError(
-            f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
-        )
 
 
 def use_xla() -> bool:

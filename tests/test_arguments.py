@@ -77,3 +77,16 @@ def test_probabilities(weights):
 def test_no_probabilities(weights):
     with pytest.raises(ValueError, match=r"^Invalid weights\. Expected probabilities .+ Received: \[.*\], .+ Divide"):
         arguments.require_probabilities(weights=weights)
+
+
+@pytest.mark.parametrize("seed", [None, 0, 7, np.int64(3), 2**32 - 1])
+def test_seeds(seed):
+    arguments.require_seed(seed)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.0, True, "0", math.nan, [0]])
+def test_no_seeds(seed):
+    with pytest.raises(
+        ValueError, match=r"^Invalid seed\. Expected None or an integer .+ Received: .+\. Try seed=0\.$"
+    ):
+        arguments.require_seed(seed)

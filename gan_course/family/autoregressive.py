@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from gan_course.arguments import require_count, require_number
-from gan_course.family.contract import History, require_fitted, require_seed
+from gan_course.arguments import require_count, require_number, require_seed
+from gan_course.family.contract import History, require_fitted, start_sampling
 from gan_course.family.levels import LEVELS, draw_levels, log_probability, require_levels
 from gan_course.family.training import ShuffledLevels, fit_network, seeded_layers
 
@@ -148,10 +148,7 @@ class PixelTransformer:
         Raises:
             ValueError: before `fit`; for a count that is not an integer of at least 1, or a bad seed.
         """
-        require_fitted(self)
-        require_count(count=count)
-        require_seed(seed)
-        rng = np.random.default_rng(seed)
+        rng = start_sampling(self, count, seed)
         drawn = np.zeros((count, self.pixels), "int64")
         for pixel in range(self.pixels):
             known = (pixel // self.shape[1] + 1) * self.shape[1]  # whole rows, so that few lengths are compiled

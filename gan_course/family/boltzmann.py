@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_course.arguments import require_count, require_number
+from gan_course.arguments import require_count, require_number, require_seed
 from gan_course.family import partition
-from gan_course.family.contract import History, require_fitted, require_seed
+from gan_course.family.contract import History, require_fitted
 from gan_course.family.levels import require_levels
 from gan_course.family.partition import sigmoid
 

@@ -1,7 +1,10 @@
-"""What the models of the family share besides their data: the history of a training, and checks of their state."""
+"""What the models of the family share besides their data: the history of a training, and checks before the calls."""
 
 import dataclasses
-import numbers
+
+import numpy as np
+
+from gan_course.arguments import require_count, require_seed
 
 
 @dataclasses.dataclass
@@ -32,17 +35,21 @@ def require_fitted(model):
         )
 
 
-def require_seed(seed):
-    """Check that a seed is an integer from 0 to 2³² − 1, or None.
+def start_sampling(model, count, seed):
+    """Check what all `sample` methods take, and make the random numbers that a seed gives.
 
     Args:
-        seed: the seed of a model. None stands for other random numbers each time.
+        model: a model of the family, with an attribute `fitted`.
+        count: how many pictures to draw.
+        seed: integer, or None for other random numbers each time.
+
+    Returns:
+        A `numpy.random.Generator`.
 
     Raises:
-        ValueError: for another value.
+        ValueError: for a model that has not been fitted, a count that is not an integer of at least 1, or a bad seed.
     """
-    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
-    if seed is not None and not (whole and 0 <= seed < 2**32):
-        raise ValueError(
-            f"Invalid seed. Expected None or an integer from 0 to 2**32 - 1. Received: {seed!r}. Try seed=0."
-        )
+    require_fitted(model)
+    require_count(count=count)
+    require_seed(seed)
+    return np.random.default_rng(seed)

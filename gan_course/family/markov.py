@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gan_course.arguments import require_count
-from gan_course.family.contract import History, require_fitted, require_seed
+from gan_course.arguments import require_count, require_seed
+from gan_course.family.contract import History, require_fitted, start_sampling
 from gan_course.family.levels import LEVELS, require_levels
 
 
@@ -119,10 +119,7 @@ class PixelHMM:
         Raises:
             ValueError: before `fit`; for a count that is not an integer of at least 1, or a bad seed.
         """
-        require_fitted(self)
-        require_count(count=count)
-        require_seed(seed)
-        rng = np.random.default_rng(seed)
+        rng = start_sampling(self, count, seed)
         drawn = np.empty((count, self.pixels), "int64")
         state = _draw_indices(np.tile(self.start, (count, 1)), rng)
         for pixel in range(self.pixels):

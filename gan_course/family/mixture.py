@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from gan_course.arguments import require_count
-from gan_course.family.contract import History, require_fitted, require_seed
+from gan_course.arguments import require_count, require_seed
+from gan_course.family.contract import History, require_fitted, start_sampling
 from gan_course.family.levels import LEVELS, require_levels
 
 ROUNDING_VARIANCE = 1 / 12
@@ -137,10 +137,7 @@ class PixelMixture:
         Raises:
             ValueError: before `fit`; for a count that is not an integer of at least 1, or a bad seed.
         """
-        require_fitted(self)
-        require_count(count=count)
-        require_seed(seed)
-        rng = np.random.default_rng(seed)
+        rng = start_sampling(self, count, seed)
         chosen = rng.choice(self.components, size=count, p=self.weights)
         drawn = rng.normal(self.means[chosen], self.deviations[chosen])
         return np.clip(np.rint(drawn), 0, self.levels - 1).astype("int64")

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from gan_course.arguments import require_count, require_number
-from gan_course.family.contract import History, require_fitted, require_seed
+from gan_course.arguments import require_count, require_number, require_seed
+from gan_course.family.contract import History, require_fitted, start_sampling
 from gan_course.family.levels import LEVELS, draw_levels, log_probability, require_levels
 from gan_course.family.training import ShuffledLevels, fit_network, seeded_layers
 
@@ -175,10 +175,7 @@ class PixelVAE:
         Raises:
             ValueError: before `fit`; for a count that is not an integer of at least 1, or a bad seed.
         """
-        require_fitted(self)
-        require_count(count=count)
-        require_seed(seed)
-        rng = np.random.default_rng(seed)
+        rng = start_sampling(self, count, seed)
         codes = rng.normal(size=(count, self.latent_dim)).astype("float32")
         return draw_levels(self.decoder.predict_on_batch(codes), rng)
 
