@@ -43,3 +43,24 @@ def test_the_pins_say_when_and_where_they_were_published():
     head = (PROJECT / ".ci" / "colab-pins.txt").read_text("utf-8").splitlines()[:5]
     assert re.search(r"published on \d{4}-\d\d-\d\d", " ".join(head))
     assert "googlecolab/backend-info" in " ".join(head)
+
+
+def test_without_the_optional_packages_every_test_is_collected_or_skipped(run_python):
+    """README's test command installs none of these packages. The finder makes their import fail as if they were not."""
+    extras = settings()["optional-dependencies"]
+    lines = [*extras["instructor"], *extras["jax"], *extras["torch"], "playwright"]
+    missing = [re.match(r"[\w-]+", line)[0] for line in lines]
+    collect = f"""
+import sys, pytest
+
+class Missing:
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in {missing}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Missing)
+options = "--collect-only -qq -n 0 -p no:cacheprovider --rootdir".split()
+sys.exit(pytest.main([*options, "{PROJECT}", "{PROJECT}/tests"]))
+"""
+    child = run_python("-c", collect)
+    assert child.returncode == 0, child.stdout[-3000:]

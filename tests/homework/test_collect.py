@@ -13,6 +13,8 @@ import zipfile
 
 import pytest
 
+pytest.importorskip("nbgrader", reason="the command `collect` needs nbgrader, on the instructor's side")
+
 from gan_course.homework import archives, names
 from gan_course.homework.archives import MOST_BYTES
 from gan_course.homework.collect import find_submissions
