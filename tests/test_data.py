@@ -1,4 +1,4 @@
-"""Data sets on disk, from the cache and from the network, whole and broken."""
+"""Data sets on disk, from the cache and from the network, whole and broken. For those always there: test_bundled."""
 
 import doctest
 import gzip
@@ -16,7 +16,6 @@ import time
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 from gan_course import data, toys
 
@@ -103,43 +102,6 @@ def test_the_examples_of_the_docstrings():
 def test_the_toy_distributions_can_be_called_from_here():
     for name in ("ring", "ring_centers", "grid", "grid_centers", "gaussian_mixture_1d"):
         assert getattr(data, name) is getattr(toys, name)
-
-
-# ----------------------------------------------------------------------------------------------------- digits
-
-
-@pytest.mark.parametrize(("split", "count"), [("train", 1437), ("test", 360)])
-def test_digits_have_the_promised_form(split, count):
-    images, labels = data.load("digits", split)
-    assert (images.shape, images.dtype) == ((count, 8, 8, 1), np.float32)
-    assert (labels.shape, labels.dtype) == ((count,), np.int64)
-    assert (images.min(), images.max()) == (-1, 1)
-    assert set(labels) == set(range(10))
-
-
-def test_digits_are_the_default_and_the_same_each_time():
-    for one, other in zip(data.load(), data.load("digits", split="train"), strict=True):
-        assert np.array_equal(one, other)
-    assert data.load("digits", "train")[1][:12].tolist() == [3, 9, 1, 3, 1, 9, 4, 4, 2, 8, 3, 5]
-    assert data.load("digits", "test")[1][:12].tolist() == [7, 6, 3, 7, 7, 3, 2, 8, 9, 3, 2, 6]
-
-
-def test_the_splits_of_digits_are_disjoint_and_together_all_of_scikit_learns():
-    pixels, labels = load_digits(return_X_y=True)
-    whole = np.column_stack([pixels, labels])
-    parts = [
-        np.column_stack([np.round((images.reshape(-1, 64) + 1) * 8), labels])
-        for images, labels in (data.load("digits", split) for split in data.SPLITS)
-    ]
-    # No digit comes twice, so equal rows would be an overlap.
-    assert len(np.unique(whole, axis=0)) == len(whole)
-    assert np.array_equal(np.unique(np.concatenate(parts), axis=0), np.unique(whole, axis=0))
-    assert len(parts[0]) + len(parts[1]) == len(whole)
-
-
-def test_both_splits_of_digits_hold_each_class_in_proportion():
-    train, test = (np.bincount(data.load("digits", split)[1]) for split in data.SPLITS)
-    assert np.abs(test - (train + test) * 360 / 1797).max() < 1
 
 
 # ----------------------------------------------------------------------------------------- image sets on disk
@@ -282,9 +244,10 @@ def test_an_unknown_name_is_refused_with_the_known_ones(arguments):
     with pytest.raises(ValueError, match=THREE_PARTS) as caught:
         data.load(*arguments)
     assert repr(arguments[-1]) in str(caught.value)
-    known = {"valid": "'train', 'test'", "digit": "'digits', 'fashion_mnist', 'cifar10'"}.get(
-        arguments[-1], "'digits', 'mnist', 'fashion_mnist', 'cifar10'"
-    )
+    known = {
+        "valid": "'train', 'test'",
+        "digit": "'digits', 'mnist_5k', 'photo_digits', 'fashion_mnist', 'cifar10'",
+    }.get(arguments[-1], "'digits', 'mnist_5k', 'photo_digits', 'mnist', 'fashion_mnist', 'cifar10'")
     assert known in str(caught.value)
 
 
@@ -610,8 +573,8 @@ def assert_names_both_ways_out(error, cache):
     assert f"Expected mnist.npz in {cache}, or a download from http" in message
     assert "Received: " in message
     assert "GAN_COURSE_DATA" in message
-    assert 'load("digits")' in message
-    assert "load('mnist', offline=\"digits\")" in message
+    assert 'load("mnist_5k")' in message
+    assert "load('mnist', offline=\"mnist_5k\")" in message
 
 
 def test_without_internet_the_answer_comes_at_once(monkeypatch, refused, clean_environment):

@@ -19,8 +19,9 @@ MAY_IMPORT = {
     "__init__": (),
     # These import (almost) nothing of the package
     "arguments": (),
+    "bundled": (),
     "claims": (),
-    "data": ("toys",),
+    "data": ("bundled", "toys"),
     "metrics": (),
     "plots": (),
     "results": (),
@@ -62,8 +63,8 @@ MAY_IMPORT = {
 }
 APART = ("checks", "homework", "__main__")
 KERAS_FREE = (
-    *("__init__", "__main__", "arguments", "claims", "data", "metrics", "plots", "results", "runtime", "theory"),
-    *("toys", "family.boltzmann", "family.levels", "family.markov", "family.mixture"),
+    *("__init__", "__main__", "arguments", "bundled", "claims", "data", "metrics", "plots", "results", "runtime"),
+    *("theory", "toys", "family.boltzmann", "family.levels", "family.markov", "family.mixture"),
 )
 KNOW_THE_BACKENDS = ("backend", "devices", "input_pipeline", "random_state", "runtime", "stateless", "checks.lesson_03")
 BACKENDS = ("tensorflow", "jax", "torch")
