@@ -1,5 +1,8 @@
-"""Numbers that a lesson claims: one printed line per number, with the bound that it has to satisfy."""
+"""Numbers that a lesson claims, each in a line with the bound that it has to satisfy, and answers that are folded."""
 
+import contextlib
+import html
+import io
 import math
 
 import numpy as np
@@ -60,6 +63,41 @@ def claim(
         print(f"{text} = {_rounded(number, digits=5)}{unit}")
         return
     print(f"{statement}   ({bound})" if holds else f"{statement}   (NOT {bound} here)")
+
+
+@contextlib.contextmanager
+def answer(prediction=None):
+    """Fold away what is printed inside a `with` statement, so that a reader can predict before looking.
+
+    A notebook shows one line, "Open the answer", and the printed text below it after a click. This is plain HTML: it
+    needs no kernel, and it works in a notebook that is not trusted. Outside of a notebook the text is printed.
+
+    Args:
+        prediction: what the reader predicted; it is shown above the answer. Defaults to `None`: no prediction was
+            made, and none is shown.
+
+    Example:
+        >>> with answer(prediction=0.9):
+        ...     claim("accuracy", 0.972, above=0.95)
+        Your prediction: 0.9
+        accuracy ≈ 0.972   (above 0.95)
+    """
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        yield
+    text = said.getvalue().rstrip("\n")
+    if prediction is not None:
+        text = f"Your prediction: {prediction}\n{text}"
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        get_ipython = type(None)
+    if get_ipython() is None:
+        print(text)
+        return
+    from IPython.display import display
+
+    folded = f"<details><summary>Open the answer</summary><pre>{html.escape(text)}</pre></details>"
+    display({"text/html": folded, "text/plain": text}, raw=True)
 
 
 def _number(value):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from gan_course import claims
-from gan_course.claims import claim
+from gan_course.claims import answer, claim
 
 SANITIZE = Path(__file__).resolve().parents[1] / "notebooks" / "sanitize.cfg"
 
 
 def test_the_examples_of_the_docstrings():
-    assert doctest.testmod(claims) == (0, 2)
+    assert doctest.testmod(claims) == (0, 3)
 
 
 def said(capsys, *arguments, **bounds):
@@ -114,3 +114,54 @@ def sanitized(text):
 def test_a_changed_number_is_the_same_line_where_it_may_change(capsys, one, other, same):
     lines = [sanitized(said(capsys, "a number", value, unit="nats", **bounds)) for value, bounds in (one, other)]
     assert (lines[0] == lines[1]) is same
+
+
+# ------------------------------------------------------------------------------------------------- folded answers
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """As in a notebook: what is displayed is collected, as pairs of MIME type and text."""
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: "a shell")
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    return shown
+
+
+def test_an_answer_is_folded_in_a_notebook_and_nothing_is_printed_beside_it(notebook, capsys):
+    with answer():
+        claim("a < b & c", 0.972, above=0.95)
+        print("second line")
+    assert capsys.readouterr().out == ""
+    assert notebook == [
+        {
+            "text/html": "<details><summary>Open the answer</summary><pre>a &lt; b &amp; c ≈ 0.972   (above 0.95)\n"
+            "second line</pre></details>",
+            "text/plain": "a < b & c ≈ 0.972   (above 0.95)\nsecond line",
+        }
+    ]
+
+
+@pytest.mark.parametrize("prediction", [0, "more", ("a", "b")])
+def test_a_prediction_stands_above_the_answer(notebook, prediction):
+    with answer(prediction):
+        print("the answer")
+    assert notebook[0]["text/plain"] == f"Your prediction: {prediction}\nthe answer"
+
+
+def test_an_error_inside_an_answer_is_not_hidden(notebook):
+    with pytest.raises(ZeroDivisionError), answer():
+        print(1 / 0)
+    assert notebook == []
+
+
+def test_nbval_passes_over_the_number_of_a_folded_claim(notebook):
+    """The sanitizer works on the HTML, too."""
+    pattern = re.search(r"^regex: (.*)$", SANITIZE.read_text("utf-8"), re.MULTILINE)[1]
+    texts = []
+    for number in (0.972, 0.981):
+        with answer():
+            claim("accuracy", number, above=0.95)
+        texts.append(re.sub(pattern, "≈ (a number)", notebook[-1]["text/html"]))
+    assert texts[0] == texts[1]
+    assert "(above 0.95)" in texts[0]

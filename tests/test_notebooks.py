@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import os
 import re
 import shutil
@@ -155,6 +156,39 @@ def test_every_figure_is_stored_and_shows_something(name):
             assert np.ptp(pixels[..., :3]) > 0.5, "an empty figure"
         figures += len(pngs)
     assert figures >= 1
+
+
+FIRST_EDITION = ("07_measuring_a_gan", "08_other_objectives", "09_energy_based_gans", "11_the_generative_family")
+
+
+@pytest.mark.parametrize("name", [name for name in LESSONS if name not in FIRST_EDITION])
+def test_a_lesson_prints_numbers_not_verdicts(name):
+    """No line of an output is a bare True or False, or ends in one."""
+    for cell in code_cells(read(name)):
+        for output in cell.outputs:
+            text = output.get("text", "") + output.get("data", {}).get("text/plain", "")
+            assert not re.findall(r"^.*(?:^|[:=] *)(?:True|False)$", text, re.MULTILINE), cell.source
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_an_interactive_cell_follows_a_still_picture_and_stores_nothing(name):
+    cells = code_cells(read(name))
+    for before, cell in itertools.pairwise(cells):
+        assert ("interact(" in cell.source) == ("interactive" in cell.metadata.get("tags", []))
+        if "interact(" in cell.source:
+            assert not is_compared(cell)
+            assert cell.outputs == []
+            assert any("image/png" in output.get("data", {}) for output in before.outputs)
+
+
+@pytest.mark.parametrize("name", [name for name in LESSONS if name not in FIRST_EDITION])
+def test_a_lesson_links_its_terms_to_the_glossary(name):
+    """Each link leads to a heading of the glossary; GitHub and JupyterLab both make such addresses of headings."""
+    glossary = (ROOT / "notebooks" / "glossary.md").read_text("utf-8")
+    terms = {term.replace(" ", "-") for term in re.findall(r"^### (.+)$", glossary, re.MULTILINE)}
+    linked = re.findall(r"\]\(glossary\.md#([^)]*)\)", prose(read(name)))
+    assert set(linked) <= terms
+    assert len(set(linked)) >= 3
 
 
 # --------------------------------------------------------------------------------------------- nbval can fail
