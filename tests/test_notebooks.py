@@ -181,14 +181,22 @@ def test_an_interactive_cell_follows_a_still_picture_and_stores_nothing(name):
             assert any("image/png" in output.get("data", {}) for output in before.outputs)
 
 
+GLOSSARY = (ROOT / "notebooks" / "glossary.md").read_text("utf-8")
+TERMS = re.findall(r'^<a id="([a-z0-9-]+)"></a>\n\n### .+$', GLOSSARY, re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", [name for name in LESSONS if name not in FIRST_EDITION])
 def test_a_lesson_links_its_terms_to_the_glossary(name):
-    """Each link leads to a heading of the glossary; GitHub and JupyterLab both make such addresses of headings."""
-    glossary = (ROOT / "notebooks" / "glossary.md").read_text("utf-8")
-    terms = {term.replace(" ", "-") for term in re.findall(r"^### (.+)$", glossary, re.MULTILINE)}
     linked = re.findall(r"\]\(glossary\.md#([^)]*)\)", prose(read(name)))
-    assert set(linked) <= terms
+    assert set(linked) <= set(TERMS)
     assert len(set(linked)) >= 3
+
+
+def test_the_glossary_can_be_linked_to():
+    """Each term has an anchor in lowercase. JupyterLab makes addresses of headings with capitals, GitHub without."""
+    assert len(TERMS) == len(set(TERMS)) == len(re.findall(r"^### ", GLOSSARY, re.MULTILINE))
+    assert set(re.findall(r"\]\(#([^)]*)\)", GLOSSARY)) <= set(TERMS)
+    assert {f"{name}.ipynb" for name in LESSONS} >= set(re.findall(r"\]\((\w+\.ipynb)\)", GLOSSARY))
 
 
 # --------------------------------------------------------------------------------------------- nbval can fail
