@@ -348,3 +348,98 @@ generator_loss = function_exercise(
     right="This loss is finite at any score, and steep exactly where G needs a gradient.",
     hint="−log σ(s) = log(1 + e^(−s)). NumPy has log(e^a + e^b) as np.logaddexp(a, b), and 1 is e^0.",
 )
+
+# ------------------------------------------------------------------------------------- any share of real samples
+
+
+def _value_with_share(p, q, share, x):
+    mixture = share * p + (1 - share) * q
+    d = share * p / mixture
+    not_d = (1 - share) * q / mixture
+    return np.trapezoid(share * p * np.log(d) + (1 - share) * q * np.log(not_d), x)
+
+
+def _weighted_value(best_of):
+    """V_π for the D that `best_of` makes of p, q and the share."""
+
+    def value(p, q, share, x):
+        odds = best_of(p, q, share)  # D / (1 − D), so that neither logarithm is rounded to log 0
+        return np.trapezoid(share * p * np.log(odds / (1 + odds)) - (1 - share) * q * np.log1p(odds), x)
+
+    return value
+
+
+def _entropy(share):
+    return -share * np.log(share) - (1 - share) * np.log(1 - share)
+
+
+_best_value = _weighted_value(lambda p, q, share: share * p / ((1 - share) * q))
+
+value_with_share = function_exercise(
+    _value_with_share,
+    cases=[
+        (theory.gaussian(_GRID, -1, 1.2), theory.gaussian(_GRID, 0.5, 1.2), 0.8, _GRID),  # 1 − D is never rounded to 0
+        (theory.gaussian(_GRID, 0, 1.0), theory.gaussian(_GRID, 0, 2.0), 0.25, _GRID),
+        (theory.gaussian(2 * _GRID, 4, 3.0), theory.gaussian(2 * _GRID, 0, 3.0), 0.5, 2 * _GRID),  # wider steps
+    ],
+    mistakes=[
+        Mistake(
+            _weighted_value(lambda p, q, share: p / q),
+            "You used p / (p + q), which is the best D if both kinds of samples are equally frequent. Here the bracket "
+            "is π·p·log y + (1 − π)·q·log(1 − y): repeat exercise 2 with a = π·p and b = (1 − π)·q.",
+        ),
+        Mistake(
+            _weighted_value(lambda p, q, share: (1 - share) * p / (share * q)),
+            "You have exchanged π and 1 − π in D: the real density p belongs to the share π.",
+        ),
+        Mistake(
+            lambda p, q, share, x: _best_value(p, q, 1 - share, x),
+            "You have exchanged π and 1 − π: `share` is the share of the real samples, whose density is p.",
+        ),
+        Mistake(
+            lambda p, q, share, x: np.trapezoid(
+                p * np.log(share * p / (share * p + (1 - share) * q))
+                + q * np.log((1 - share) * q / (share * p + (1 - share) * q)),
+                x,
+            ),
+            "Your D is right, but the two terms have lost their weights: the first expectation is multiplied by π, and "
+            "the second one by 1 − π.",
+        ),
+        Mistake(
+            lambda p, q, share, x: _best_value(p, q, share, x) + _entropy(share),
+            "This is the divergence alone. V_π is smaller by H(π) = −π·log π − (1 − π)·log(1 − π), as V is smaller "
+            "than 2·JSD by log 4.",
+        ),
+        Mistake(
+            lambda p, q, share, x: _best_value(p, q, share, x) + _entropy(share) - np.log(4),
+            "The constant is no longer log 4. Each log 2 of step 3 came from the share ½. Which logarithms does a "
+            "share π give?",
+        ),
+        Mistake(
+            lambda p, q, share, x: 2 * _best_value(p, q, share, x),
+            "Twice too large: the weights π and 1 − π add up to 1, so nothing has to be multiplied by 2.",
+        ),
+        Mistake(
+            lambda p, q, share, x: -_best_value(p, q, share, x),
+            "That is the cross-entropy of the best D. V_π is minus the cross-entropy, and never positive.",
+        ),
+        Mistake(
+            lambda p, q, share, x: _best_value(p, q, 0.5, x),
+            "Your result does not depend on the share.",
+        ),
+        Mistake(
+            lambda p, q, share, x: _best_value(p, q, share, x) / (x[1] - x[0]),
+            "A sum over grid points is not an integral: the width of the grid's steps is missing. Use "
+            "np.trapezoid(…, x).",
+        ),
+    ],
+    right="V_π(D*, G) = π·KL(p ‖ m) + (1 − π)·KL(q ‖ m) − H(π), with m = π·p + (1 − π)·q. It is smallest at p = q for "
+    "every share.",
+    hint="The bracket at one x is a·log y + b·log(1 − y) with a = π·p and b = (1 − π)·q. Its best y is a / (a + b). "
+    "Then integrate the bracket with this y.",
+)
+
+# ------------------------------------------------------------------------------------- the open experiment
+
+START_TO_BEAT = (1.0, 0.3)
+"""θ and σ of a generator that the saturating loss brings home first. Others win by more."""

@@ -17,12 +17,13 @@
 # After this lesson you will be able to
 #
 # * write V(D, G) down, term by term, and say which player wants which term large;
-# * compute the best possible discriminator of two densities, and train a network to it;
-# * show with numbers that V(D*, G) is the Jensen–Shannon divergence in disguise, and say why the first GAN
-#   paper gave its generator another loss after all.
+# * derive the best possible discriminator of two densities, and train a network to it;
+# * prove that V(D*, G) is the Jensen–Shannon divergence in disguise, and say why the first GAN paper gave its
+#   generator another loss after all.
 #
-# It takes about 40 minutes to read; its cells run in about 20 seconds on two CPU cores. You should know what a
-# generator and a discriminator are ([lesson 01](01_generative_vs_discriminative.ipynb)).
+# It takes about 60 minutes to read, without the last two exercises; its cells run in about 30 seconds on two CPU
+# cores. You should know what a generator and a discriminator are
+# ([lesson 01](01_generative_vs_discriminative.ipynb)).
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -37,6 +38,7 @@ import numpy as np
 
 from gan_course import data, plots, runtime, theory
 from gan_course.checks import lesson_02 as check
+from gan_course.claims import answer, claim
 
 plots.use_style()
 runtime.select_backend("tensorflow")  # this lesson takes gradients with TensorFlow
@@ -45,49 +47,78 @@ print(runtime.configure(seed=0))
 # %% [markdown]
 # ## One number, two players
 #
-# The discriminator D looks at a sample and returns a probability: how sure it is that the sample is real. The
-# generator G turns noise z into a sample G(z). Both play for one number,
+# The [discriminator](glossary.md#discriminator) D looks at a sample and returns a probability: how sure it is
+# that the sample is real. The [generator](glossary.md#generator) G turns noise z into a sample G(z).
+#
+# Suppose that D has just seen four real digits and four generated ones. The fakes below come from a very simple
+# generator: it adds up randomly weighted training pictures, so that all pixel means and correlations are right.
+# The answers above the pictures are invented, so that we can calculate with round numbers.
+
+# %%
+images, _ = data.load("mnist_5k")
+center = images.mean(axis=0)
+noise = np.random.default_rng(2).normal(size=(40, len(images)))
+fakes = center + np.tensordot(noise, images - center, axes=1) / np.sqrt(len(images))
+
+said_of_real = np.array([0.9, 0.8, 0.99, 0.3])
+said_of_fake = np.array([0.1, 0.4, 0.01, 0.7])
+figure, axes = plt.subplots(2, 4, figsize=(7, 4))
+for row, pictures, answers, color, name in (
+    (axes[0], images[[0, 23, 31, 42]], said_of_real, plots.REAL, "D(x)"),
+    (axes[1], fakes[[4, 2, 3, 24]], said_of_fake, plots.GENERATED, "D(G(z))"),
+):
+    for ax, picture, d in zip(row, pictures, answers, strict=True):
+        ax.imshow(picture[..., 0], cmap="gray", vmin=-1, vmax=1)
+        ax.set_title(f"{name} = {d}", color=color, loc="center")
+        ax.axis("off")
+figure.suptitle("Above: real digits. Below: generated ones. What did D say?", fontsize=12)
+plt.show()
+
+# %% [markdown]
+# Both players play for one number, the [value function](glossary.md#value-function)
 #
 # $$V(D, G) = \underbrace{\mathbb{E}_{x \sim p_{data}}\,[\log D(x)]}_{\text{real samples}}
 # \;+\; \underbrace{\mathbb{E}_{z}\,[\log(1 - D(G(z)))]}_{\text{generated samples}} .$$
 #
-# Suppose D has just seen four real samples and four generated ones. Here is what it said, and what each answer
-# adds to V. (Logarithms are natural, here and in all lessons.)
+# The symbol 𝔼 is an [expectation](glossary.md#expectation). On samples, it is simply a mean. Logarithms are
+# natural, here and in all lessons. Here is what each answer adds to V.
 
 # %%
-said_of_real = np.array([0.9, 0.8, 0.99, 0.3])
-said_of_fake = np.array([0.1, 0.4, 0.01, 0.7])
-
 print("real sample:      D(x)     log D(x)      |  generated sample:  D(G(z))  log(1 − D(G(z)))")
 for d, f in zip(said_of_real, said_of_fake, strict=True):
     print(f"{d:22.2f}  {np.log(d):11.3f}      |  {f:26.2f}  {np.log(1 - f):15.3f}")
 
 # %% [markdown]
 # Every entry is at most 0. A right and confident answer (0.99 for a real sample, 0.01 for a generated one)
-# costs next to nothing; a wrong one (0.3 for a real sample) costs a lot.
+# costs next to nothing. A wrong answer (0.3 for the 6 that lies on its side, or 0.7 for the last fake) costs a
+# lot.
 #
-# * **D ascends.** It wants both columns close to 0: D(x) → 1 and D(G(z)) → 0. It can move both terms.
-# * **G descends.** It wants V small. It only appears in the second term, so it wants D(G(z)) → 1: to be taken
+# * **D ascends.** It wants both columns close to 0, so it wants D(x) → 1 and D(G(z)) → 0. It can move both terms.
+# * **G descends.** It wants V small. G appears in the second term only, so it wants D(G(z)) → 1: to be taken
 #   for real.
 #
-# One gains exactly what the other loses. That is a **zero-sum game**, and the paper writes it as $\min_G\max_D
-# V(D,G)$.
+# One player gains exactly what the other one loses. That is a [zero-sum game](glossary.md#minimax), and
+# the paper writes it as $\min_G\max_D V(D,G)$ (Goodfellow et al. 2014, equation 1).
 #
-# **Predict before you run:** what is V if D has no idea and answers ½ to everything? 0? −½? Something else?
+# **Predict before you run:** what is V if D has no idea, and answers ½ to everything? 0? −½? Something else?
 
 # %%
-no_idea = np.full(1000, 0.5)
-print(f"V of a D that always says ½: {np.mean(np.log(no_idea)) + np.mean(np.log(1 - no_idea)):.4f}")
-print(f"                     −log 4: {-np.log(4):.4f}")
+# Your prediction, a number:
+prediction = None
+
+# %%
+with answer(prediction):
+    claim("V of a D that always says ½", np.log(0.5) + np.log(1 - 0.5), near=-1.3863, within=1e-4)
+    claim("−log 4", -np.log(4), near=-1.3863, within=1e-4)
 
 # %% [markdown]
-# Keep that number in mind: **−log 4 = −1.3863** is what a discriminator that always says ½ scores. You will see
+# Keep that number in mind: **−log 4 = −1.3863** is what a discriminator scores that always says ½. You will see
 # it again as the end of the game.
 #
-# ### Exercise 1: the value function
+# ### Exercise 1: the value function (2 minutes)
 #
 # Write V for any two arrays of probabilities: what D said about real samples, and what it said about generated
-# ones.
+# ones. The two arrays may have different lengths.
 
 
 # %%
@@ -103,30 +134,30 @@ check.value_function(value_function)
 # ## It is cross-entropy
 #
 # You have trained D's objective before. Give every real sample the label 1 and every generated one the label 0
-# (always this way round, in the whole course) and ask Keras for the binary cross-entropy of D's answers.
+# (always this way round, in the whole course). Then ask Keras for the binary
+# [cross-entropy](glossary.md#cross-entropy) of D's answers.
 
 # %%
 import keras
 
-answers = np.concatenate([said_of_real, said_of_fake])
-truth = np.concatenate([np.ones(4), np.zeros(4)])
-cross_entropy = float(keras.losses.BinaryCrossentropy()(truth[:, None], answers[:, None]))
-
-value = np.mean(np.log(said_of_real)) + np.mean(np.log(1 - said_of_fake))
-print(f"V                   = {value:.4f}")
-print(f"cross-entropy       = {cross_entropy:.4f}")
-print(f"−2 × cross-entropy  = {-2 * cross_entropy:.4f}")
+said = np.concatenate([said_of_real, said_of_fake])
+labels = np.concatenate([np.ones(4), np.zeros(4)])
+cross_entropy = float(keras.losses.BinaryCrossentropy()(labels[:, None], said[:, None]))
+value = check.value_function.answer(said_of_real, said_of_fake)  # what exercise 1 asks for
+claim("V", value, near=-0.8432, within=1e-4)
+claim("cross-entropy", cross_entropy, near=0.4216, within=1e-4)
+claim("−2 × cross-entropy", -2 * cross_entropy, near=-0.8432, within=1e-4)
 
 # %% [markdown]
-# V is minus twice the cross-entropy (twice, because the cross-entropy is a mean over all eight samples, and V
-# adds two means of four). So *"D maximizes V"* and *"train a classifier of real against generated with
-# cross-entropy"* are the same sentence.
+# V is minus twice the cross-entropy. (The factor is two because the cross-entropy is one mean over all eight
+# samples, while V is the sum of two means over four samples each.) So *"D maximizes V"* and *"train a classifier
+# of real against generated with cross-entropy"* are the same sentence.
 #
 # ## The best discriminator there is
 #
-# Samples are noisy. To see clearly we go to one dimension, where we can write both densities down and replace
-# every expectation by an integral on a fine grid. The data has two hills; the generator, for now, makes one
-# broad one.
+# Samples are noisy. To see clearly we go to one dimension, where we can write both
+# [densities](glossary.md#density) down, and replace every expectation by an integral on a fine grid. The data
+# has two hills. The generator, for now, makes one broad hill.
 
 # %%
 x = np.linspace(-12, 12, 4801)
@@ -134,43 +165,48 @@ p_data = theory.gaussian_mixture(x, means=(-1.5, 1.5), stds=(0.5, 0.5))
 p_model = theory.gaussian(x, mean=0.0, std=1.5)
 
 ax = plots.densities(x, p_data, p_model)
-ax.set(xlim=(-4, 4), title="The data has two hills, the generator one")
+ax.set(xlim=(-4, 4), title="The data has two hills")
 plots.legend_above(ax)
 plt.show()
 
 # %% [markdown]
-# Written as an integral, $V = \int \big[\,p_{data}(x) \log D(x) + p_{model}(x) \log(1 - D(x))\,\big]\,dx$, and
-# D may choose its answer at each x freely. So let us look at one x at a time: which answer D makes the bracket
-# largest?
+# As an integral, the value function is
+#
+# $$V(D, G) = \int \big[\,p_{data}(x) \log D(x) + p_{model}(x) \log(1 - D(x))\,\big]\,dx .$$
+#
+# D may choose its answer at each x freely: the answer at one x does not bind the answer at another x. So the
+# integral is as large as it can be if **the bracket is as large as it can be at every single x**. Let us look at
+# the bracket at three places.
 
 # %%
-answer = np.linspace(0.001, 0.999, 999)
-figure, ax = plt.subplots(figsize=(7, 3.6))
-for at, color in ((-1.5, plots.DISCRIMINATOR), (-2.5, plots.CLASSES[1]), (0.0, plots.ACCENT)):
+tried = np.linspace(0.001, 0.999, 999)
+figure, ax = plt.subplots(figsize=(7, 3.8))
+for at, style in ((-2.0, "-"), (-2.5, "--"), (0.0, "-.")):
     real, fake = p_data[np.argmin(abs(x - at))], p_model[np.argmin(abs(x - at))]
-    bracket = real * np.log(answer) + fake * np.log(1 - answer)
-    best, share = answer[bracket.argmax()], real / (real + fake)
-    ax.plot(answer, bracket, color=color, label=f"x = {at:+.2f}: p_data {real:.2f}, p_model {fake:.2f}")
-    ax.plot(best, bracket.max(), "o", color=color)
-    print(f"x = {at:+.2f}: best answer {best:.3f}; p_data / (p_data + p_model) = {share:.3f}")
+    bracket = real * np.log(tried) + fake * np.log(1 - tried)
+    label = f"x = {at:+.1f}:  p_data = {real:.2f}, p_model = {fake:.2f}"
+    ax.plot(tried, bracket, color=plots.DISCRIMINATOR, ls=style, label=label)
+    ax.plot(tried[bracket.argmax()], bracket.max(), "o", color=plots.ACCENT, ms=9)
+    print(f"{label}:  best answer {tried[bracket.argmax()]:.3f}")
 ax.set(xlabel="D's answer at this x", ylabel="what it adds to V", ylim=(-1, 0))
-ax.set_title("Each x has one best answer (dots)")
-ax.legend(loc="lower center", fontsize=9)
+ax.set_title("Each x has one best answer (orange dot)")
+ax.legend(loc="lower center")
 plt.show()
 
 # %% [markdown]
-# The dots follow a formula. Set the derivative $p_{data}/D - p_{model}/(1-D)$ to zero and solve:
+# **In this lesson, orange always marks D's best answer.** Each curve has exactly one top, and the larger the
+# share of real samples at x is, the further to the right is the top. Is there a formula for it?
 #
-# $$D^*(x) = \frac{p_{data}(x)}{p_{data}(x) + p_{model}(x)}.$$
+# ### Exercise 2: the best answer (5 minutes, with a pencil)
 #
-# This is proposition 1 of the GAN paper, and you know it from lesson 01: it is Bayes' rule with priors ½ and ½.
-#
-# ### Exercise 2: the optimal discriminator
+# Write $a = p_{data}(x)$ and $b = p_{model}(x)$. For which $y$ between 0 and 1 is $a \log y + b \log(1 - y)$
+# largest? Set the derivative to zero and solve for $y$. Then write your formula as a function of the two
+# densities. (Does it give the three best answers that are printed above?)
 
 
 # %%
 def optimal_discriminator(p_data, p_model):
-    return ...  # your line here
+    return ...  # your formula here
 
 
 check.optimal_discriminator(optimal_discriminator)
@@ -178,65 +214,178 @@ check.optimal_discriminator(optimal_discriminator)
 # check.optimal_discriminator.solution()
 
 # %% [markdown]
-# ## Can a network find it?
+# <details><summary>Open the derivation, and the proof that the point is a maximum</summary>
 #
-# The formula needs both densities, and a real GAN knows neither. A network that only sees samples, labelled 1
-# and 0, and minimizes cross-entropy should end up at D* all the same. We give a small one 100,000 samples of
-# each kind.
+# Let $f(y) = a \log y + b \log(1 - y)$ for $0 < y < 1$, with $a > 0$ and $b > 0$.
 #
-# **Predict before you run:** nobody tells the network a density, only "1" or "0" for each number. Will it find
-# the curve of the formula, or a step from 0 to 1?
+# 1. The derivative is $f'(y) = \dfrac{a}{y} - \dfrac{b}{1 - y}$. It is zero where $a(1 - y) = b\,y$, and that means
+#    $y = \dfrac{a}{a + b}$. There is no other such point.
+# 2. Is this point a maximum, and not a minimum? The second derivative is
+#    $f''(y) = -\dfrac{a}{y^2} - \dfrac{b}{(1 - y)^2}$. Both terms are negative **for every** $y$. So the slope
+#    $f'$ becomes smaller all the way from left to right: it is positive before the point, zero at the point, and
+#    negative behind it. The curve climbs to the point and falls after it. Such a curve is called *strictly
+#    concave*, and its one flat point is its highest point.
+# 3. If $a > 0$ and $b = 0$, only $a \log y$ is left. It is largest at $y = 1$, which is again $a/(a+b)$. In the same
+#    way, $y = 0$ is best if $a = 0$ and $b > 0$. If both are 0, no sample is ever there, and every answer is as
+#    good as any other.
+# 4. This holds at every x. The bracket with $y = D^*(x)$ is at least as large as the bracket with any other
+#    $y = D(x)$. So the integral over all x is also at least as large. $\blacksquare$
+#
+# </details>
+#
+# The formula is proposition 1 of the GAN paper. The
+# [optimal discriminator](glossary.md#optimal-discriminator) is called D\*, and you have met it in lesson 01: it is
+# [Bayes' rule](glossary.md#Bayes-rule), with ½ and ½ as the shares of real and generated samples.
+#
+# ## Why cross-entropy asks for honest probabilities
+#
+# Think of one x at which 70 % of the samples are real. Which answer would you give, if you had to pay a loss for
+# each sample? We compare three losses. For each answer $y$ we compute the mean loss: with probability 0.7 the
+# sample is real (label 1), with probability 0.3 it is generated (label 0).
+
+# %%
+share = 0.7
+mean_loss = {
+    "cross-entropy": -share * np.log(tried) - (1 - share) * np.log(1 - tried),
+    "squared error": share * (1 - tried) ** 2 + (1 - share) * tried**2,
+    "absolute error": share * (1 - tried) + (1 - share) * tried,
+}
+figure, ax = plt.subplots(figsize=(7, 3.8))
+for (name, loss), style in zip(mean_loss.items(), ("-", "--", "-."), strict=True):
+    ax.plot(tried, loss, color=plots.DISCRIMINATOR, ls=style, label=name)
+    ax.plot(tried[loss.argmin()], loss.min(), "o", color=plots.ACCENT, ms=9, clip_on=False, zorder=5)
+    claim(f"cheapest answer with {name}", tried[loss.argmin()])
+ax.axvline(share, color=plots.MUTED, lw=1)
+ax.set(xlabel="D's answer y, where 70 % of the samples are real", ylabel="mean loss", ylim=(0, 1.6))
+ax.set_title("Two losses reward the honest answer 0.7. The third rewards a lie.")
+ax.legend(loc="upper center")
+plt.show()
+
+# %% [markdown]
+# With the absolute error it pays to exaggerate: the cheapest answer is the largest one that we tried, 0.999,
+# although 30 % of the samples are fakes. With cross-entropy (and with the squared error) the cheapest answer is
+# the honest one, 0.7. A loss with this property is called a strictly [proper scoring
+# rule](glossary.md#proper-scoring-rule) (Gneiting and Raftery 2007). For cross-entropy, you have proved it
+# already: minus the mean loss is the curve of exercise 2 with $a = 0.7$ and $b = 0.3$, and its only maximum is at
+# $a/(a+b) = 0.7$.
+#
+# ## Can a network find D\*?
+#
+# The formula needs both densities, and a real GAN knows neither of them. A network only sees samples, with the
+# labels 1 and 0. We give a small network 100,000 samples of each kind, and let it minimize cross-entropy.
+#
+# **Predict before you run:** nobody tells the network a density or a probability, only "1" or "0" for each number.
+# Which curve will it draw: the smooth curve of the formula, or a step that is 0 where fakes are more likely and 1
+# where real samples are? And of all new samples to which it says "about 70 %", how many percent are real?
+
+# %%
+# Your predictions, "formula" or "step", and a number in percent:
+prediction = None
 
 # %%
 n = 100_000
-real = data.gaussian_mixture_1d(n, means=(-1.5, 1.5), stds=(0.5, 0.5), seed=0)
-fake = data.gaussian_mixture_1d(n, means=(0.0,), stds=(1.5,), seed=1)
+
+
+def draw_samples(seed):
+    """Numbers, and their labels: n real ones (1), and then n generated ones (0)."""
+    real = data.gaussian_mixture_1d(n, means=(-1.5, 1.5), stds=(0.5, 0.5), seed=seed)
+    fake = data.gaussian_mixture_1d(n, means=(0.0,), stds=(1.5,), seed=seed + 1)
+    return np.concatenate([real, fake]), np.repeat([1.0, 0.0], n)[:, None]
+
 
 keras.utils.set_random_seed(0)
 layers = [keras.layers.Dense(64, "silu"), keras.layers.Dense(64, "silu"), keras.layers.Dense(1)]
-network = keras.Sequential([keras.Input((1,)), *layers])
+network = keras.Sequential([keras.Input((1,)), *layers])  # its output is a score: no sigmoid yet
 slower_and_slower = keras.optimizers.schedules.CosineDecay(0.01, decay_steps=8 * 200)
 network.compile(
     keras.optimizers.Adam(slower_and_slower), keras.losses.BinaryCrossentropy(from_logits=True)
 )
-samples, truth = np.concatenate([real, fake]), np.repeat([1.0, 0.0], n)[:, None]
-history = network.fit(samples, truth, batch_size=1000, epochs=8, verbose=0)
+history = network.fit(*draw_samples(seed=0), batch_size=1000, epochs=8, verbose=0)
+
 
 # %%
-near = np.abs(x) <= 4  # the grid where samples fall
-best = p_data / (p_data + p_model)
-learned = keras.ops.convert_to_numpy(keras.ops.sigmoid(network(x[near, None].astype("float32"))))[:, 0]
-gap = np.abs(learned - best[near])
+def probability(points):
+    scores = network(np.reshape(points, (-1, 1)).astype("float32"))
+    return keras.ops.convert_to_numpy(keras.ops.sigmoid(scores))[:, 0]
 
+
+# %%
+near = np.abs(x) <= 4  # the part of the grid where samples fall
+best, learned = theory.optimal_discriminator(p_data, p_model)[near], probability(x[near])
+new_samples, new_labels = draw_samples(seed=2)
+told = probability(new_samples)
+real_of_70 = 100 * new_labels[(told > 0.65) & (told < 0.75)].mean()
+with answer(prediction):
+    claim("largest gap between the network and the formula", np.abs(learned - best).max(), below=0.08)
+    claim("share of points where D says 0.05 to 0.95", np.mean(abs(learned - 0.5) < 0.45), above=0.6)
+    claim('real among samples called "65 to 75 %"', real_of_70, above=67, below=73, unit="%")
+
+# %%
 ax = plots.densities(x[near], p_data[near], p_model[near], discriminator=learned)
-ax.child_axes_d.plot(x[near], best[near], "--", color=plots.ACCENT, lw=1.6, label=r"$D^*$ by formula")
+ax.child_axes_d.plot(x[near], best, "--", color=plots.ACCENT, lw=1.8, label=r"$D^*$ by formula")
 ax.set_title("A network finds D* from samples alone", pad=28)
 plots.legend_above(ax)
 plt.show()
-print(f"largest gap on the grid below 0.05: {gap.max() < 0.05}")
-
-# %% tags=["nbval-ignore-output"]
-print(
-    f"largest gap: {gap.max():.3f}, at x = {x[near][gap.argmax()]:+.2f}; average gap: {gap.mean():.3f}"
-)
 
 # %% [markdown]
-# The two curves are hard to tell apart. Cross-entropy asks for honest probabilities, and on samples of both
-# kinds the honest probability is D*.
+# The two curves are hard to tell apart. Only at the edges, where samples are rare, they differ a little. The
+# network is also honest: of the new samples to which it says "about 70 %", about 70 % are real. Labels are only 0
+# or 1, but cross-entropy is cheapest at the *share* of ones, and the share of real samples at x is D\*(x).
 #
 # ## What G really minimizes
 #
-# Suppose D is always the best it can be. What is left of V then? Put D* in, and after two lines of algebra
-# (equation 6 of the paper, in the proof of its theorem 1) out comes
+# Suppose that D is always the best it can be. What is left of V then? This is theorem 1 of the paper, and we
+# do every step of it. Let us write $p$ for $p_{data}$, $q$ for $p_{model}$, and $m = (p + q)/2$ for their average.
 #
-# $$V(D^*, G) = 2\,\mathrm{JSD}(p_{data}, p_{model}) - \log 4,$$
+# **Step 1.** Write D\* with the average: $D^* = \dfrac{p}{p + q} = \dfrac{p}{2m}$, and
+# $1 - D^* = \dfrac{q}{p + q} = \dfrac{q}{2m}$.
 #
-# where the **Jensen–Shannon divergence** (JSD) compares both densities with their average $m = (p + q)/2$:
+# **Step 2.** Take logarithms: $\log D^* = \log \dfrac{p}{m} - \log 2$, and
+# $\log (1 - D^*) = \log \dfrac{q}{m} - \log 2$.
 #
-# $$\mathrm{JSD}(p, q) = \tfrac12 \mathrm{KL}(p \,\|\, m) + \tfrac12 \mathrm{KL}(q \,\|\, m), \qquad
-# \mathrm{KL}(p \,\|\, m) = \int p(x) \log \frac{p(x)}{m(x)}\,dx .$$
+# **Step 3.** Put both into V. Each density has the integral 1, so each $\log 2$ comes out once:
 #
-# ### Exercise 3: the Jensen–Shannon divergence
+# $$V(D^*, G) = \int p \log \frac{p}{m}\,dx + \int q \log \frac{q}{m}\,dx - 2 \log 2 .$$
+#
+# **Step 4.** Give names to what we see. The [KL divergence](glossary.md#KL-divergence) is
+# $\mathrm{KL}(p \,\|\, m) = \int p \log \frac{p}{m}\,dx$, and the
+# [Jensen–Shannon divergence](glossary.md#Jensen-Shannon-divergence) (JSD) is the mean of two of them:
+#
+# $$\mathrm{JSD}(p, q) = \tfrac12 \mathrm{KL}(p \,\|\, m) + \tfrac12 \mathrm{KL}(q \,\|\, m),
+# \qquad\text{so}\qquad V(D^*, G) = 2\,\mathrm{JSD}(p_{data}, p_{model}) - \log 4 .$$
+#
+# **Step 5.** A KL divergence is never negative, and it is 0 only if both densities are equal (proof below). So is
+# the JSD. Therefore **V(D\*, G) is smallest, at −log 4, exactly when the generator has become the data.**
+#
+# <details><summary>Open the proof that KL ≥ 0, with Jensen's inequality proved on the way</summary>
+#
+# **[Jensen's inequality](glossary.md#Jensen-inequality) for the logarithm.** For every positive random number $U$:
+# $\;\mathbb{E}[\log U] \le \log \mathbb{E}[U]$.
+#
+# *Proof.* Let $\mu = \mathbb{E}[U]$. The logarithm is concave, so its curve lies below each of its tangents. The
+# tangent at the point $\mu$ gives $\log U \le \log \mu + \dfrac{U - \mu}{\mu}$. Take the expectation of both
+# sides. The expectation of $U - \mu$ is 0, and what is left is $\mathbb{E}[\log U] \le \log \mu$. The curve
+# touches the tangent only at $\mu$, so both sides are equal only if $U$ is always $\mu$.
+#
+# **KL is not negative.** Draw $x$ from $p$, and let $U = m(x)/p(x)$. Then
+#
+# $$-\mathrm{KL}(p \,\|\, m) = \mathbb{E}_{x \sim p}\Big[\log \frac{m(x)}{p(x)}\Big]
+# \;\le\; \log \mathbb{E}_{x \sim p}\Big[\frac{m(x)}{p(x)}\Big]
+# = \log \int_{p(x) > 0} p(x) \frac{m(x)}{p(x)}\,dx = \log \int_{p(x) > 0} m(x)\,dx \;\le\; \log 1 = 0 .$$
+#
+# So $\mathrm{KL}(p \,\|\, m) \ge 0$. When is it 0? Then both "≤" are "=". The second one says that all of $m$ lies
+# where $p > 0$. The first one says that $m/p$ is constant there. Both densities have the integral 1, so this
+# constant is 1, and $m = p$.
+#
+# **The JSD is zero only for equal densities.** JSD = 0 needs $p = m$ and $q = m$, and therefore $p = q$.
+#
+# **The JSD is at most log 2.** Since $m \ge p/2$, the ratio $p/m$ is at most 2, so
+# $\mathrm{KL}(p \,\|\, m) \le \log 2$. The same holds for $q$. Both are equal to log 2 only if $q = 0$ wherever
+# $p > 0$, and the other way round: if the densities do not overlap. $\blacksquare$
+#
+# </details>
+#
+# ### Exercise 3: the Jensen–Shannon divergence (5 minutes)
 #
 # Write it for two densities on a grid `x`. `np.trapezoid(values, x)` integrates. Both densities are positive on
 # the whole grid, so you need not fear log 0.
@@ -252,8 +401,8 @@ check.jensen_shannon(jensen_shannon)
 # check.jensen_shannon.solution()
 
 # %% [markdown]
-# Here it is spelled out, with V beside it, for four generators: one that has become the data, two that are off,
-# and one that is miles away. The first and the last row are the two ends of the scale.
+# Now we test the theorem. We compute V(D\*, G) straight from the definition of V, and compare it with
+# 2·JSD − log 4, for four generators. The JSD comes from the course's package.
 
 
 # %%
@@ -261,69 +410,99 @@ def integral(values):
     return np.trapezoid(values, x)
 
 
-def kl(p, q):
-    return integral(p * np.log(p / q))
-
-
 def jsd(p, q):
-    return 0.5 * kl(p, (p + q) / 2) + 0.5 * kl(q, (p + q) / 2)
+    return theory.jensen_shannon(p, q, x)
 
 
 def value_at_best(p, q):
-    """V(D*, G) straight from its definition: D* is p / (p + q), and 1 − D* is q / (p + q)."""
-    return integral(p * np.log(p / (p + q)) + q * np.log(q / (p + q)))
+    """V(D*, G) from its definition. No divergence is used here."""
+    best = theory.optimal_discriminator(p, q)
+    return theory.value_function(best, p, q, x)
+
+
+def normal(mean, std=1.0):
+    return theory.gaussian(x, mean, std)
 
 
 # %%
-data_like = theory.gaussian(x, -6, 0.5)
+print("the generator is        JSD      V(D*, G)   2·JSD − log 4")
 for name, model in {
-    "equal": theory.gaussian(x, -6, 0.5),
-    "half a unit off": theory.gaussian(x, -5.5, 0.5),
-    "twice as wide": theory.gaussian(x, -6, 1.0),
-    "disjoint": theory.gaussian(x, 6, 0.5),
+    "equal": normal(-6, 0.5),
+    "half a unit off": normal(-5.5, 0.5),
+    "twice as wide": normal(-6, 1.0),
+    "disjoint": normal(6, 0.5),
 }.items():
-    divergence, value = jsd(data_like, model), value_at_best(data_like, model)
+    divergence, value = jsd(normal(-6, 0.5), model), value_at_best(normal(-6, 0.5), model)
     row = np.round([divergence, value, 2 * divergence - np.log(4)], 6) + 0.0  # + 0.0 turns −0 into 0
-    print(f"{name:16}  JSD {row[0]:.6f}   V(D*, G) {row[1]:9.6f}   2·JSD − log 4 {row[2]:9.6f}")
-print(f"log 2 = {np.log(2):.6f}, −log 4 = {-np.log(4):.6f}")
+    print(f"{name:16} {row[0]:12.6f} {row[1]:12.6f} {row[2]:12.6f}")
+claim("log 2", np.log(2), near=0.693147, within=1e-6)
+claim("−log 4", -np.log(4), near=-1.386294, within=1e-6)
 
 # %% [markdown]
-# The last two columns agree in every row. At the ends:
+# The last two columns agree in every row. The first and the last row are the two ends of the scale:
 #
-# * **equal** densities: JSD = 0, V = −log 4, and D* = ½ everywhere. Those are the police at a loss of lesson
-#   01, and the number from the top of this page. No generator can push V any lower against the best D.
-# * **disjoint** densities: JSD = log 2, V = 0: D is right every time.
+# * **equal** densities: JSD = 0, V = −log 4, and D\* = ½ everywhere. This is the moment from lesson 01 when the
+#   police can no longer tell real money from fake. No generator can push V any lower against the best D.
+# * **disjoint** densities: JSD = log 2, and V = 0: D is right every time.
 #
 # So with a perfect D, G minimizes a distance to the data, although nobody ever computes p_model. Samples and a
 # classifier are enough. **That is the trick of GANs.**
 #
-# **Predict before you run:** we slide a generator away from the data. Does the distance keep growing?
+# Is "distance" the right word? The distance to a place two steps away must not be larger than both steps
+# together (the triangle inequality). We test this with three normal densities at 0, 1 and 2.
+
+# %%
+step, both_steps = jsd(normal(0), normal(1)), jsd(normal(0), normal(2))
+claim("JSD from 0 to 2", both_steps, near=0.3368, within=1e-4)
+claim("JSD from 0 to 1, and on from 1 to 2", 2 * step, near=0.2228, within=1e-4)
+claim("√JSD from 0 to 2", np.sqrt(both_steps), near=0.5804, within=1e-4)
+claim("√JSD from 0 to 1, and on from 1 to 2", 2 * np.sqrt(step), near=0.6676, within=1e-4)
+
+# %% [markdown]
+# The JSD itself breaks the rule: 0.3368 is more than 0.2228. Its **square root** keeps it here: 0.5804 is less
+# than 0.6676. It always does: Endres and Schindelin (2003) proved that √JSD is a true distance, a *metric*. The
+# JSD is the square of a distance, as a variance is the square of a standard deviation.
+#
+# **Predict before you run:** we slide a generator N(θ, 1) away from data N(0, 1). At θ = 2 the JSD is 0.3368. What
+# is it at θ = 4, and at θ = 8?
+
+# %%
+# Your predictions, for θ = 4 and for θ = 8:
+prediction = None
 
 # %%
 shifts = np.linspace(0, 8, 81)
-home = theory.gaussian(x, 0, 1)
-distances = np.array([jsd(home, theory.gaussian(x, shift, 1)) for shift in shifts])
+distances = np.array([jsd(normal(0), normal(shift)) for shift in shifts])
+slopes = np.gradient(distances, shifts)
+with answer(prediction):
+    claim("JSD at θ = 4", distances[40], near=0.6327, within=1e-4)
+    claim("JSD at θ = 8", distances[80], near=0.6930, within=1e-4)
+    claim("slope at θ = 1", slopes[10], near=0.199, within=1e-3)
+    claim("slope at θ = 7", slopes[70], near=0.0013, within=1e-4)
 
+# %%
 figure, ax = plt.subplots()
-ax.plot(shifts, distances, color=plots.GENERATED)
+ax.plot(shifts, distances, color="#555555")
 ax.axhline(np.log(2), color=plots.MUTED, ls="--", lw=1.2)
 ax.annotate("log 2", (0.05, np.log(2) + 0.012), color="#555555")
-ax.set(xlabel="shift from the data, in standard deviations", ylabel="JSD, in nats", ylim=(0, 0.78))
-ax.set_title("Far away, the distance is flat: nothing tells G which way to go")
+ax.set(xlabel="shift θ of the generator", ylabel="JSD, in nats", ylim=(0, 0.78))
+ax.set_title("Far away, the JSD is flat: nothing tells G which way to go")
 plt.show()
-slopes = np.gradient(distances, shifts)
-print(f"slope at shift 1: {slopes[10]:.4f}; at shift 7: {slopes[70]:.4f}")
 
 # %% [markdown]
-# It does not. Beyond five standard deviations or so the densities hardly overlap, the JSD is log 2 whatever G
-# does, and its slope, all that gradient descent on V has to go by, is next to nothing. Against a perfect
-# discriminator V leaves the generator without directions. We come back to this in a moment.
+# The JSD does not keep growing. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2
+# whatever G does, and its slope is next to nothing. But the slope is all that gradient descent on V has to go
+# by. Against a perfect discriminator, V leaves the generator without directions: its
+# [gradient vanishes](glossary.md#vanishing-gradient). We come back to this below.
 #
 # ## A game has a saddle, not a valley
 #
-# D goes up, G goes down, on the same V. To see the landscape we give each player a single knob. The data is
-# N(0, 1); the generator makes N(θ, 1), so θ = 0 is perfect; the discriminator is D(x) = σ(w·x), and w = 0 means
-# "always ½".
+# D goes up on V, and G goes down on the same V. To see the landscape we give each player a single knob. The data
+# is N(0, 1), and the generator makes N(θ, 1), so θ = 0 is perfect. The discriminator is $D(x) = \sigma(w\,x)$,
+# where $\sigma(s) = 1/(1 + e^{-s})$ is the [sigmoid](glossary.md#sigmoid).
+#
+# This D has no bias, so it always says ½ at x = 0. It can only say "real samples are further right" (w > 0),
+# "further left" (w < 0), or nothing at all: with w = 0 it says ½ everywhere, so **V is −log 4 for every θ**.
 
 # %%
 grid = np.linspace(-14, 14, 1401)[:, None]
@@ -332,43 +511,121 @@ real_density = theory.gaussian(grid)
 
 def V(w, theta):
     """V for arrays of knob settings w and θ of the same length."""
-    scores = grid * w  # D = σ(score), and np.logaddexp(0, s) is log(1 + e^s) = −log σ(−s)
+    scores = grid * w  # D = σ(score). np.logaddexp(0, s) is log(1 + e^s), which is −log(1 − σ(s))
     log_d, log_not_d = -np.logaddexp(0, -scores), -np.logaddexp(0, scores)
     return np.trapezoid(real_density * log_d + theory.gaussian(grid - theta) * log_not_d, grid, axis=0)
 
 
-ws, thetas = np.meshgrid(np.linspace(-2.5, 2.5, 81), np.linspace(-3, 3, 81))
-landscape = V(ws.ravel(), thetas.ravel()).reshape(ws.shape)
-fine = np.linspace(-2.5, 2.5, 501)
-ridge = [
-    fine[V(fine, np.full(501, theta)).argmax()] for theta in thetas[:, 0]
-]  # D's best answer to every θ
+w_axis, theta_axis = np.linspace(-2, 2, 401), np.linspace(-3, 3, 61)
+landscape = np.array([V(w_axis, np.full(401, theta)) for theta in theta_axis])  # (θ, w)
+ridge, height = w_axis[landscape.argmax(axis=1)], landscape.max(axis=1)
 
 # %%
-solid, flat = plots.landscape(ws, thetas, np.maximum(landscape, -4))
-flat.plot(ridge, thetas[:, 0], color="white", ls="--", lw=1.8, label="D's best answer to θ")
-flat.plot(0, 0, "o", color=plots.ACCENT, ms=9, label="equilibrium")
-for ax, title in ((solid, "V over both knobs: a saddle (cut at −4)"), (flat, "The same from above")):
-    ax.set(xlabel="D's knob w", ylabel="G's knob θ", title=title)
-flat.legend(loc="upper right", labelcolor="white", frameon=True, facecolor="#333333")
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5), sharey=True)
+for theta, style in ((0, "-"), (1, "--"), (2, "-.")):
+    row = np.abs(theta_axis - theta).argmin()
+    left.plot(w_axis, landscape[row], color=plots.DISCRIMINATOR, ls=style, label=f"θ = {theta}")
+    left.plot(ridge[row], height[row], "o", color=plots.ACCENT, ms=8)
+right.plot(theta_axis, height, color=plots.ACCENT)
+right.plot(0, -np.log(4), "k*", ms=14)
+left.set(xlabel="D's knob w", ylabel="V", ylim=(-2.6, -0.7), title="G fixed: a hill")
+right.set(xlabel="G's knob θ", title="D always on top: a valley")
+left.legend(loc="lower left")
 plt.show()
-on_ridge = landscape.max(axis=1)
-lowest = thetas[on_ridge.argmin(), 0] + 0.0
-print(f"along the ridge V is lowest at θ = {lowest:.2f}, with V = {on_ridge.min():.4f}")
+lowest = theta_axis[height.argmin()] + 0.0
+print(f"The lowest of all tops is at θ = {lowest:.2f}, with V = {height.min():.4f}")
 
 # %% [markdown]
-# Walk along w with G fixed, and V is highest on the ridge: D can do no better there. Walk along the ridge,
-# letting D answer every move of G, and its lowest point is at θ = 0, with V = −log 4: G can do no better. At
-# the dot neither player gains by moving alone. Such a point on a surface that falls to both sides in one
-# direction and rises in another is a **saddle**, and it is where the game ends: the equilibrium.
+# **Left:** G stands still, and D turns its knob. Each curve is a hill with one top, D's best answer to this θ. At
+# θ = 0 the top is at w = 0: there is nothing to tell. **Right:** G turns its knob, and D answers each time with
+# its best w. This is a valley, and its lowest point, the star, is at θ = 0 with V = −log 4. A point that is the
+# top of a hill for one player and the bottom of a valley for the other is a [saddle
+# point](glossary.md#saddle-point). Here is the whole landscape from above.
+
+# %%
+figure, ax = plt.subplots(figsize=(7, 4.4))
+levels = np.linspace(-4, -0.4, 19)
+filled = ax.contourf(w_axis, theta_axis, np.maximum(landscape, -4), levels, cmap="Greys_r")
+figure.colorbar(filled, ax=ax, label="V (cut at −4)", ticks=[-4, -3, -2, -1])
+ax.contour(w_axis, theta_axis, landscape, [-np.log(4)], colors="black", linestyles="--", linewidths=1.2)
+ax.plot(ridge, theta_axis, color=plots.ACCENT, lw=2.5, label="the ridge: D's best answer to θ")
+ax.plot([], [], "--", color="black", lw=1.2, label="V = −log 4 exactly")
+ax.plot(0, 0, "k*", ms=15, mec="white", label="equilibrium")
+for spot, text in {(-1.8, 2.2): "higher", (1.4, -2.4): "higher", (-1.6, -0.5): "lower"}.items():
+    ax.text(*spot, text)
+ax.text(1.3, 0.3, "lower")
+ax.set(xlabel="D's knob w", ylabel="G's knob θ")
+ax.set_title("At a saddle, a level line crosses itself", pad=44)
+ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=2)
+plt.show()
+
+# %% [markdown]
+# The two dashed lines are the points with V = −log 4. They cross at the star and cut its neighborhood into four
+# parts: two where V is higher, two where it is lower. One of the dashed lines is vertical. This is the line w = 0,
+# on which D says ½ to everything, and V does not depend on θ.
+#
+# So look closely at what holds the game at the star, the [equilibrium](glossary.md#equilibrium). D loses if it
+# leaves w = 0 while θ = 0: V falls on both sides. G neither wins nor loses if it leaves θ = 0 while w = 0. G is
+# held there only by D's *reply*: as soon as θ leaves 0, D moves along the ridge, and V rises.
+#
+# <details><summary>Open the calculation that it is a saddle</summary>
+#
+# Write $\mathrm{softplus}(s) = \log(1 + e^s)$. Then $V(w, \theta) = -\mathbb{E}\,\mathrm{softplus}(-w x) -
+# \mathbb{E}\,\mathrm{softplus}(w(x + \theta))$, with $x$ from N(0, 1). Near 0,
+# $\mathrm{softplus}(s) = \log 2 + \frac{s}{2} + \frac{s^2}{8} + \dots$ With $\mathbb{E}\,x = 0$ and
+# $\mathbb{E}\,x^2 = 1$, the terms up to second order are
+#
+# $$V(w, \theta) \approx -\log 4 - \tfrac12 w\,\theta - \tfrac14 w^2 .$$
+#
+# For a fixed θ this is largest at $w = -\theta$ (the ridge near the star), where it is
+# $-\log 4 + \frac14 \theta^2$: a valley in θ. For θ = 0 it is $-\log 4 - \frac14 w^2$: a hill in $w$. The matrix
+# of second derivatives is $\begin{pmatrix} -1/2 & -1/2 \\ -1/2 & 0 \end{pmatrix}$. Its determinant is $-\frac14$.
+# A negative determinant means one positive and one negative curvature, and that is a saddle. $\blacksquare$
+#
+# </details>
+#
+# ## Who moves first?
+#
+# The paper writes $\min_G \max_D V$: G moves first, and D answers ([minimax](glossary.md#minimax)). Would the
+# other order, $\max_D \min_G V$ (*maximin*), be another game? Here is the smallest example. The data has two
+# points, A and B, each with probability ½. The generator is so poor that it can make only A, or only B.
+
+# %%
+d_a, d_b = np.meshgrid(np.linspace(0.001, 0.999, 999), np.linspace(0.001, 0.999, 999))
+real_term = 0.5 * np.log(d_a) + 0.5 * np.log(d_b)  # D's answer at A, and its answer at B
+only_a, only_b = real_term + np.log(1 - d_a), real_term + np.log(1 - d_b)
+half_half = real_term + 0.5 * np.log(1 - d_a) + 0.5 * np.log(1 - d_b)
+
+first_g = min(only_a.max(), only_b.max())  # for each G: D's best answer
+first_d = np.minimum(only_a, only_b)  # for each D: G's best answer
+claim("G moves first: min over G of max over D", first_g, near=-0.955, within=1e-3)
+claim("D moves first: max over D of min over G", first_d.max(), near=-1.386, within=1e-3)
+claim("D's best answer at A if D moves first", d_a.ravel()[first_d.argmax()], near=0.5, within=1e-3)
+claim("G may also mix A and B, half and half: max over D", half_half.max(), near=-1.386, within=1e-3)
+
+# %% [markdown]
+# The order matters. **It is never worse to move second**, since then you know what the other one does: the first
+# number, where D moves second, is higher than the second one. And the two orders teach G different things. If G
+# moves first, it must expect the best answer. If D moves first, D hides behind ½, and then all A is as good for G
+# as anything else. Against any D that stands still, G's best answer is to make only what D likes most: this is
+# [mode collapse](glossary.md#mode-collapse) (Goodfellow 2016, section 5.1.1). Training by gradient steps is
+# neither of the two orders, so it may drift into either.
+#
+# The last line shows when the two orders agree. If G can make every mixture, it chooses the data, and both numbers
+# are −log 4. The reason is that V is concave in D and linear in $p_{model}$; von Neumann's minimax theorem (1928,
+# and Sion's of 1958) then says that the order does not matter. For networks V is neither: nobody promises it.
 #
 # ## Up, down, and round about
 #
-# Now we let the players move, by gradient steps from the same start, w = −0.5 and θ = 2: first D alone, then G
-# alone, then both in turns.
+# Back to the two knobs. Now we let the players move, by gradient steps from the same start, w = −0.5 and θ = 2:
+# first D alone, then G alone, then both in turns.
 #
-# **Predict before you run:** G moves alone, against a discriminator that stands still. Where does θ stop? At 0,
-# where the data is?
+# **Predict before you run:** G moves alone, against a discriminator that stands still at w = −0.5. Where is θ
+# after 150 steps? At 0, where the data is?
+
+# %%
+# Your prediction, θ after 150 steps of G alone:
+prediction = None
 
 
 # %%
@@ -378,7 +635,6 @@ def slope(w, theta, h=1e-4):
     return (values[0] - values[1]) / (2 * h), (values[2] - values[3]) / (2 * h)
 
 
-# %%
 def play(d_moves, g_moves, steps=150, rate=0.2):
     """Knobs (w, θ) over the steps: D ascends V, then G descends it."""
     w, theta, path = -0.5, 2.0, []
@@ -389,87 +645,132 @@ def play(d_moves, g_moves, steps=150, rate=0.2):
     return np.array(path)
 
 
+# %%
 games = {"D alone": play(1, 0), "G alone": play(0, 1), "in turns": play(1, 1)}
-for name, path in games.items():
-    start, *_, end = V(*path.T)
-    w, theta = np.round(path[-1], 2) + 0.0
-    print(f"{name:9} V from {start:.3f} to {end:.3f}, ends at w = {w:.2f}, θ = {theta:.2f}")
+with answer(prediction):
+    for name, path in games.items():
+        start, *_, end = V(*path.T)
+        w, theta = np.round(path[-1], 2) + 0.0
+        print(f"{name:9} V from {start:.3f} to {end:.3f}, ends at w = {w:.2f}, θ = {theta:.2f}")
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
-colors = (plots.DISCRIMINATOR, plots.GENERATED, plots.ACCENT)
-right.contour(ws, thetas, landscape, levels=np.linspace(-4, -0.4, 25), cmap="Greys_r", linewidths=0.8)
-for (name, path), color in zip(games.items(), colors, strict=True):
-    left.plot(V(*path.T), color=color, label=name)
-    right.plot(*path.T, color=color, label=name)
-left.axhline(-np.log(4), color=plots.MUTED, ls="--", lw=1.2)
-left.set(xlabel="step", ylabel="V", ylim=(-4, 0), title="D ascends, G descends, −log 4 dashed")
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.7))
+right.contour(w_axis, theta_axis, landscape, 10, colors="#cccccc", linestyles="-", linewidths=1)
+looks = ((plots.DISCRIMINATOR, "--"), (plots.GENERATED, "-."), ("#555555", "-"))
+for (name, path), (color, style) in zip(games.items(), looks, strict=True):
+    left.plot(V(*path.T), color=color, ls=style, label=name)
+    right.plot(*path.T, color=color, ls=style)
+left.axhline(-np.log(4), color=plots.MUTED, ls=":", lw=1.5)
+left.set(xlabel="step", ylabel="V", ylim=(-4, 0), title="V (dotted: −log 4)")
 left.legend(loc="lower left")
 right.plot(-0.5, 2, "ko")
-right.plot(0, 0, "k*", ms=11)
-right.set(xlabel="D's knob w", ylabel="G's knob θ", xlim=(-2.5, 2.5), ylim=(-3, 3))
-right.set_title("From the dot; star: equilibrium")
+right.plot(0, 0, "k*", ms=13)
+right.set(xlabel="D's knob w", ylabel="G's knob θ", xlim=(-2, 2), ylim=(-3, 3))
+right.set_title("From the dot to the star")
 plt.show()
 
 # %% [markdown]
-# * **D alone** climbs and stops: that is ordinary training of a classifier.
+# * **D alone** climbs to the ridge and stops there: that is ordinary training of a classifier.
 # * **G alone** does not stop at the data. It runs past θ = 0, out of the picture, and V falls without end. A
-#   fixed D does not say "the data is here", it says "further left!". G needs a D that keeps up.
-# * **In turns** they swing around the equilibrium, overshoot it, and settle there, at V = −log 4. On the way V
+#   fixed D does not say "the data is here"; it says "further left!". G needs a D that keeps up.
+# * **In turns** they swing around the equilibrium, overshoot it a little, and settle there, at V = −log 4. On the way V
 #   falls and rises again: in a game, no curve simply goes down. Lesson 06 is about what happens when the swings
 #   grow.
 #
+# Here are the steps of the game in turns once more, as densities. The green hill runs a little too far, past the
+# black one. Only then does the blue line tilt the other way, and bring it back.
+
+
+# %%
+def frame(number, ax):
+    w, theta = games["in turns"][4 * number]
+    line = np.linspace(-5, 5, 201)
+    d = 1 / (1 + np.exp(-w * line))
+    plots.densities(line, theory.gaussian(line), theory.gaussian(line, theta), d, ax=ax)
+    plots.legend_above(ax)
+    ax.set(ylim=(0, 0.5), title=f"Step {4 * number}: θ = {theta:+.2f}, w = {w:+.2f}")
+
+
+w_path, theta_path = games["in turns"].T
+claim("smallest θ of the game in turns", theta_path.min(), near=-0.23, within=1e-2)
+claim("smallest V of the game in turns", V(w_path, theta_path).min(), near=-1.44, within=1e-2)
+plots.film(frame, frames=20, size=(7, 3.4), dpi=100, fps=4, colors=24)
+
+# %% [markdown]
 # ## The loss that G gets in practice
 #
-# Remember the flat end of the JSD curve. At the start of training G is bad, D is sure, and D(G(z)) is close to
-# 0. Just there log(1 − D) is flat. The paper therefore changes G's loss, in the last paragraph of its section
-#    3:
+# Remember the flat end of the JSD curve. At the start of training G is bad, D is sure, and D(G(z)) is
+# close to 0. The paper says that $\log(1 - D(G(z)))$ *saturates* there, and it changes G's loss (section 3, last
+# paragraph):
 #
-# * **saturating** (minimax, from V itself): G minimizes log(1 − D(G(z)));
-# * **non-saturating**: G minimizes −log D(G(z)).
+# * [**saturating**](glossary.md#saturation) (minimax, from V itself): G minimizes $\log(1 - D(G(z)))$;
+# * [**non-saturating**](glossary.md#non-saturating-loss): G minimizes $-\log D(G(z))$.
 #
-# Both fall as D(G(z)) grows. How hard do they push? A network D computes a *score* s, any number, and the
-# sigmoid turns it into a probability: D = σ(s) = 1 / (1 + e^(−s)). We ask TensorFlow, whose `GradientTape`
-# records what is computed under it, for the derivative of each loss with respect to s.
+# Both fall as D(G(z)) grows. But **what exactly is flat** about the first one? As a function of the probability D,
+# it is not flat at all: its derivative is $-1/(1 - D)$, which is −1 at D = 0. The flat thing is the sigmoid. A
+# network D first computes a [score](glossary.md#score) s (also called [logit](glossary.md#logit)), any number, and
+# the sigmoid turns it into a probability, D = σ(s). G's gradient comes through s, and by the chain rule it
+# contains the factor dD/ds = D(1 − D), which is nearly 0 where D is sure. We ask TensorFlow, whose `GradientTape`
+# records what is computed under it, for both derivatives.
 
 # %%
 import tensorflow as tf
 
-believed = np.array([0.001, 0.5, 0.999])
-score = tf.Variable(np.log(believed / (1 - believed)))
+score = tf.Variable(np.log([0.001 / 0.999, 1.0, 0.999 / 0.001]))
 with tf.GradientTape(persistent=True) as tape:
-    saturating = tf.reduce_sum(-tf.nn.softplus(score))  # log(1 − σ(s)), without ever computing log 0
-    non_saturating = tf.reduce_sum(tf.nn.softplus(-score))  # −log σ(s)
+    d = tf.sigmoid(score)
+    saturating, non_saturating = tf.math.log(1 - d), -tf.math.log(d)
 
-print("D(G(z))    d/ds log(1 − D)    d/ds (−log D)")
-for row in zip(
-    believed, tape.gradient(saturating, score), tape.gradient(non_saturating, score), strict=True
-):
-    print("{:7.3f} {:18.3f} {:16.3f}".format(*map(float, row)))
+print("           |   saturating, log(1 − D)   |   non-saturating, −log D")
+print(" D(G(z))   |     d/dD         d/ds      |      d/dD         d/ds")
+columns = [tape.gradient(loss, by) for loss in (saturating, non_saturating) for by in (d, score)]
+for row in zip(d, *columns, strict=True):
+    print("{:8.3f}   | {:9.3f} {:12.3f}     | {:10.3f} {:12.3f}".format(*map(float, row)))
+
+# %% [markdown]
+# Read the first row, where D is sure that the sample is fake. With respect to the *probability*, both losses have
+# a slope (−1.001 and −1000). With respect to the *score*, the saturating loss has a slope of only −0.001. The
+# factor D(1 − D) = 0.000999 has eaten it. For the non-saturating loss the large slope −1000 makes up for the same
+# factor, and −0.999 is left. In formulas, $\frac{d}{ds} \log(1 - \sigma(s)) = -\sigma(s)$ and
+# $\frac{d}{ds} (-\log \sigma(s)) = -(1 - \sigma(s))$.
+
+# The picture shows the saturating loss for the same samples twice: those with D(G(z)) below 0.2.
 
 # %%
-s = np.linspace(-8, 8, 400)
-figure, ax = plt.subplots(figsize=(7.5, 3.6))
-ax.plot(s, -np.logaddexp(0, s), color=plots.CLASSES[0], label="saturating: log(1 − D)")
-ax.plot(s, np.logaddexp(0, -s), color=plots.GENERATED, label="non-saturating: −log D")
-ax.axvspan(-8, -4, color=plots.MUTED, alpha=0.15, lw=0)
-ax.annotate("where G starts:\nD is sure", (-7.8, -6.5), fontsize=9)
-ax.set(
-    xlabel="score s that D gives a generated sample",
-    ylabel="G's loss",
-    title="Flat against steep, exactly where it matters",
-)
-ax.legend()
+d = np.linspace(0.0003, 0.2, 500)
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.3), sharey=True)
+left.plot(d, np.log(1 - d), color=plots.GENERATED, ls="--")
+right.plot(np.log(d / (1 - d)), np.log(1 - d), color=plots.GENERATED, ls="--")
+left.set(xlabel="probability D(G(z))", ylabel="log(1 − D)", title="Over the probability: a slope")
+right.set(xlabel="score s", title="Over the score: flat on the left")
 plt.show()
 
 # %% [markdown]
-# Mirror images. Where D is sure that a sample is fake (first row) the saturating loss hardly pushes at all,
-# −0.001, and the other one pushes with nearly full force. Where G already wins (last row) it is the other way
-# round, and there it does no harm.
+# And here are both losses over the score, for all samples. Where D is sure that a sample is fake (gray), one of
+# them is flat and the other one is steep.
+
+# %%
+s = np.linspace(-8, 8, 400)
+looks = {"saturating": "--", "non-saturating": "-"}
+losses = {"saturating": -np.log(1 + np.exp(s)), "non-saturating": np.log(1 + np.exp(-s))}
+figure, ax = plt.subplots(figsize=(7, 3.6))
+for name, loss in losses.items():
+    ax.plot(s, loss, color=plots.GENERATED, ls=looks[name], label=name)
+ax.axvspan(-8, -3, color=plots.MUTED, alpha=0.2, lw=0)
+ax.set(xlabel="score s that D gives a generated sample", ylabel="G's loss")
+ax.set_title("Flat against steep, exactly where it matters")
+ax.legend(loc="upper right")
+plt.show()
+
+# %% [markdown]
+# The two curves are each other's image, turned by half a turn. Where G already wins, on the right side, it is the
+# other way round. There a flat loss does little harm.
 #
-# ### Exercise 4: a loss that survives any score
+# ### Exercise 4: a loss that survives any score (5 minutes)
 #
-# Write the non-saturating loss as a mean over a batch of raw scores. It must survive a score of −1000.
+# Write the non-saturating loss as a mean over a batch of raw scores. It must survive a score of −1000, for which
+# the sigmoid is rounded to 0, and log 0 is −∞. The cell that defines `V(w, theta)` uses a NumPy function that
+# helps.
 
 
 # %%
@@ -482,126 +783,314 @@ check.generator_loss(generator_loss)
 # check.generator_loss.solution()
 
 # %% [markdown]
-# ## "Converges quicker": how much quicker?
+# ## Turn the knob: θ against D\*, JSD and both gradients
 #
-# The claim is in every tutorial; let us measure it. The data is N(0, 1), the generator N(θ, 1) starts at θ = 4,
-# the discriminator is the best there is at every step, and G takes plain gradient steps of the same size, once
-# with each loss. We count steps until the JSD is below some targets.
-#
-# The gradient is an average over the generator's samples: the table's factor, times the score's slope. For
-# these two densities the score of D* is s(x) = θ²/2 − θx, so its slope is −θ.
+# The data is N(0, 1) again, the generator N(θ, 1), and D is the best there is, D\*, at every θ. We ask how hard
+# each loss pushes G back to the data. The push is minus the gradient in θ, an average over G's samples: the slope
+# in the score (see the table), times the slope of the score. For these two densities the score of D\* is
+# $s(x) = \log p_{data}(x) - \log p_{model}(x) = \theta^2/2 - \theta x$, so its slope is −θ.
 
 
 # %%
-def descend(non_saturating, rate=0.1, steps=2000):
+def push(theta, non_saturating):
+    """How hard the loss pushes N(θ, 1) to the left, against the best D."""
+    d = 1 / (1 + np.exp(theta * x - theta**2 / 2))  # D*(x), the sigmoid of its score
+    slope_in_score = -(1 - d) if non_saturating else -d
+    return integral(normal(theta) * slope_in_score * -theta)
+
+
+pushes = {
+    "saturating": [push(shift, False) for shift in shifts],
+    "non-saturating": [push(shift, True) for shift in shifts],
+}
+
+
+# %%
+def draw_densities(theta, ax):
+    shown = np.abs(x) <= 10
+    p, q = normal(0)[shown], normal(theta)[shown]
+    plots.densities(x[shown], p, q, theory.optimal_discriminator(p, q), ax=ax)
+    ax.child_axes_d.lines[0].set(color=plots.ACCENT, label=r"$D^*(x)$")
+    plots.legend_above(ax)
+    ax.set_title(f"θ = {theta:.1f}")
+
+
+# %%
+def draw(theta):
+    _, axes = plt.subplot_mosaic([["d", "d"], ["jsd", "push"]], figsize=(7, 5.6))
+    draw_densities(theta, axes["d"])
+    row = np.abs(shifts - theta).argmin()
+    axes["jsd"].plot(shifts, distances, color="#555555")
+    axes["jsd"].plot(theta, distances[row], "o", color="#555555", ms=9)
+    axes["jsd"].set(title=f"JSD = {distances[row]:.3f}", xlabel="θ", ylim=(0, 0.75))
+    for name, curve in pushes.items():
+        label = f"{name}: {curve[row]:.3f}"
+        axes["push"].plot(shifts, curve, color=plots.GENERATED, ls=looks[name], label=label)
+        axes["push"].plot(theta, curve[row], "o", color=plots.GENERATED, ms=9)
+    axes["push"].set(title="Push towards the data", xlabel="θ", ylim=(0, 11))
+    axes["push"].legend(loc="upper left")
+    plt.show()
+
+
+draw(theta=4.0)
+
+# %% tags=["interactive", "nbval-ignore-output"]
+from ipywidgets import interact
+
+_ = interact(draw, theta=(0.0, 8.0, 0.1))
+
+# %% [markdown]
+# Move the slider of the cell above from 0 to 8. (Without a running kernel, look at the still picture for θ = 4.)
+#
+# * **θ near 0:** D\* is flat at ½, and both losses push equally.
+# * **θ = 4:** D\* has become a step. The samples of G sit where D\* is almost 0. The saturating push is already
+#   small, and the other one is large.
+# * **θ = 8:** the JSD and the saturating push do not move any more. The non-saturating push is as strong as θ is
+#   large.
+#
+# ## "Converges quicker": how much quicker?
+#
+# Let us count. The generator starts at θ = 4 and takes plain gradient steps, θ ← θ − 0.1 · push, once with each
+# loss. D is the best there is at every step. The non-saturating loss needs 40 steps until the JSD is below 0.01.
+#
+# **Predict before you run:** how many steps does the saturating loss need? And does it end at the same place?
+
+# %%
+# Your prediction, in steps:
+prediction = None
+
+
+# %%
+def descend(non_saturating, theta=4.0, steps=300, rate=0.1):
     """θ over the steps, against the best D at each of them."""
-    theta, path = 4.0, []
+    path = []
     for _ in range(steps):
         path.append(theta)
-        believed = 1 / (1 + np.exp(-(theta**2 / 2 - theta * x)))  # D*(x), as the sigmoid of its score
-        push = -(1 - believed) if non_saturating else -believed  # dloss/ds, as in the table
-        theta -= rate * integral(theory.gaussian(x, theta) * push * -theta)
+        theta -= rate * push(theta, non_saturating)
     return np.array(path)
 
 
-# %%
 paths = {"saturating": descend(False), "non-saturating": descend(True)}
-curves = {
-    name: np.array([jsd(home, theory.gaussian(x, theta)) for theta in path])
-    for name, path in paths.items()
-}
-for target in (0.5, 0.1, 0.01):
-    slow, quick = (int(np.argmax(curve < target)) for curve in curves.values())
-    print(f"steps to JSD < {target:<4}: {slow:3d} saturating, {quick:2d} non-saturating")
-print("both end at the data, |θ| < 0.001:", all(abs(path[-1]) < 0.001 for path in paths.values()))
+curves = {name: np.array([jsd(normal(0), normal(t)) for t in path]) for name, path in paths.items()}
+arrival = {name: int(np.argmax(curve < 0.01)) for name, curve in curves.items()}
+with answer(prediction):
+    for target in (0.5, 0.1, 0.01):
+        slow, quick = (int(np.argmax(curve < target)) for curve in curves.values())
+        print(f"steps to JSD < {target:<4}: {slow:3d} saturating, {quick:2d} non-saturating")
+    for name, path in paths.items():
+        claim(f"θ after 300 steps, {name}", path[-1], near=0, within=1e-3)
 
 # %%
 figure, ax = plt.subplots()
-for (name, curve), color in zip(curves.items(), (plots.CLASSES[0], plots.GENERATED), strict=True):
-    ax.plot(np.arange(1, len(curve) + 1), curve, color=color, label=name)
-ax.set(
-    xscale="log",
-    xlabel="generator steps (logarithmic)",
-    ylabel="JSD to the data, in nats",
-    xlim=(1, 2000),
-)
-ax.set_title("Same destination, another speed")
+for name, curve in curves.items():
+    ax.plot(curve[:160], color=plots.GENERATED, ls=looks[name], label=name)
+    ax.plot(arrival[name], 0.01, "o", color=plots.GENERATED, ms=9)
+    ax.annotate(f"{arrival[name]} steps", (arrival[name], 0.03), ha="left")
+ax.set(xlabel="generator steps", ylabel="JSD to the data, in nats", ylim=(0, 0.7))
+slow, quick = arrival.values()
+ax.set_title(f"Same destination: {slow} steps against {quick}")
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same fixed point, and the saturating loss needs nearly half of its steps only to get away from where it
-# started. From here on "the generator's loss" in this course means the non-saturating one, unless a lesson says
-# otherwise.
+# The same destination, but the saturating loss needs three times as many steps: 127 against 40. It spends 56 of
+# them only on getting the JSD below 0.5. From here on "the generator's loss" in this course means the
+# non-saturating one, unless a lesson says otherwise.
 #
-# It has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. Against the best D its
-# gradient is that of KL(p_model ‖ p_data) − 2·JSD, another road to the same place (Arjovsky and Bottou 2017,
-# theorem 2.5). We can check that on our example, where KL = θ²/2.
+# It has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend then?
+# Against the best D, its gradient is that of $\mathrm{KL}(q \,\|\, p) - 2\,\mathrm{JSD}(p, q)$ (Arjovsky and
+# Bottou 2017, theorem 2.5). This difference is a divergence itself: it is equal to $2\,\mathrm{KL}(m \,\|\, p)$,
+# where $m$ is the average of $p$ and $q$ (Shannon et al. 2020 study it). It is never negative, and 0 only for
+# equal densities. **That is why the destination is the same.**
+#
+# <details><summary>Open the proof</summary>
+#
+# **The gradient.** From $s = \log D - \log(1 - D)$ follows $-\log D = -s - \log(1 - D)$. We take the gradient in
+# G's parameters of the mean of both terms over G's samples. D\* is held fixed while we do so, as in training.
+#
+# 1. *The term $-\log(1 - D^*)$.* The gradient of $\mathbb{E}_q[\log(1 - D^*)]$, with D\* fixed, is the gradient of
+#    V in G alone. It equals the gradient of $V(D^*, G) = 2\,\mathrm{JSD} - \log 4$, in which D\* follows G: at a
+#    maximum over D, a small change of D changes V only in second order. So this term gives
+#    $-2\,\nabla\mathrm{JSD}$.
+# 2. *The term $-s$.* Here $-s = \log(q/p)$, with the $q$ inside the logarithm held fixed. The gradient of
+#    $\mathrm{KL}(q \,\|\, p) = \mathbb{E}_q[\log(q/p)]$ has one part more, from the $q$ inside:
+#    $\int q\,\nabla \log q\,dx = \int \nabla q\,dx = \nabla \int q\,dx = \nabla 1 = 0$. So this term gives
+#    $\nabla\mathrm{KL}(q \,\|\, p)$.
+#
+# **The divergence.** Put everything under one integral, with $2m = p + q$:
+#
+# $$\mathrm{KL}(q \,\|\, p) - 2\,\mathrm{JSD}(p, q) = \int \Big[ q \log\frac{q}{p} - p \log\frac{p}{m} - q \log\frac{q}{m} \Big] dx
+# = \int \Big[ q \log\frac{m}{p} + p \log\frac{m}{p} \Big] dx = 2 \int m \log\frac{m}{p}\,dx . \;\blacksquare$$
+#
+# </details>
+#
+# We check both statements on our example, where $\mathrm{KL}(q \,\|\, p) = \theta^2/2$.
 
 
 # %%
-def g_gradient(theta):
-    """Gradient of the non-saturating loss in θ, against the best D."""
-    believed = theory.optimal_discriminator(home, theory.gaussian(x, theta))
-    return integral(theory.gaussian(x, theta) * -(1 - believed) * -theta)
+def new_objective(theta):
+    """2·KL(m ‖ p) for p = N(0, 1) and q = N(θ, 1)."""
+    return 2 * theory.kullback_leibler((normal(0) + normal(theta)) / 2, normal(0), x)
 
 
-def other_road(theta, h=1e-4):
-    """Gradient of KL − 2·JSD in θ, by central differences."""
-    ends = [t**2 / 2 - 2 * jsd(home, theory.gaussian(x, t)) for t in (theta + h, theta - h)]
-    return (ends[0] - ends[1]) / (2 * h)
-
-
+print("      KL − 2·JSD   2·KL(m ‖ p)   |  gradient of −log D   slope of 2·KL(m ‖ p)")
 for theta in (1.0, 2.0, 3.0):
-    ours, theirs = g_gradient(theta), other_road(theta)
-    print(f"θ = {theta}: gradient of −log D {ours:.4f}, of KL − 2·JSD {theirs:.4f}")
+    difference = theta**2 / 2 - 2 * jsd(normal(0), normal(theta))
+    by_differences = (new_objective(theta + 1e-4) - new_objective(theta - 1e-4)) / 2e-4
+    left_half = f"θ = {theta:.0f} {difference:10.4f} {new_objective(theta):13.4f}"
+    print(f"{left_half}     | {push(theta, True):17.4f} {by_differences:21.4f}")
 
 # %% [markdown]
-# ## The same from the package
+# ### Exercise 5: more real samples than fakes (20 minutes, with a pencil)
 #
-# What we spelled out lives in `gan_course.theory`, with checks of its inputs. Both agree:
+# In V, real and generated samples count the same. What if a share π of all samples that D sees is real, and 1 − π
+# is generated? Then D maximizes
+#
+# $$V_\pi(D, G) = \pi\, \mathbb{E}_{x \sim p}[\log D(x)] + (1 - \pi)\, \mathbb{E}_{x \sim q}[\log(1 - D(x))].$$
+#
+# 1. Find the best D for this game, as in exercise 2. What does it say where both densities are equal?
+# 2. Put it into $V_\pi$. Write the result as a function of the two densities, the share and the grid.
+# 3. On paper: go through steps 1 to 5 above. Which average takes the place of $m$? Which number takes the place of
+#    −log 4? Is the result still smallest at $p = q$?
+
 
 # %%
-pairs = [(p_data, p_model), (home, theory.gaussian(x, 2, 0.7)), (data_like, data_like)]
-for p, q in pairs:
-    best = theory.optimal_discriminator(p, q)
-    d_gap = np.abs(best - p / (p + q)).max()
-    v_gap = abs(theory.value_function(best, p, q, x) - value_at_best(p, q))
-    j_gap = abs(theory.jensen_shannon(p, q, x) - jsd(p, q))
-    print(f"largest difference in D*, V and JSD below 1e-9: {max(d_gap, v_gap, j_gap) < 1e-9}")
+def value_with_share(p, q, share, x):
+    return ...  # your lines here
+
+
+check.value_with_share(value_with_share)
+# check.value_with_share.hint()
+# check.value_with_share.solution()
+
+# %% [markdown]
+# <details><summary>Open the answers to 1 and 3</summary>
+#
+# The bracket is $a \log y + b \log(1 - y)$ with $a = \pi p$ and $b = (1 - \pi) q$, so
+# $D_\pi^* = \dfrac{\pi p}{\pi p + (1 - \pi) q}$. Where both densities are equal it says π. With
+# $m_\pi = \pi p + (1 - \pi) q$ in the place of $m$, $\log D_\pi^* = \log \frac{p}{m_\pi} + \log \pi$ and
+# $\log(1 - D_\pi^*) = \log \frac{q}{m_\pi} + \log(1 - \pi)$. So
+#
+# $$V_\pi(D_\pi^*, G) = \pi\,\mathrm{KL}(p \,\|\, m_\pi) + (1 - \pi)\,\mathrm{KL}(q \,\|\, m_\pi) - H(\pi), \qquad
+# H(\pi) = -\pi \log \pi - (1 - \pi) \log(1 - \pi).$$
+#
+# The first two terms are the generalized Jensen–Shannon divergence (Lin 1991). They are never negative, and zero
+# only if $p = q$. So **the destination is the same for every share**. For π = ½ this is half of 2·JSD − log 4.
+#
+# </details>
+#
+# ## Open experiment: make the saturating loss win
+#
+# We saw one race, from one start: a generator that is *shifted*. Is the non-saturating loss always quicker? Here
+# is a generator with two knobs, N(θ, σ²), and a race from any start. It counts the steps of both losses until the
+# JSD to the data, N(0, 1), is below 0.001. (The gradient in log σ uses x = θ + σz, as G computes its samples from
+# noise.)
+
+# %%
+wide = np.linspace(-25, 25, 2501)
+p, slope_of_log_p = theory.gaussian(wide), -wide
+
+
+def steps_needed(theta, sigma, non_saturating, rate=0.05, most=2000):
+    """Steps of a generator N(θ, σ²) until it is close to the data p."""
+    for step in range(most):
+        q, z = theory.gaussian(wide, theta, sigma), (wide - theta) / sigma
+        if theory.jensen_shannon(p, q, wide) < 0.001:
+            return step
+        d = theory.optimal_discriminator(p, q)
+        slope_in_score = -(1 - d) if non_saturating else -d
+        pull = q * slope_in_score * (slope_of_log_p + z / sigma)  # dloss/ds · ds/dx at each sample x
+        theta -= rate * np.trapezoid(pull, wide)
+        sigma *= np.exp(-rate * np.trapezoid(pull * sigma * z, wide))
+    return most
+
+
+# %%
+def race(theta, sigma):
+    """Steps of the non-saturating loss, divided by steps of the saturating one."""
+    return steps_needed(theta, sigma, True) / steps_needed(theta, sigma, False)
+
+
+claim("race of a shifted generator, θ = 4, σ = 1", race(4, 1), near=0.281, within=0.005)
+claim("race of a generator that is too wide, θ = 0, σ = 3", race(0, 3), near=0.403, within=0.005)
+claim("number to beat", race(*check.START_TO_BEAT), near=1.191, within=0.005)
+
+# %% [markdown]
+# The first two numbers are below 1: there the non-saturating loss wins. **Find a start from which the saturating
+# loss wins.** The number to beat is 1.191. The generator must start with 0 ≤ θ ≤ 4 and 0.1 ≤ σ ≤ 4. Then explain
+# what you found: for which samples of G is D\* close to 1 there, and which way do they pull? When you have beaten
+# the number, change the data too (`p` and `slope_of_log_p`): by how much can the saturating loss win? There is no
+# check. You are done when you can explain it.
+#
+# <details><summary>Open a hint</summary>
+#
+# The saturating loss pushes hardest where D says "real", and the non-saturating loss where D says "fake". Look for
+# a generator whose *outermost* samples look real to D\*. It should follow just these samples.
+#
+# </details>
+#
+# ## The same from the package
+#
+# `gan_course.objectives` has the losses with which all later lessons train. They take raw scores. We give them the
+# scores of the eight pictures from the beginning.
+
+# %%
+from gan_course import objectives
+
+real_scores, fake_scores = (np.log(d / (1 - d)) for d in (said_of_real, said_of_fake))
+d_loss = float(objectives.cross_entropy(real_scores, fake_scores))
+claim("D's loss in the package", d_loss, near=0.8432, within=1e-4)
+claim("  −V", -check.value_function.answer(said_of_real, said_of_fake), near=0.8432, within=1e-4)
+claim(
+    "G's loss in the package", float(objectives.non_saturating(fake_scores)), near=2.0452, within=1e-4
+)
+claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, within=1e-4)
 
 # %% [markdown]
 # ## What can go wrong
 #
-# * **A sign.** V is to be maximized by D; an optimizer minimizes. D's loss is −V (the cross-entropy), G's is
-#   not +V but −log D.
-# * **Swapped labels.** Real is 1, generated is 0. Some guides do it the other way round; mixing both in one
+# * **A sign.** V is to be maximized by D, but an optimizer minimizes. D's loss is −V (the cross-entropy). G's loss
+#   is not +V but −log D.
+# * **Swapped labels.** Real is 1, generated is 0. Some guides do it the other way round. Mixing both in one
 #   program trains D to be wrong.
-# * **A sigmoid too many, or too few.** If D ends in a raw score, the loss wants `from_logits=True`. If D ends
-#   in a sigmoid, it does not. A probability taken for a score, or a score for a probability, runs; it just
-#   learns badly, or not at all.
+# * **A sigmoid too many, or too few.** If D ends in a raw score, the loss wants `from_logits=True`. If D ends in a
+#   sigmoid, it does not. A probability taken for a score, or a score for a probability, runs without an error; it
+#   just learns badly, or not at all.
 # * **log 0.** `log(sigmoid(s))` is minus infinity for a score of −1000. `-softplus(-s)` is −1000, the right
 #   answer.
-# * **Reading V as progress.** V rises when D sees better and falls when G fools D, which is not the same as
-#   being good (see "G alone"). V near −log 4 says that D cannot tell: because G is perfect, or because D is
-#   useless.
+# * **Reading V as progress.** V rises when D sees better, and falls when G fools D, which is not the same as being
+#   good (see "G alone"). V near −log 4 says that D cannot tell: because G is perfect, or because D is useless.
 #
 # ## Summary in five lines
 #
-# 1. V(D, G) = E log D(x) + E log(1 − D(G(z))); D ascends, G descends; −V is twice the binary cross-entropy.
-# 2. The best D is D* = p_data / (p_data + p_model), and a network finds it from samples alone.
-# 3. V(D*, G) = 2·JSD − log 4: from −log 4 (equal, D* = ½) to 0 (disjoint).
-# 4. The game ends at a saddle; players in turns swing around it, and a fixed D sends G past the data.
-# 5. In practice G minimizes −log D: same fixed point, far more push where D is sure, and no longer a zero-sum
-#    game.
+# 1. V(D, G) = E log D(x) + E log(1 − D(G(z))). D ascends, G descends, and −V is twice the binary cross-entropy.
+# 2. The best D is D\* = p_data / (p_data + p_model). Cross-entropy rewards honest probabilities, so a network
+#    finds D\* from samples alone.
+# 3. V(D\*, G) = 2·JSD − log 4. It runs from −log 4 (equal densities, D\* = ½) to 0 (disjoint densities). √JSD is a
+#    metric.
+# 4. The game ends at a saddle. Players in turns swing around it, a fixed D sends G past the data, and the order
+#    min–max matters.
+# 5. In practice G minimizes −log D: log(1 − D) is flat in D's score. The destination is the same, and it took 40
+#    steps instead of 127.
 #
 # ## References
 #
 # * I. Goodfellow et al., [Generative adversarial nets](https://arxiv.org/abs/1406.2661), NIPS 2014: equation 1,
 #   proposition 1, theorem 1, and the change of G's loss in section 3.
-# * J. Lin, [Divergence measures based on the Shannon entropy](https://doi.org/10.1109/18.61115), IEEE
-#   Transactions on Information Theory 37, 1991.
+# * I. Goodfellow, [NIPS 2016 tutorial: Generative adversarial networks](https://arxiv.org/abs/1701.00160), 2016:
+#   section 5.1.1 on minimax and maximin.
+# * T. Gneiting and A. Raftery, [Strictly proper scoring rules, prediction, and
+#   estimation](https://doi.org/10.1198/016214506000001437), Journal of the American Statistical Association 102,
+#   2007.
+# * J. Lin, [Divergence measures based on the Shannon entropy](https://doi.org/10.1109/18.61115), IEEE Transactions
+#   on Information Theory 37, 1991.
+# * D. Endres and J. Schindelin, [A new metric for probability
+#   distributions](https://doi.org/10.1109/TIT.2003.813506), IEEE Transactions on Information Theory 49, 2003.
+# * M. Sion, [On general minimax theorems](https://doi.org/10.2140/pjm.1958.8.171), Pacific Journal of Mathematics
+#   8, 1958.
 # * M. Arjovsky and L. Bottou, [Towards principled methods for training generative adversarial
-#   networks](https://arxiv.org/abs/1701.04862), ICLR 2017: on the flat end of the curve.
+#   networks](https://arxiv.org/abs/1701.04862), ICLR 2017: the flat end of the curve, and theorem 2.5.
+# * M. Shannon et al., [Non-saturating GAN training as divergence minimization](https://arxiv.org/abs/2010.08029),
+#   2020.
 #
 # **Next lesson:** [03 · The combined model](03_the_combined_model.ipynb): two networks, one of them asleep.
