@@ -505,7 +505,7 @@ plt.show()
 # "further left" (w < 0), or nothing at all: with w = 0 it says ½ everywhere, so **V is −log 4 for every θ**.
 
 # %%
-grid = np.linspace(-14, 14, 1401)[:, None]
+grid = np.linspace(-14, 14, 561)[:, None]
 real_density = theory.gaussian(grid)
 
 
@@ -516,8 +516,8 @@ def V(w, theta):
     return np.trapezoid(real_density * log_d + theory.gaussian(grid - theta) * log_not_d, grid, axis=0)
 
 
-w_axis, theta_axis = np.linspace(-2, 2, 401), np.linspace(-3, 3, 61)
-landscape = np.array([V(w_axis, np.full(401, theta)) for theta in theta_axis])  # (θ, w)
+w_axis, theta_axis = np.linspace(-2, 2, 801), np.linspace(-3, 3, 61)
+landscape = np.array([V(w_axis, np.full(801, theta)) for theta in theta_axis])  # (θ, w)
 ridge, height = w_axis[landscape.argmax(axis=1)], landscape.max(axis=1)
 
 # %%
@@ -528,7 +528,7 @@ for theta, style in ((0, "-"), (1, "--"), (2, "-.")):
     left.plot(ridge[row], height[row], "o", color=plots.ACCENT, ms=8)
 right.plot(theta_axis, height, color=plots.ACCENT)
 right.plot(0, -np.log(4), "k*", ms=14)
-left.set(xlabel="D's knob w", ylabel="V", ylim=(-2.6, -0.7), title="G fixed: a hill")
+left.set(xlabel="D's knob w", ylabel="V", ylim=(-3.1, -0.7), title="G fixed: a hill")
 right.set(xlabel="G's knob θ", title="D always on top: a valley")
 left.legend(loc="lower left")
 plt.show()
@@ -671,11 +671,11 @@ plt.show()
 
 # %% [markdown]
 # * **D alone** climbs to the ridge and stops there: that is ordinary training of a classifier.
-# * **G alone** does not stop at the data. It runs past θ = 0, out of the picture, and V falls without end. A
-#   fixed D does not say "the data is here"; it says "further left!". G needs a D that keeps up.
-# * **In turns** they swing around the equilibrium, overshoot it a little, and settle there, at V = −log 4. On the way V
-#   falls and rises again: in a game, no curve simply goes down. Lesson 06 is about what happens when the swings
-#   grow.
+# * **G alone** does not stop at the data. It runs past θ = 0, out of the picture, and V falls without end. A fixed
+#   D does not say "the data is here"; it says "further left!". G needs a D that keeps up.
+# * **In turns** they swing around the equilibrium, overshoot it a little, and settle there, at V = −log 4. On the
+#   way V falls and rises again: in a game, no curve simply goes down. Lesson 06 is about what happens when the
+#   swings grow.
 #
 # Here are the steps of the game in turns once more, as densities. The green hill runs a little too far, past the
 # black one. Only then does the blue line tilt the other way, and bring it back.
@@ -786,9 +786,10 @@ check.generator_loss(generator_loss)
 # ## Turn the knob: θ against D\*, JSD and both gradients
 #
 # The data is N(0, 1) again, the generator N(θ, 1), and D is the best there is, D\*, at every θ. We ask how hard
-# each loss pushes G back to the data. The push is minus the gradient in θ, an average over G's samples: the slope
-# in the score (see the table), times the slope of the score. For these two densities the score of D\* is
-# $s(x) = \log p_{data}(x) - \log p_{model}(x) = \theta^2/2 - \theta x$, so its slope is −θ.
+# each loss pushes G to the left, back to the data. This push is the gradient in θ. It is an average over G's
+# samples: the slope of the loss in the score (see the table), times the slope of the score in x. For these two
+# densities the score of D\* is $s(x) = \log p_{data}(x) - \log p_{model}(x) = \theta^2/2 - \theta x$, so its slope
+# is −θ.
 
 
 # %%
