@@ -128,7 +128,7 @@ def execute(notebook, folder):
         timeout=CELL_SECONDS,
         kernel_name=CURRENT_ENV_KERNEL_NAME,  # this Python, as nbval finds it, whatever kernels a user has
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        store_widget_state=False,
+        store_widget_state=True,  # else nbclient fails where a slider draws; `normalize` removes it
         record_timing=False,
     )
     client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()

@@ -176,6 +176,13 @@ def by_convolution(side, kernel, stride):
     return np.convolve(pressed, np.ones(kernel))
 
 
+def value_by_divergences(p, q, share, x):
+    """The highest value as KL divergences from the mixture of both densities, minus the entropy of the share."""
+    mixture = share * p + (1 - share) * q
+    to_real, to_fake = (np.trapezoid(density * np.log(density / mixture), x) for density in (p, q))
+    return share * to_real + (1 - share) * to_fake + share * np.log(share) + (1 - share) * np.log(1 - share)
+
+
 def by_confusion(asked, judged, classes):
     table = np.zeros((classes, classes))
     np.add.at(table, (asked, judged), 1)
@@ -199,6 +206,7 @@ def by_confusion(asked, judged, classes):
         (lesson_11.may_see, lambda pixels: [[j < i for j in range(pixels)] for i in range(pixels)]),
         (lesson_01.posterior, lambda likelihoods, priors: (priors * likelihoods) / np.dot(priors, likelihoods)),
         (lesson_01.posterior, lambda likelihoods, priors: list(likelihoods * priors / (likelihoods @ priors))),
+        (lesson_02.value_with_share, value_by_divergences),
         (lesson_02.optimal_discriminator, lambda p_data, p_model: 1 / (1 + p_model / p_data)),
         (lesson_02.optimal_discriminator, lambda p_data, p_model: 1 / (1 + np.exp(np.log(p_model) - np.log(p_data)))),
         (lesson_02.generator_loss, lambda scores: np.mean(np.maximum(-scores, 0) + np.log1p(np.exp(-np.abs(scores))))),

@@ -235,7 +235,7 @@ check.optimal_discriminator(optimal_discriminator)
 #
 # The formula is proposition 1 of the GAN paper. The
 # [optimal discriminator](glossary.md#optimal-discriminator) is called D\*, and you have met it in lesson 01: it is
-# [Bayes' rule](glossary.md#Bayes-rule), with ½ and ½ as the shares of real and generated samples.
+# [Bayes' rule](glossary.md#bayes-rule), with ½ and ½ as the shares of real and generated samples.
 #
 # ## Why cross-entropy asks for honest probabilities
 #
@@ -347,9 +347,9 @@ plt.show()
 #
 # $$V(D^*, G) = \int p \log \frac{p}{m}\,dx + \int q \log \frac{q}{m}\,dx - 2 \log 2 .$$
 #
-# **Step 4.** Give names to what we see. The [KL divergence](glossary.md#KL-divergence) is
+# **Step 4.** Give names to what we see. The [KL divergence](glossary.md#kl-divergence) is
 # $\mathrm{KL}(p \,\|\, m) = \int p \log \frac{p}{m}\,dx$, and the
-# [Jensen–Shannon divergence](glossary.md#Jensen-Shannon-divergence) (JSD) is the mean of two of them:
+# [Jensen–Shannon divergence](glossary.md#jensen-shannon-divergence) (JSD) is the mean of two of them:
 #
 # $$\mathrm{JSD}(p, q) = \tfrac12 \mathrm{KL}(p \,\|\, m) + \tfrac12 \mathrm{KL}(q \,\|\, m),
 # \qquad\text{so}\qquad V(D^*, G) = 2\,\mathrm{JSD}(p_{data}, p_{model}) - \log 4 .$$
@@ -359,7 +359,7 @@ plt.show()
 #
 # <details><summary>Open the proof that KL ≥ 0, with Jensen's inequality proved on the way</summary>
 #
-# **[Jensen's inequality](glossary.md#Jensen-inequality) for the logarithm.** For every positive random number $U$:
+# **[Jensen's inequality](glossary.md#jensen-inequality) for the logarithm.** For every positive random number $U$:
 # $\;\mathbb{E}[\log U] \le \log \mathbb{E}[U]$.
 #
 # *Proof.* Let $\mu = \mathbb{E}[U]$. The logarithm is concave, so its curve lies below each of its tangents. The
