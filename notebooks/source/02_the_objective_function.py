@@ -21,9 +21,10 @@
 # * prove that V(D*, G) is the Jensen–Shannon divergence in disguise, and say why the first GAN paper gave its
 #   generator another loss after all.
 #
-# It takes about 60 minutes to read, without the last two exercises; its cells run in about 30 seconds on two CPU
-# cores. You should know what a generator and a discriminator are
-# ([lesson 01](01_generative_vs_discriminative.ipynb)).
+# It takes about 60 minutes to read, without exercise 5 and the open experiment. Its cells run in about 30
+# seconds on two CPU cores. You should know what a generator and a discriminator are ([lesson
+# 01](01_generative_vs_discriminative.ipynb)), what a derivative is, and what the mean of a random number
+# is. The proofs are folded: you can skip them at the first reading.
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -51,7 +52,8 @@ print(runtime.configure(seed=0))
 # that the sample is real. The [generator](glossary.md#generator) G turns noise z into a sample G(z).
 #
 # Suppose that D has just seen four real digits and four generated ones. The fakes below come from a very simple
-# generator: it adds up randomly weighted training pictures, so that all pixel means and correlations are right.
+# generator: it adds up training pictures with random weights. On average over many fakes, each pixel has
+# the right mean, and each pair of pixels has the right correlation.
 # The answers above the pictures are invented, so that we can calculate with round numbers.
 
 # %%
@@ -151,7 +153,7 @@ claim("−2 × cross-entropy", -2 * cross_entropy, near=-0.8432, within=1e-4)
 # %% [markdown]
 # V is minus twice the cross-entropy. (The factor is two because the cross-entropy is one mean over all eight
 # samples, while V is the sum of two means over four samples each.) So *"D maximizes V"* and *"train a classifier
-# of real against generated with cross-entropy"* are the same sentence.
+# of real against generated with cross-entropy"* mean the same.
 #
 # ## The best discriminator there is
 #
@@ -273,6 +275,8 @@ plt.show()
 #
 # The formula needs both densities, and a real GAN knows neither of them. A network only sees samples, with the
 # labels 1 and 0. We give a small network 100,000 samples of each kind, and let it minimize cross-entropy.
+# Its last layer returns any number, called a [score](glossary.md#score). `from_logits=True` tells Keras to
+# turn the score into a probability with a [sigmoid](glossary.md#sigmoid) first.
 #
 # **Predict before you run:** nobody tells the network a density or a probability, only "1" or "0" for each number.
 # Which curve will it draw: the smooth curve of the formula, or a step that is 0 where fakes are more likely and 1
@@ -328,9 +332,10 @@ plots.legend_above(ax)
 plt.show()
 
 # %% [markdown]
-# The two curves are hard to tell apart. Only at the edges, where samples are rare, they differ a little. The
-# network is also honest: of the new samples to which it says "about 70 %", about 70 % are real. Labels are only 0
-# or 1, but cross-entropy is cheapest at the *share* of ones, and the share of real samples at x is D\*(x).
+# The two curves are hard to tell apart. They differ a little at the edges and in the middle, where real
+# samples are rare. The network is also honest: of the new samples to which it says "about 70 %", about 70 %
+# are real. Labels are only 0 or 1, but cross-entropy is cheapest at the *share* of ones, and the share of
+# real samples at x is D\*(x).
 #
 # ## What G really minimizes
 #
@@ -463,8 +468,8 @@ claim("√JSD from 0 to 1, and on from 1 to 2", 2 * np.sqrt(step), near=0.6676, 
 # than 0.6676. It always does: Endres and Schindelin (2003) proved that √JSD is a true distance, a *metric*. The
 # JSD is the square of a distance, as a variance is the square of a standard deviation.
 #
-# **Predict before you run:** we slide a generator N(θ, 1) away from data N(0, 1). At θ = 2 the JSD is 0.3368. What
-# is it at θ = 4, and at θ = 8?
+# **Predict before you run:** N(θ, 1) means the normal distribution with mean θ and variance 1. We slide a
+# generator N(θ, 1) away from data N(0, 1). At θ = 2 the JSD is 0.3368. What is it at θ = 4, and at θ = 8?
 
 # %%
 # Your predictions, for θ = 4 and for θ = 8:
@@ -491,7 +496,7 @@ plt.show()
 
 # %% [markdown]
 # The JSD does not keep growing. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2
-# whatever G does, and its slope is next to nothing. But the slope is all that gradient descent on V has to go
+# whatever G does, and its slope is nearly 0. But the slope is all that gradient descent on V has to go
 # by. Against a perfect discriminator, V leaves the generator without directions: its
 # [gradient vanishes](glossary.md#vanishing-gradient). We come back to this below.
 #
@@ -604,18 +609,21 @@ claim("D's best answer at A if D moves first", d_a.ravel()[first_d.argmax()], ne
 claim("G may also mix A and B, half and half: max over D", half_half.max(), near=-1.386, within=1e-3)
 
 # %% [markdown]
-# The order matters. **It is never worse to move second**, since then you know what the other one does: the first
-# number, where D moves second, is higher than the second one. And the two orders teach G different things. If G
-# moves first, it must expect the best answer. If D moves first, D hides behind ½, and then all A is as good for G
-# as anything else. Against any D that stands still, G's best answer is to make only what D likes most: this is
+# The order matters. **It is never worse to move second**, since then you know what the other one does: the
+# first number, where D moves second, is higher than the second one. And the two orders teach G different
+# things. If G moves first, it must expect the best answer. If D moves first, its safest answer is ½
+# everywhere, and then it makes no difference to G whether it makes only A or only B. Against any D that
+# stands still, G does best if it makes only the samples that this D likes most. This is
 # [mode collapse](glossary.md#mode-collapse) (Goodfellow 2016, section 5.1.1). Training by gradient steps is
-# neither of the two orders, so it may drift into either.
+# neither of the two orders, so it may behave like either.
 #
-# The last line shows when the two orders agree. If G can make every mixture, it chooses the data, and both numbers
-# are −log 4. The reason is that V is concave in D and linear in $p_{model}$; von Neumann's minimax theorem (1928,
-# and Sion's of 1958) then says that the order does not matter. For networks V is neither: nobody promises it.
+# The last line shows when the two orders agree. If G can make every mixture of A and B, it chooses the
+# data, and both numbers are −log 4. The reason is that V is concave in D and linear in $p_{model}$. For
+# such games, minimax theorems (von Neumann 1928, and more generally Sion 1958) say under mild conditions
+# that the order does not matter. In the weights of two networks, V is neither concave nor linear, and no
+# theorem promises this.
 #
-# ## Up, down, and round about
+# ## Let them play
 #
 # Back to the two knobs. Now we let the players move, by gradient steps from the same start, w = −0.5 and θ = 2:
 # first D alone, then G alone, then both in turns.
@@ -666,7 +674,7 @@ left.legend(loc="lower left")
 right.plot(-0.5, 2, "ko")
 right.plot(0, 0, "k*", ms=13)
 right.set(xlabel="D's knob w", ylabel="G's knob θ", xlim=(-2, 2), ylim=(-3, 3))
-right.set_title("From the dot to the star")
+right.set_title("In turns: from dot to star")
 plt.show()
 
 # %% [markdown]
@@ -707,7 +715,7 @@ plots.film(frame, frames=20, size=(7, 3.4), dpi=100, fps=4, colors=24)
 # * [**non-saturating**](glossary.md#non-saturating-loss): G minimizes $-\log D(G(z))$.
 #
 # Both fall as D(G(z)) grows. But **what exactly is flat** about the first one? As a function of the probability D,
-# it is not flat at all: its derivative is $-1/(1 - D)$, which is −1 at D = 0. The flat thing is the sigmoid. A
+# it is not flat at all: its derivative is $-1/(1 - D)$, which is −1 at D = 0. What is flat is the sigmoid. A
 # network D first computes a [score](glossary.md#score) s (also called [logit](glossary.md#logit)), any number, and
 # the sigmoid turns it into a probability, D = σ(s). G's gradient comes through s, and by the chain rule it
 # contains the factor dD/ds = D(1 − D), which is nearly 0 where D is sure. We ask TensorFlow, whose `GradientTape`
@@ -729,12 +737,13 @@ for row in zip(d, *columns, strict=True):
 
 # %% [markdown]
 # Read the first row, where D is sure that the sample is fake. With respect to the *probability*, both losses have
-# a slope (−1.001 and −1000). With respect to the *score*, the saturating loss has a slope of only −0.001. The
-# factor D(1 − D) = 0.000999 has eaten it. For the non-saturating loss the large slope −1000 makes up for the same
-# factor, and −0.999 is left. In formulas, $\frac{d}{ds} \log(1 - \sigma(s)) = -\sigma(s)$ and
+# a slope (−1.001 and −1000). With respect to the *score*, the saturating loss has a slope of only −0.001,
+# since −1.001 is multiplied by the small factor D(1 − D) = 0.000999. The non-saturating loss is multiplied
+# by the same factor, but its slope of −1000 is large, and −0.999 is left. In formulas,
+# $\frac{d}{ds} \log(1 - \sigma(s)) = -\sigma(s)$ and
 # $\frac{d}{ds} (-\log \sigma(s)) = -(1 - \sigma(s))$.
-
-# The picture shows the saturating loss for the same samples twice: those with D(G(z)) below 0.2.
+#
+# The picture shows the saturating loss twice for the same samples: those with D(G(z)) below 0.2.
 
 # %%
 d = np.linspace(0.0003, 0.2, 500)
@@ -763,8 +772,8 @@ ax.legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
-# The two curves are each other's image, turned by half a turn. Where G already wins, on the right side, it is the
-# other way round. There a flat loss does little harm.
+# If you turn the picture by 180 degrees, each curve takes the place of the other one. Where G already wins,
+# on the right side, the non-saturating loss is the flat one. There a flat loss does little harm.
 #
 # ### Exercise 4: a loss that survives any score (5 minutes)
 #
@@ -843,16 +852,18 @@ _ = interact(draw, theta=(0.0, 8.0, 0.1))
 # %% [markdown]
 # Move the slider of the cell above from 0 to 8. (Without a running kernel, look at the still picture for θ = 4.)
 #
-# * **θ near 0:** D\* is flat at ½, and both losses push equally.
+# * **θ near 0:** D\* is flat at ½, and both losses push equally, and only a little.
 # * **θ = 4:** D\* has become a step. The samples of G sit where D\* is almost 0. The saturating push is already
 #   small, and the other one is large.
-# * **θ = 8:** the JSD and the saturating push do not move any more. The non-saturating push is as strong as θ is
-#   large.
+# * **θ = 8:** the JSD hardly changes any more, and the saturating push is nearly 0. The non-saturating push
+#   is nearly equal to θ: the farther away G is, the stronger it becomes.
 #
-# ## "Converges quicker": how much quicker?
+# ## How much quicker is it?
 #
-# Let us count. The generator starts at θ = 4 and takes plain gradient steps, θ ← θ − 0.1 · push, once with each
-# loss. D is the best there is at every step. The non-saturating loss needs 40 steps until the JSD is below 0.01.
+# The paper says that the new loss leads to the same fixed point of the game, with much stronger gradients
+# early in learning. Let us count. The generator starts at θ = 4 and takes plain gradient steps,
+# θ ← θ − 0.1 · push, once with each loss. D is the best there is at every step. The non-saturating loss
+# needs 40 steps until the JSD is below 0.01.
 #
 # **Predict before you run:** how many steps does the saturating loss need? And does it end at the same place?
 
@@ -894,9 +905,12 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same destination, but the saturating loss needs three times as many steps: 127 against 40. It spends 56 of
-# them only on getting the JSD below 0.5. From here on "the generator's loss" in this course means the
-# non-saturating one, unless a lesson says otherwise.
+# The same destination, but the saturating loss needs three times as many steps: 127 against 40. It spends
+# 56 of them only on getting the JSD below 0.5. (These are plain steps with exact gradients. An optimizer
+# like [Adam](glossary.md#adam) divides each gradient by its usual size, so a small gradient need not mean a
+# small step. In this example without noise, Adam can even turn the order round: try it. With real networks
+# the gradient comes from a few samples, and a small one is easily lost in their noise.) From here on "the
+# generator's loss" in this course means the non-saturating one, unless a lesson says otherwise.
 #
 # It has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend then?
 # Against the best D, its gradient is that of $\mathrm{KL}(q \,\|\, p) - 2\,\mathrm{JSD}(p, q)$ (Arjovsky and
@@ -1071,8 +1085,8 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #    metric.
 # 4. The game ends at a saddle. Players in turns swing around it, a fixed D sends G past the data, and the order
 #    min–max matters.
-# 5. In practice G minimizes −log D: log(1 − D) is flat in D's score. The destination is the same, and it took 40
-#    steps instead of 127.
+# 5. In practice G minimizes −log D: log(1 − D) is flat in D's score. The destination is the same, and it
+#    took 40 plain gradient steps instead of 127.
 #
 # ## References
 #
