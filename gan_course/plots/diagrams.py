@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from gan_course.plots.style import DISCRIMINATOR, GENERATED, MUTED, REAL
+from gan_course.plots.style import ACCENT, DISCRIMINATOR, GENERATED, MUTED, REAL
 
 _HALF_BOX = np.array([0.42, 0.32])
 
@@ -49,30 +49,20 @@ def _arrow(ax, start, end, text):
     ax.text(*((start + end) / 2 + [0, 0.12]), text, ha="center", va="bottom", fontsize=9, color="#444444")
 
 
-_MODELS = {
-    "root": (2.5, 3, "generative\nmodels", REAL),
-    "explicit": (1.5, 2, "explicit\ndensity", DISCRIMINATOR),
-    "implicit": (4, 2, "implicit\ndensity", GENERATED),
-    "exact": (0.5, 1, "p(x) exact", DISCRIMINATOR),
-    "approximate": (2.5, 1, "p(x) bounded or\nunnormalized", DISCRIMINATOR),
-    "mixture": (-0.5, 0, "mixture,\nnaive Bayes", MUTED),
-    "hmm": (0.5, 0, "hidden Markov\nmodel", MUTED),
-    "gpt": (1.5, 0, "autoregressive:\nGPT-2", MUTED),
-    "vae": (2.5, 0, "VAE,\ndiffusion model", MUTED),
-    "rbm": (3.5, 0, "Boltzmann\nmachine", MUTED),
-    "gan": (4.5, 0, "GAN", GENERATED),
+_LEAVES = {
+    "exact": ("mixture,\nnaive Bayes", "hidden Markov\nmodel", "autoregressive\nmodel: GPT-2", "normalizing\nflow"),
+    "bound": ("VAE", "diffusion\nmodel"),
+    "constant": ("Boltzmann\nmachine", "score model"),
+    "implicit": ("GAN",),
 }
-_CHILDREN = {
-    "root": ("explicit", "implicit"),
-    "explicit": ("exact", "approximate"),
-    "implicit": ("gan",),
-    "exact": ("mixture", "hmm", "gpt"),
-    "approximate": ("vae", "rbm"),
-}
+_LEAF_ROWS = np.array([0, 0.8, 1.6, 2.4, 3.3, 4.1, 5, 5.8, 6.7])  # from the top, with gaps between the groups
+_INNER = {"exact": "p(x) exact", "bound": "a lower bound\non p(x)", "constant": "p(x) up to\na constant"}
 
 
 def model_map(ax: Axes | None = None) -> Axes:
-    """Draw the family tree of generative models: with an explicit or an implicit density, exact or not.
+    """Draw the family tree of generative models, from left to right: what each one can say about p(x).
+
+    The branch of implicit densities, which ends in the GAN, has the color `ACCENT`.
 
     Args:
         ax: Axes to draw on. Defaults to `None`: a new figure.
@@ -80,7 +70,19 @@ def model_map(ax: Axes | None = None) -> Axes:
     Returns:
         The Axes.
 
-    Reference: after figure 9 of Goodfellow 2016, NIPS tutorial.
+    Reference: after figure 9 of Goodfellow 2016, NIPS tutorial, with newer models added.
     """
-    arrows = [(parent, child, "") for parent, children in _CHILDREN.items() for child in children]
-    return boxes_and_arrows(_MODELS, arrows, size=(9, 4.2), ax=ax)
+    boxes, arrows, rows = {}, [], iter(-_LEAF_ROWS)
+    for parent, leaves in _LEAVES.items():
+        color = ACCENT if parent == "implicit" else MUTED
+        heights = [next(rows) for _ in leaves]
+        boxes |= {leaf: (3.9, height, leaf, color) for leaf, height in zip(leaves, heights, strict=True)}
+        arrows += [(parent, leaf, "") for leaf in leaves]
+        if parent in _INNER:
+            boxes[parent] = (2.6, np.mean(heights), _INNER[parent], MUTED)
+            arrows.append(("explicit", parent, ""))
+    boxes["explicit"] = (1.3, boxes["bound"][1], "explicit\ndensity", MUTED)
+    boxes["implicit"] = (1.3, boxes["GAN"][1], "implicit\ndensity", ACCENT)
+    boxes["root"] = (0, (boxes["explicit"][1] + boxes["implicit"][1]) / 2, "generative\nmodels", REAL)
+    arrows += [("root", "explicit", ""), ("root", "implicit", "")]
+    return boxes_and_arrows(boxes, arrows, size=(7, 4.6), ax=ax)
