@@ -268,6 +268,135 @@ draw = Exercise(
     ],
 )
 
+# ---------------------------------------------------------------- a classifier made of one Gaussian per class
+
+
+def _generative_classifier(points, labels, new, ridge):
+    log_joint = []
+    for label in range(labels.max() + 1):
+        own = points[labels == label]
+        covariance = np.cov(own.T) + ridge * np.eye(points.shape[1])
+        centered = new - own.mean(axis=0)
+        squared = np.sum(centered * np.linalg.solve(covariance, centered.T).T, axis=1)
+        log_density = -0.5 * (squared + np.linalg.slogdet(2 * np.pi * covariance)[1])
+        log_joint.append(np.log(len(own) / len(points)) + log_density)
+    log_joint = np.stack(log_joint, axis=1)
+    joint = np.exp(log_joint - log_joint.max(axis=1, keepdims=True))  # without the maximum, all could be exp(-9000) = 0
+    return joint / joint.sum(axis=1, keepdims=True)
+
+
+def _classifier(prior=1.0, determinant=1.0, half=0.5, shape=lambda covariance, within: covariance, ridge_weight=1.0):
+    """A right or wrong classifier: each argument can spoil one of its parts."""
+
+    def answer(points, labels, new, ridge):
+        eye, classes = ridge_weight * ridge * np.eye(points.shape[1]), range(labels.max() + 1)
+        within = sum((labels == k).mean() * np.cov(points[labels == k].T) for k in classes)
+        columns = []
+        for k in classes:
+            covariance = shape(np.cov(points[labels == k].T), within) + eye
+            centered = new - points[labels == k].mean(axis=0)
+            squared = np.einsum("ni,ij,nj->n", centered, np.linalg.inv(covariance), centered)
+            volume = 0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
+            columns.append(prior * np.log((labels == k).mean()) - half * squared - determinant * volume)
+        joint = np.exp(np.stack(columns, axis=1) - np.max(columns, axis=0)[:, None])
+        return joint / joint.sum(axis=1, keepdims=True)
+
+    return answer
+
+
+def _log_joint(points, labels, new, ridge):
+    columns = []
+    for k in range(labels.max() + 1):
+        covariance = np.cov(points[labels == k].T) + ridge * np.eye(points.shape[1])
+        centered = new - points[labels == k].mean(axis=0)
+        squared = np.einsum("ni,ij,nj->n", centered, np.linalg.inv(covariance), centered)
+        log_density = -0.5 * (squared + np.linalg.slogdet(2 * np.pi * covariance)[1])
+        columns.append(np.log((labels == k).mean()) + log_density)
+    return np.stack(columns, axis=1)
+
+
+def _underflowing(points, labels, new, ridge):
+    joint = np.exp(_log_joint(points, labels, new, ridge))
+    return joint / joint.sum(axis=1, keepdims=True)
+
+
+_UNDERFLOW = (
+    "Far from the data your result is not a number: every density became exp(−9000) = 0 there, and 0 / 0 is undefined. "
+    "Stay with logarithms, and subtract the largest logarithm of each row before you take exp."
+)
+
+
+def _three_classes(count, features, seed):
+    """Points of three classes of different sizes and shapes, with their labels."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat([0, 1, 2], [count, 2 * count, 4 * count]))
+    shapes = rng.normal(size=(3, features, features)) * np.array([0.4, 1.0, 1.6])[:, None, None]
+    points = rng.normal(size=(len(labels), features))
+    return np.einsum("nij,nj->ni", shapes[labels], points) + rng.normal(size=(3, features))[labels], labels
+
+
+_CLASSIFIER_CASES = [
+    (*_three_classes(30, 2, 0), np.array([[0.0, 0.0], [1.0, -1.0], [2.0, 2.0], [-1.0, 0.5]]), 0.1),
+    (*_three_classes(20, 4, 1), np.random.default_rng(2).normal(size=(6, 4)), 0.5),
+    (*_three_classes(30, 2, 3), np.array([[0.5, 0.0], [300.0, -400.0]]), 0.1),
+]
+
+
+def _refuse_underflow(answer):
+    with np.errstate(all="ignore"):
+        result = answer(*(np.copy(part) if isinstance(part, np.ndarray) else part for part in _CLASSIFIER_CASES[-1]))
+    if isinstance(result, np.ndarray) and result.dtype.kind == "f" and np.isnan(result).any():
+        raise Wrong(_UNDERFLOW)
+
+
+generative_classifier = function_exercise(
+    _generative_classifier,
+    cases=_CLASSIFIER_CASES,
+    mistakes=[
+        Mistake(_underflowing, _UNDERFLOW),
+        Mistake(
+            _classifier(prior=0.0),
+            "The priors are missing. A class with four times as many points gets four times the weight: add log P(y), "
+            "the logarithm of the class's share of the training points.",
+        ),
+        Mistake(
+            _classifier(determinant=0.0),
+            "The determinant is missing. A wide Gaussian is low everywhere: log p(x | y) contains "
+            "−½ log det(2πΣ), and Σ differs from class to class.",
+        ),
+        Mistake(
+            _classifier(half=1.0),
+            "A factor ½ is missing: log p(x | y) contains −½ (x − μ)ᵀ Σ⁻¹ (x − μ).",
+        ),
+        Mistake(
+            _classifier(shape=lambda covariance, within: np.diag(np.diag(covariance))),
+            "You kept only the variances. That is naive Bayes. Use the whole covariance matrix of each class.",
+        ),
+        Mistake(
+            _classifier(shape=lambda covariance, within: within),
+            "All your classes share one covariance matrix, so all borders are straight. Compute one matrix per class.",
+        ),
+        Mistake(
+            _classifier(ridge_weight=0.0),
+            "The ridge is missing. Add ridge · I to each covariance matrix, so that it can always be inverted.",
+        ),
+        Mistake(
+            _log_joint,
+            "These are the logarithms of the joint densities, log p(x, y). Turn them into P(y | x): subtract the "
+            "largest of each row, take exp, and divide by the sum of the row.",
+        ),
+        Mistake(
+            lambda points, labels, new, ridge: _log_joint(points, labels, new, ridge).argmax(axis=1),
+            "That is the number of the most probable class. Return the probability of every class, one column per "
+            "class.",
+        ),
+    ],
+    right="It learned ten densities and no border, and the borders came for free. Now see how good they are.",
+    hint="Loop over the classes. Mean and np.cov of the class's points give log p(x | y); np.linalg.solve and "
+    "np.linalg.slogdet keep it stable. Stack the columns log p(x | y) + log P(y), then use Bayes' rule.",
+    test_first=_refuse_underflow,
+)
+
 # -------------------------------------------------------------------------------------- the map of models
 
 _KINDS = {
@@ -277,6 +406,8 @@ _KINDS = {
     "Gaussian mixture": "explicit",
     "hidden Markov model": "explicit",
     "variational auto-encoder": "explicit",
+    "diffusion model": "explicit",
+    "normalizing flow": "explicit",
     "GPT-2": "explicit",
     "GAN": "implicit",
 }
@@ -329,6 +460,13 @@ _WHY = {
         "implicit",
     ): "A hidden Markov model's p(x) is a sum over hidden paths, which can be computed exactly and fast. So it is "
     "explicit.",
+    ("diffusion model", "discriminative"): "A diffusion model draws a new x: it begins with noise and removes it step "
+    "by step. So it is generative.",
+    ("diffusion model", "implicit"): "A diffusion model is trained on a lower bound on log p(x), which you can compute "
+    "for any picture. Its density is explicit, although it is known only approximately.",
+    ("normalizing flow", "discriminative"): "A normalizing flow bends noise into a new x, so it is generative.",
+    ("normalizing flow", "implicit"): "A flow bends noise, as a GAN does, but each of its steps can be undone, and so "
+    "p(x) can be computed exactly. Its density is explicit.",
     ("variational auto-encoder", "discriminative"): "A VAE draws a code z and decodes it into a new x, so it is "
     "generative.",
 }

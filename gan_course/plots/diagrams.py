@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from gan_course.plots.style import ACCENT, DISCRIMINATOR, GENERATED, MUTED, REAL
+from gan_course.plots.style import ACCENT, MUTED, REAL
 
 _HALF_BOX = np.array([0.42, 0.32])
 
@@ -23,6 +23,7 @@ def boxes_and_arrows(boxes: dict, arrows: list, size=(7.5, 2.6), ax: Axes | None
         The Axes, without ticks.
 
     Example:
+        >>> from gan_course.plots import DISCRIMINATOR, GENERATED
         >>> boxes = {"g": (0, 0, "generator", GENERATED), "d": (2, 0, "discriminator", DISCRIMINATOR)}
         >>> ax = boxes_and_arrows(boxes, [("g", "d", "samples")])
     """

@@ -10,7 +10,7 @@ from gan_course.plots import diagrams
 
 
 def test_the_examples_of_the_docstrings():
-    assert doctest.testmod(diagrams) == (0, 2)
+    assert doctest.testmod(diagrams) == (0, 3)
 
 
 def test_a_diagram_has_its_boxes_texts_and_arrows():
