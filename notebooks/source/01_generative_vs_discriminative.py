@@ -102,7 +102,7 @@ with answer(prediction):
 # You just did the job of the second network, the [discriminator](glossary.md#discriminator): it looks at a picture
 # and says how likely it is to be real. The first network, the [generator](glossary.md#generator), learns to be
 # taken for real by the discriminator. Together they are a **generative adversarial network**, a
-# [GAN](glossary.md#GAN).
+# [GAN](glossary.md#gan).
 #
 # **By lesson 05 you will have written all of this yourself.** The ten lines above hide these questions:
 #
@@ -309,7 +309,7 @@ plt.show()
 
 # %% [markdown]
 # The border is there, and about as good, but nobody looked for it: it is simply where the two densities, weighed
-# with their priors, are equal. This is [Bayes' rule](glossary.md#Bayes-rule),
+# with their priors, are equal. This is [Bayes' rule](glossary.md#bayes-rule),
 #
 # $$P(y \mid x) = \frac{p(x \mid y)\,P(y)}{\sum_{y'} p(x \mid y')\,P(y')}.$$
 #
@@ -346,7 +346,7 @@ check.posterior(posterior)
 # ## All ten digits: a mixture of Gaussians
 #
 # One Gaussian for everything is too stiff for all the ways people write. A
-# [Gaussian mixture](glossary.md#Gaussian-mixture) has many: it chooses one of them at random and draws a point
+# [Gaussian mixture](glossary.md#gaussian-mixture) has many: it chooses one of them at random and draws a point
 # from it. Nobody tells it which pictures belong together. It works without labels and finds groups by itself. We
 # now keep 40 numbers per picture, instead of two, and use 30 Gaussians.
 
@@ -560,7 +560,7 @@ with answer(prediction):
 # %% [markdown]
 # The generative classifier wins by far. That surprises people who have heard that "discriminative models are more
 # accurate in the end". The sentence comes from Andrew Ng and Michael Jordan (2001), and it is true of what they
-# proved: for a **matched pair**, two models with the *same* set of borders. Their pair is [naive Bayes](glossary.md#naive-Bayes) (pixels taken
+# proved: for a **matched pair**, two models with the *same* set of borders. Their pair is [naive Bayes](glossary.md#naive-bayes) (pixels taken
 # as independent) and logistic regression, both with straight borders. Of all straight borders, logistic regression
 # finds the best with enough data (their proposition 1). Naive Bayes finds the same one only if its assumption about
 # the data is true. If the assumption is false ([misspecification](glossary.md#misspecification)), it ends lower.
@@ -612,12 +612,12 @@ plt.show()
 # | model | how it draws an x | can it score an x? | you will meet it in |
 # |---|---|---|---|
 # | Gaussian mixture | choose a Gaussian, draw from it | yes | this lesson, lesson 11 |
-# | [hidden Markov model](glossary.md#hidden-Markov-model) | walk through hidden states, emit a pixel at each | yes | lesson 11 |
+# | [hidden Markov model](glossary.md#hidden-markov-model) | walk through hidden states, emit a pixel at each | yes | lesson 11 |
 # | [autoregressive model](glossary.md#autoregressive-model) (GPT-2 for text) | one pixel or word after the other | yes | lesson 11 |
 # | normalizing [flow](glossary.md#flow) | bend noise by steps that can be undone | yes | |
 # | [variational autoencoder](glossary.md#variational-autoencoder) (VAE) | draw a code, decode it | a lower bound | lesson 11 |
 # | [diffusion model](glossary.md#diffusion-model) | take noise away from noise, step by step | a lower bound | |
-# | [Boltzmann machine](glossary.md#Boltzmann-machine) | shake the pixels until they settle | up to a constant | lessons 09 and 11 |
+# | [Boltzmann machine](glossary.md#boltzmann-machine) | shake the pixels until they settle | up to a constant | lessons 09 and 11 |
 # | score model | follow the slope of log p(x) uphill, with noise | up to a constant | |
 # | generative adversarial network (GAN) | push noise through a network | no | from here on |
 #
@@ -725,7 +725,7 @@ plt.show()
 # Ideas, from small to large: another ridge. A covariance between the digit's own and the average of all ten. And the
 # one thing that logistic regression cannot do: learn from pictures without labels. Guess P(y | x) for each of them
 # with the Gaussians that you have, fit the Gaussians anew with these guesses as weights, and repeat. (This is the
-# [EM algorithm](glossary.md#EM-algorithm). More than half of the mistakes can go away.) Then try to make it fail: with
+# [EM algorithm](glossary.md#em-algorithm). More than half of the mistakes can go away.) Then try to make it fail: with
 # how few labels do the unlabeled pictures begin to do harm?
 
 # %%
