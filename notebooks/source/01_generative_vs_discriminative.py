@@ -66,14 +66,12 @@ gan.fit(images, batch_size=32, epochs=12, verbose=0)
 made = gan.generate(1000, seed=1)
 
 # %%
-plots.image_grid(
-    made[:40], "Nobody wrote these digits: a generator drew them", columns=10, generated=True
-)
+plots.image_grid(made[:32], "Nobody wrote these: a generator drew them", generated=True)
 plt.show()
 
 # %% [markdown]
-# These pictures were not in the data. A network that received nothing but random numbers drew them. Most of them
-# could be somebody's handwriting, and a few are not digits at all.
+# These pictures were not in the data. A network that received nothing but random numbers drew them. Many of them
+# could be somebody's handwriting, and some are not digits at all.
 #
 # (The frame tells you where a picture comes from, in every lesson: black for real data, green for a picture that
 # a model made.)
@@ -129,7 +127,7 @@ with answer(prediction):
 # saw no label.
 
 # %%
-plots.image_grid(images[:24], "Real digits, 28 × 28 pixels each", columns=12)
+plots.image_grid(images[:16], "Real digits, 28 × 28 pixels each")
 plt.show()
 print(f"{len(images):,} pictures to learn from, {len(test_images):,} unseen ones to test with")
 print(f"pixels from {images.min()} (black) to {images.max()} (white)")
@@ -169,7 +167,7 @@ print(f"{len(points)} points on a plane, {len(test_points)} unseen ones")
 # the picture x, or at least where one class ends and the other begins. Three famous ones follow.
 # *Logistic regression* draws a straight line. A *support vector machine* (SVM) bends it, guided by the points
 # nearest to it; it gives an answer and no probability. A *small neural network* bends it wherever that lowers its
-# loss.
+# loss. The figure shows 300 of the 800 points.
 
 # %%
 import keras
@@ -199,7 +197,7 @@ def accuracy(probability):
 figure, axes = plt.subplots(1, 3, figsize=(7, 2.9))
 for ax, (name, probability) in zip(axes, classifiers.items(), strict=True):
     title = f"{name}\n{accuracy(probability):.0%} right"
-    plots.decision_regions(probability, points, y, ("threes", "eights"), ax=ax)
+    plots.decision_regions(probability, points[:300], y[:300], ("threes", "eights"), ax=ax)
     ax.set_title(title, fontsize=11)
 axes[0].set(xlabel="first component", ylabel="second component")
 axes[0].legend(loc="lower right", handletextpad=0, borderpad=0.1, fontsize=9)
@@ -296,8 +294,8 @@ claim("the two Gaussians' accuracy on unseen digits", accuracy(by_bayes), above=
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(7, 3.3))
-plots.decision_regions(by_bayes, points, y, ("threes", "eights"), ax=axes[0])
-plots.two_classes(points, y, ("threes", "eights"), axes[1])
+plots.decision_regions(by_bayes, points[:300], y[:300], ("threes", "eights"), ax=axes[0])
+plots.two_classes(points[:300], y[:300], ("threes", "eights"), axes[1])
 for k in (0, 1):
     plots.density_contours(gaussians[k].pdf, points, plots.CLASSES[k], axes[1])
 axes[0].set_title("Two Gaussians make\na border, too", fontsize=11)
@@ -360,8 +358,8 @@ flat, unseen = images.reshape(-1, 784).astype(float), test_images.reshape(-1, 78
 space = PCA(40, whiten=True, random_state=0).fit(flat)
 mixture = GaussianMixture(30, reg_covar=0.05, random_state=0).fit(space.transform(flat))
 mixture.set_params(random_state=1)
-by_mixture = space.inverse_transform(mixture.sample(40)[0]).reshape(-1, 28, 28, 1)
-plots.image_grid(by_mixture, "Drawn by a mixture that saw no label", columns=10, generated=True)
+by_mixture = space.inverse_transform(mixture.sample(16)[0]).reshape(-1, 28, 28, 1)
+plots.image_grid(by_mixture, "Drawn by a mixture that saw no label", generated=True)
 plt.show()
 
 # %% [markdown]
