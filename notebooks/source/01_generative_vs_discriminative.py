@@ -21,9 +21,9 @@
 # * build a classifier out of densities, draw pictures from it, and ask it how likely a picture is;
 # * place a model on a map, from logistic regression to diffusion models and GANs.
 #
-# It takes about three quarters of an hour to read; its cells run in about 60 seconds on two CPU cores. You need
-# Python, NumPy, and to have trained one classifier. Every term that is linked is explained in the
-# [glossary](glossary.md).
+# It takes about three quarters of an hour to read, without exercise 3 and the open experiment. Its cells
+# run in about 60 seconds on two CPU cores. You should know Python and NumPy, and have trained one
+# classifier. Every term that is linked is explained in the [glossary](glossary.md).
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -70,8 +70,9 @@ plots.image_grid(made[:32], "Nobody wrote these: a generator drew them", generat
 plt.show()
 
 # %% [markdown]
-# These pictures were not in the data. A network that received nothing but random numbers drew them. Many of them
-# could be somebody's handwriting, and some are not digits at all.
+# A network that received nothing but random numbers drew these pictures. Many of them could be somebody's
+# handwriting, and some are not digits at all. (Are they copies of training pictures? Lesson 07 shows how to
+# test that.)
 #
 # (The frame tells you where a picture comes from, in every lesson: black for real data, green for a picture that
 # a model made.)
@@ -119,12 +120,12 @@ with answer(prediction):
 #
 # Our digits come from MNIST. Its writers filled in forms that told them which digits to write, so the labels came
 # nearly for free. That is rare. For the street scenes of the data set Cityscapes, people drew by hand which pixel
-# belongs to a car, to a person or to the road. One picture took more than an hour and a half, and there are 5,000
-# of them (Cordts et al. 2016). The camera needed a fraction of a second per picture.
+# belongs to a car, to a person or to the road. One picture took more than an hour and a half on average,
+# and there are 5,000 of them (Cordts et al. 2016). The camera needed a fraction of a second per picture.
 #
-# **Supervised** learning needs both, pictures x and labels y. **Unsupervised** learning makes do with the
-# pictures. That is one reason to care about models that learn from x alone: there is so much more of it. Our GAN
-# saw no label.
+# **Supervised** learning needs both, pictures x and labels y. **Unsupervised** learning needs the pictures
+# only. Pictures without labels are much easier to get, and that is one reason to care about models that
+# learn from x alone. Our GAN saw no label.
 
 # %%
 plots.image_grid(images[:16], "Real digits, 28 × 28 pixels each")
@@ -141,8 +142,9 @@ print(f"pixels from {images.min()} (black) to {images.max()} (white)")
 #
 # A picture of 28 × 28 pixels is a point in a space of 784 dimensions, which nobody can draw. So we begin with two
 # digits that are easily confused, 3 and 8. We squeeze them onto a plane with
-# [principal component analysis](glossary.md#principal-component-analysis) (PCA). It describes each picture by two numbers, and chooses them so that as little as possible of the
-# differences between pictures is lost.
+# [principal component analysis](glossary.md#principal-component-analysis) (PCA). It describes each picture
+# by two numbers, and it chooses them so that as little as possible of the differences between pictures is
+# lost.
 
 # %%
 from sklearn.decomposition import PCA
@@ -227,8 +229,8 @@ with answer(prediction):
     )
 
 # %% [markdown]
-# It is sure of its answer at a place where no digit has ever been. A discriminative model has an opinion on
-# everything, and no idea of what it has never seen. Let us make that visible.
+# It is sure of its answer at a place where no digit has ever been. A model of P(y | x) has an answer
+# everywhere, and no way to say "I have never seen anything like this". Let us make that visible.
 #
 # ## "Draw me an 8"
 #
@@ -274,8 +276,8 @@ plt.show()
 #
 # A [generative model](glossary.md#generative-model) learns P(x), or P(x, y) = P(x | y) P(y): how pictures, or
 # pictures of each digit, are distributed. The simplest one on our plane gives each digit a bell curve, a
-# *Gaussian*, with a mean and a covariance. Fitting it takes no training loop: mean and covariance of the points
-# are all there is.
+# *Gaussian*, with a mean (where its center is) and a covariance (how wide it is, and in which directions).
+# To fit it we need no training loop: we compute the mean and the covariance of the points, and that is all.
 
 # %%
 from scipy.stats import multivariate_normal
@@ -306,13 +308,17 @@ axes[1].legend(loc="lower left", handletextpad=0, borderpad=0.1, fontsize=9)
 plt.show()
 
 # %% [markdown]
-# The border is there, and about as good, but nobody looked for it: it is simply where the two densities, weighed
-# with their priors, are equal. This is [Bayes' rule](glossary.md#bayes-rule),
+# The border is there, and it is about as good, but nobody looked for it. First multiply each density by its
+# [prior](glossary.md#prior) P(y), the share of this digit in the data. The border is where the two products
+# are equal. This is [Bayes' rule](glossary.md#bayes-rule),
 #
 # $$P(y \mid x) = \frac{p(x \mid y)\,P(y)}{\sum_{y'} p(x \mid y')\,P(y')}.$$
 #
-# And now the request that the classifiers could not fulfill is easy. *Draw me a 3, and an 8*: draw a point from
-# the Gaussian of that digit, and let PCA turn it back into a picture.
+# (Far away from all digits, this P(y | x) is as sure of itself as that of logistic regression. But a
+# generative model can also be asked for p(x), and that is nearly 0 there. We come back to this.)
+#
+# And now the request that the classifiers could not fulfill is easy. *Draw me a 3, and an 8*: draw a point
+# from the Gaussian of that digit, and let PCA turn it back into a picture.
 
 # %%
 rng = np.random.default_rng(0)
@@ -345,8 +351,9 @@ check.posterior(posterior)
 #
 # One Gaussian for everything is too stiff for all the ways people write. A
 # [Gaussian mixture](glossary.md#gaussian-mixture) has many: it chooses one of them at random and draws a point
-# from it. Nobody tells it which pictures belong together. It works without labels and finds groups by itself. We
-# now keep 40 numbers per picture, instead of two, and use 30 Gaussians.
+# from it. Nobody tells it which pictures belong together. It works without labels and finds groups by
+# itself. We now keep 40 numbers per picture, instead of two, and use 30 Gaussians. (`whiten=True` rescales
+# each of the 40 numbers to variance 1. `reg_covar` keeps each Gaussian from shrinking onto a few pictures.)
 
 # %%
 from sklearn.mixture import GaussianMixture
@@ -357,7 +364,7 @@ threadpool_limits(1)  # these matrices are small: several threads would only wai
 flat, unseen = images.reshape(-1, 784).astype(float), test_images.reshape(-1, 784).astype(float)
 space = PCA(40, whiten=True, random_state=0).fit(flat)
 mixture = GaussianMixture(30, reg_covar=0.05, random_state=0).fit(space.transform(flat))
-mixture.set_params(random_state=1)
+mixture.set_params(random_state=1)  # the seed of the samples
 by_mixture = space.inverse_transform(mixture.sample(16)[0]).reshape(-1, 28, 28, 1)
 plots.image_grid(by_mixture, "Drawn by a mixture that saw no label", generated=True)
 plt.show()
@@ -368,8 +375,9 @@ plt.show()
 #
 # ### Exercise 2: draw from a mixture (short)
 #
-# Write the sampler of a mixture on the line. `weights`, `means` and `stds` describe the Gaussians; `rng` is a
-# NumPy generator. Return `count` numbers. (The typical mistake makes a hill exactly where no Gaussian is.)
+# Write a function that draws from a mixture in one dimension. The arrays `weights`, `means` and `stds`
+# (standard deviations) describe the Gaussians; `rng` is a NumPy generator of random numbers. Return `count`
+# numbers. (The typical mistake makes a hill exactly where no Gaussian is.)
 
 
 # %%
@@ -388,9 +396,10 @@ check.draw(draw)
 # log p(x). The unit is the [nat](glossary.md#nat), the unit of natural logarithms. Since p(x) is a
 # [density](glossary.md#density), log p(x) may be positive; only differences matter here.
 #
-# The mixture knows 40 of the 784 directions of the space. In each of the other 744 we assume a little Gaussian
-# noise, with the variance that the data has left there on average (Tipping and Bishop 1999 do the same with a single
-# Gaussian).
+# The mixture knows 40 of the 784 directions of the space. In each of the other 744 we assume a little
+# Gaussian noise. Its variance is the one that the data has there on average (Tipping and Bishop 1999 do the
+# same with a single Gaussian). The pictures above were drawn without this noise: it would lie over them
+# like gray snow.
 
 
 # %%
@@ -454,13 +463,17 @@ figure.suptitle(
 plt.show()
 
 # %% [markdown]
-# One half of this is what we hoped for. The picture that a classifier was 99.99 % sure of lies far below every
-# digit, together with plain gray. **A low p(x) is a warning that no P(y | x) can give.**
+# One half of this is what we hoped for. The picture that a classifier was 99.99 % sure of lies far below
+# every digit. **A low p(x) is a warning that no P(y | x) can give.** But look at plain gray beside it: the
+# two numbers are nearly the same. What the model finds so unlikely is mostly the gray background, because
+# real digits are black there. (Try it: let the climb of "Draw me an 8" start at `-np.ones(784)`, the black
+# picture. The classifier is fooled as before, and p(x) gives no such warning.)
 #
-# The other half is a surprise. The average of all digits is a gray blob that nobody ever wrote, and the black
-# picture is empty. Both are more likely than the unseen digits. **A high p(x) is no certificate.** Nalisnick et al. found
-# the same in 2019, in much better models: flows, VAEs and PixelCNNs that were trained on photographs of animals and
-# cars gave house numbers a *higher* likelihood. They also made pictures grayer, and the
+# The other half is a surprise. The average of all digits is a gray blob that nobody ever wrote, and the
+# black picture is empty. Both are more likely than nearly all unseen digits. **A high p(x) is no
+# certificate.** Nalisnick et al. found the same in 2019, in much better models. They trained flows, VAEs
+# and PixelCNNs (the map below has their places) on photographs of animals and cars. These models gave
+# photographs of house numbers a *higher* likelihood. The authors also made pictures grayer, and the
 # likelihood rose. Let us try that: we fade each unseen digit towards the average picture.
 
 
@@ -500,13 +513,15 @@ claim(
 # %% [markdown]
 # How can a model find pictures most likely that it never draws? Because a density is not a probability.
 # The probability of a region is density times *volume*, and in many dimensions nearly all of the volume lies far
-# from the center. The model draws sharp digits since there are so many of them, and only one average.
+# from the center. The model draws digits and not the average, because there are so many pictures as far
+# from the center as a digit, and so few close to it.
 #
 # <details><summary>For a single Gaussian: by how much does the average beat a typical picture?</summary>
 #
 # With mean μ and covariance Σ in d dimensions,
-# log p(μ) − log p(x) = ½ (x − μ)ᵀ Σ⁻¹ (x − μ). Now average over x drawn from the Gaussian, with
-# E[(x − μ)(x − μ)ᵀ] = Σ:
+# log p(μ) − log p(x) = ½ (x − μ)ᵀ Σ⁻¹ (x − μ). Now average over x drawn from the Gaussian. The number
+# (x − μ)ᵀ Σ⁻¹ (x − μ) is the trace (tr, the sum of the diagonal) of the matrix Σ⁻¹ (x − μ)(x − μ)ᵀ, and
+# E[(x − μ)(x − μ)ᵀ] = Σ. So
 #
 # $$\tfrac12\, E\left[(x-\mu)^T \Sigma^{-1} (x-\mu)\right] = \tfrac12\, \mathrm{tr}\left(\Sigma^{-1} \Sigma\right) = \tfrac{d}{2}.$$
 #
@@ -516,8 +531,10 @@ claim(
 #
 # </details>
 #
-# The next cell checks this number on the training pictures, with a single Gaussian. In PCA's coordinates the
-# quadratic form is a sum of squares: the 40 codes have variance 1, and the rest is divided by the noise's variance.
+# The next cell computes this number for the training pictures, with a single Gaussian. In PCA's coordinates
+# the quadratic form is a sum of squares: the 40 codes have variance 1, and the rest is divided by the
+# variance of the noise. (The number is the same for any data, since the Gaussian was given the variances of
+# this data.)
 
 # %%
 codes = space.transform(flat)
@@ -556,17 +573,20 @@ with answer(prediction):
     claim("ten Gaussians and Bayes' rule", 100 * found, above=95, below=98, unit="%")
 
 # %% [markdown]
-# The generative classifier wins by far. That surprises people who have heard that "discriminative models are more
-# accurate in the end". The sentence comes from Andrew Ng and Michael Jordan (2001), and it is true of what they
-# proved: for a **matched pair**, two models with the *same* set of borders. Their pair is [naive Bayes](glossary.md#naive-bayes) (pixels taken
-# as independent) and logistic regression, both with straight borders. Of all straight borders, logistic regression
-# finds the best with enough data (their proposition 1). Naive Bayes finds the same one only if its assumption about
-# the data is true. If the assumption is false ([misspecification](glossary.md#misspecification)), it ends lower.
+# The generative classifier wins by far. That surprises people who have heard that "discriminative models
+# are more accurate in the end". The sentence goes back to Andrew Ng and Michael Jordan (2001). What they
+# proved is about a **matched pair**: two models with the *same* set of possible borders. Their pair is
+# [naive Bayes](glossary.md#naive-bayes) (within a class, all pixels are taken as independent) and logistic
+# regression, both with straight borders. With enough data, the discriminative one finds the best of these
+# borders (their proposition 1). So naive Bayes cannot end higher. It ends at the same place if its
+# assumption about the data is true. If the assumption is false
+# ([misspecification](glossary.md#misspecification)), it usually ends lower.
 #
-# Our two models are no matched pair. The ten covariances make the borders curved, which logistic regression
-# cannot follow, and Gaussians in these 40 directions fit the data well enough. So the rule is: *a generative
-# classifier is as good as its densities are true.* At the end of the lesson, "For the curious" repeats Ng and
-# Jordan's experiment with a matched pair.
+# Our two models are no matched pair. The ten covariances make the borders curved. Logistic regression
+# cannot follow such borders, and Gaussians in these 40 directions fit the data well enough. (A
+# discriminative model with curved borders comes close: try `SVC().fit(codes, labels)`.) So a rule of thumb
+# is: *a generative classifier is as good as its densities.* At the end of the lesson, "For the curious"
+# repeats Ng and Jordan's experiment with a matched pair.
 #
 # ### Exercise 3: ten Gaussians (about twenty minutes)
 #
@@ -577,8 +597,9 @@ with answer(prediction):
 #
 # $$\log p(x \mid y) = -\tfrac12 (x - \mu)^T \Sigma^{-1} (x - \mu) - \tfrac12 \log\det(2\pi\Sigma).$$
 #
-# (Densities in 40 dimensions can be as small as e⁻⁹⁰⁰⁰. A computer rounds that to 0, and 0/0 is no probability. The
-# check asks far away from the data, too.)
+# (The ridge, a small number on the diagonal, makes sure that Σ can be inverted. Densities in 40 dimensions
+# can be as small as e⁻⁹⁰⁰⁰. A computer rounds that to 0, and 0/0 is no probability. The check asks far away
+# from the data, too.)
 
 
 # %%
@@ -615,7 +636,7 @@ plt.show()
 # | normalizing [flow](glossary.md#flow) | bend noise by steps that can be undone | yes | |
 # | [variational autoencoder](glossary.md#variational-autoencoder) (VAE) | draw a code, decode it | a lower bound | lesson 11 |
 # | [diffusion model](glossary.md#diffusion-model) | take noise away from noise, step by step | a lower bound | |
-# | [Boltzmann machine](glossary.md#boltzmann-machine) | shake the pixels until they settle | up to a constant | lessons 09 and 11 |
+# | [Boltzmann machine](glossary.md#boltzmann-machine) | draw single pixels anew, again and again | up to a constant | lessons 09 and 11 |
 # | score model | follow the slope of log p(x) uphill, with noise | up to a constant | |
 # | generative adversarial network (GAN) | push noise through a network | no | from here on |
 #
@@ -678,8 +699,8 @@ plt.show()
 
 # %% [markdown]
 # The noise comes out squeezed and bent (mind the scales), and nowhere near the data. We would like to move the
-# green cloud onto the black one. But how? To raise the likelihood of the data we would need p_model(x), and we
-# cannot compute it: we only have samples.
+# green cloud onto the black one. But how? To raise the [likelihood](glossary.md#likelihood) of the data we
+# would need p_model(x), and we cannot compute it: we only have samples.
 #
 # ## The counterfeiter and the police
 #
@@ -720,11 +741,12 @@ plt.show()
 # ten Gaussians do with them. It averages over four random choices of the 320. **Beat this number** with a
 # generative classifier of yours. It gets all training pictures, most of them without a label, as `unlabeled`.
 #
-# Ideas, from small to large: another ridge. A covariance between the digit's own and the average of all ten. And the
-# one thing that logistic regression cannot do: learn from pictures without labels. Guess P(y | x) for each of them
-# with the Gaussians that you have, fit the Gaussians anew with these guesses as weights, and repeat. (This is the
-# [EM algorithm](glossary.md#em-algorithm). More than half of the mistakes can go away.) Then try to make it fail: with
-# how few labels do the unlabeled pictures begin to do harm?
+# Here are ideas, from small to large. Try another ridge. Give each digit a covariance between its own and
+# the average of all ten. And do the one thing that logistic regression cannot do: learn from pictures
+# without labels. Guess P(y | x) for each of them with the Gaussians that you have, fit the Gaussians anew
+# with these guesses as weights, and repeat. (This is the [EM algorithm](glossary.md#em-algorithm). More
+# than half of the mistakes can go away.) Then try to make it fail: with how few labels do the unlabeled
+# pictures begin to do harm?
 
 # %%
 few = [np.random.default_rng(repeat).permutation(len(codes))[:320] for repeat in range(4)]
@@ -745,11 +767,13 @@ claim("to beat: ten Gaussians with 320 labels", with_320_labels(ten_gaussians), 
 # %% [markdown]
 # ## For the curious: which one learns faster?
 #
-# Ng and Jordan's second result is about *small* data. Their generative model needs about log n examples to come
-# close to its final score, and the discriminative one about n, for n inputs. So the generative one should lead at
-# first and be overtaken. We look for these two regimes with a matched pair: *nearest mean*, which is a Gaussian per
-# digit where all have the same round shape, and logistic regression. Both have straight borders. We take logistic
-# regression with its usual penalty on large weights, and nearly without. The Gaussians of exercise 3 come along.
+# Ng and Jordan's second result is about *small* data. Say that a picture has n pixels (or n other numbers).
+# Then their generative model needs about log n examples to come close to its final score, and the
+# discriminative one about n. So the generative one should lead at first, and be overtaken later. We look
+# for these two regimes with a matched pair. *Nearest mean* has one Gaussian per digit, and all ten have the
+# same round shape. Its partner is logistic regression. Both have straight borders. We take logistic
+# regression with its usual penalty on large weights, and nearly without it. The Gaussians of exercise 3
+# come along.
 
 # %%
 from sklearn.neighbors import NearestCentroid
@@ -807,10 +831,11 @@ plt.show()
 
 # %% [markdown]
 # The right-hand end is as proposition 1 says: the round Gaussians are wrong about the data, and nearest mean ends
-# well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are within a few
-# points of each other, and which one leads hangs on the penalty. Xue and Titterington (2008) had tried more data sets
-# and came to the same doubt: there is no reliable point where one regime ends and the other begins. And the dashed
-# curve is the third lesson: with densities that fit, the generative one is best in the end.
+# well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are within
+# a few points of each other, and which one leads depends on the penalty. Xue and Titterington (2008) tried
+# more data sets and came to the same doubt: one cannot rely on the existence of two regimes. The dashed
+# yellow curve shows a third thing: with densities that fit, a generative model is the best of these four in
+# the end.
 #
 # ## What can go wrong
 #
@@ -818,8 +843,8 @@ plt.show()
 #   Classifiers in the wild meet pictures that are neither.
 # * **Trusting a high density.** An empty picture is more likely than a digit. A low p(x) is a warning, a high one
 #   is no certificate.
-# * **Averaging samples** where you mean to mix densities: the result lies between the modes, where there is no
-#   data.
+# * **Averaging samples** where you mean to mix densities. The average of two samples lies between the
+#   [modes](glossary.md#mode), the hills of the density, where there is no data.
 # * **Comparing likelihoods** of models that live in different spaces. A density of 40 PCA coordinates must not be set
 #   beside one of 784 pixels. Lesson 11 compares properly.
 # * **Quoting Ng and Jordan for every pair of models.** Their theorem compares two models with the same borders.
@@ -828,8 +853,9 @@ plt.show()
 #
 # 1. A discriminative model learns P(y | x), the border, and nothing about x itself.
 # 2. A generative model learns P(x) or P(x, y); it can draw new data, and often score data.
-# 3. In a matched pair, the discriminative model ends higher where the generative one's assumptions are false; a
-#    generative model whose densities fit can beat a discriminative one of another kind.
+# 3. In a matched pair, the discriminative model ends at least as high, and usually higher if the generative
+#    one's assumptions are false. A generative model whose densities fit can beat a discriminative one of
+#    another kind.
 # 4. A density is explicit (you can write it down) or implicit (you can only draw from it); a GAN's is implicit.
 # 5. A generator bends noise z into data; a discriminator tells it how it gives itself away.
 #
