@@ -101,57 +101,50 @@ def _repair_1(generator, discriminator, combined, real, z):
         combined.train_on_batch(z, ones)
 
 
+def _train_d(generator, discriminator, real, z, real_label=1.0, fake_label=0.0):
+    """The discriminator's half of a round."""
+    discriminator.train_on_batch(real, np.full((len(real), 1), real_label))
+    discriminator.train_on_batch(generator.predict_on_batch(z), np.full((len(z), 1), fake_label))
+
+
+def _train_g(discriminator, combined, z, label=1.0):
+    """The generator's half of a round."""
+    from gan_course.gan import frozen
+
+    with frozen(discriminator):
+        combined.train_on_batch(z, np.full((len(z), 1), label))
+
+
 def _never_unfrozen(generator, discriminator, combined, real, z):
-    ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
-    discriminator.train_on_batch(real, ones)
-    discriminator.train_on_batch(generator.predict_on_batch(z), zeros)
+    _train_d(generator, discriminator, real, z)
     discriminator.trainable = False
-    combined.train_on_batch(z, ones)
+    combined.train_on_batch(z, np.ones((len(z), 1)))
 
 
 def _never_frozen(generator, discriminator, combined, real, z):
-    ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
-    discriminator.train_on_batch(real, ones)
-    discriminator.train_on_batch(generator.predict_on_batch(z), zeros)
-    combined.train_on_batch(z, ones)
+    _train_d(generator, discriminator, real, z)
+    combined.train_on_batch(z, np.ones((len(z), 1)))
 
 
 def _generator_wants_fake(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
-    ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
-    discriminator.train_on_batch(real, ones)
-    discriminator.train_on_batch(generator.predict_on_batch(z), zeros)
-    with frozen(discriminator):
-        combined.train_on_batch(z, zeros)
+    _train_d(generator, discriminator, real, z)
+    _train_g(discriminator, combined, z, label=0.0)
 
 
 def _labels_swapped(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
-    ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
-    discriminator.train_on_batch(real, zeros)
-    discriminator.train_on_batch(generator.predict_on_batch(z), ones)
-    with frozen(discriminator):
-        combined.train_on_batch(z, ones)
+    _train_d(generator, discriminator, real, z, real_label=0.0, fake_label=1.0)
+    _train_g(discriminator, combined, z)
 
 
 def _only_fakes(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
     discriminator.train_on_batch(generator.predict_on_batch(z), np.zeros((len(z), 1)))
-    with frozen(discriminator):
-        combined.train_on_batch(z, np.ones((len(z), 1)))
+    _train_g(discriminator, combined, z)
 
 
 def _noise_for_fakes(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
-    ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
-    discriminator.train_on_batch(real, ones)
-    discriminator.train_on_batch(z[:, :2], zeros)
-    with frozen(discriminator):
-        combined.train_on_batch(z, ones)
+    discriminator.train_on_batch(real, np.ones((len(real), 1)))
+    discriminator.train_on_batch(z[:, :2], np.zeros((len(z), 1)))
+    _train_g(discriminator, combined, z)
 
 
 def _all_frozen(generator, discriminator, combined, real, z):
@@ -162,17 +155,12 @@ def _all_frozen(generator, discriminator, combined, real, z):
 
 
 def _generator_forgotten(generator, discriminator, combined, real, z):
-    ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
-    discriminator.train_on_batch(real, ones)
-    discriminator.train_on_batch(generator.predict_on_batch(z), zeros)
+    _train_d(generator, discriminator, real, z)
 
 
 def _only_real(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
     discriminator.train_on_batch(real, np.ones((len(real), 1)))
-    with frozen(discriminator):
-        combined.train_on_batch(z, np.ones((len(z), 1)))
+    _train_g(discriminator, combined, z)
 
 
 def _one_real_sample(generator, discriminator, combined, real, z):
@@ -180,10 +168,7 @@ def _one_real_sample(generator, discriminator, combined, real, z):
 
 
 def _discriminator_forgotten(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
-    with frozen(discriminator):
-        combined.train_on_batch(z, np.ones((len(z), 1)))
+    _train_g(discriminator, combined, z)
 
 
 def _generator_left_frozen(generator, discriminator, combined, real, z):
@@ -191,35 +176,24 @@ def _generator_left_frozen(generator, discriminator, combined, real, z):
     _repair_1(generator, discriminator, combined, real, z)
 
 
-def _fed_with_samples(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
-    _generator_forgotten(generator, discriminator, combined, real, z)
-    with frozen(discriminator):
-        combined.train_on_batch(np.flip(z, axis=0) * 0.5, np.ones((len(z), 1)))
+def _other_noise(generator, discriminator, combined, real, z):
+    _train_d(generator, discriminator, real, z)
+    _train_g(discriminator, combined, np.flip(z, axis=0) * 0.5)
 
 
 def _labels_out_of_order(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
     both = np.concatenate([real, generator.predict_on_batch(z)])
     discriminator.train_on_batch(both, np.tile([1.0, 0.0], len(real))[:, None])
-    with frozen(discriminator):
-        combined.train_on_batch(z, np.ones((len(z), 1)))
+    _train_g(discriminator, combined, z)
 
 
 def _minus_one_for_fakes(generator, discriminator, combined, real, z):
-    from gan_course.gan import frozen
-
-    ones = np.ones((len(real), 1))
-    discriminator.train_on_batch(real, ones)
-    discriminator.train_on_batch(generator.predict_on_batch(z), -ones)
-    with frozen(discriminator):
-        combined.train_on_batch(z, ones)
+    _train_d(generator, discriminator, real, z, fake_label=-1.0)
+    _train_g(discriminator, combined, z)
 
 
 def _through_the_discriminator(generator, discriminator, combined, real, z):
-    _generator_forgotten(generator, discriminator, combined, real, z)
+    _train_d(generator, discriminator, real, z)
     discriminator.train_on_batch(generator.predict_on_batch(z), np.ones((len(z), 1)))
 
 
@@ -373,7 +347,7 @@ repair_1 = Exercise(
         Mistake(_one_real_sample, _ROUND_MESSAGES["few"]),
         Mistake(_discriminator_forgotten, _ROUND_MESSAGES["no D step"]),
         Mistake(_generator_left_frozen, _ROUND_MESSAGES["G stuck"]),
-        Mistake(_fed_with_samples, _ROUND_MESSAGES["G input"]),
+        Mistake(_other_noise, _ROUND_MESSAGES["G input"]),
         Mistake(_labels_out_of_order, _ROUND_MESSAGES["D mixed"]),
         Mistake(_minus_one_for_fakes, _ROUND_MESSAGES["D range"]),
         Mistake(_through_the_discriminator, _ROUND_MESSAGES["through D"]),
@@ -393,14 +367,23 @@ def _repair_2(generator, discriminator):
     return combined
 
 
-def _shared_optimizer(generator, discriminator):
+def _compile(model, loss=None, optimizer=None):
+    """Compile a model as the solution does, apart from what is given."""
     import keras
 
-    loss, optimizer = keras.losses.BinaryCrossentropy(from_logits=True), keras.optimizers.SGD(0.1)
-    discriminator.compile(optimizer, loss)
-    combined = keras.Sequential([generator, discriminator])
-    combined.compile(optimizer, loss)
-    return combined
+    model.compile(optimizer or keras.optimizers.SGD(0.1), loss or keras.losses.BinaryCrossentropy(from_logits=True))
+    return model
+
+
+def _stack(*parts):
+    import keras
+
+    return keras.Sequential(parts)
+
+
+def _shared_optimizer(generator, discriminator):
+    _compile(discriminator)
+    return _compile(_stack(generator, discriminator), optimizer=discriminator.optimizer)
 
 
 def _frozen_for_good(generator, discriminator):
@@ -410,29 +393,19 @@ def _frozen_for_good(generator, discriminator):
 
 
 def _scores_taken_for_probabilities(generator, discriminator):
-    import keras
-
-    discriminator.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
-    combined = keras.Sequential([generator, discriminator])
-    combined.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
-    return combined
+    _compile(discriminator, loss="binary_crossentropy")
+    return _compile(_stack(generator, discriminator), loss="binary_crossentropy")
 
 
 def _discriminator_not_compiled(generator, discriminator):
-    import keras
-
-    combined = keras.Sequential([generator, discriminator])
-    combined.compile(keras.optimizers.SGD(0.1), keras.losses.BinaryCrossentropy(from_logits=True))
-    return combined
+    return _compile(_stack(generator, discriminator))
 
 
 def _copied_discriminator(generator, discriminator):
     import keras
 
-    _repair_2(generator, discriminator)
-    combined = keras.Sequential([generator, keras.models.clone_model(discriminator)])
-    combined.compile(keras.optimizers.SGD(0.1), keras.losses.BinaryCrossentropy(from_logits=True))
-    return combined
+    _compile(discriminator)
+    return _compile(_stack(generator, keras.models.clone_model(discriminator)))
 
 
 def _generator_frozen(generator, discriminator):
@@ -443,26 +416,18 @@ def _generator_frozen(generator, discriminator):
 def _sigmoid_on_top(generator, discriminator):
     import keras
 
-    loss = keras.losses.BinaryCrossentropy(from_logits=True)
-    discriminator.compile(keras.optimizers.SGD(0.1), loss)
-    combined = keras.Sequential([generator, discriminator, keras.layers.Activation("sigmoid")])
-    combined.compile(keras.optimizers.SGD(0.1), loss)
-    return combined
+    _compile(discriminator)
+    return _compile(_stack(generator, discriminator, keras.layers.Activation("sigmoid")))
 
 
 def _combined_not_compiled(generator, discriminator):
-    import keras
-
-    _repair_2(generator, discriminator)
-    return keras.Sequential([generator, discriminator])
+    _compile(discriminator)
+    return _stack(generator, discriminator)
 
 
 def _combined_alone_mended(generator, discriminator):
-    import keras
-
-    combined = _repair_2(generator, discriminator)
-    discriminator.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
-    return combined
+    _compile(discriminator, loss="binary_crossentropy")
+    return _compile(_stack(generator, discriminator))
 
 
 _SHARED = (
@@ -563,142 +528,54 @@ def _repair_3(generator, discriminator, optimizer, z):
     with tf.GradientTape() as tape:
         scores = discriminator(generator(z, training=True), training=True)
         loss = tf.reduce_mean(tf.nn.softplus(-scores))
-    weights = generator.trainable_variables
+    weights = generator.trainable_variables  # these, and no others
     optimizer.apply(tape.gradient(loss, weights), weights)
 
 
-def _fakes_outside_the_tape(generator, discriminator, optimizer, z):
-    import tensorflow as tf
+def _step(loss, make=None, trained=("g",), times=1):
+    """A step like the solution, with another loss of the scores, other samples, or other weights."""
 
-    fake = generator(z, training=True)
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.nn.softplus(-discriminator(fake, training=True)))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
+    def step(generator, discriminator, optimizer, z):
+        import tensorflow as tf
 
+        made = make(generator, z) if make else None
+        for _ in range(times):
+            with tf.GradientTape() as tape:
+                samples = generator(z, training=True) if made is None else made
+                value = loss(tf, discriminator(samples, training=True))
+            networks = {"g": generator, "d": discriminator}
+            weights = [weight for name in trained for weight in networks[name].trainable_variables]
+            gradients = tape.gradient(value, weights)
+            if weights:
+                optimizer.apply(gradients, weights)
 
-def _wrong_sign(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = tf.reduce_mean(tf.nn.softplus(scores))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
-
-def _both_networks(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = tf.reduce_mean(tf.nn.softplus(-scores))
-    weights = generator.trainable_variables + discriminator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
+    return step
 
 
-def _sigmoid_twice(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = tf.sigmoid(discriminator(generator(z, training=True), training=True))
-        loss = tf.reduce_mean(tf.nn.softplus(-scores))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
+def _right_loss(tf, scores):
+    return tf.reduce_mean(tf.nn.softplus(-scores))
 
 
-def _saturating(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = -tf.reduce_mean(tf.nn.softplus(scores))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
-
-def _sum_over_the_batch(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(tf.nn.softplus(-discriminator(generator(z, training=True), training=True)))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
-
-def _predicted_samples(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        fake = generator.predict_on_batch(z)
-        loss = tf.reduce_mean(tf.nn.softplus(-discriminator(fake, training=True)))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
-
-def _wrong_weights(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = tf.reduce_mean(tf.nn.softplus(-scores))
-    weights = discriminator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
-
-def _never_applied(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = tf.reduce_mean(tf.nn.softplus(-scores))
-    tape.gradient(loss, generator.trainable_variables)
-
-
-def _twice(generator, discriminator, optimizer, z):
-    _repair_3(generator, discriminator, optimizer, z)
-    _repair_3(generator, discriminator, optimizer, z)
-
-
-def _critic(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        loss = -tf.reduce_mean(discriminator(generator(z, training=True), training=True))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
-
-def _mean_of_scores_first(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = tf.nn.softplus(-tf.reduce_mean(scores))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
-
-def _scores_as_probabilities(generator, discriminator, optimizer, z):
+def _cross_entropy_of_probabilities(tf, scores):
     import keras
-    import tensorflow as tf
 
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = tf.reduce_mean(keras.losses.binary_crossentropy(tf.ones_like(scores), scores))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
+    return tf.reduce_mean(keras.losses.binary_crossentropy(tf.ones_like(scores), scores))
 
 
-def _small_constant(generator, discriminator, optimizer, z):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        scores = discriminator(generator(z, training=True), training=True)
-        loss = -tf.reduce_mean(tf.math.log(tf.sigmoid(scores) + 1e-7))
-    weights = generator.trainable_variables
-    optimizer.apply(tape.gradient(loss, weights), weights)
-
+_fakes_outside_the_tape = _step(_right_loss, make=lambda generator, z: generator(z, training=True))
+_predicted_samples = _step(_right_loss, make=lambda generator, z: generator.predict_on_batch(z))
+_wrong_sign = _step(lambda tf, scores: tf.reduce_mean(tf.nn.softplus(scores)))
+_both_networks = _step(_right_loss, trained=("g", "d"))
+_wrong_weights = _step(_right_loss, trained=("d",))
+_never_applied = _step(_right_loss, trained=())
+_twice = _step(_right_loss, times=2)
+_sigmoid_twice = _step(lambda tf, scores: _right_loss(tf, tf.sigmoid(scores)))
+_saturating = _step(lambda tf, scores: -tf.reduce_mean(tf.nn.softplus(scores)))
+_sum_over_the_batch = _step(lambda tf, scores: tf.reduce_sum(tf.nn.softplus(-scores)))
+_critic = _step(lambda tf, scores: -tf.reduce_mean(scores))
+_mean_of_scores_first = _step(lambda tf, scores: tf.nn.softplus(-tf.reduce_mean(scores)))
+_scores_as_probabilities = _step(_cross_entropy_of_probabilities)
+_small_constant = _step(lambda tf, scores: -tf.reduce_mean(tf.math.log(tf.sigmoid(scores) + 1e-7)))
 
 _SUM = "Take the mean over the batch, not the sum. With the sum, a larger batch makes larger steps."
 _TAPE = (
