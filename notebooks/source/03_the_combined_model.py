@@ -625,9 +625,9 @@ def frame(number, ax):
 plots.film(frame, frames=len(right_film), size=(7.0, 2.0), dpi=90, fps=2, colors=16)
 
 # %% [markdown]
-# Above, every z gives the same pattern, the answer to a random network's whims. Below, strokes come out of the
-# noise, black where digits are black, and each z gives another picture. They are young and noisy: 800 rounds
-# are a few seconds. Lessons 04 and 05 make them beautiful.
+# Above, the pictures stay gray noise, made to please a random network. Below, bright strokes come out of the
+# noise, the margin becomes black as in real digits, and each z gives another picture. They are young and noisy
+# after 800 rounds. Lessons 04 and 05 make them beautiful.
 #
 # A number for what we see: we average each picture over blocks of 4 × 4 pixels, and compare 1,000 pictures with
 # 1,000 digits of the [test set](glossary.md#test-set) by the Fréchet distance. It is 0 for two equal sets, and
@@ -829,7 +829,7 @@ plt.show()
 #
 # * Leave BatchNormalization out of D, as here, or use LayerNormalization, which has no batch and no two modes.
 # * Or write the step with gradients, where nothing has to be frozen. (D's moving averages then move in G's
-#   step, too.) Lesson 05 does this with its convolutional D.
+#   step, too.) The package's `GAN` does this.
 #
 # ## The same step with gradients
 #
