@@ -40,7 +40,6 @@ from gan_course import data, metrics, plots, runtime
 from gan_course.checks import lesson_03 as check
 from gan_course.claims import answer, claim
 
-plots.use_style()
 runtime.select_backend("tensorflow")  # this lesson takes gradients with TensorFlow
 print(runtime.configure(seed=0))
 
@@ -56,6 +55,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+plots.use_style()
 LATENT = 32
 images, _ = data.load("mnist_5k")  # 4,000 handwritten digits
 
@@ -379,6 +379,7 @@ def true_losses(generator, discriminator, real, z):
     return [float(value) for value in (loss(one, on_real), loss(zero, on_fake), loss(one, on_fake))]
 
 
+# %%
 def train(build, one_round, rounds=800, seed=0):
     keras.utils.set_random_seed(seed)
     rng, players = np.random.default_rng(seed), (make_generator(), make_discriminator())
@@ -663,7 +664,7 @@ def show_losses(runs):
         ax.axhline(np.log(2), color=plots.MUTED, ls="--", lw=1)
         ax.set(xlabel="round", title=name, yscale="log", ylim=(0.003, 30))
     axes[0].set_ylabel("loss in nats, log scale")
-    axes[0].legend(loc="center right", fontsize=10)
+    axes[0].legend(loc="lower right", fontsize=10)
     plt.show()
 
 
