@@ -441,70 +441,117 @@ fair_iterations = function_exercise(
     hint="How many gradient steps, of D and of G together, does one iteration of algorithm 1 take?",
 )
 
-# ------------------------------------------------------------------------------------- what history keeps
+# ------------------------------------------------------------------------------------------ a GAN of your own
+
+_HILLS = {"means": (-2.0, 0.0, 2.5), "stds": (0.4, 0.4, 0.6), "weights": (0.2, 0.3, 0.5)}
+_LINE = np.linspace(-7, 7, 701)
+_LARGEST_JSD, _FEWEST = 0.03, 2000
 
 
-def _epoch_means(losses, steps_per_epoch):
-    return np.reshape(losses, (-1, steps_per_epoch)).mean(axis=1)
+def _draw(count, seed=9, weights=_HILLS["weights"]):
+    """Samples of the three hills, `(count, 1)`."""
+    rng = np.random.default_rng(seed)
+    hill = rng.choice(3, size=count, p=weights)
+    return rng.normal(np.take(_HILLS["means"], hill), np.take(_HILLS["stds"], hill))[:, None]
 
 
-_LOSSES = np.array([1.9, 1.2, 1.5, 0.8, 2.5, 1.1])
+def _train(examples):
+    import keras
 
-epoch_means = function_exercise(
-    _epoch_means,
-    cases=[(_LOSSES, 3), (_LOSSES, 2), (_LOSSES**2, 6)],
+    from gan_course.gan import GAN
+
+    keras.utils.set_random_seed(0)
+    z = keras.Input((1,))
+    hidden = keras.layers.Dense(32, "tanh", kernel_initializer="he_normal")(z)
+    hidden = keras.layers.Dense(32, "tanh", kernel_initializer="he_normal")(hidden)
+    generator = keras.Model(z, z + keras.layers.Dense(1, kernel_initializer="zeros")(hidden))
+    layers = [keras.layers.Dense(64, "relu"), keras.layers.Dense(64, "relu"), keras.layers.Dense(1)]
+    gan = GAN(generator, keras.Sequential([keras.Input((1,)), *layers]), seed=0)
+    k, iterations = 5, 240
+    rates = [keras.optimizers.schedules.CosineDecay(0.003, steps) for steps in (k * iterations, iterations)]
+    gan.compile(*[keras.optimizers.Adam(rate, beta_1=0.0) for rate in rates], d_steps=k)
+    batch = 256 * k
+    gan.fit(examples, batch_size=batch, epochs=iterations // (len(examples) // batch), verbose=0)
+    return gan.generate(4000, seed=1)
+
+
+_TRAIN = {
+    "few": f"Return at least {_FEWEST:,} samples: with fewer the check cannot measure the JSD.",
+    "nan": "Your samples contain NaN or infinity. The training exploded: try a smaller learning rate.",
+    "copies": "These are training examples. A generator makes new samples: push fresh noise through G.",
+    "point": "All samples are nearly at one place. G has collapsed, or all your samples come from the same z.",
+    "hill": "A hill is missing: fewer than 5 % of your samples are there. Look at the density of your samples.",
+    "bell": "One wide bell: the mean and the variance are those of the data, but the valleys are filled. A "
+    "discriminator without hidden layers, or a training that has only begun, ends there.",
+    "shares": "The hills are at the right places, but not equally high in the data. Their shares are wrong.",
+    "shift": "Your samples have the right shape, at a wrong place: only their mean is wrong.",
+}
+
+
+def _diagnose_samples(train):
+    if not callable(train):
+        raise Wrong(f"Expected a function. Received: {type(train).__name__}. Pass train, without parentheses.")
+    examples = _draw(25_600, seed=3).astype("float32")
+    made = train(examples.copy())
+    if made is ...:
+        raise Unattempted
+    if made is None:
+        raise Wrong("Your function returns None. Is the `return` missing?")
+    made, examples = np.asarray(made, float).ravel(), examples[:, 0].astype(float)
+    refusals = {
+        "few": made.size < _FEWEST,
+        "nan": not np.isfinite(made).all(),
+        "copies": np.isin(made, examples).mean() > 0.5,
+        "point": made.std() < 0.1,
+    }
+    for name, refused in refusals.items():
+        if refused:
+            raise Wrong(_TRAIN[name])
+    if (distance := _distance(made)) >= _LARGEST_JSD:
+        raise Wrong(
+            _impostor(made, examples.mean())
+            or f"Expected a JSD below {_LARGEST_JSD}. Received: {distance:.3f}. Look at the density of your samples, "
+            "and at the JSD during the training: does the pair circle? Then try a larger k, or more iterations."
+        )
+
+
+def _distance(made, p=None):
+    """JSD of the density of samples to p, by default to the data's density."""
+    p = theory.gaussian_mixture(_LINE, **_HILLS) if p is None else p
+    density = theory.gaussian(_LINE[:, None], np.clip(made[:20_000], -6, 6), 0.1).mean(axis=1)
+    return theory.jensen_shannon(p, density, _LINE)
+
+
+def _impostor(made, mean):
+    """The message for the kind of wrong samples that these are, or None."""
+    shares = np.histogram(made, (-np.inf, -1.0, 1.1, np.inf))[0] / len(made)
+    if _distance(made - made.mean() + mean) < _LARGEST_JSD:
+        return _TRAIN["shift"]
+    if shares.min() < 0.05:
+        return _TRAIN["hill"]
+    if _distance(made, theory.gaussian_mixture(_LINE, **{**_HILLS, "weights": shares})) < _LARGEST_JSD:
+        return _TRAIN["shares"]
+    bell = theory.gaussian_mixture(_LINE, [made.mean()], [made.std()])
+    return _TRAIN["bell"] if made.std() < 2.2 and _distance(made, bell) < _LARGEST_JSD else None
+
+
+train = Exercise(
+    _diagnose_samples,
+    right="Your GAN has found three hills of three heights, from samples alone. Now break it: change one thing until "
+    "the losses look right and the check refuses the samples.",
+    hint="Start from new_game and play. `draw=lambda game: examples[game.rng.integers(len(examples), size=256)]` feeds "
+    "the new data. Plot the density of what G makes. If the pair circles, try k = 5, in new_game and in play.",
+    solution=_train,
     mistakes=[
+        Mistake(lambda examples: _draw(100), _TRAIN["few"]),
+        Mistake(lambda examples: np.full(4000, np.nan), _TRAIN["nan"]),
+        Mistake(lambda examples: examples[:4000], _TRAIN["copies"]),
+        Mistake(lambda examples: np.full(4000, examples.mean()), _TRAIN["point"]),
         Mistake(
-            lambda losses, steps_per_epoch: losses[steps_per_epoch - 1 :: steps_per_epoch],
-            "These are the losses of each epoch's last step. Keras keeps the mean over all its steps.",
+            lambda examples: np.random.default_rng(0).normal(examples.mean(), examples.std(), 4000), _TRAIN["bell"]
         ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.reshape(losses, (steps_per_epoch, -1)).mean(axis=0),
-            "The array has the wrong shape, so that steps of different epochs are averaged together. Each row should "
-            "be one epoch: np.reshape(losses, (-1, steps_per_epoch)).",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).mean(axis=0),
-            "You averaged over the epochs. Average over the steps of each epoch: use the other axis.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).sum(axis=1),
-            "A sum grows with the number of steps in an epoch. Keras takes the mean.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: (np.cumsum(losses) / np.arange(1, len(losses) + 1))[
-                steps_per_epoch - 1 :: steps_per_epoch
-            ],
-            "This is the mean since training began. Keras starts a new mean with every epoch.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.convolve(losses, np.ones(steps_per_epoch) / steps_per_epoch, "valid"),
-            "A moving average has a value for every step. History has one value for every epoch.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.mean(losses),
-            "That is one number for the whole training. History has one value for every epoch.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: losses[::steps_per_epoch],
-            "These are the losses of each epoch's first step. Keras keeps the mean over all its steps.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.reshape(losses, (steps_per_epoch, -1)).mean(axis=1),
-            "You cut the losses into steps_per_epoch pieces, as np.array_split would. Each *piece* should have that "
-            "many steps.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.repeat(
-                np.reshape(losses, (-1, steps_per_epoch)).mean(axis=1), steps_per_epoch
-            ),
-            "The means are right, but each of them is repeated for every step. History has one value for every epoch.",
-        ),
-        Mistake(
-            lambda losses, steps_per_epoch: np.reshape(losses, (-1, steps_per_epoch)).sum(axis=1) / len(losses),
-            "You divided the sum over an epoch by the number of all steps. Divide by the number of steps in one epoch.",
-        ),
+        Mistake(lambda examples: _draw(4000) + 0.4, _TRAIN["shift"]),
+        Mistake(lambda examples: _draw(4000, weights=(0.0, 0.4, 0.6)), _TRAIN["hill"]),
+        Mistake(lambda examples: _draw(4000, weights=(0.5, 0.3, 0.2)), _TRAIN["shares"]),
     ],
-    right="One number per epoch makes a smooth curve, but it does not show what happens within an epoch.",
-    hint="Make one row per epoch with np.reshape(losses, (-1, steps_per_epoch)), and then take a mean.",
 )
