@@ -467,7 +467,7 @@ def _train(examples):
     generator = keras.Model(z, z + keras.layers.Dense(1, kernel_initializer="zeros")(hidden))
     layers = [keras.layers.Dense(64, "relu"), keras.layers.Dense(64, "relu"), keras.layers.Dense(1)]
     gan = GAN(generator, keras.Sequential([keras.Input((1,)), *layers]), seed=0)
-    k, iterations = 5, 240
+    k, iterations = 5, 400
     rates = [keras.optimizers.schedules.CosineDecay(0.003, steps) for steps in (k * iterations, iterations)]
     gan.compile(*[keras.optimizers.Adam(rate, beta_1=0.0) for rate in rates], d_steps=k)
     batch = 256 * k
