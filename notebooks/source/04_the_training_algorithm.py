@@ -378,7 +378,8 @@ axes[1].legend(fontsize=10, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# Our game has arrived, by every test, with no formula for p_model. Both impostors fail every test.
+# Our game passes every test, with no formula for p_model. Neither impostor passes any of the tests that are printed for
+# it.
 #
 # ### Exercise 2: what the losses should be
 #
@@ -544,7 +545,7 @@ crawl = {k: courses(k, n, (0, 1), **slower)[:, 10:].mean() for k, n in ((1, 600)
 claim("learning rate 0.0005: k = 5 as a multiple of k = 1", crawl[5] / crawl[1], above=2)
 
 # %% [markdown]
-# Now k = 5 loses, and clearly. With small steps nobody circles, D keeps up with k = 1, and the only thing that counts
+# Now k = 5 loses, and clearly. With small steps the pair hardly circles, D keeps up with k = 1, and the only thing that counts
 # is how many steps *G* gets. So k and the learning rate belong together. Image GANs mostly live well with k = 1, some
 # with 5. Turn both knobs yourself: here is the still picture, and the cell below it has the sliders (it needs a running
 # kernel, and takes a few seconds after each move).
@@ -570,7 +571,7 @@ draw()
 # %% tags=["interactive", "nbval-ignore-output"]
 from ipywidgets import interact
 
-interact(draw, k=(1, 9, 1), log10_rate=(-4.0, -1.0, 0.25))
+_ = interact(draw, k=(1, 9, 1), log10_rate=(-4.0, -1.0, 0.25))
 
 # %% [markdown]
 # ## Four runs, one is healthy
