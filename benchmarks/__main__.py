@@ -12,7 +12,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("throughput", "quality", "modes", "stacked", "parzen", "objectives", "ebgan_grid")
+NAMES = ("throughput", "quality", "modes", "stacked", "parzen", "objectives", "ebgan_grid", "ablation")
 
 
 def main(arguments=None):

@@ -170,6 +170,11 @@ def by_divergence(p_data, p_model, x):
     return [np.log(4) - 2 * lesson_02.jensen_shannon.answer(p_data, p_model, x), g_loss]
 
 
+def nearest_one_by_one(samples, images, reach):
+    moves = list(itertools.product(range(-reach, reach + 1), repeat=2))
+    return [min(np.linalg.norm(a - np.roll(b, m, axis=(0, 1))) for b in images for m in moves) for a in samples]
+
+
 def by_convolution(side, kernel, stride):
     pressed = np.zeros(stride * (side - 1) + 1)
     pressed[::stride] = 1
@@ -197,7 +202,7 @@ def by_confusion(asked, judged, classes):
         (lesson_04.fair_iterations, lambda steps, k: int(steps / (k + 1))),
         (lesson_05.to_tanh, lambda pixels: (pixels - 127.5) / 127.5),
         (lesson_05.times_written, by_convolution),
-        (lesson_05.nearest, lambda samples, images: [min(np.linalg.norm(a - b) for b in images) for a in samples]),
+        (lesson_05.nearest, nearest_one_by_one),
         (lesson_06.pack, lambda samples, size: np.hstack([samples[i::size] for i in range(size)])),
         (lesson_08.interpolate, lambda real, fake, weight: (weight * real.T + (1 - weight) * fake.T).T),
         (lesson_08.earth_mover, lambda a, b: min(np.abs(a - c).mean() for c in itertools.permutations(b))),

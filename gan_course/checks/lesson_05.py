@@ -327,90 +327,161 @@ slerp = function_exercise(
 # ------------------------------------------------------------------------------------------------ memory
 
 
-def _nearest(samples, images):
-    a, b = (np.reshape(x, (len(x), -1)) for x in (samples, images))
-    return np.array([np.sqrt(((b - row) ** 2).sum(axis=1)).min() for row in a])
+def _nearest(samples, images, reach):
+    samples, smallest = np.reshape(samples, (len(samples), -1)).astype("float64"), np.full(len(samples), np.inf)
+    for down in range(-reach, reach + 1):
+        for right in range(-reach, reach + 1):
+            moved = np.roll(images, (down, right), axis=(1, 2)).reshape(len(images), -1)
+            squares = (samples**2).sum(axis=1)[:, None] - 2 * samples @ moved.T + (moved**2).sum(axis=1)
+            smallest = np.minimum(smallest, squares.min(axis=1))
+    return np.sqrt(np.maximum(smallest, 0))
 
 
 def _flat(x):
     return np.reshape(x, (len(x), -1))
 
 
+def _moves(images, moves):
+    return np.concatenate([np.roll(images, move, axis=(1, 2)) for move in moves])
+
+
+def _square(reach):
+    return [(down, right) for down in range(-reach, reach + 1) for right in range(-reach, reach + 1)]
+
+
+def _differences(samples, images, reach):
+    """Samples minus moved images, `(samples, moved images, values)`."""
+    return _flat(samples)[:, None] - _flat(_moves(images, _square(reach)))[None]
+
+
+def _distances(samples, images, reach):
+    return np.sqrt((_differences(samples, images, reach) ** 2).sum(axis=2))
+
+
+def _zeros_left_out(samples, images, reach):
+    distances = _distances(samples, images, reach)
+    return np.where(distances > 1e-6, distances, np.inf).min(axis=1)
+
+
+def _along_the_axes(samples, images, reach):
+    moves = [move for move in _square(reach) if 0 in move]
+    return _nearest(samples, _moves(images, moves), 0)
+
+
+def _one_way(samples, images, reach):
+    moves = [move for move in _square(reach) if min(move) >= 0]
+    return _nearest(samples, _moves(images, moves), 0)
+
+
+def _last_move_missing(samples, images, reach):
+    moves = [move for move in _square(reach) if max(move) < reach] or [(0, 0)]
+    return _nearest(samples, _moves(images, moves), 0)
+
+
+def _farthest_move_only(samples, images, reach):
+    moves = [move for move in _square(reach) if max(map(abs, move)) == reach]
+    return _nearest(samples, _moves(images, moves), 0)
+
+
+def _wrong_axes(samples, images, reach):
+    moved = [np.roll(images, move, axis=(0, 1)) for move in _square(reach)]
+    return _nearest(samples, np.concatenate(moved), 0)
+
+
+def _last_move_wins(samples, images, reach):
+    return _nearest(samples, np.roll(images, (reach, reach), axis=(1, 2)), 0)
+
+
 _RNG = np.random.default_rng(5)
 _COPY = np.arange(36).reshape(3, 2, 2, 3) % 7 / 4 - 1
-
-
-def _zeros_left_out(samples, images):
-    distances = np.array([np.sqrt(((_flat(images) - row) ** 2).sum(axis=1)) for row in _flat(samples)])
-    return np.where(distances > 0, distances, np.inf).min(axis=1)
-
+_FIVE = _RNG.uniform(-1, 1, (5, 6, 5, 1))
 
 nearest = function_exercise(
     _nearest,
     cases=[
-        (_RNG.uniform(-1, 1, (3, 2, 2, 1)), _RNG.uniform(-1, 1, (5, 2, 2, 1))),
-        (_RNG.uniform(-1, 1, (4, 3, 2, 1)), _RNG.uniform(-1, 1, (2, 3, 2, 1))),
-        (np.zeros((1, 2, 2, 1)), np.stack([np.full((2, 2, 1), 0.5), np.full((2, 2, 1), -1.0)])),
-        (np.stack([_COPY[0] / 2, _COPY[1]]), np.concatenate([_COPY, -_COPY])),  # in color, the second one a copy
+        (_RNG.uniform(-1, 1, (3, 2, 2, 1)), _RNG.uniform(-1, 1, (5, 2, 2, 1)), 0),
+        (_RNG.uniform(-1, 1, (4, 5, 6, 1)), _RNG.uniform(-1, 1, (2, 5, 6, 1)), 1),
+        (np.zeros((1, 2, 2, 1)), np.stack([np.full((2, 2, 1), 0.5), np.full((2, 2, 1), -1.0)]), 0),
+        (np.stack([_COPY[0] / 2, _COPY[1]]), np.concatenate([_COPY, -_COPY]), 0),  # in color, the second one a copy
+        (_moves(_FIVE[:1], _square(2)) * 0.9, _FIVE, 2),  # an image at each of its 25 places
+        (_moves(_FIVE[:1], _square(2)) * 0.9, _FIVE, 1),  # some of them out of reach
     ],
     mistakes=[
         Mistake(
-            lambda s, x: np.array([((_flat(x) - row) ** 2).sum(axis=1).min() for row in _flat(s)]),
+            lambda s, x, reach: _distances(s, x, reach).min(axis=1) ** 2,
             "These are squared distances. Take the square root.",
         ),
         Mistake(
-            lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).sum(axis=1)).mean() for row in _flat(s)]),
+            lambda s, x, reach: _distances(s, x, reach).mean(axis=1),
             "You took the mean distance to all images, which hides a copy. Take the smallest distance.",
         ),
         Mistake(
-            lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).sum(axis=1)).argmin() for row in _flat(s)]),
+            lambda s, x, reach: _distances(s, x, reach).argmin(axis=1),
             "This is the index of the nearest image (argmin). Return its distance (min).",
         ),
         Mistake(
-            lambda s, x: _nearest(x, s),
+            lambda s, x, reach: _nearest(x, s, reach),
             "For each image, you looked for the nearest sample. For each sample, look for the nearest image.",
         ),
         Mistake(
-            lambda s, x: np.array([np.abs(_flat(x) - row).sum(axis=1).min() for row in _flat(s)]),
+            lambda s, x, reach: np.abs(_differences(s, x, reach)).sum(axis=2).min(axis=1),
             "That is the sum of absolute differences. For the Euclidean distance take squares, their sum, and the "
             "square root.",
         ),
         Mistake(
-            lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).mean(axis=1)).min() for row in _flat(s)]),
+            lambda s, x, reach: np.sqrt((_differences(s, x, reach) ** 2).mean(axis=2)).min(axis=1),
             "You took the mean over the pixels. The Euclidean distance uses the sum.",
         ),
         Mistake(
-            lambda s, x: np.array([np.sqrt(((_flat(x) - row) ** 2).sum(axis=1)).max() for row in _flat(s)]),
+            lambda s, x, reach: _distances(s, x, reach).max(axis=1),
             "You took the distance to the farthest image. Take the smallest distance.",
         ),
         Mistake(
-            lambda s, x: _nearest(s[..., :1], x[..., :1]),
+            lambda s, x, reach: _nearest(s[..., :1], x[..., :1], reach),
             "You compared the first channel only. Color pictures have three: flatten *all* axes but the first.",
-        ),
-        Mistake(
-            lambda s, x: np.array([np.linalg.norm(x - row, axis=(1, 2)).min() for row in s]),
-            "You computed a distance in each channel, and took the smallest of them. Compute one distance per "
-            "picture, over all its pixels and channels.",
         ),
         Mistake(
             _zeros_left_out,
             "You left out distances of 0. A perfect copy has distance 0, and copies are what we look for.",
         ),
         Mistake(
-            lambda s, x: _nearest(s, x).min(),
+            lambda s, x, reach: _nearest(s, x, reach).min(),
             "That is one number for all samples. Return one distance per sample.",
         ),
         Mistake(
-            lambda s, x: np.array([np.abs(_flat(x) - row).max(axis=1).min() for row in _flat(s)]),
-            "You used only the pixel that differs most. The Euclidean distance uses all pixels: squares, their sum, "
-            "and the square root.",
+            lambda s, x, reach: _nearest(s, x, 0),
+            "You compared the images where they are. Move them, too: by up to `reach` pixels up, down, left and "
+            "right, with np.roll.",
         ),
         Mistake(
-            lambda s, x: np.array([np.linalg.norm(row - _flat(x).mean(axis=0)) for row in _flat(s)]),
-            "That is the distance to the average image. A copy is near to one image, not to their average.",
+            _along_the_axes,
+            "You moved the images only along one axis at a time. A copy can be moved in both directions at once: use "
+            "two loops, one in the other.",
+        ),
+        Mistake(
+            _one_way,
+            "You moved the images only down and to the right. The moves go from -reach to +reach.",
+        ),
+        Mistake(
+            _last_move_missing,
+            "The largest move is missing: range(-reach, reach) stops before reach. Write range(-reach, reach + 1).",
+        ),
+        Mistake(
+            _farthest_move_only,
+            "You left out the smaller moves. `reach` is the largest move, and all moves up to it count, also none.",
+        ),
+        Mistake(
+            _last_move_wins,
+            "You kept the distances of the last move only. Keep for each sample the smallest distance of all moves, "
+            "with np.minimum.",
+        ),
+        Mistake(
+            _wrong_axes,
+            "You moved along axes 0 and 1. Axis 0 counts the images; the height is axis 1, and the width axis 2.",
         ),
     ],
-    right="If a generator copies its training data, these distances are near 0.",
-    hint="Flatten both with reshape(len(...), -1). For each row of the samples: np.sqrt(((images - row) ** "
-    "2).sum(axis=1)).min().",
+    right="If a generator copies its training data, these distances are near 0, also where the copy was moved.",
+    hint="Begin with smallest = np.full(len(samples), np.inf). For each move, flatten np.roll(images, (down, right), "
+    "axis=(1, 2)), and compute all squared distances at once: |a|² − 2 a·b + |b|², where a @ b.T has all a·b. Then "
+    "np.minimum.",
 )

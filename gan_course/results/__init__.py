@@ -1,7 +1,11 @@
 """The numbers of the course's long benchmarks, stored inside the package so that lessons can show them anywhere."""
 
+import base64
 import json
+import zlib
 from importlib import resources
+
+import numpy as np
 
 from gan_course.arguments import require_one_of
 
@@ -31,6 +35,20 @@ def load(name: str) -> dict:
     files = _files()
     require_one_of(sorted(files), results=name)
     return json.loads(files[name].read_text("utf-8"))
+
+
+def images(text: str, shape: tuple) -> np.ndarray:
+    """Decode the images that a benchmark has stored as one line of text: a byte per value, compressed, in base 64.
+
+    Args:
+        text: the line, for example `load("ablation")["runs"][0]["shown"]`.
+        shape: shape of one image, `(height, width, channels)`.
+
+    Returns:
+        Images `(count, height, width, channels)` in [-1, 1].
+    """
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(text)), "uint8")
+    return pixels.reshape(-1, *shape) / 127.5 - 1
 
 
 def _files():
