@@ -1,8 +1,8 @@
-"""Checks of lesson 06, when training fails: the Dirac-GAN's field, growth by eigenvalues, smoothing, packing."""
+"""Checks of lesson 06, when training fails: the Dirac-GAN, growth, Adam in a game, smoothing, packing, diagnoses."""
 
 import numpy as np
 
-from gan_course.checks.exercise import Mistake, function_exercise
+from gan_course.checks.exercise import Mistake, Unattempted, Wrong, function_exercise
 
 # --------------------------------------------------------------------------------------- the field of a game
 
@@ -317,4 +317,159 @@ pack = function_exercise(
     ],
     right="D judges several samples together, so it notices when a generator makes the same sample again and again.",
     hint="A batch of 12 points of the plane becomes 6 rows of 4 numbers with one reshape.",
+)
+
+# --------------------------------------------------------------------------------------------- Adam in a game
+
+
+def _adam_game(steps, d_rate, g_rate, beta_1, gamma):
+    point, mean, square = np.ones(2), np.zeros(2), np.zeros(2)
+    for t in range(1, steps + 1):
+        for player, rate in ((0, d_rate), (1, g_rate)):  # D first; G then sees D's new ψ
+            psi, theta = point
+            d_speed = -theta / (1 + np.exp(-psi * theta)) - gamma * psi
+            g_speed = psi / (1 + np.exp(psi * theta))
+            speed = (d_speed, g_speed)[player]
+            mean[player] = beta_1 * mean[player] + (1 - beta_1) * speed
+            square[player] = 0.999 * square[player] + 0.001 * speed**2
+            step = mean[player] / (1 - beta_1**t) / (np.sqrt(square[player] / (1 - 0.999**t)) + 1e-7)
+            point[player] = point[player] + rate * step
+    return point
+
+
+def _variant(steps, d_rate, g_rate, beta_1, gamma, **wrong):
+    """Play as `_adam_game` does, but with one mistake."""
+    point, mean, square = np.ones(2), np.zeros(2), np.zeros(2)
+    for t in range(1, steps + 1):
+        before = point.copy()
+        for player, rate in ((0, d_rate), (1, g_rate)):
+            psi, theta = before if wrong.get("at_once") else point
+            push = psi / (1 + np.exp(-psi * theta)) if wrong.get("saturating") else psi / (1 + np.exp(psi * theta))
+            penalty = 0 if wrong.get("no_penalty") else gamma * psi
+            speed = (-theta / (1 + np.exp(-psi * theta)) - penalty, push)[player] * wrong.get("sign", 1)
+            old = 1 if wrong.get("sum") else 1 - beta_1
+            mean[player] = speed if wrong.get("no_mean") else beta_1 * mean[player] + old * speed
+            square[player] = 0.999 * square[player] + 0.001 * speed**2
+            power = 1 if wrong.get("power_one") else t
+            first, second = 1 - beta_1**power, 1 - 0.999**power
+            if wrong.get("uncorrected"):
+                first = second = 1
+            size = square[player] / second
+            size = 1 if wrong.get("plain") else size if wrong.get("no_root") else np.sqrt(size)
+            point[player] = point[player] + rate * mean[player] / first / (size + 1e-7)
+    return np.hypot(*point) if wrong.get("distance") else point
+
+
+def _with_mistake(**wrong):
+    return lambda *arguments: _variant(*arguments, **wrong)
+
+
+adam_game = function_exercise(
+    _adam_game,
+    cases=[
+        (1, 0.01, 0.01, 0.0, 0.0),
+        (3, 0.05, 0.02, 0.9, 0.0),
+        (60, 0.02, 0.02, 0.5, 0.5),
+        (200, 0.01, 0.03, 0.9, 0.2),
+    ],
+    mistakes=[
+        Mistake(
+            _with_mistake(at_once=True),
+            "Your players move at once. Play in turns: compute G's speed from D's new ψ.",
+        ),
+        Mistake(
+            _with_mistake(saturating=True),
+            "G has the saturating loss in your game. With the non-saturating one its speed is ψ σ(−ψθ).",
+        ),
+        Mistake(
+            _with_mistake(uncorrected=True),
+            "The correction of the first steps is missing: divide the mean by 1 − β₁ᵗ, and the mean of the squares by "
+            "1 − β₂ᵗ.",
+        ),
+        Mistake(
+            _with_mistake(power_one=True),
+            "The correction uses the number of the step: 1 − β₁ᵗ and 1 − β₂ᵗ, with t = 1, 2, 3, …",
+        ),
+        Mistake(
+            _with_mistake(no_mean=True),
+            "There is no momentum in your game: β₁ must act on a running mean of the speeds.",
+        ),
+        Mistake(
+            _with_mistake(sum=True),
+            "Your momentum adds up speeds. Adam keeps a running mean: β₁ · mean + (1 − β₁) · speed.",
+        ),
+        Mistake(
+            _with_mistake(plain=True),
+            "That is momentum without Adam. Divide the mean by the root of the mean of the squares.",
+        ),
+        Mistake(
+            _with_mistake(no_root=True),
+            "You divide by the mean of the squares. Adam divides by its square root.",
+        ),
+        Mistake(
+            _with_mistake(sign=-1),
+            "Both players go the wrong way. The speeds already say where they want to go: add the step.",
+        ),
+        Mistake(
+            _with_mistake(no_penalty=True),
+            "γ is missing: R1 adds −γψ to D's speed.",
+        ),
+        Mistake(
+            _with_mistake(distance=True),
+            "That is the distance from the equilibrium. Return the point itself, the last ψ and θ.",
+        ),
+    ],
+    right="Now you can ask what Adam does to a game, and need not take our formulas for another optimizer.",
+    hint="Keep for each player a mean and a mean of the squares, both 0 at first. In step t, first D, then G: "
+    "mean = β₁ · mean + (1 − β₁) · speed, square = β₂ · square + (1 − β₂) · speed², and the player moves by "
+    "rate · (mean / (1 − β₁ᵗ)) / (√(square / (1 − β₂ᵗ)) + 1e-7).",
+    tolerance=1e-5,
+)
+
+# ------------------------------------------------------------------------------------------ diagnose the film
+
+
+def _diagnosis(film):
+    return {"A": 3, "B": 2, "C": 4, "D": 1}[film]
+
+
+_WHY = {
+    ("A", 1): "Film A: does anything swing or leave there? Compare its first picture with its last one.",
+    ("A", 2): "Film A: the samples are few and close together, but are they sharp? Collapse sits on modes.",
+    ("A", 4): "Film A: a healthy G has reached the modes by the end. Where are the samples of film A?",
+    ("B", 1): "Film B: the samples do not leave the ring. Look at how they are spread over the modes instead.",
+    ("B", 3): "Film B: the samples have moved a long way from where they began, so the push was there.",
+    ("B", 4): "Film B: each sample is good. Now count the modes that have none.",
+    ("C", 1): "Film C: look at the last pictures. Does anything still swing or leave the frame?",
+    ("C", 2): "Film C: count the modes that have samples at the end.",
+    ("C", 3): "Film C: its samples moved from the middle to the ring, so G was told where to go.",
+    ("D", 2): "Film D: the samples come as one swarm, but are they sharp at the end? Collapse sits on modes.",
+    ("D", 3): "Film D: the samples move a lot, so the push is there. What they lack is a goal that stays.",
+    ("D", 4): "Film D: count the modes at the end, and the samples that are near none.",
+}
+
+
+def _diagnose_films(answer):
+    for film in "ABCD":
+        said = answer(film)
+        if said is ...:
+            raise Unattempted
+        if said not in (1, 2, 3, 4):
+            raise Wrong(f"Film {film}: expected 1, 2, 3 or 4. Received: {said!r}.")
+        if said != _diagnosis(film):
+            raise Wrong(_WHY[film, int(said)])
+
+
+def _misjudged(film, said):
+    return Mistake(lambda name: said if name == film else _diagnosis(name), _WHY[film, said])
+
+
+diagnosis = function_exercise(
+    _diagnosis,
+    cases=[("A",), ("B",), ("C",), ("D",)],
+    mistakes=[_misjudged(film, said) for film, said in _WHY],
+    right="You looked at three things: do the samples move, where do they rest, and how many modes have some?",
+    hint="Ask three questions of each film. Do the samples move at all? Do they come to rest? How many modes have "
+    "samples at the end?",
+    test_first=_diagnose_films,
 )
