@@ -437,7 +437,7 @@ _WHY = {
     ("A", 1): "Film A: does anything swing or leave there? Compare its first picture with its last one.",
     ("A", 2): "Film A: the samples are few and close together, but are they sharp? Collapse sits on modes.",
     ("A", 4): "Film A: a healthy G has reached the modes by the end. Where are the samples of film A?",
-    ("B", 1): "Film B: the samples do not leave the ring. Look at how they are spread over the modes instead.",
+    ("B", 1): "Film B: at the end nothing swings or leaves. Look at how the samples are spread over the modes instead.",
     ("B", 3): "Film B: the samples have moved a long way from where they began, so the push was there.",
     ("B", 4): "Film B: each sample is good. Now count the modes that have none.",
     ("C", 1): "Film C: look at the last pictures. Does anything still swing or leave the frame?",
