@@ -240,7 +240,7 @@ plt.show()
 # ## The DCGAN
 #
 # Radford, Metz and Chintala (2016) found rules with which convolutional GANs train. Their network became the
-# [DCGAN](glossary.md#DCGAN). Ours has far fewer channels, so that a CPU trains it in a minute. G takes a [latent
+# [DCGAN](glossary.md#dcgan). Ours has far fewer channels, so that a CPU trains it in a minute. G takes a [latent
 # vector](glossary.md#latent-vector) of 32 numbers; two dense layers make a small picture with 64 channels of it;
 # then its size is doubled twice.
 
@@ -258,7 +258,7 @@ generator = keras.Sequential(generator)
 
 # %% [markdown]
 # D is its mirror image: two convolutions that halve the picture, a dense layer, and one raw score. (The sigmoid is
-# in the loss: lesson 02.) It has [LeakyReLU](glossary.md#LeakyReLU) and a layer that looks at the whole batch. We
+# in the loss: lesson 02.) It has [LeakyReLU](glossary.md#leakyrelu) and a layer that looks at the whole batch. We
 # come to the reasons after the pictures.
 
 # %%
@@ -281,7 +281,7 @@ for ours, package in (
 #
 # ## Training, and watching
 #
-# `gan.compile()` without arguments takes [Adam](glossary.md#Adam) with learning rate 10⁻³ and β₁ = 0.5 for both
+# `gan.compile()` without arguments takes [Adam](glossary.md#adam) with learning rate 10⁻³ and β₁ = 0.5 for both
 # players, and keeps an average of G's weights, of which more below. `fit` takes batches of 16. The callback
 # `Snapshots` draws the same latent vectors every 75 steps: with the weights as they are, and with their average.
 # The film shows every second of these pictures, those of the average.
@@ -360,7 +360,7 @@ plt.show()
 # ## Does the eye agree with the judge?
 #
 # Four numbers compare the samples with real pictures. *Stray pixels* we have met. The [Fréchet
-# distance](glossary.md#Fréchet-distance) compares the [features](glossary.md#feature) that the judge sees in
+# distance](glossary.md#frechet-distance) compares the [features](glossary.md#feature) that the judge sees in
 # samples with those in the unseen digits; lesson 07 explains it, and for now small is good. The judge's mean
 # [confidence](glossary.md#confidence) is the probability that it gives to the class it chooses: a picture that is
 # between two digits lowers it. The [entropy](glossary.md#entropy) of the shares of the ten classes is 3.32 bits if
@@ -754,18 +754,27 @@ claim("confidence halfway, fade minus walk", confidence["fade"] - confidence["wa
 # through the empty middle of the cloud, and still this G draws well there. The arc is the safer way, not the only
 # one.
 #
-# With the slider you can walk yourself. Choose two different ends by their numbers, and move along the arc:
+# Here are the two ends of the first walk, and a stop halfway between them:
+
+
+# %%
+def stop(start, end, t):
+    if start != end:
+        between = check.slerp.answer(z[start], z[end], t).astype("float32")
+        plots.image_grid(
+            draw(np.stack([z[start], between, z[end]])), f"start, t = {t:.2f}, end", generated=True
+        )
+        plt.show()
+
+
+stop(start=8, end=61, t=0.5)
+
+# %% [markdown]
+# With the sliders you can walk yourself (this needs a running kernel). Choose two different ends by their numbers,
+# and move t:
 
 # %% tags=["interactive", "nbval-ignore-output"]
 from ipywidgets import interact
-
-
-def stop(start, end, t):
-    if start != end:
-        z_t = check.slerp.answer(z[start], z[end], t)[None].astype("float32")
-        plots.image_grid(draw(z_t), generated=True)
-        plt.show()
-
 
 _ = interact(stop, start=(0, 63, 1), end=(0, 63, 1), t=(0.0, 1.0, 0.05))
 

@@ -47,7 +47,7 @@ print(runtime.configure(seed=0))
 #
 # Mescheder, Geiger and Nowozin (2018) found a GAN so small that nothing about it can be blamed but the game
 # itself. The data is a single point, 0. The generator makes a single point, θ. The discriminator has one weight:
-# its raw score is ψ·x. They call it the [Dirac-GAN](glossary.md#Dirac-GAN). The
+# its raw score is ψ·x. They call it the [Dirac-GAN](glossary.md#dirac-gan). The
 # [equilibrium](glossary.md#equilibrium) is plain: θ = 0, the data, and ψ = 0, a D that says ½.
 #
 # The real point has the score ψ·0 = 0, the generated one ψθ, so V(ψ, θ) = log ½ + log(1 − σ(ψθ)) = −log 2 −
@@ -75,7 +75,7 @@ check.dirac_field(dirac_field)
 #
 # * **at once**: both players move from the same point;
 # * **in turns**: G answers D's new ψ, as algorithm 1 does;
-# * **in turns with R1**: D also pays ½γψ² for its own slope. This is the [R1 penalty](glossary.md#R1-penalty). (For any D
+# * **in turns with R1**: D also pays ½γψ² for its own slope. This is the [R1 penalty](glossary.md#r1-penalty). (For any D
 #   it is ½γ times the mean of ‖∇D(x)‖² at real samples, as in `GAN.compile(r1_weight=γ)`.)
 
 
@@ -227,7 +227,7 @@ _ = interact(show, gamma=(0.0, 2.0, 0.1))
 #
 # ### The formula
 #
-# To get the two numbers we write the zoomed-in field as a matrix, the [Jacobian](glossary.md#Jacobian): its entries say how each of
+# To get the two numbers we write the zoomed-in field as a matrix, the [Jacobian](glossary.md#jacobian): its entries say how each of
 # the two speeds changes when ψ or θ changes a little. In some directions this matrix only multiplies by a number, an
 # [eigenvalue](glossary.md#eigenvalue) λ. λ is a complex number: its real part is the pull, its imaginary part (the number before i) is the
 # turn. For the Dirac-GAN the paper gives
@@ -382,7 +382,7 @@ plt.show()
 #
 # ### Exercise 3: what does Adam do? (20 minutes)
 #
-# Real GANs are trained with [Adam](glossary.md#Adam), and so far we have computed nothing about Adam: it also divides each step by the usual size of the
+# Real GANs are trained with [Adam](glossary.md#adam), and so far we have computed nothing about Adam: it also divides each step by the usual size of the
 # speeds, so that our factors do not apply. But the Dirac-GAN is small enough to try. Play it from (1, 1), in turns, with the *non-saturating* loss,
 # each player with an Adam of its own: β₂ = 0.999, the two means corrected in their first steps as in the paper (Kingma and Ba 2015, algorithm 1), and 1e-7
 # added to the root, as in Keras.
