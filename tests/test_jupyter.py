@@ -28,7 +28,7 @@ SECONDS = 90
 
 @pytest.fixture(scope="module")
 def lesson():
-    names = [name for name in build.lessons(ROOT) if name.startswith("02_")]  # quick to start; lesson 01 begins with a training
+    names = [name for name in build.lessons(ROOT) if name.startswith("02_")]  # lesson 01 begins with a training
     assert names, "no second lesson"
     return build.files(ROOT, names[0])[1]
 

@@ -16,12 +16,14 @@
 #
 # After this lesson you will be able to
 #
-# * say what the discriminator tells the generator: one number for each pixel, which you can draw as a picture;
-# * say what the most copied GAN recipe for Keras does on today's Keras, why, and how to notice it in a minute;
+# * say what the discriminator tells the generator: numbers, one for each pixel, which you can draw as a
+#   picture;
+# * say what a much copied GAN recipe for Keras does on today's Keras, why, and how to notice it in a minute;
 # * write the step that works, with the combined model and with gradients, and show that both do the same.
 #
-# It takes about 45 minutes to read; its cells run in about 60 seconds on two CPU cores. You should know what
-# V(D, G) is ([lesson 02](02_the_objective_function.ipynb)).
+# It takes about 45 minutes to read, and about 40 more for exercises 1 to 4. Its cells run in about 60 seconds
+# on two CPU cores. You should know V(D, G) and the non-saturating loss ([lesson
+# 02](02_the_objective_function.ipynb)), and how Keras trains a classifier.
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -131,9 +133,10 @@ with answer(prediction):
     claim("numbers that G gets from D for one picture", int(tf.size(message)))
 
 # %% [markdown]
-# One number for each pixel: ∂L/∂xᵢ, "how would the loss L change if the pixel xᵢ had a little more ink?" And
-# that is *all* that G gets. With these numbers G finds the gradient of its own weights θ by the [chain
-# rule](glossary.md#chain-rule):
+# G gets one number for each pixel: ∂L/∂xᵢ, "how would the loss L change if the pixel xᵢ had a little more
+# ink?" And that is *all* that G gets. With these numbers G finds the gradient of its own weights θ by the
+# [chain rule](glossary.md#chain-rule). Here s is D's raw score of the picture, and σ is the
+# [sigmoid](glossary.md#sigmoid):
 #
 # $$\frac{\partial L}{\partial \theta} = \sum_{i=1}^{784} \frac{\partial L}{\partial x_i}\,
 # \frac{\partial x_i}{\partial \theta}, \qquad
@@ -143,8 +146,9 @@ with answer(prediction):
 #
 # With label 1 the cross-entropy of a raw score s is L = −log σ(s) = log(1 + e⁻ˢ). Its derivative is dL/ds =
 # −e⁻ˢ / (1 + e⁻ˢ) = −1 / (1 + eˢ) = −σ(−s). The score depends on the pixel xᵢ, so the chain rule multiplies
-# this by ∂s/∂xᵢ. The factor is close to −1 for a picture that D surely calls fake (s far below 0), and close to
-# 0 for a picture that D already believes. So D teaches most where G is worst, as lesson 02 has shown.
+# this by ∂s/∂xᵢ. The factor is close to −1 for a picture that D surely calls fake (s far below 0), and close
+# to 0 for a picture that D already believes. So the factor is largest where G is worst, as lesson 02 has
+# shown.
 #
 # </details>
 #
@@ -161,8 +165,9 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # %% [markdown]
 # ### The message as a picture
 #
-# A fresh D has nothing to say. So we first train one for a few seconds on a simple kind of fake: real digits
-# with a gap and a blot. Such a counterfeiter copies well, but spoils every copy.
+# An untrained D has nothing useful to say. So we first train one for a few seconds on a simple kind of fake:
+# real digits with a gap (a piece is missing) and a blot (a spot of ink). Such a counterfeiter copies well,
+# but spoils every copy.
 
 
 # %%
@@ -220,15 +225,16 @@ plt.show()
 
 # %%
 gap, blot = wishes[14:20, 14:20].mean(), wishes[17:21, 7:11].mean()
-claim("mean wish in the gap, in units of the largest", gap / limit, above=0.1)
+claim("mean wish in the middle of the gap, in units of the largest", gap / limit, above=0.1)
 claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, above=0.2)
 
 # %% [markdown]
-# D asks for ink in the gap and above it, and for less ink in the blot and around it. D is no painter, so the
-# map is not a digit: it only says what would make D answer "real" a little more often.
+# D asks for more ink in the right part of the gap and far around it, and for less ink in the blot and far
+# around it. So the map is rough, and it is not a digit: it only says what would make D's score of this
+# picture a little higher.
 #
-# What if we take the wish literally, and move the pixels along it? The strip shows the fake after larger and
-# larger moves, with D's score.
+# What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger
+# moves, with D's score.
 
 
 # %%
@@ -254,9 +260,9 @@ claim("a move of 0.5 raises it by", scores[1] - scores[0], above=0.5)
 
 # %% [markdown]
 # A small move is enough: after a move of 0.5 D says "real", and we still see the gap and the blot. Such a
-# picture, changed a little to please one fixed network, is called an *adversarial example*. After larger moves
-# the score falls again. The message is a slope: it is true near the picture where it was taken, and nowhere
-# else.
+# picture, changed a little to please one fixed network, is called an *adversarial example*. After larger
+# moves the score falls again. The message is a slope: it is true only near the picture for which it was
+# computed.
 #
 # So G has to take small steps, and needs a new message after each one, from a D that has learned meanwhile to
 # see through the last trick. **A D that does not learn is no teacher.** Remember this for the rest of the
@@ -333,7 +339,7 @@ def moved(network, before):
 # %% [markdown]
 # ## The published classic
 #
-# For years, most GANs in Keras were written after one file: `gan.py` of the collection
+# For years, many GANs in Keras were written after one file: `gan.py` of the collection
 # [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN). Here are its moves, with our networks and raw
 # scores. **One** optimizer serves both models. D is compiled; *then* its flag is lowered, "for the combined
 # model"; then the stack is compiled.
@@ -366,10 +372,10 @@ def classic_round(generator, discriminator, combined, real, z):
 
 
 # %% [markdown]
-# `train` plays the rounds. What `train_on_batch` returns depends on Keras' version: before 3.15 it was the
-# *mean since the last* `reset_metrics()`, since then it is the loss of this batch. So we do not use it. Before
-# every tenth round, we compute the losses ourselves, from the scores: D's loss on real pictures, D's loss on
-# fakes, and G's loss.
+# `train` plays the rounds. What `train_on_batch` returns depends on Keras' version: in Keras 3 before 3.15 it
+# was the *mean since the last* `reset_metrics()`, since then it is the loss of this batch. So we do not use
+# it. Before every tenth round, we compute the losses ourselves, from the scores: D's loss on real pictures,
+# D's loss on fakes, and G's loss.
 
 
 # %%
@@ -396,7 +402,8 @@ def train(build, one_round, rounds=800, seed=0):
 
 
 # %% [markdown]
-# **Predict before you run.** After 800 rounds, how far has the weight of D that moved most moved?
+# **Predict before you run.** Look at the one weight of D that changed most. By how much has it changed after
+# 800 rounds?
 
 # %%
 # Your prediction, a number:
@@ -415,13 +422,13 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>What has happened?</summary>
 #
-# **Exactly 0.** No weight of the discriminator has changed in any digit. The police slept through the whole
-# film, and the counterfeiter spent 800 rounds on pleasing a random network. Yet the program ran to its end,
+# **Exactly 0.** No weight of the discriminator has changed in any digit. The police (D) slept the whole time,
+# and the counterfeiter (G) spent 800 rounds on pleasing a random network. Yet the program ran to its end,
 # printed losses, and could have saved its pictures.
 #
 # </details>
 #
-# Did nobody say anything? This is what Keras said in 800 rounds:
+# Did Keras not warn us? These are all the messages of the 800 rounds:
 
 # %% tags=["nbval-ignore-output"]
 print(f"backend: {keras.config.backend()}, Keras {keras.__version__}")
@@ -466,19 +473,19 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 # %% [markdown]
 # ## Why
 #
-# In Keras 2, `compile` collected the weights to train. D was compiled with its flag up, so it was trained,
-# whatever happened to the flag later. The recipe lived on that side effect.
+# In Keras 2, `compile` remembered which weights were to be trained. D was compiled with its flag up, so it
+# was trained, whatever happened to the flag later. The recipe depended on that.
 #
-# In Keras 3, `compile` collects nothing. The flag counts **when training runs**, and at that time it has been
-# down for long. Keras' [transfer-learning guide](https://keras.io/guides/transfer_learning/) still says that
-# `compile` "freezes" the values of `trainable` until the next `compile`. **Do not rely on that sentence.** Here
-# is what holds:
+# In Keras 3, `compile` remembers nothing. The flag counts **when training runs**, and by then the recipe has
+# already lowered it. Keras' [transfer-learning guide](https://keras.io/guides/transfer_learning/) still says
+# that `compile` "freezes" the values of `trainable` until the next `compile`. **Do not rely on that
+# sentence.** Here is what holds:
 #
 # | backend | when the flag is read |
 # |---|---|
 # | PyTorch | at every training call |
 # | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
-# | TensorFlow | when it *traces* the step, that is, turns it into a graph: at the first training call after `compile`, and at the first one with another batch size |
+# | TensorFlow | when it *traces* the step, that is, turns it into a graph: at the first training call after `compile`, and once more at the first one with a second batch size (that graph then serves all other sizes) |
 #
 # **Predict before you run (on TensorFlow).** Two fresh discriminators are compiled with the flag up. We change
 # the flag before each of three steps: with a batch of 64, again 64, and then 32. In which steps do the weights
@@ -512,8 +519,9 @@ with answer(prediction), warnings.catch_warnings():
 #
 # Step 1 follows the flag of that moment, although both were compiled with the flag up: `compile` has frozen
 # nothing. Step 2 does what step 1 did, *against* its flag, because TensorFlow remembers the step that it has
-# traced. Only the new batch size in step 3 makes it look at the flag again. Going back to 64 would bring the
-# old behavior back, until the next `compile`.
+# traced. Only the second batch size in step 3 makes it look at the flag again. Going back to 64 would bring
+# the old behavior back, until the next `compile`. (A third batch size would not help: from the second one on,
+# TensorFlow keeps one graph for all other sizes.)
 #
 # </details>
 #
@@ -630,9 +638,10 @@ plots.film(frame, frames=len(right_film), size=(7.0, 2.0), dpi=90, fps=2, colors
 # noise, the margin becomes black as in real digits, and each z gives another picture. They are young and noisy
 # after 800 rounds. Lessons 04 and 05 make them beautiful.
 #
-# A number for what we see: we average each picture over blocks of 4 × 4 pixels, and compare 1,000 pictures with
-# 1,000 digits of the [test set](glossary.md#test-set) by the Fréchet distance. It is 0 for two equal sets, and
-# lesson 07 explains it. Real digits against other real digits show how small it can get.
+# A number for what we see: we average each picture over blocks of 4 × 4 pixels, and compare 1,000 pictures
+# with 1,000 digits of the [test set](glossary.md#test-set) by the [Fréchet
+# distance](glossary.md#frechet-distance). It is 0 for two equal sets, and lesson 07 explains it. The last
+# number compares real digits with other real digits, so it shows how small the distance can get.
 
 
 # %%
@@ -646,10 +655,10 @@ claim("the pictures with frozen", distance(right_g.predict_on_batch(noise)), bel
 claim("other real digits", distance(images[:1000]), below=1)
 
 # %% [markdown]
-# ## Can you hear it sleep?
+# ## Do the losses show it?
 #
-# Would the losses have told us? Here they are, computed by us, so in every version of Keras the same. The dashed
-# line is log 2, the loss of a D that always says ½.
+# Would the losses have told us that D sleeps? Here they are. We compute them ourselves, so they do not depend
+# on the version of Keras. The dashed line is log 2, the loss of a D that always says ½.
 
 # %%
 rounds = 10 * np.arange(len(right_losses))
@@ -678,14 +687,16 @@ claim("its D's loss on both kinds, averaged", classic_end[:2].mean(), above=1, u
 claim("with frozen: G's loss", right_end[2], above=0.4, unit="nats")
 
 # %% [markdown]
-# On the left, G's loss goes smoothly to zero within fifty rounds. A hurried eye takes this for success. D's
-# loss on fakes grows, while its loss on real pictures stays where it began. So look at both: a program that
-# prints only the last `train_on_batch`, the one on fakes, as "D's loss" hides half of it. On the right, all
-# three curves stay within reach of log 2 after a restless start: a fight.
+# On the left, G's loss goes smoothly to zero: after fifty rounds it has left the picture. It looks like
+# success. D's loss on fakes grows, while its loss on real pictures stays where it began. So look at both: a
+# program that prints only the last `train_on_batch`, the one on fakes, as "D's loss" hides half of it. On the
+# right, after a restless start of about 250 rounds, all three curves stay between 0.2 and 2. Neither player
+# wins: it is a fight.
 #
-# **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train a D
-# that is awake, in the right recipe, but learns slowly: its [learning rate](glossary.md#learning-rate) is 1e-6
-# instead of 5e-4. Where will G's loss be at the end: near 0, as with the sleeper, or near 0.7, as in a fight?
+# **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train a
+# D that is awake, in the right recipe, but learns slowly: its [learning rate](glossary.md#learning-rate) is
+# 1e-6 instead of 5e-4. Where will G's loss be at the end: near 0, as with the sleeper, or above 0.5, as in
+# the fight?
 
 # %%
 # Your prediction, a number:
@@ -707,8 +718,8 @@ with answer(prediction):
 # <details><summary>What is a proof, then?</summary>
 #
 # The slow D is awake, and its curve tells the same story as the sleeper's. A curve shows *that* one player
-# loses, not *why*. The weights tell the two apart: one D has moved a little, the other by exactly 0. **A proof
-# of sleep is: the weights do not move.**
+# loses, not *why*. The weights tell the two apart: one D has moved a little, the other by exactly 0.
+# **Weights that do not move prove that a network sleeps.**
 #
 # </details>
 #
@@ -853,8 +864,8 @@ def discriminator_step(generator, discriminator, optimizer, real, z):
 # %% [markdown]
 # ### Exercise 4: the generator's half (twenty minutes)
 #
-# Now write G's half. Below is a draft with three faults; you will meet them one after the other. After a right
-# step, D finds the samples *more* real than before, G has moved, and D has not.
+# Now write G's half. Below is a draft with three faults; the check will name them one after the other. After
+# a right step, D finds the samples *more* real than before, G has moved, and D has not.
 
 
 # %%
@@ -954,8 +965,8 @@ claim("largest difference of the two generators", moved(g1, g2.get_weights()), n
 claim("largest difference of the discriminators", moved(d1, d2.get_weights()), near=0, within=1e-5)
 
 # %% [markdown]
-# The same round. The combined model *says* it in Keras without a line of calculus, and helps to understand it.
-# The gradient version is what we build on from lesson 04.
+# It is the same round. The combined model needs no line of calculus, and it helps to understand the step.
+# From lesson 04 on we build on the gradient version.
 #
 # The package has both pieces of the combined version: `build_combined`, which checks that the networks fit, and
 # `frozen`, which also remembers layers that were frozen before. They take the same step as ours:
@@ -1004,7 +1015,8 @@ claim("number to beat", distance(right_g.predict_on_batch(noise)), below=6)
 # 2. The combined model G → D, asked for label 1, trains G with the non-saturating loss; D is held still in it.
 # 3. The published classic lowers the flag once; on Keras 3 its discriminator moves by exactly 0.
 # 4. `compile` freezes nothing: have the flag right around every call, with `with frozen(discriminator):`.
-# 5. A curve proves no sleep; weights that do not move do. The step with gradients has no flag to forget.
+# 5. A loss curve cannot prove that D sleeps; weights that do not move prove it. The step with gradients has
+# no flag to forget.
 #
 # ## References
 #
@@ -1013,8 +1025,10 @@ claim("number to beat", distance(right_g.predict_on_batch(noise)), below=6)
 # * E. Linder-Norén, [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN), `gan/gan.py`; [issue
 #   22](https://github.com/eriklindernoren/Keras-GAN/issues/22) asks, in 2018, whether the discriminator is
 #   frozen forever.
+# * C. Szegedy et al., [Intriguing properties of neural networks](https://arxiv.org/abs/1312.6199), ICLR 2014:
+#   where adversarial examples got their name.
 # * I. Goodfellow, J. Shlens, C. Szegedy, [Explaining and harnessing adversarial
-#   examples](https://arxiv.org/abs/1412.6572), ICLR 2015.
+#   examples](https://arxiv.org/abs/1412.6572), ICLR 2015: one step along the gradient makes them.
 # * A. Radford, L. Metz, S. Chintala, [Unsupervised representation learning with deep convolutional generative
 #   adversarial networks](https://arxiv.org/abs/1511.06434), ICLR 2016: Adam with β₁ = 0.5, LeakyReLU, and where
 #   (not) to put BatchNormalization.
