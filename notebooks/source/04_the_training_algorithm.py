@@ -22,10 +22,10 @@
 # * say what k does, and what a loss curve can tell you and what it cannot;
 # * hand the same training to Keras' `fit`, and say what you gain and what it costs.
 #
-# It takes about 45 minutes to read; its cells run in about 90 seconds on two CPU cores. You should know the [optimal
-# discriminator](glossary.md#optimal-discriminator) D\* and the [non-saturating
-# loss](glossary.md#non-saturating-loss) ([lesson 02](02_the_objective_function.ipynb)), and how one step with gradients
-# works ([lesson 03](03_the_combined_model.ipynb)).
+# It takes about 45 minutes to read, without exercises 3 and 4. Its cells run in about 90 seconds on two CPU
+# cores. You should know the [optimal discriminator](glossary.md#optimal-discriminator) D\* and the
+# [non-saturating loss](glossary.md#non-saturating-loss) ([lesson 02](02_the_objective_function.ipynb)), and
+# how one step with gradients works ([lesson 03](03_the_combined_model.ipynb)).
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -72,9 +72,11 @@ print(runtime.configure(seed=0))
 #
 # Three things to notice.
 #
-# * Noise is drawn twice in an iteration, in line 3 and again in line 6. So G is not trained on the very
-#   [samples](glossary.md#sample) that D has just been trained on.
-# * Line 5 *ascends* and line 7 *descends*. An optimizer only descends, so D's loss is the bracket with a minus.
+# * Noise is drawn in line 3, for D, and again in line 6, for G. So G is not trained on the very
+#   [samples](glossary.md#sample) that D has just been trained on. (Here the paper writes p_g(z) for the noise
+#   prior, and elsewhere p_z(z). With an x, p_g(x) is the density of the samples, our p_model.)
+# * Line 5 *ascends* and line 7 *descends*. An optimizer only descends, so D's loss is the bracket with a
+#   minus sign.
 # * Line 7 has the saturating loss. The paper itself advises −log D(G(z)) instead, and lesson 02 measured why. We use
 #   −log D(G(z)).
 #
@@ -152,10 +154,12 @@ def update_g(G, D, optimizer, z):
 
 
 # %% [markdown]
-# "Any standard learning rule", says the paper. We take [Adam](glossary.md#Adam) without
-# [momentum](glossary.md#momentum) (β₁ = 0), and a [learning rate](glossary.md#learning-rate) that fades to zero. Both
-# choices are ours. Momentum keeps pushing the way the opponent *was*, and in a game that adds swing. And two players
-# in turns circle around the equilibrium, as in lesson 02; smaller and smaller steps let the circles die out.
+# "Any standard learning rule", says the paper. We take [Adam](glossary.md#adam) without
+# [momentum](glossary.md#momentum) (β₁ = 0), and a [learning rate](glossary.md#learning-rate) that fades to
+# zero. Both choices are ours. Momentum keeps pushing in the direction that was right for the *earlier*
+# opponent. In a game this makes the swings larger (Gidel et al. 2019). And two players who move in turns
+# circle around the [equilibrium](glossary.md#equilibrium), as in lesson 02. Smaller and smaller steps let the
+# circles die out.
 
 # %%
 from types import SimpleNamespace
@@ -206,7 +210,7 @@ def play(game, iterations=ITERATIONS, k=1, look=lambda game: None, at=(), draw=e
 # What shall we look at? D(x) is easy: we ask D on a grid. The density p_model has no formula, but G turns noise into
 # samples. So we push 1,000 evenly spread z through G, and put a narrow bell on each sample. (A sample beyond ±5 is
 # counted at ±5.) The distance to the data is the [Jensen–Shannon
-# divergence](glossary.md#Jensen-Shannon-divergence) of lesson 02.
+# divergence](glossary.md#jensen-shannon-divergence) of lesson 02.
 
 # %%
 from statistics import NormalDist
@@ -234,9 +238,11 @@ def look(game):
 # %% [markdown]
 # ## Figure 1, in slow motion
 #
-# The only theory figure of the paper shows one iteration as if k were huge, in four panels. We play it that way once:
+# The only theory figure of the paper has four panels. The first three show one iteration as if k were huge,
+# the last shows the end of the training. We play it that way once:
 #
-# * (a) is a pair *near convergence*, as in the paper. We take it from iteration 60 of a game.
+# * (a) is a pair *near convergence*, as in the paper. We take it from iteration 60 of a game. (It is the game
+#   of panel d: same seed.)
 # * (b) Then D moves alone, 400 steps.
 # * (c) Then G moves alone, 8 steps.
 # * (d) is the end of a whole game, which we play right after.
@@ -304,7 +310,8 @@ plt.show()
 #   date. This is why D moves before each step of G.
 # * **(d)** The end. Green follows the dotted line, and D is flat: ½ for every x that occurs.
 #
-# Here is the whole second game as a film. It begins again after two seconds on its last picture.
+# Here is the whole game of panel (d) as a film. It stays on its last picture for two seconds, then it begins
+# again.
 
 # %%
 times = [*moments, ITERATIONS]
@@ -313,9 +320,10 @@ plots.film(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}"), len(film))
 # %% [markdown]
 # ## Has it arrived?
 #
-# At equilibrium the theory of lesson 02 expects JSD 0, D = ½ on the data's support, and losses of 2·log 2 and log 2. A
-# finite network on minibatches will be near these values, not there. How near is near enough? A test is good only if
-# it *refuses what is wrong*. So we test two impostors, too, each with the best possible D:
+# At equilibrium the theory of lesson 02 expects JSD 0, D = ½ on the data's support, and losses of 2·log 2 and
+# log 2. A finite network on minibatches will be near these values, not there. How near is near enough? A test
+# is good only if it *refuses what is wrong*. So we also test two impostors (wrong densities that look right
+# in some way), each with the best possible D:
 #
 # * **one bell** with exactly the mean and the variance of the data, but one hill instead of two;
 # * **a shift**: the right two hills, each 0.6 too far to the right, which is one standard deviation of a hill.
@@ -378,14 +386,16 @@ axes[1].legend(fontsize=10, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# Our game passes every test, with no formula for p_model. Neither impostor passes any of the tests that are printed for
-# it.
+# Our game passes every test, and we needed no formula for p_model. Both impostors fail every test that is
+# printed for them: the JSD is above 0.02, D\* is more than 0.1 away from ½, and D's loss is more than 0.05
+# away from 2·log 2.
 #
 # ### Exercise 2: what the losses should be
 #
-# Where does "2 × JSD" in the last lines come from? Suppose G stopped somewhere on the way and D were perfect. Which
-# losses would the players show? Write them for two densities on a grid `x`: first D's loss, then the non-saturating one
-# of G. Both densities are positive.
+# For the impostors, the code above takes *twice the JSD* as the distance of D's loss from 2·log 2. Where does
+# this come from? Suppose G stopped somewhere on the way and D were perfect. Which losses would the players
+# show? Write them for two densities on a grid `x`: first D's loss, then the non-saturating one of G. Both
+# densities are positive.
 
 
 # %%
@@ -400,27 +410,30 @@ check.losses_at_best(losses_at_best)
 # %% [markdown]
 # ## Why should it arrive?
 #
-# The paper's **proposition 2** promises it. Suppose that, in each iteration, D reaches its optimum D\* for the current
-# G, and that p_model is then updated so as to improve V(D\*, G). Then p_model converges to p_data.
+# The paper's **proposition 2** promises it. Suppose that G and D have enough capacity, that in each iteration
+# D reaches its optimum D\* for the current G, and that p_model is then updated so as to improve V(D\*, G).
+# Then p_model converges to p_data.
 #
 # <details><summary>The idea of the proof</summary>
 #
-# For a fixed D, the value V = ∫ p_data log D + p_model log(1 − D) is *linear* in the function p_model. The criterion
-# C(p_model) = max over D of V is a maximum of linear functions, so it is convex: a bowl. Theorem 1 says that the bowl
-# has one lowest point, p_model = p_data (lesson 02). And the slope of V at D = D\*, with D held fixed, is a slope of
-# the bowl itself (the derivative of a maximum is the derivative of the function that attains it). So k steps of D
-# followed by one *small* step of p_model are a step of gradient descent into a bowl. (Goodfellow et al. 2014, section
-# 4.2.)
+# For a fixed D, the value V = ∫ (p_data log D + p_model log(1 − D)) dx is a constant plus a *linear* function
+# of p_model. The criterion C(p_model) = max over D of V is a maximum of such functions, so it is convex: a
+# bowl. Theorem 1 says that the bowl has one lowest point, p_model = p_data (lesson 02). And the slope of V at
+# D = D\*, with D held fixed, is a slope of the bowl itself (the derivative of a maximum is the derivative of
+# the function that attains it). So k steps of D followed by one *small* step of p_model are a step of
+# gradient descent into a bowl. (Goodfellow et al. 2014, section 4.2.)
 #
 # **Our step.** The slope at x is log(1 − D\*(x)). A density must stay positive with integral 1, so we step by
-# multiplication: the new density is proportional to p_model · exp(−slope) = p_model / (1 − D\*). Since
-# 1 − D\* = p_model / (p_data + p_model), this is p_data + p_model, and after division by its integral
-# **(p_data + p_model) / 2**. Each step halves the difference to the data, so the convergence is certain.
+# multiplication (this is called exponentiated gradient descent; our step size is 1). The new density is
+# proportional to p_model · exp(−slope) = p_model / (1 − D\*). Since 1 − D\* = p_model / (p_data + p_model),
+# this is p_data + p_model, and after division by its integral **(p_data + p_model) / 2**. Each step halves
+# the difference to the data, so the convergence is certain.
 #
 # </details>
 #
-# Look at the words "p_model is updated": the *density* itself moves freely at every x. We can play that game, without
-# any network: a step of gradient descent (derived above) replaces p_model by the mean of p_model and p_data.
+# Look at the words "p_model is updated": the *density* itself moves freely at every x. We can play that game,
+# without any network: a step of gradient descent that keeps p_model a density (derived above, folded)
+# replaces p_model by the mean of p_model and p_data.
 
 # %%
 p = theory.gaussian(x, -1.5, 1)  # the bell where our G starts
@@ -436,10 +449,11 @@ for step in range(9):
     p = p / np.trapezoid(p, x)
 
 # %% [markdown]
-# No circles, no luck. But we do not move densities, we move *weights*, and in the weights there is no bowl. Here is a
-# simple proof. Take our trained G, and flip the sign of every unit in its second hidden layer: all weights into the
-# layer and all weights out of it. Since tanh(−a) = −tanh(a), the two flips cancel, and the twin computes exactly the
-# same G. In a bowl, the point halfway between two lowest points is lowest, too.
+# Nothing circles here, and no luck is needed. But we do not move densities, we move *weights*, and in the
+# weights there is no bowl. Here is a simple proof. Take our trained G, and flip the sign of every unit in its
+# second hidden layer: all weights and biases into the layer, and all weights out of it. Since tanh(−a) =
+# −tanh(a), the two flips cancel, and the twin computes exactly the same G. In a bowl, the point halfway
+# between two equally low points is never higher than they are.
 #
 # **Predict before you run:** what is the JSD of the generator whose weights are halfway between G and its twin, as a
 # percentage of that of the untrained G?
@@ -470,10 +484,11 @@ ax.set_title("Two equal generators, and a hill between their weights")
 plt.show()
 
 # %% [markdown]
-# There is a hill where a bowl would be flat, so the criterion is not convex in the weights. With it the promise of
-# proposition 2 is gone, and three more of its conditions fail in every real training: G's densities are only those that
-# its network can make; k steps do not bring D to D\*; and we descend −log D instead of V. The paper says so itself (end
-# of section 4.2) and relies on experience. That is why this lesson *tests* whether a game has arrived.
+# There is a hill between two equally low points, so the criterion is not convex in the weights. Without
+# convexity the proof of proposition 2 does not work, and three more of its conditions fail in every real
+# training: G's densities are only those that its network can make; k steps do not bring D to D\*; and we
+# descend −log D instead of V. The paper says so itself (end of section 4.2) and relies on experience. That is
+# why this lesson *tests* whether a game has arrived.
 #
 # ## How large should k be?
 #
@@ -484,8 +499,9 @@ plt.show()
 #   each;
 # * **equal G steps**: 600 iterations each, where k = 5 is allowed to cost three times as much.
 #
-# **Predict before you run:** five seeds each. We take the average JSD over the second half of a training. What is it
-# with k = 5 at *equal gradient steps*, in percent of that with k = 1?
+# **Predict before you run:** we train five seeds with each k, and take the average JSD over the second half
+# of the training. At *equal gradient steps*, what is the average with k = 5, in percent of the average with k
+# = 1?
 
 # %%
 # Your prediction, in percent:
@@ -533,9 +549,9 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# Lines are medians of five seeds, and bands go from the best to the worst seed. With k = 1, D limps behind, and the
-# pair circles: its JSD falls, rises again, and only then falls for good. With k = 5, D is closer to D\* at every step
-# of G. Per step of G that is worth a lot, and here it is worth its price, too.
+# Lines are medians of five seeds, and bands go from the best to the worst seed. With k = 1, D is always late,
+# and the pair circles: its JSD falls, rises again, and only then falls for good. With k = 5, D is closer to
+# D\* at every step of G. Per step of G that is worth a lot, and here it is worth its price, too.
 #
 # Do not take this for a law. Here is the same contest at equal gradient steps, with a sixth of both learning rates.
 
@@ -545,10 +561,11 @@ crawl = {k: courses(k, n, (0, 1), **slower)[:, 10:].mean() for k, n in ((1, 600)
 claim("learning rate 0.0005: k = 5 as a multiple of k = 1", crawl[5] / crawl[1], above=2)
 
 # %% [markdown]
-# Now k = 5 loses, and clearly. With small steps the pair hardly circles, D keeps up with k = 1, and the only thing that counts
-# is how many steps *G* gets. So k and the learning rate belong together. Image GANs mostly live well with k = 1, some
-# with 5. Turn both knobs yourself: here is the still picture, and the cell below it has the sliders (it needs a running
-# kernel, and takes a few seconds after each move).
+# Now k = 5 loses clearly (two seeds each). A likely reason: with small steps D keeps up already with k = 1,
+# and then it matters most how many steps *G* gets. So k and the learning rate belong together. Many image
+# GANs use k = 1; the Wasserstein GANs of lesson 08 were published with 5. Turn both knobs yourself: here is
+# the still picture, and the cell below it has the sliders (it needs a running kernel, and takes a few seconds
+# after each move).
 
 
 # %%
@@ -576,9 +593,10 @@ _ = interact(draw, k=(1, 9, 1), log10_rate=(-4.0, -1.0, 0.25))
 # %% [markdown]
 # ## Four runs, one is healthy
 #
-# Here are the loss curves of four games on the same data. One of them is the game that you have just seen arrive. In
-# the other three, something was done to the players. The letters are dealt by lot, so that the code does not give the
-# answer away. In all four panels D's loss is blue and G's is green and dashed.
+# Here are the loss curves of four games on the same data. One of them is the game that you have just seen
+# arrive. In the other three, one setting was spoiled. The letters A to D are dealt by lot, so that their
+# order does not give the answer away (do not read the code of the next cells too closely). In all four panels
+# D's loss is blue and G's is green and dashed.
 #
 # **Predict before you open the answer:** which one is healthy? Look at the curves as you would at your own.
 
@@ -613,10 +631,10 @@ prediction = None
 
 # %%
 with answer(prediction):
-    for name, (losses, (made, _)) in four.items():
+    for (name, (losses, (made, _))), number in zip(four.items(), dealt, strict=True):
         ends = np.abs(losses[-100:].mean(axis=0) - np.log([4, 2])).max()
-        sleeps = {"above": 0.3} if name == "D" else {"below": 0.15}
-        good = {"below": 0.02} if name == "C" else {"above": 0.03}
+        sleeps = {"above": 0.3} if number == 3 else {"below": 0.15}
+        good = {"below": 0.02} if number == 0 else {"above": 0.03}
         claim(f"run {name}: how far the losses end from equilibrium", ends, **sleeps)
         claim(f"run {name}: JSD to the data", jsd(made), **good)
 
@@ -635,23 +653,26 @@ axes[0, 0].legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
-# * **A** is the nasty one. Its D has no hidden layer, so it can only say "more to the left" or "more to the right". As
-#   soon as both means agree, it has nothing to say, and answers ½ everywhere: calm, perfect losses and hopeless
-#   samples.
-# * **B** took steps a hundred times too large. After a few explosions, above the edge of the picture, its D is as good
-#   as dead. It answers about ½ wherever samples are, and the losses are once more those of equilibrium.
-# * **C** is healthy.
-# * **D** has a D that learns and a G that cannot follow. D's loss stays low and G's high. This is the one run that the
-#   losses do give away.
+# * **Run A** is the dangerous one. Its discriminator has no hidden layer, so it can only say "more to the
+#   left" or "more to the right". As soon as the means of both kinds agree, it has nothing to say, and answers
+#   ½ everywhere. The losses are calm and perfect, and the samples are hopeless.
+# * **Run B** took steps that are a hundred times as large as ours. After a few explosions, above the edge of
+#   the picture, its discriminator is dead: it answers ½ wherever samples are, and the losses are once more
+#   those of equilibrium.
+# * **Run C** is healthy.
+# * **Run D** has a discriminator that learns and a generator that cannot follow. The discriminator's loss
+#   stays below its dotted line, and the generator's above its own. This is the one run whose losses show that
+#   something is wrong.
 #
 # So losses can show that something is *wrong*: one player runs away, or they explode. They cannot show that all is
 # *right*. "D says ½" has two reasons, a perfect G or a useless D. Always look at samples; lesson 07 measures them.
 #
 # ## The same with `fit`
 #
-# Our loop is short. It has no progress bar, no saving, no other backends, and no several devices. Keras has all that in
-# `fit`, and `fit` only asks a model for its `train_step`. `gan_course.gan.GAN` has one, and it is algorithm 1:
-# `compile` takes both optimizers and k (there called `d_steps`), and `fit` takes the examples.
+# Our loop is short. It has no progress bar and no saving, and it runs on one backend and one device. Keras
+# has all that in `fit`, and `fit` only asks a model for its `train_step`. `gan_course.gan.GAN` has one, and
+# it is algorithm 1: `compile` takes both optimizers and k (there called `d_steps`), and `fit` takes the
+# examples.
 #
 # Is it really the same? We play two [epochs](glossary.md#epoch) of ten iterations, with plain SGD: from the same
 # weights, on the same examples in the same order, with the same seed for the noise. Then we compare all weights.
@@ -674,9 +695,10 @@ gap = max(np.abs(a.numpy() - b.numpy()).max() for a, b in pairs)
 claim("largest difference of any weight after 20 iterations", gap, below=1e-5)
 
 # %% [markdown]
-# The same weights. One thing differs: our loop kept a loss for every iteration, and `history` keeps one for every
-# epoch, the mean over its steps. An explosion of two steps disappears in such a mean. (And with `d_steps=5` the GAN
-# *splits* a batch between the five steps of D; our k = 5 with 256 examples a step needs `batch_size=1280`.)
+# The weights are the same, except for rounding. One thing differs: our loop kept a loss for every iteration,
+# and `history` keeps one for every epoch, the mean over its steps. An explosion of two steps disappears in
+# such a mean. (And with `d_steps=5` the GAN *splits* a batch between the five steps of D; our k = 5 with 256
+# examples per step needs `batch_size=1280`.)
 #
 # A **callback** is an object that Keras calls at set times. `Snapshots` of the package looks at the GAN every 200
 # steps, as our `look` did. So the whole game with `fit` is this:
@@ -700,13 +722,15 @@ for step in (0, -1):
 # %% [markdown]
 # ## What it costs
 #
-# `fit` does more than our loop, so it may not be free. The third contestant is the classic recipe of lesson 03 with the
-# combined model. It calls Keras four times in a round: `predict` for the fakes, `train_on_batch` on real and on fake
-# samples, and the combined model's `train_on_batch`. The arithmetic of all three is the same.
+# `fit` does more than our loop, so it may not be free. The third contestant is the classic recipe of lesson
+# 03 with the combined model. It calls Keras four times per round: `predict` for the fakes, as in the
+# published file, `train_on_batch` on real and on fake samples, and the combined model's `train_on_batch`. The
+# arithmetic of all three is nearly the same. (The classic takes two small steps of D where we take one.)
 #
 # We measure CPU time, so that other programs on the machine do not count.
 #
-# **Predict before you run:** how many times as long as a round of our loop does a round of the classic recipe take?
+# **Predict before you run:** by which factor is a round of the classic recipe slower than a round of our
+# loop?
 
 # %%
 # Your prediction, a factor:
@@ -771,19 +795,21 @@ for width, rounds in ((64, 1), (64, 10), (64, 100), (256, 30), (1024, 10)):
     print(f"{width:10}{rounds:18}{by_loop:8.1f} ms{by_fit:8.1f} ms{by_fit / by_loop:13.2f}")
 
 # %% [markdown]
-# Read the last column from the top. In a call of a single round, `fit` is much more expensive than our loop. It prepares
-# the data, the callbacks and the history before the first step. It pays this price once a call, whatever the network is.
-# In a call of a hundred rounds the price is spread over all of them, and even with our tiny networks `fit` is about as
-# fast as the loop: it runs a whole round as one graph, and our loop starts four (noise, D, noise, G). With wide networks
-# the arithmetic counts, and it is the same in both. So `fit` costs nothing as long as one call trains for many steps.
-# Never call it in a loop of your own for one step each.
+# Read the last column from the top. In a call of a single round, `fit` is much more expensive than our loop.
+# It prepares the data, the callbacks and the history before the first step. It pays this price once per call,
+# whatever the network is. In a call of a hundred rounds the price is spread over all of them, and even with
+# our tiny networks `fit` is about as fast as the loop: it runs a whole round as one graph, and our loop
+# starts four (noise, D, noise, G). With wide networks the arithmetic counts, and it is the same in both. So
+# `fit` costs nothing as long as one call trains for many steps. Never call it in a loop of your own for one
+# step each.
 #
 # ## Exercise 3: train your own, then break it (about twenty minutes)
 #
-# The check has data of its own: three hills of different heights. Write a function that takes real examples of shape
-# (25,600, 1), trains a GAN on them, and returns at least 2,000 *new* samples. You may use everything above: `new_game`
-# and `play` with a `draw` of your own, or `GAN` and `fit`. The check measures the JSD, wants less than 0.03, and
-# recognizes impostors. Plain k = 1 with 1,000 iterations will probably not be enough: you have a knob for that.
+# The check has data of its own: three hills of different heights. Write a function that takes real examples
+# of shape (25,600, 1), trains a GAN on them, and returns at least 2,000 *new* samples. You may use everything
+# above: `new_game` and `play` with a `draw` of your own, or `GAN` and `fit`. The check measures the JSD,
+# wants less than 0.03, and recognizes impostors. Plain k = 1 with 1,000 iterations will probably not be
+# enough. You know a setting that helps.
 #
 # **Then break it.** Change *one* thing until the losses end within 0.05 of the numbers of equilibrium, and the check
 # refuses your samples all the same.
@@ -822,7 +848,7 @@ claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[
 # | D's loss near 0, G's grows | D is far ahead of G | move G's learning rate up, does it change? | balance the rates, a smaller k |
 # | explosions in the loss | learning rate too large | divide it by ten | keep it there |
 # | samples good, then worse, then good | the players circle | JSD or samples over time | fading rates, k above 1, averages (lesson 06) |
-# | D's loss is better than D is on fresh samples | the same noise in lines 3 and 6 | count the draws of noise | draw twice |
+# | D's loss is better than D is on fresh samples | D sees the same minibatch again and again | count the draws | draw inside the inner loop, as in lines 3 and 4 |
 # | every GAN passes your test | the bound is too wide | give the test an impostor | a bound below the impostors |
 # | a smooth history over a wild run | means over epochs | losses of single steps | a callback |
 #
@@ -833,7 +859,8 @@ claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[
 # impostors.
 # 3. In the space of densities convergence is a theorem (proposition 2); in the space of weights there is no bowl, and
 # no promise.
-# 4. k buys G a D nearer to D\*: at the same bill k = 5 won with large learning rates, and lost with small ones.
+# 4. A larger k gives G a D nearer to D\*: at the same cost k = 5 won with the larger learning rate, and lost
+# with the smaller one.
 # 5. Losses can show that a run is sick, never that it is healthy: a blind or a dead D says ½, too.
 #
 # ## References
@@ -842,6 +869,8 @@ claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[
 #   figure 1, proposition 2, and the change of G's loss in section 3.
 # * L. Mescheder, A. Geiger, S. Nowozin, [Which training methods for GANs do actually
 #   converge?](https://arxiv.org/abs/1801.04406), ICML 2018: why the players circle.
+# * G. Gidel et al., [Negative momentum for improved game dynamics](https://arxiv.org/abs/1807.04740), AISTATS
+#   2019: what momentum does in a game.
 # * D. Kingma and J. Ba, [Adam: a method for stochastic optimization](https://arxiv.org/abs/1412.6980), ICLR 2015.
 # * Keras, [Customizing what happens in `fit()` with
 #   TensorFlow](https://keras.io/guides/custom_train_step_in_tensorflow/), and [Writing your own
