@@ -12,7 +12,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("throughput", "quality", "modes", "stacked", "parzen", "objectives", "ebgan_grid", "ablation")
+NAMES = ("throughput", "quality", "modes", "stacked", "parzen", "objectives", "ebgan_grid", "ablation", "conditional")
 
 
 def main(arguments=None):

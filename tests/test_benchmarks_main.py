@@ -20,6 +20,7 @@ FILES = {
     "objectives": ("objectives", True),
     "ebgan_grid": ("ebgan_grid", False),
     "ablation": ("ablation", True),
+    "conditional": ("conditional", True),
 }
 
 
@@ -30,7 +31,7 @@ def test_options_behind_a_name_go_to_that_benchmark(monkeypatch):
     assert asked == [["--problem", "grid", "--help"]]
 
 
-@pytest.mark.parametrize(("statuses", "status"), [([0] * 8, 0), ([0, 0, 2, 0, 0, 0, 0, 0], 2)])
+@pytest.mark.parametrize(("statuses", "status"), [([0] * 20, 0), ([0, 0, 2] + [0] * 20, 2)])
 def test_without_a_name_all_run_even_if_one_fails(monkeypatch, statuses, status):
     calls = []
 
