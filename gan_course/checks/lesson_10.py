@@ -1,4 +1,4 @@
-"""Checks of lesson 10, conditional GANs: a D without labels, the projection, class accuracy, between classes."""
+"""Checks of lesson 10, conditional GANs: a D without labels, the projection, class accuracy, labels renamed."""
 
 import numpy as np
 
@@ -308,84 +308,111 @@ class_accuracy = function_exercise(
     test_last=_require_class_never_seen,
 )
 
-# ------------------------------------------------------------------------------------------ between two classes
+# ---------------------------------------------------------------------------------- accuracy after the best renaming
 
 
-def _between(table, first, second, t):
-    return (1 - t) * table[first] + t * table[second]
+def _counts(asked, judged, classes):
+    """How often label i was asked for and digit j was drawn, `(classes, classes)`."""
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (asked, judged), 1)
+    return counts
 
 
-def _along_the_arc(table, first, second, t):
-    a, b = table[first], table[second]
-    angle = np.arccos(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+def _renamed_accuracy(asked, judged, classes):
+    from scipy.optimize import linear_sum_assignment
+
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (asked, judged), 1)
+    labels, digits = linear_sum_assignment(counts, maximize=True)
+    return counts[labels, digits].sum() / len(asked)
 
 
-between = function_exercise(
-    _between,
+def _one_after_the_other(asked, judged, classes):
+    """Give each label, in turn, the digit that it makes most often among those that are left."""
+    counts, total = _counts(asked, judged, classes), 0
+    for label in range(classes):
+        digit = counts[label].argmax()
+        total += max(counts[label, digit], 0)
+        counts[:, digit] = -1
+    return total / len(asked)
+
+
+def _largest_first(asked, judged, classes):
+    """Take the largest count of the table, cross out its row and its column, and go on."""
+    counts, total = _counts(asked, judged, classes), 0
+    for _ in range(classes):
+        label, digit = np.unravel_index(counts.argmax(), counts.shape)
+        total += counts[label, digit]
+        counts[label], counts[:, digit] = -1, -1
+    return total / len(asked)
+
+
+def _fewest(asked, judged, classes):
+    from scipy.optimize import linear_sum_assignment
+
+    counts = _counts(asked, judged, classes)
+    return counts[linear_sum_assignment(counts)].sum() / len(asked)
+
+
+def _from_counts(counts):
+    """Labels that were asked for and digits that were drawn, with these counts."""
+    labels, digits = np.nonzero(counts)
+    times = counts[labels, digits]
+    return np.repeat(labels, times), np.repeat(digits, times), len(counts)
+
+
+renamed_accuracy = function_exercise(
+    _renamed_accuracy,
     cases=[
-        (_RNG.normal(size=(10, 4)), 4, 9, 0.3),
-        (_RNG.normal(size=(3, 2)), 2, 0, 0.8),
-        (_RNG.normal(size=(5, 3)), 1, 3, 0.0),
-        (_RNG.normal(size=(5, 3)), 3, 1, 1.0),
+        _from_counts(np.array([[1, 5, 4], [6, 2, 2], [0, 7, 3]])),
+        _from_counts(np.array([[8, 7, 0], [7, 1, 0], [3, 3, 6]])),
+        _from_counts(np.array([[0, 9, 1, 0], [5, 4, 0, 1], [0, 0, 2, 8], [3, 3, 4, 0]])),
+        _from_counts(np.array([[2, 1], [1, 9]])),
     ],
     mistakes=[
         Mistake(
-            lambda table, first, second, t: t * table[first] + (1 - t) * table[second],
-            "You go in the wrong direction: at t = 0 the result should be the first class.",
+            lambda asked, judged, classes: np.mean(asked == judged),
+            "That is the ordinary accuracy, without any renaming. Try other digits for each label.",
         ),
         Mistake(
-            lambda table, first, second, t: table[round((1 - t) * first + t * second)],
-            "You interpolated the class numbers, and so you use classes whose numbers lie in between. There is no 6 "
-            "between a 4 and a 9: mix the rows of the table.",
+            lambda asked, judged, classes: _counts(asked, judged, classes).max(axis=1).sum() / len(asked),
+            "You gave each label the digit that it makes most often, so two labels may share a digit. A renaming gives "
+            "each digit to one label only.",
         ),
         Mistake(
-            lambda table, first, second, t: table[first] + t * table[second],
-            "At t = 1 your result is the sum of both rows. Give the first row the weight 1 − t.",
+            lambda asked, judged, classes: _counts(asked, judged, classes).max(axis=0).sum() / len(asked),
+            "You gave each digit the label that makes it most often, so one label may have several digits. A renaming "
+            "gives each label one digit only.",
         ),
         Mistake(
-            lambda table, first, second, t: t * (table[second] - table[first]),
-            "That is only the distance covered so far. Add it to the first row.",
+            _one_after_the_other,
+            "You let the first label choose first. What it takes may be worth more to a later label: all labels have "
+            "to be matched together. Look up scipy.optimize.linear_sum_assignment.",
         ),
         Mistake(
-            lambda table, first, second, t: (table[first] + table[second]) / 2,
-            "That is always the middle, whatever t is.",
+            _largest_first,
+            "You matched the largest count first. A smaller one there may leave more for the others: all labels have "
+            "to be matched together. Look up scipy.optimize.linear_sum_assignment.",
         ),
         Mistake(
-            lambda table, first, second, t: table[first] if t < 0.5 else table[second],
-            "That jumps from one row to the other. Between them, mix both rows.",
+            _fewest,
+            "That is the worst renaming. linear_sum_assignment looks for the smallest sum, unless you say "
+            "maximize=True.",
         ),
         Mistake(
-            lambda table, first, second, t: (1 - t) * np.eye(len(table))[first] + t * np.eye(len(table))[second],
-            "That is the mixed label. Multiplied by the table it gives the row: mix table[first] and table[second].",
+            lambda asked, judged, classes: _renamed_accuracy(asked, judged, classes) * len(asked),
+            "That is how many pictures are right. Divide by the number of pictures.",
         ),
         Mistake(
-            lambda table, first, second, t: t * table[first] + t * table[second],
-            "Both rows have weight t. The first row has weight 1 − t.",
-        ),
-        Mistake(
-            _along_the_arc,
-            "That is the arc of lesson 05. It is meant for z from a normal distribution. The rows of the table are "
-            "learned and do not lie on a sphere, so use the straight line: weights 1 − t and t.",
-        ),
-        Mistake(
-            lambda table, first, second, t: np.sqrt(1 - t) * table[first] + np.sqrt(t) * table[second],
-            "On a straight line the weights themselves sum to 1, not their squares.",
-        ),
-        Mistake(
-            lambda table, first, second, t: (1 - t) * table[first - 1] + t * table[second - 1],
-            "You used the rows before the right ones: classes begin at 0, as the rows of the table do.",
-        ),
-        Mistake(
-            lambda table, first, second, t: table[first] + t * (table[first] - table[second]),
-            "You go away from the second class. Add t times (second row minus first row).",
-        ),
-        Mistake(
-            lambda table, first, second, t: (1 - t) * first + t * second,
-            "That is a number between two class numbers. Class numbers are only names: mix the rows of the table.",
+            lambda asked, judged, classes: max(
+                np.mean((asked + shift) % classes == judged) for shift in range(classes)
+            ),
+            "You tried only the renamings that move all labels by the same number. There are many more: any digit may "
+            "go to any label.",
         ),
     ],
-    right="This is the same as multiplying the table by a label that is 1 − t in the first class, and t in the second.",
-    hint="A label between two classes is a vector with 1 − t in one place and t in another. Multiplied by the table, "
-    "it gives a sum of two rows.",
+    right="Compare it with the ordinary accuracy: the difference tells whether the labels meant something.",
+    hint="Count first: counts[i, j] says how often label i was asked for and digit j was drawn. Then choose one entry "
+    "in each row and in each column, so that their sum is as large as possible. For ten classes there are 3,628,800 "
+    "ways; scipy.optimize.linear_sum_assignment(counts, maximize=True) finds the best one at once.",
 )
