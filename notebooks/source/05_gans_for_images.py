@@ -11,8 +11,8 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/05_gans_for_images.ipynb)
 #
-# **The one idea: the algorithm of lesson 04 stays as it is. What makes it draw is what you build into the two
-# networks about pictures.**
+# **The one idea: the training algorithm of lesson 04 does not change. Two networks that are built for
+# pictures make the difference.**
 #
 # After this lesson you will be able to
 #
@@ -46,10 +46,10 @@ print(runtime.configure(seed=0))
 # %% [markdown]
 # ## The pictures
 #
-# We draw handwritten digits of 28 × 28 pixels: 5,000 pictures of MNIST that need no download. We divide them into
-# three parts that share no picture. The GAN trains on 3,000. Another 1,000 stay unseen: with them we compare what
-# it draws. The last 1,000 train the judge, a [classifier](glossary.md#classifier), so that the judge is no relative
-# of the GAN.
+# We draw handwritten digits of 28 × 28 pixels: 5,000 pictures of MNIST that need no download. We divide them
+# into three parts that share no picture. The GAN trains on 3,000. Another 1,000 stay unseen: with them we
+# compare what it draws. The last 1,000 train the judge, a [classifier](glossary.md#classifier), so that the
+# judge has seen none of the GAN's pictures.
 
 # %%
 everything, labels = data.load("mnist_5k")
@@ -59,16 +59,20 @@ shape = images.shape[1:]
 plots.image_grid(images[:24], f"{len(images):,} pictures of shape {shape}", columns=12)
 plt.show()
 claim(
-    "share of the unseen digits that the judge names rightly",
+    "share of the unseen digits that the judge names correctly",
     (judge.classes(unseen) == labels[3000:]).mean(),
     above=0.8,
 )
 
 # %% [markdown]
-# (For clothes instead of digits write `"fashion_mnist"` for `"mnist_5k"`, on a machine with network.)
+# The judge learned from only 1,000 pictures, so it is wrong about roughly one digit in eight. Its word on a
+# single picture is weak. We use it only for comparisons over hundreds of pictures or more.
 #
-# All values lie in [−1, 1], and black is −1. The reason is the generator's last layer, [tanh](glossary.md#tanh),
-# which can give exactly these values. Picture files hold bytes from 0 to 255.
+# (For clothes instead of digits write `"fashion_mnist"` for `"mnist_5k"`, on a machine with a network
+# connection.)
+#
+# All values lie in [−1, 1], and black is −1. The reason is the generator's last layer: the values of
+# [tanh](glossary.md#tanh) lie between −1 and 1. Picture files hold bytes from 0 to 255.
 #
 # ### Exercise 1: pixels for tanh
 #
@@ -91,9 +95,9 @@ check.to_tanh(to_tanh)
 # We begin with the generator of lesson 03: [dense layers](glossary.md#dense-layer), and in the last one a unit for
 # every pixel. It goes through the pictures 12 times, in 2,256 [steps](glossary.md#step).
 #
-# **Predict before you run.** In handwriting, a bright pixel has a bright neighbor. We call a bright pixel without
-# one (above, below, left or right) a [stray pixel](glossary.md#stray-pixel). In how many percent of the dense
-# generator's samples will there be at least one?
+# **Predict before you run.** In handwriting, a bright pixel has a bright neighbor. We call a bright pixel
+# without one (above, below, left or right) a [stray pixel](glossary.md#stray-pixel). What percentage of the
+# dense generator's samples has at least one?
 
 # %%
 # Your prediction, in percent:
@@ -133,8 +137,9 @@ plt.show()
 # Some digits can be read. Around them lies dust, bright pixels where no pen has been, and some strokes fall to
 # pieces.
 #
-# Why does it not learn something so plain? Because to a dense network it is not plain at all. Take every picture
-# apart, and put its pixels back in another order, the same order for all pictures:
+# Why does it not learn that neighbors are alike? Because a dense network does not know which pixels are
+# neighbors. To see this, take every picture apart, and put its pixels back in another order, the same order
+# for all pictures:
 
 # %%
 order = np.random.default_rng(0).permutation(np.prod(shape))
@@ -160,9 +165,12 @@ twin_scores = twin.predict(shuffled(images[:500]), verbose=0)
 claim("largest difference of the scores", np.abs(scores - twin_scores).max(), near=0, within=1e-3)
 
 # %% [markdown]
-# So nothing in a dense network says that two pixels are neighbors. It has to find that out from data, for every
-# pair of pixels. **A network made for pictures has it built in**: near pixels matter more than far ones, and a
-# stroke is a stroke wherever it lies. That is what a [convolution](glossary.md#convolution) is.
+# So nothing in a dense network says that two pixels are neighbors. The same holds for a dense G: put the
+# columns of its last kernel in the new order, and it draws shuffled digits. A dense network has to find the
+# neighbors out from data, for every pair of pixels. **A network made for pictures has two facts built in**:
+# pixels that belong together are near each other, and a stroke is a stroke wherever it lies. So each unit of
+# a [convolution](glossary.md#convolution) looks at a small neighborhood only, and the same kernel is used at
+# every place.
 #
 # ## From noise to a picture: the transposed convolution
 #
@@ -230,19 +238,20 @@ for ax, kernel in zip(axes, (3, 4, 5), strict=True):
 plt.show()
 
 # %% [markdown]
-# Brighter pixels are written more often; the numbers are those of the inner pixels. With a kernel of 3 or 5 and a
-# stride of 2, G begins its life with a [checkerboard](glossary.md#checkerboard-artifact) and has to unlearn it.
-# With kernel 4 every inner pixel is written four times: a kernel that is a multiple of the stride makes no such
-# pattern. Odena, Dumoulin and Olah (2016), who explained this, prefer another way, the **resize-convolution**:
-# first repeat every pixel (`UpSampling2D`), then apply an ordinary convolution with stride 1. We take kernel 4, and
-# test the other way below.
+# Brighter pixels are written more often; the numbers are those of the inner pixels. With a kernel of 3 or 5
+# and a stride of 2, G begins its training with a [checkerboard](glossary.md#checkerboard-artifact) and has to
+# unlearn it. With kernel 4 every inner pixel is written four times: if the kernel is a multiple of the
+# stride, G begins without this pattern. It can still learn one, because neighboring pixels are written by
+# different weights of the kernel. Odena, Dumoulin and Olah (2016), who explained this, therefore prefer
+# another way, the **resize-convolution**: first repeat every pixel (`UpSampling2D`), then apply an ordinary
+# convolution with stride 1. We take kernel 4, and test the other way below.
 #
 # ## The DCGAN
 #
-# Radford, Metz and Chintala (2016) found rules with which convolutional GANs train. Their network became the
-# [DCGAN](glossary.md#dcgan). Ours has far fewer channels, so that a CPU trains it in a minute. G takes a [latent
-# vector](glossary.md#latent-vector) of 32 numbers; two dense layers make a small picture with 64 channels of it;
-# then its size is doubled twice.
+# Radford, Metz and Chintala (2016) found rules with which convolutional GANs train. Their network is called
+# [DCGAN](glossary.md#dcgan), *deep convolutional GAN*. Ours has far fewer channels, so that a CPU trains it
+# in a minute. G takes a [latent vector](glossary.md#latent-vector) of 32 numbers; two dense layers make a
+# small picture with 64 channels of it; then its size is doubled twice.
 
 # %%
 from keras import layers
@@ -281,10 +290,11 @@ for ours, package in (
 #
 # ## Training, and watching
 #
-# `gan.compile()` without arguments takes [Adam](glossary.md#adam) with learning rate 10⁻³ and β₁ = 0.5 for both
-# players, and keeps an average of G's weights, of which more below. `fit` takes batches of 16. The callback
-# `Snapshots` draws the same latent vectors every 75 steps: with the weights as they are, and with their average.
-# The film shows every second of these pictures, those of the average.
+# `gan.compile()` without arguments takes [Adam](glossary.md#adam) with learning rate 10⁻³ and β₁ = 0.5 for
+# both players, and keeps an average of G's weights, of which more below. `fit` takes batches of 16. The
+# callback `Snapshots` draws pictures from the same latent vectors every 75 steps: with the weights as they
+# are, and with their average. The film shows the pictures of the average, at every other of these moments,
+# 150 steps apart.
 
 # %%
 from gan_course.callbacks import Snapshots
@@ -345,17 +355,17 @@ for name, color, marker, at_rest in (
 plt.gca().set(
     xlabel="times through all pictures",
     ylabel="loss",
-    title="The losses stand still while the pictures improve",
+    title="The losses hardly move while the pictures improve",
     ylim=(0, None),
 )
 plt.legend(ncols=2)
 plt.show()
 
 # %% [markdown]
-# They do not tell. The dotted lines are the losses at the equilibrium, blue for D and green for G. D's loss stays
-# far below its line and G's far above: D sees the difference all the time. Neither curve falls while the film above
-# gets better and better, because each player is measured against the other one, and both improve. So we need other
-# judges.
+# They do not. The dotted lines are the losses at the equilibrium, blue for D and green for G. D's loss stays
+# far below its line and G's far above: D sees the difference all the time. After the first two passes G's
+# loss does not fall any more, while the film above gets better and better. Each player is measured against
+# the other one, and both improve. So we need other judges.
 #
 # ## Does the eye agree with the judge?
 #
@@ -407,14 +417,16 @@ for ax, (name, pictures, generated) in zip(axes, rows, strict=True):
 plt.show()
 
 # %% [markdown]
-# They agree. The DCGAN's samples are nearer to the unseen digits in every number, and the dense network, which had
-# just as many steps, draws dust that nobody takes for handwriting. The judge's numbers for real digits are the best
-# that one can hope for; its Fréchet distance for them is not 0, because two sets of real digits differ, too.
+# They agree. The DCGAN's samples are nearer to the unseen digits in every number, and the dense network,
+# which had just as many steps, draws dust that nobody takes for handwriting. The numbers of real digits are
+# the aim: the distance between two sets of real digits is not 0, either, because they are different digits.
+# (Confidence alone is no aim. A G that draws one perfect 1 again and again can have more confidence than real
+# digits, but it has 0 bits.)
 #
 # ## The reasons, one by one
 #
-# Every choice in the two networks has a reason that one finds in many texts. We first look at each reason alone, in
-# a small computation. Then we see which of the choices a training notices.
+# Every choice in the two networks has a reason that one finds in many texts. We first look at each reason
+# alone, in a small computation. Then we see which of the choices change the result of a training.
 #
 # **LeakyReLU in D.** A ReLU passes no [gradient](glossary.md#gradient) where its input is negative, and that is
 # half of its inputs in a fresh network. G learns only from the gradient that comes *through* D, down to the
@@ -449,13 +461,17 @@ with answer(prediction):
     claim("with ReLU the gradient is shorter by", shorter, above=-30, below=30, unit="%")
 
 # %% [markdown]
-# It is hardly shorter, if at all. Half of the units pass nothing, but a picture reaches the score by thousands of
-# ways, and the other half of the units is enough. The usual reason is true for one unit and says little about the
-# network. We shall see below what training says.
+# It is hardly shorter, if at all (a negative number means that it is longer). How can that be? Suppose that
+# half of the inputs are negative. Then a ReLU passes 1/2 of the squared length of a gradient. LeakyReLU(0.2)
+# passes (1 + 0.2²)/2 = 0.52 of it, and that is nearly the same, because a slope of 0.2 counts only as its
+# square. After three layers we expect √(0.50/0.52)³ ≈ 0.94 of the length, and BatchNormalization, which
+# scales what passes, can make up for that. So the usual reason is true for one unit and says little about the
+# network. Below we see whether training agrees.
 #
-# **Adam with β₁ = 0.5.** Adam goes where the gradients pointed on average, and β₁ says over how long. Its default,
-# 0.9, suits a landscape that stays where it is. But each player's landscape is made by the other player, and it
-# moves. Suppose that the gradient has said "up" for a long time, and now says "down". When does Adam turn round?
+# **Adam with β₁ = 0.5.** Adam goes where the gradients pointed on average, and β₁ says over how long. Its
+# default, 0.9, suits a landscape that stays where it is. But each player's landscape is made by the other
+# player, and it moves. Suppose that the gradient has said "up" for a long time, and now says "down". Adam's
+# running mean m becomes β₁·m + (1 − β₁)·gradient in each step. After how many steps does it point down, too?
 
 # %%
 for beta_1 in (0.9, 0.5):
@@ -465,11 +481,12 @@ for beta_1 in (0.9, 0.5):
     print(f"β₁ = {beta_1}: after {steps} steps")
 
 # %% [markdown]
-# **[BatchNormalization](glossary.md#batch-normalization) between layers, and not at the two ends.** Between layers
-# it keeps the numbers in each other's range. At the ends it takes something away. At D's entrance it removes how
-# bright a batch is: a batch of faint pictures comes out like a batch of real ones. At G's exit it depends on the
-# layer. After a dense exit Keras normalizes each *pixel*, so that all pixels vary equally, the corners too, which
-# are black in every digit. After a convolution it normalizes each *channel*, over all pixels together.
+# **[BatchNormalization](glossary.md#batch-normalization) between layers, and not at the two ends.** Between
+# layers it keeps the numbers in each other's range. At the ends it takes something away. At D's entrance it
+# removes how bright a batch is. D gets real and generated pictures in separate batches, so a batch of faint
+# pictures comes out as bright as a batch of real ones. At G's exit it depends on the layer. After a dense
+# exit Keras normalizes each *pixel*, so that all pixels vary equally, the corners too, which are black in
+# every digit. After a convolution it normalizes each *channel*, over all pixels together.
 
 # %%
 rng = np.random.default_rng(0)
@@ -513,10 +530,12 @@ claim("spread of its score in inference mode", np.std(same), near=0, within=1e-6
 # So our D does not judge one picture at a time: it judges batches. What lesson 08 needs, a gradient of one score
 # with respect to one picture, this D cannot give in training mode.
 #
-# **A look at the whole batch, on purpose.** A D that judges every picture alone cannot notice that all of them are
-# alike. So G may find one perfect 1 and draw nothing else: [mode collapse](glossary.md#mode-collapse), the subject
-# of lesson 06. [Minibatch standard deviation](glossary.md#minibatch-standard-deviation) shows it to D: beside each
-# picture's features it puts how much these features vary over the batch.
+# **A look at the whole batch, on purpose.** A D that judges every picture alone cannot notice that all of
+# them are alike. BatchNormalization is of little help here, as we shall measure: it divides by the spread of
+# the batch, and does not tell D how large it was. So G may find one perfect 1 and draw nothing else: [mode
+# collapse](glossary.md#mode-collapse), the subject of lesson 06. [Minibatch standard
+# deviation](glossary.md#minibatch-standard-deviation) shows it to D: beside each picture's features it puts
+# how much these features vary over the batch.
 
 # %%
 spread = networks.MinibatchStandardDeviation()
@@ -529,9 +548,9 @@ for name, batch, value in (
     claim(f"mean spread of {name}", features.mean(), near=value, within=value / 100)
 
 # %% [markdown]
-# Karras et al. (2018) average these spreads over all features and all places into a *single* number, which they add
-# as one more channel near D's end, for groups of pictures. Ours keeps one spread for each of the 64 features. That
-# is more to learn, and more information: D sees *which* feature does not vary.
+# Karras et al. (2018) average these spreads over all features and all places into a *single* number, which
+# they add as one more channel near D's end. Ours keeps one spread for each of the 64 features. That is more
+# to learn, and more information: D sees *which* feature does not vary.
 #
 # **An average of G's weights.** The players never stand still: each step of D moves the target, and G runs after
 # it. Here are two samples, each from the same latent vector, every 75 steps near the end of the training: with G's
@@ -551,9 +570,9 @@ change_live, change_averaged = (np.abs(np.diff(takes, axis=0)).mean() for takes 
 claim("change from one picture to the next, average / live", change_averaged / change_live, below=0.7)
 
 # %% [markdown]
-# The live strokes break, thicken and mend from one picture to the next; the averaged ones hold still. The average
-# is not a blur of the live pictures: it is a generator of its own, near the point around which the players circle.
-# Lesson 06 shows this circle.
+# The live strokes break, thicken and mend from one picture to the next; the averaged ones change slowly. The
+# average is not a blur of the live pictures: it is a generator of its own, near the point around which the
+# players circle. Lesson 06 shows this circle.
 #
 # <details><summary>What <code>use_ema=True</code> costs in a GAN of your own</summary>
 #
@@ -568,10 +587,12 @@ claim("change from one picture to the next, average / live", change_averaged / c
 #
 # ## Which of the choices matter?
 #
-# A reason is not yet an effect. So we took back one choice at a time, trained again, and judged the samples as
-# above: an [ablation](glossary.md#ablation). 27 trainings take too long for a lesson, so the numbers are stored
-# (`python -m benchmarks ablation` computes them anew). **Predict before you run:** which of these eight changes
-# makes the distance largest?
+# A reason is not yet an effect. So we took back one choice at a time, trained again, and judged the samples
+# as above: an [ablation](glossary.md#ablation). Each training takes 1,000 steps, less than half of ours
+# above, so even the recipe has a larger distance here. The nine lines with three seeds each are 27 trainings.
+# They take too long for a lesson, so the numbers are stored (`python -m benchmarks ablation` computes them
+# anew). Each entry is the mean of three seeds ± their standard deviation. **Predict before you run:** which
+# of these eight changes makes the distance largest?
 
 # %%
 # Your prediction, the name of a change: "dense networks", "no BatchNormalization in G", "no BatchNormalization in D",
@@ -630,16 +651,17 @@ for ax, (title, run) in zip(axes, shown, strict=True):
 plt.show()
 
 # %% [markdown]
-# Without a look at the batch all three GANs collapsed: they draw one and the same blot, whatever the latent vector,
-# so that the judge names nearly always the same class, 0.10 bits. With β₁ = 0.9, a change that looks small, the
-# samples are blots, too. Then come BatchNormalization at both ends (look at the gray veil: black is no longer
-# black), dense networks (dust), and no BatchNormalization in G, where the seeds differ widely. The average of the
-# weights helps every one of them. The other changes are small: compare them with the spread of the seeds before you
-# believe one of them.
+# Without a look at the batch all three GANs collapsed: they draw one and the same blot, whatever the latent
+# vector, so that the judge names nearly always the same class, 0.10 bits. With β₁ = 0.9, a change that looks
+# small, the samples are blots, too, and some show a grid of every second pixel: the checkerboard can come
+# back in training, even with kernel 4. Then come BatchNormalization at both ends (look at the gray veil:
+# black is no longer black), dense networks (dust), and no BatchNormalization in G, where the seeds differ
+# widely. The average of the weights helps every one of them. The other changes are small: compare them with
+# the spread of the seeds before you believe one of them.
 #
-# So here are the rules of Radford et al. (2016, section 3) as a checklist, with what we measured. It is about
-# *these* networks, digits, 1,000 steps and a learning rate of 10⁻³. With other data a rule that does nothing here
-# may matter.
+# So here are the rules of Radford et al. (2016, sections 3 and 4) as a checklist, with what we measured. It
+# is about *these* networks, digits, 1,000 steps and a learning rate of 10⁻³. With other data a rule that does
+# nothing here may matter.
 #
 # | the rule | distance without it; the recipe has 7.8 |
 # |---|---|
@@ -657,9 +679,10 @@ plt.show()
 # ## A walk through latent space
 #
 # G has turned a cloud of noise into digits. What lies *between* two digits in its [latent
-# space](glossary.md#latent-space)? Take two latent vectors, and draw what is on the way from one to the other. The
-# straight way has a catch. **Predict before you run:** each vector has 32 coordinates drawn from a standard normal
-# distribution. How many percent of all vectors are as short as the middle of two of them typically is?
+# space](glossary.md#latent-space)? Take two latent vectors, and draw what is on the way from one to the
+# other. The straight way has a catch. **Predict before you run:** each vector has 32 coordinates drawn from a
+# standard normal distribution. What percentage of all vectors is as short as the middle of two of them
+# typically is?
 
 # %%
 # Your prediction, in percent:
@@ -678,10 +701,11 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# The squared length is a sum of 32 squares, each with mean 1. So it is about 32, and the length is about √32 =
-# 5.66. In 32 dimensions the points lie in a shell; at the origin, where the density is highest, there is nobody.
-# Each coordinate of the middle of two has variance ½, so its length is about √16 = 4: a place about which G was
-# hardly ever asked.
+# The squared length is a sum of 32 squares, each with mean 1. So it is about 32, and the length is about √32
+# = 5.66 (its mean is a little smaller, 5.61, because the mean of a root is below the root of the mean). The
+# density is highest at the origin, but there is so little room near it that almost no point lies there: the
+# points lie in a shell. Each coordinate of the middle of two has variance ½, so its length is about √16 = 4.
+# G was hardly ever trained on such a vector.
 # </details>
 #
 # A walk along the shell, [spherical interpolation](glossary.md#slerp) (White 2016), stays among the points that G
@@ -690,6 +714,15 @@ with answer(prediction):
 # ### Exercise 3: walk on the sphere
 #
 # With ω the angle between a and b, the point at t is slerp(a, b; t) = (sin((1−t)ω)·a + sin(tω)·b) / sin ω.
+#
+# <details><summary>Why this stays on the sphere</summary>
+#
+# Let both vectors have length r, so that a·b = r² cos ω, and write α = (1−t)ω and β = tω, so that α + β = ω.
+# The squared length of the numerator is r² (sin²α + sin²β + 2 sin α sin β cos(α+β)). Put in cos(α+β) = cos α
+# cos β − sin α sin β. The bracket becomes sin²α (1 − sin²β) + sin²β (1 − sin²α) + 2 sin α cos α sin β cos β =
+# (sin α cos β + cos α sin β)² = sin²(α+β) = sin²ω. So slerp has length r for each t. Two latent vectors
+# differ a little in length, and then the length of slerp changes from the one to the other.
+# </details>
 
 
 # %%
@@ -725,9 +758,10 @@ for ax, pictures, name in zip(
 plt.show()
 
 # %% [markdown]
-# On a walk strokes bend, open and close, and every stop is a sharp picture. In the fade we see two digits at once,
-# and gray where only one of them has a stroke. To check what we see, we go halfway between 500 pairs in both ways,
-# and ask two questions: how many pixels are gray, and how sure is the judge?
+# On a walk strokes bend, open and close, and nearly every stop is a sharp picture. In the fade we see two
+# digits at once, and gray where only one of them has a stroke. To check what we see, we go halfway between
+# 500 pairs in three ways: by the walk, by the straight line, and by the fade. Two questions: how many pixels
+# are gray, and how sure is the judge?
 
 # %%
 many = np.random.default_rng(3).normal(size=(1000, 32)).astype("float32")
@@ -750,9 +784,9 @@ claim("confidence halfway, walk", confidence["walk"], above=0.82)
 claim("confidence halfway, fade minus walk", confidence["fade"] - confidence["walk"], below=-0.02)
 
 # %% [markdown]
-# G has not stored pictures and does not mix them: it has coordinates for *digits*. And the straight line? It passes
-# through the empty middle of the cloud, and still this G draws well there. The arc is the safer way, not the only
-# one.
+# So G does not mix two pictures, as the fade does: it has coordinates for *digits*. (Whether it has stored
+# training pictures is another question: see "Is it memory?" below.) And the straight line? It leaves the
+# shell, and still this G draws well there. The arc is the safer way, not the only one.
 #
 # Here are the two ends of the first walk, and a stop halfway between them:
 
@@ -781,10 +815,10 @@ _ = interact(stop, start=(0, 63, 1), end=(0, 63, 1), t=(0.0, 1.0, 0.05))
 # %% [markdown]
 # ## Arithmetic
 #
-# If G has coordinates for digits, there should be directions in them. Nobody told G what a *leaning* digit is, or a
-# *bold* one. So we measure both on 1,000 samples, and take the mean latent vector of the tenth that has most of it,
-# minus that of the tenth that has least. **Predict before you run:** we add "bolder" to all latent vectors. In how
-# many percent of the samples will the judge still see the same digit?
+# If G has coordinates for digits, there should be directions in them. Nobody told G what a *leaning* digit
+# is, or a *bold* one. So we measure both on 1,000 samples, and take the mean latent vector of the tenth that
+# has most of it, minus that of the tenth that has least. **Predict before you run:** we add "bolder" to all
+# latent vectors. In what percentage of the samples will the judge still see the same digit?
 
 # %%
 # Your prediction, in percent:
@@ -833,12 +867,14 @@ for ax, step, name in zip(axes, (leaning, bolder), ("leaning", "bolder"), strict
 plt.show()
 
 # %% [markdown]
-# *Leaning* does what its name says: most digits lean to the left on the left side, and to the right on the right
-# side. Many stay what they are for half of the step; with the whole step, about half of them. *Bolder* is no knob.
-# More ink comes, but mostly because a 1 turns into a digit with more strokes: a mean over samples takes along
-# everything that goes with ink, and the digit itself goes with it most. By the same arithmetic Radford et al.
-# (2016) took "man with glasses" minus "man" plus "woman" to a woman with glasses. Such a direction is a
-# correlation.
+# Each row shows two samples, with six steps for each. *Leaning* does what its name says: most digits lean to
+# the left at the first step, and to the right at the last. Many stay the same digit for half of the
+# direction; with the whole direction, about half of them do. *Bolder* does not do what its name says. More
+# ink comes, but the digit changes: at the first step most are a 1, the digit with the least ink, and at the
+# last step many are a 0. The reason is that a mean over samples takes along everything that goes with ink,
+# and the digit itself goes with it most. Such a direction shows a correlation, not a cause. By the same
+# arithmetic Radford et al. (2016, section 6.3.2) took "man with glasses" minus "man" plus "woman" to a woman
+# with glasses.
 #
 # ## Is it memory?
 #
@@ -862,9 +898,9 @@ plots.image_grid(chosen, "The training picture nearest to each", columns=12, ax=
 plt.show()
 
 # %% [markdown]
-# Alike, and not the same. But how near is near? Numbers need something to compare with. *Newcomers*: the real
-# pictures that G has never seen. *A thief*: training pictures with a little noise on them. And *a clever thief*,
-# who moves each training picture by one pixel, down and to the right.
+# They are similar, but not the same. But how near is near? Numbers need something to compare with.
+# *Newcomers*: the real pictures that G has never seen. *A thief*: training pictures with a little noise on
+# them. And *a clever thief*, who moves each training picture by one pixel, down and to the right.
 #
 # ### Exercise 4: the nearest picture, wherever it lies (about twenty minutes)
 #
@@ -884,9 +920,9 @@ check.nearest(nearest)
 # check.nearest.hint()
 
 # %% [markdown]
-# **Predict before you run.** We measure each group's typical distance to the training pictures with reach 0, as
-# usual. The newcomers' distance is 100 %. How many percent is the clever thief's, who only moved his copies by a
-# pixel?
+# **Predict before you run.** We measure each group's typical distance to the training pictures with reach 0,
+# as usual. We call the newcomers' distance 100 %. What percentage is the distance of the clever thief, who
+# only moved his copies by one pixel?
 
 # %%
 # Your prediction, in percent:
@@ -937,16 +973,16 @@ axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# With reach 0 the clever thief looks like an honest man: his copies seem farther from the training pictures than
-# new digits are. With reach 1 he is caught, and G is not: its pictures are about as far away as newcomers. So G did
-# not copy whole pictures, and did not copy them and move them by a pixel. It could still have copied and turned or
-# thinned them: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
+# With reach 0 the clever thief looks honest: his copies seem farther from the training pictures than new
+# digits are. With reach 1 he is caught, and G is not: its pictures are about as far away as newcomers. So G
+# did not copy whole pictures, and did not copy them and move them by a pixel. It could still have copied and
+# turned or thinned them: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
 #
 # ## Now your pictures
 #
-# A folder of pictures is all you need. `keras.utils.image_dataset_from_directory` reads it, whatever the sizes and
-# the formats of the pictures are. Here we make such a folder on the spot: 800 of our digits, each written in an ink
-# of its own color on white paper.
+# A folder of pictures is all you need. `keras.utils.image_dataset_from_directory` reads pictures of all
+# sizes, in the formats JPEG, PNG, BMP and GIF. Here we make such a folder on the spot: 800 of our digits,
+# each written in an ink of its own color on white paper.
 
 # %%
 import tempfile
@@ -989,9 +1025,10 @@ plots.image_grid(
 plt.show()
 
 # %% [markdown]
-# G has found out what makes this folder: white paper, one digit, bright ink. It has not yet found out that every
-# digit has a single ink: some of its digits mix two. With larger pictures you need more of everything: one more
-# doubling in G and halving in D for 64 × 64, a thousand pictures or more, and a GPU.
+# G has found out much about this folder: white paper, one shape in the middle, bright ink. After 800 steps it
+# has not yet found out the rest: many of its shapes are no clear digit, and some mix two inks. With larger
+# pictures you need more of everything: one more doubling in G and halving in D for 64 × 64, a thousand
+# pictures or more, and a GPU.
 #
 # ## Exercise 5: beat our digits (an open experiment)
 #
@@ -1011,7 +1048,7 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
 # | D's loss is 0 from the start | pixels in [0, 1], and G ends in tanh | `images.min()` | scale to [−1, 1] |
-# | a checkerboard in all samples | the kernel is not a multiple of the stride | draw untrained samples | kernel 4, stride 2, or resize-convolution |
+# | a checkerboard in all samples | the kernel is not a multiple of the stride; or training is unstable | draw untrained samples: is it there already? | kernel 4, stride 2, or resize-convolution |
 # | salt and pepper | dense layers only | `stray_pixels` | convolutions |
 # | every sample is the same | mode collapse | the entropy of the judge's classes | a look at the batch; lesson 06 |
 # | fine in training, gray in `generate` | BatchNormalization's stored averages are young | compare with `training=True` | train longer, or lower its momentum |
@@ -1021,22 +1058,25 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 # ## Summary in five lines
 #
 # 1. To a dense network pixels have no neighbors. Convolutions have them built in, and the stray pixels disappear.
-# 2. A transposed convolution presses stamps. A kernel that is a multiple of the stride leaves no checkerboard.
-# 3. A reason is not an effect: take a choice back and train again. Here a look at the batch, β₁ = 0.5, and
-#    BatchNormalization inside G but not at the two ends matter most, and LeakyReLU does not matter.
-# 4. An average of G's weights holds still while the players circle, and its samples are far better than those of
-#    the last weights.
-# 5. Latent space has ways and directions. Distances to the nearest neighbor tell drawing from copying, as far as
-#    the distance can see.
+# 2. A transposed convolution presses stamps. If its kernel is a multiple of the stride, G begins without a
+#    checkerboard.
+# 3. A reason is not an effect: take a choice back and train again. Here a look at the batch and β₁ = 0.5
+#    matter most. Then come: no BatchNormalization at the two ends, convolutions, the average of G's weights,
+#    and BatchNormalization inside G. LeakyReLU does not matter.
+# 4. An average of G's weights moves slowly while the players circle, and its samples are far better than
+#    those of the last weights.
+# 5. In latent space one can walk from digit to digit, and some directions have a meaning. Distances to the
+#    nearest neighbor tell drawing from copying, as far as the distance can see.
 #
 # ## References
 #
 # * A. Radford, L. Metz, S. Chintala, [Unsupervised representation learning with deep convolutional
-#   GANs](https://arxiv.org/abs/1511.06434), ICLR 2016: the DCGAN (section 3), walks and arithmetic (section 6).
+#   GANs](https://arxiv.org/abs/1511.06434), ICLR 2016: the DCGAN (section 3), how it is trained (section 4),
+#   walks and arithmetic (section 6).
 # * A. Odena, V. Dumoulin, C. Olah, [Deconvolution and checkerboard
 #   artifacts](https://distill.pub/2016/deconv-checkerboard/), Distill 2016: also the resize-convolution.
-# * T. Karras et al., [Progressive growing of GANs](https://arxiv.org/abs/1710.10196), ICLR 2018: section 3, the
-#   minibatch standard deviation; averaged weights.
+# * T. Karras et al., [Progressive growing of GANs](https://arxiv.org/abs/1710.10196), ICLR 2018: section 3,
+#   the minibatch standard deviation; appendix A.1, averaged weights.
 # * Y. Yazıcı et al., [The unusual effectiveness of averaging in GAN training](https://arxiv.org/abs/1806.04498),
 #   ICLR 2019.
 # * T. White, [Sampling generative networks](https://arxiv.org/abs/1609.04468), 2016: spherical interpolation.
