@@ -47,8 +47,9 @@ print(runtime.configure(seed=0))
 # %% [markdown]
 # ## A 7, please
 #
-# The GAN of lesson 05 draws digits, but nobody can say which one comes next. If you want a 7, you draw until one
-# comes, ten times on average, and you need somebody who recognizes a 7.
+# The GAN of lesson 05 draws digits, but nobody can say which one comes next. If you want a 7, you draw
+# until one comes. If all ten digits are equally frequent, this takes ten pictures on average. And somebody
+# has to recognize the 7.
 #
 # That GAN has learned P(x): pictures of any kind. Now we want **P(x | y)**: pictures of the kind y. A GAN that
 # learns this is a [conditional GAN](glossary.md#conditional-gan). All that it needs is the label y of each
@@ -67,9 +68,9 @@ shape = images.shape[1:]
 print(f"{len(learned)} for the GANs, {len(judged_by)} for the judge, {len(unseen)} for neither")
 
 # %% [markdown]
-# The judge is a support vector machine, because a judge that is no neural network is less likely to share the
-# weaknesses of D. To make the most of its 1,000 digits, it sees each of them five times: once as it is, and four
-# times moved by one pixel. It gets the pictures at half their size, which makes it fast.
+# The judge is a support vector machine (lesson 01). It is no neural network, so it is less likely to share
+# the weaknesses of D. To make the most of its 1,000 digits, it sees each of them five times: once as it is,
+# and four times moved by one pixel. It gets the pictures at half their size, which makes it fast.
 
 # %%
 from sklearn.svm import SVC
@@ -101,12 +102,15 @@ more = relative.score(halved(unseen), unseen_labels)
 claim("the same, for a judge that is a relative of the GANs", 100 * more, above=94, unit="%")
 
 # %% [markdown]
-# Independence costs a few points of accuracy, and this bounds what the judge can tell us. It is wrong about some
-# real digits. So a GAN that scores as high as real digits do is as good as this judge can see.
+# Independence costs a few points of accuracy, because the judge gets fewer examples. This limits what the
+# judge can tell us: it is wrong about some real digits. So once a GAN scores as high as real digits do,
+# this number can say no more. A still higher score does not mean that its pictures are better than real
+# ones.
 #
 # ## The objective, with labels
 #
-# Mirza and Osindero (2014, equation 2) gave the label to both players and changed nothing else:
+# Mirza and Osindero (2014, equation 2) gave the label to both players and changed nothing else. They write
+# D(x | y) and G(z | y). We write the label as a second input, because that is what it is in a program:
 #
 # $$V(D, G) = \mathbb E_{x, y}\big[\log D(x, y)\big] + \mathbb E_{z, y}\big[\log(1 - D(G(z, y),\, y))\big].$$
 #
@@ -116,9 +120,10 @@ claim("the same, for a judge that is a relative of the GANs", 100 * more, above=
 #
 # $$D^*(x, y) = \frac{p_{data}(x, y)}{p_{data}(x, y) + p_{model}(x, y)}.$$
 #
-# At the [equilibrium](glossary.md#equilibrium) D\* is ½ everywhere, so both densities of pairs are equal. The
-# labels come from the training set on both sides, so p(y) is equal, too. Divide by it: p_model(x | y) =
-# p_data(x | y) for every label. This is exactly what we want.
+# At the [equilibrium](glossary.md#equilibrium) D\* is ½ everywhere, so $p_{data}(x, y) = p_{model}(x, y)$
+# for every pair. The labels come from the training set on both sides, so p(y) is the same on both sides,
+# too. We divide by it and get $p_{model}(x \mid y) = p_{data}(x \mid y)$ for every label y that occurs.
+# This is exactly what we want.
 #
 # ### Exercise 1: what if D does not see the label?
 #
@@ -175,8 +180,9 @@ with answer(prediction):
 #
 # ## How does one write a label?
 #
-# A network takes numbers. A label *is* a number from 0 to 9, so why not use it as it is? Because numbers have an
-# order and distances, and classes do not: 3 would lie between 2 and 4, and 0 and 9 would be farthest apart.
+# A network takes numbers. A label *is* a number from 0 to 9, so why not use it as it is? Because numbers
+# have an order and distances, and classes have neither. As a number, 3 lies between 2 and 4, but the
+# *digit* 3 is no mixture of a 2 and a 4. And 0 and 9 would be as far apart as possible.
 #
 # A [one-hot vector](glossary.md#one-hot-vector) has no order: ten numbers, nine of them 0 and one of them 1.
 # Multiplied by a matrix, it picks one row:
@@ -206,36 +212,39 @@ print(generator.input_shape, "becomes", generator.output_shape)
 # %% [markdown]
 # ### D: three ways to see a label
 #
-# 1. **Concatenation** (Mirza and Osindero 2014): the label's row becomes one more input of D, for example one more
-#    channel of the picture.
-# 2. **Auxiliary classifier** (AC-GAN, Odena 2017): D does not get the label. It has a second output that guesses the
-#    class, and both players also pay cross-entropy for wrong guesses.
-# 3. **Projection** (Miyato and Koyama 2018): the score gets one more term, v_y · f(x). Here f(x) are the features
-#    before D's last layer, and v_y is a row of a table. This is a
+# 1. **Concatenation** (Mirza and Osindero 2014): the label's row becomes one more input of D, for example
+#    one more channel of the picture.
+# 2. **Auxiliary classifier** (AC-GAN; Odena, Olah and Shlens 2017, equations 2 and 3): D does not get the
+#    label. It has a second output that guesses the class. Both players also pay cross-entropy for wrong
+#    guesses, and D does so for real *and* for generated pictures.
+# 3. **Projection** (Miyato and Koyama 2018): the score gets one more term, v_y · f(x). Here f(x) are the
+#    features before D's last layer, and v_y is the row of a table that belongs to the label y. This is a
 #    [projection discriminator](glossary.md#projection-discriminator).
 #
-# We build the third, and compare all three later. Why this term? The best [score](glossary.md#score) is the logarithm
-# of the ratio of the two densities (lesson 02). By p(x, y) = p(x) p(y | x) it splits into two questions:
+# We build the third, and compare all three later. Why this term? The best [score](glossary.md#score) is the
+# logarithm of the ratio of the two densities (lesson 02). Each density is a product, p(x, y) = p(x) p(y |
+# x), and the logarithm turns the product into a sum of two questions:
 #
 # $$\log\frac{p_{data}(x, y)}{p_{model}(x, y)} = \underbrace{\log\frac{p_{data}(x)}{p_{model}(x)}}_{\text{is } x \text{ real?}}
 # + \underbrace{\log\frac{p_{data}(y \mid x)}{p_{model}(y \mid x)}}_{\text{does } x \text{ fit its label?}}$$
 #
 # <details><summary>From here to v_y · f(x), and what is simplified on the way (Miyato and Koyama, section 3)</summary>
 #
-# Suppose that both p(y | x) are softmax classifiers on the *same* features f, the first simplification:
-# log p_data(y | x) = a_y · f − log Z_data(f), and log p_model(y | x) = b_y · f − log Z_model(f). Here Z is the sum of
-# the exponentials over all classes. The difference is
+# Suppose that both p(y | x) are softmax classifiers on the *same* features f. This is the first
+# simplification. Then log p_data(y | x) = a_y · f − log Z_data(f) and log p_model(y | x) = b_y · f − log
+# Z_model(f). Here a_y and b_y are the rows of the two classifiers for the class y, and Z is the sum of the
+# exponentials over all classes. The difference is
 #
 # $$(a_y - b_y) \cdot f - \big(\log Z_{data}(f) - \log Z_{model}(f)\big).$$
 #
-# We learn v_y = a_y − b_y as one row. The bracket does not depend on y, so the paper adds it to the first question,
-# and writes ψ(f) for both together: equation 3, v_y · f + ψ(f). The paper lets ψ be any network. We choose
-# ψ(f) = w · f + b, the last layer of the D that we have. This is the further simplification: log Z is not linear in
-# f, so w · f + b can only approximate it.
+# We learn v_y = a_y − b_y as one row. The bracket does not depend on y. So the paper adds it to the first
+# question, and writes ψ(f) for both together. This gives its equation 3: v_y · f + ψ(f). The paper lets ψ
+# be any network. We choose ψ(f) = w · f + b, the last layer of the D that we have. This is the second
+# simplification: log Z is not linear in f, so w · f + b can only approximate it.
 #
 # </details>
 #
-# With the last layer w · f + b for all that does not depend on the label, the score is
+# The last layer w · f + b does all that does not depend on the label. So the score is
 #
 # $$\text{score}(x, y) = w \cdot f(x) + b + v_y \cdot f(x).$$
 #
@@ -270,8 +279,8 @@ discriminator = keras.Model([picture, label], layers.Add()([last(features), fits
 print(discriminator.input_shape, "becomes", discriminator.output_shape)
 
 # %% [markdown]
-# The package has the same two networks, so that you need not write them again. With the same weights they do the
-# same:
+# The package has the same two networks, so you need not write them again. With the same weights, both
+# versions give the same pictures and the same scores:
 
 # %%
 from gan_course.variants.conditional import conditional_discriminator, conditional_generator
@@ -295,11 +304,12 @@ claim("largest difference between the two discriminators' scores", d_gap, below=
 # ## Training
 #
 # `GAN` sees that the networks take two inputs, and asks for labels: `fit(images, labels)`, `generate(count,
-# labels=...)`. In each step the labels of the real batch serve three times: beside the real pictures, as what G is
-# asked for, and beside what G then makes.
+# labels=...)`. In each step the labels of the real batch are used three times: D gets them beside the real
+# pictures, G gets them as what it has to draw, and D gets them again beside what G has drawn.
 #
-# D also pays the [R1 penalty](glossary.md#r1-penalty) of lesson 06 for its slope at real pictures. Why, we will see
-# when we leave it out. We watch ten pictures grow, all from one and the same z, asked for as 0 to 9.
+# D also pays the [R1 penalty](glossary.md#r1-penalty) of lesson 06 for its slope at real pictures. We will
+# see why when we leave it out. Now we watch ten pictures grow. All come from one and the same z, and they
+# are asked for as 0 to 9. The film shows the average of G's weights, as in lesson 05.
 
 # %%
 from gan_course.callbacks import Snapshots
@@ -337,8 +347,9 @@ def show_growing(i, ax):
 plots.film(show_growing, len(frames), size=(5.0, 2.6), colors=24)
 
 # %% [markdown]
-# At step 0 all pictures are gray. Then ten pale blots appear, become the ten digits, and lose their holes and frayed edges.
-# All come out of one and the same z.
+# At step 0 all pictures are gray. The first shapes are pale and noisy, and not all of them obey yet: what
+# was asked for as a 4 begins as a closed ring, more like a 0. Then the digits become bright and, one after
+# the other, the right ones. The 5 takes longest. All ten come out of one and the same z.
 #
 # Now for the sheet that one would show a friend: one row for each digit that was asked for.
 
@@ -358,7 +369,8 @@ plots.image_grid(sheet, "One row for each digit asked for", columns=10, generate
 plt.show()
 
 # %% [markdown]
-# Most of them would pass. A few would not: look for gaps and for frayed strokes, among the 2s and the 6s for example.
+# Most of them would pass. A few would not: look for gaps and for frayed strokes, for example among the 2s,
+# the 6s and the 9s.
 #
 # ## Does it draw what it is asked for?
 #
@@ -391,17 +403,22 @@ ax.set_title("Of 100 asked for, nearly all are right")
 plt.show()
 
 # %% [markdown]
-# Nearly all pictures sit on the diagonal. <details><summary>Can the score be higher than that of real digits?</summary>
+# Nearly all pictures sit on the diagonal, where the judge sees what was asked for. In this run the 3 is the
+# worst digit, and even it is nearly always right. And the score is *higher* than that of real digits.
 #
-# Yes, and it need not be a miracle. A G that draws the middle of a class more often than its odd edges spares the
-# judge the hard cases. This should make us suspicious, and we will come back to it.
+# <details><summary>How can the score be higher than that of real digits?</summary>
+#
+# It need not be a miracle. A G that draws the middle of a class more often than its odd edges spares the
+# judge the hard cases. This should make us suspicious: are easy pictures all that G draws? We will come
+# back to it.
 #
 # </details>
 #
 # ### Exercise 3: accuracy of each class
 #
-# Nobody has to ask for equally many of each digit. Suppose that 990 ones and 10 eights were asked for, and all
-# eights failed: this is an accuracy of 99 %! Write the accuracy of each class by itself.
+# Nobody has to ask for equally many of each digit. Suppose that somebody asks for 990 ones and 10 eights,
+# that all the ones are right, and that all the eights are wrong. This is an accuracy of 99 %! Write the
+# accuracy of each class by itself.
 
 
 # %%
@@ -436,9 +453,10 @@ plots.image_grid(
 plt.show()
 
 # %% [markdown]
-# The pictures of a column share a *style*. Look at slant and at thickness. Nobody has told G about styles: this is what was left to
-# say once the digit was said, and all ten digits go through the same weights. We can check it with what is easiest to measure, the ink: is a z that makes a bold 3 also one that makes a
-# bold 5?
+# The pictures of a column share a *style*. Look at slant and at thickness. Nobody has told G about styles.
+# But the label already says which digit it is, so z is left to say how it is drawn, and all ten digits go
+# through the same weights. Can we check it? Easiest to measure is the ink, the mean brightness of a
+# picture. Does a z that makes a bold 3 also make a bold 5?
 
 # %%
 ink = styles.mean(axis=(2, 3, 4))  # (10 labels, 100 z)
@@ -446,15 +464,18 @@ pairs = np.corrcoef(ink)[np.triu_indices(10, 1)]
 claim("mean correlation of the ink of two digits", pairs.mean(), above=0.2)
 
 # %% [markdown]
+# It does, on average over all pairs of digits: the correlation is clearly above 0. It is also clearly below
+# 1, so the digits share their style only in part.
+#
 # ## One perfect picture of each?
 #
-# Imagine a generator that keeps ten pictures in a drawer, and hands out the one that is asked for. It would score
-# 100 %, because the judge looks at one picture at a time. **Accuracy does not see variety.**
+# Imagine a generator that keeps ten pictures in a drawer, and hands out the one that is asked for. It would
+# score 100 %, because the judge looks at one picture at a time. **Accuracy does not see variety.**
 #
-# [Recall](glossary.md#precision-and-recall) (lesson 07) does: which share of real 7s, never seen in training, lies
-# among the generated 7s? We measure it class by class, and take the mean. Several trainings with several seeds would take too
-# long here, so a benchmark has done them: `python -m benchmarks conditional`, three seeds, 1,000 steps each. It also
-# trained our GAN *without* R1.
+# [Recall](glossary.md#precision-and-recall) (lesson 07) does see it: which share of the real 7s, never seen
+# in training, lies among the generated 7s? We measure it class by class, and take the mean. To train with
+# several seeds would take too long here, so a benchmark has done it: `python -m benchmarks conditional`,
+# three seeds, 1,000 steps each. It also trained our GAN *without* R1.
 #
 # **Predict before you run:** real digits have a recall of about 90 %. How high is that of the GAN without R1?
 
@@ -495,20 +516,25 @@ plots.image_grid(shown["no_r1"][7], "7s, without R1", columns=10, generated=True
 plt.show()
 
 # %% [markdown]
-# Without R1 all 7s are one smudged 7, and recall is 0 with every seed. This is
-# [mode collapse](glossary.md#mode-collapse) (lesson 06) *within* each class. R1 makes D pay for steep walls around
-# single pictures. With it the 7s differ: some lean, some are narrow. The recall is still less than half of that of real pictures.
+# Without R1 all 7s are one smudged 7, and recall is 0 with every seed. This is [mode
+# collapse](glossary.md#mode-collapse) (lesson 06) *within* each class. Accuracy falls, too. R1 makes D pay
+# for a steep slope at real pictures, so its scores change more gently from one picture to the next. With R1
+# the 7s differ: some lean, some are narrow. One of them, the fourth, is hardly a 7. And the recall is still
+# less than half of that of real pictures.
 #
 # ## What does R1 punish here?
 #
-# Lesson 08 has a rule: no [BatchNormalization](glossary.md#batch-normalization) in a critic with a gradient penalty.
-# Our D breaks it twice. It has BatchNormalization, and it has a
-# [minibatch standard deviation](glossary.md#minibatch-standard-deviation) (lesson 05). Both make the score of one picture
+# Lesson 08 has a rule: no [BatchNormalization](glossary.md#batch-normalization) in a critic with a gradient
+# penalty. Its reason is that the score of a picture should not depend on the others. Two layers of our D
+# break this rule: its BatchNormalization and its [minibatch standard
+# deviation](glossary.md#minibatch-standard-deviation) (lesson 05). Both make the score of one picture
 # depend on the other pictures of the batch. Then "the slope of D at this picture" has two meanings:
 #
-# * **own slope**: ∂s_i / ∂x_i, how fast the score of a picture changes with its own pixels. This is what R1's formula means;
-# * **slope of the sum**: Σ_j ∂s_j / ∂x_i, how fast all scores together change with the pixels of one picture. This is
-#   what the program computes, because automatic differentiation takes the gradient of the sum of the scores.
+# * **own slope**: ∂s_i / ∂x_i, how fast the score of a picture changes with its own pixels. This is what
+#   the formula of R1 means;
+# * **slope of the sum**: Σ_j ∂s_j / ∂x_i, how fast the sum of all scores changes with the pixels of one
+#   picture. This is what the program computes, because automatic differentiation takes the gradient of the
+#   sum of the scores.
 #
 # For a D that judges each picture alone both are the same: all ∂s_j / ∂x_i with j ≠ i are 0. Let us measure them for ours,
 # with a batch of 16 real digits.
@@ -552,18 +578,27 @@ charged = np.square(of_sum).mean() / np.square(own).mean()
 claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, below=8)
 
 # %% [markdown]
-# The diagonal is the own slope. The rest is pale, but it is not white: the pixels of one picture move the scores of
-# all others a little. There are 15 others, and their pushes add up. So what our program punishes is more than the
-# penalty of the formula: it punishes that *all scores together* react to one picture. It is a penalty on D's slope, but not
-# the one of the theorem. (Published GANs with a minibatch deviation and R1, StyleGAN2 for example, compute it in the same way.)
+# The diagonal is the own slope. The rest is pale, but it is not white: the pixels of one picture move the
+# scores of all others a little. There are 15 others, and their small effects add up. So what our program
+# computes is several times as large as the penalty of the formula: D pays when *the sum of all scores*
+# reacts to one picture. This is a penalty on D's slope, too, but it is not the one in the convergence
+# theorem for R1 (Mescheder, Geiger and Nowozin 2018, theorem 4.1). Published GANs do the same: StyleGAN2
+# (Karras et al. 2020) has a minibatch standard deviation and R1, and takes the gradient of the sum of the
+# scores.
 #
-# Should we take a D that judges one picture at a time, for which both are the same? The next table has one.
+# Should we take a D that judges one picture at a time? For such a D both slopes are the same. The next
+# table has one.
 #
-# ## Three ways to see a label, and one that cannot compare
+# ## Three ways to see a label, and a D that cannot compare
 #
-# Now we can compare. The benchmark trained each of the three ways of showing D the label, the same projection without
-# R1, and a projection whose D judges one picture at a time. (There GroupNormalization takes the place of
-# BatchNormalization, and the minibatch standard deviation is left out.) All have the same G, R1 and number of steps.
+# Now we can compare. The benchmark trained a D with each of the three ways to see the label. It also
+# trained the projection without R1, a projection whose D judges one picture at a time, and one whose labels
+# are mixed up, which the next section needs. (In the D that judges one picture at a time,
+# GroupNormalization takes the place of BatchNormalization, and the minibatch standard deviation is left
+# out.) All have the same G and the same number of steps, and all but one have the same R1.
+#
+# In the table, 1.00 means 100 %. "Worst" is the accuracy of the worst digit, and "seconds" are seconds of
+# computing time.
 
 # %%
 names = {
@@ -587,26 +622,40 @@ for ax, name in zip(axes, ("concatenation", "auxiliary", "no_r1", "per_sample"),
 plt.show()
 
 # %% [markdown]
-# Look at the row "one at a time" first. Its judge is content with 100 % of the pictures: **a perfect accuracy, and a
-# recall of 0.** This is the generator with the drawer. Its three rows show nearly the same ten pictures. At our
-# size and in 1,000 steps the comparison of the batch is what keeps the variety, so we keep it, and live with a penalty that is only nearly R1.
+# Look at the row "one at a time" first. The judge is content with practically every picture: **accuracy
+# 1.00, recall 0.00.** This is the generator with the drawer. Its three rows show nearly the same ten
+# pictures. So at our size and in 1,000 steps it seems to be the comparison within the batch that keeps the
+# variety. (We changed two layers at once, and with them what R1 punishes. The table cannot tell which of
+# these it was.) We keep the comparison, and live with a penalty that is not exactly R1.
 #
-# Concatenation obeys a little less than the projection, and has a little more recall. With three seeds and one
-# setting this is no verdict for other data. The auxiliary classifier obeys badly here, although published AC-GANs do
-# not. Its digits are clean, and those of one column are often alike; but asked for a 0 it draws 9s, and asked for a 5
-# it draws 0s. Perhaps the classifier inside D is satisfied; our judge is not. **D's classifier is a relative of G.** Nobody tuned this contender:
-# it has the settings that suit the projection, and R1 holds its score, but nothing holds the slope of its second output. Read its row as
-# a warning about judges, and not as a verdict about AC-GANs.
+# Concatenation obeys a little less than the projection, and has a little more recall. With three seeds and
+# one setting this is no verdict for other data.
 #
-# With labels mixed up, recall is high and precision low: every class holds all digits, so real 7s are among the "7s", too.
+# The auxiliary classifier obeys badly here, although published AC-GANs do not. Many of its digits are
+# readable, and those of one column are often alike. But asked for a 0 it draws 9s, and asked for a 5 it
+# draws 0s. Here is a possible reason. D's classifier learns from generated pictures, too, with the labels
+# that were asked for. If it can tell them from real ones, it may learn that a *generated* 9 is called 0.
+# Then this classifier is satisfied, and our judge is not. **D's classifier is a relative of G.** We have
+# not tested this. And nobody tuned this contender: it has the settings that suit the projection, and R1
+# limits the slope of its score, but nothing limits that of its second output. Read its row as a warning
+# about judges, and not as a verdict about AC-GANs.
+#
+# Even in theory an AC-GAN aims at something else: pictures that are easy to name, which costs variety where
+# classes overlap (Gong et al. 2019).
+#
+# With labels mixed up, recall is high and precision is low. Every class holds all digits, so there are 7s
+# among the "7s", too, but most of the "7s" are something else. Recall alone can deceive, just as accuracy
+# can: read them together.
 #
 # ## When nobody checks, and when there is nothing to check
 #
-# Two experiments make sure that it was the labels that did it.
+# Is it really the labels that make G obey? Two experiments check it.
 #
 # * **Blind**: G gets the label, D does not. This is exercise 1, now trained.
-# * **Mixed up**: both get labels, but we have shuffled them, so that pictures and labels have nothing to do with each other. If our GAN
-#   still scored 95 %, something would be wrong with the judging.
+# * **Mixed up**: both get labels, but we have shuffled them, so the labels have nothing to do with the
+#   pictures. If our GAN still scored 95 %, something would be wrong with the judging.
+#
+# Both train for only 600 steps. In the film above, nearly all of the ten digits were right by then.
 #
 # Guessing gives 10 %. **Predict before you run** the blind one: clearly above 10 %, near 10 %, or clearly below?
 
@@ -641,8 +690,9 @@ with answer(prediction):
         claim(f"{name}: as asked for", 100 * np.mean(numbers == wanted), below=bound, unit="%")
 
 # %% [markdown]
-# Neither obeys. But they do not fail in the same way, as the next picture shows: again one z per column, and the labels
-# 0 to 4, one per row.
+# Neither obeys. The blind one may land above or below the 10 % of guessing, and in this run it is somewhat
+# above. The two do not fail in the same way, as the next picture shows: again one z per column, and the
+# labels 0 to 4, one per row.
 
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(7, 6.4))
@@ -652,15 +702,18 @@ for ax, (name, model) in zip(axes, {"blind D": blind, "labels mixed up": mixed}.
 plt.show()
 
 # %% [markdown]
-# Under the blind D the label does change the picture, often even the digit. But which label makes which digit is an
-# accident, because nobody ever compared it with anything. With labels mixed up, D does ask, and the honest answer is
-# that every label has pictures of all kinds. So a column stays nearly the same from row to row: G ignores the label.
+# Under the blind D the label does change the picture, often even the digit: asked for a 3, this G draws 1s.
+# But which label makes which digit is an accident, because nobody ever compared it with anything. With
+# labels mixed up, D does ask for the label. But in its training pictures every label has digits of all
+# kinds, so there is nothing to check. A column stays nearly the same from row to row: G nearly ignores the
+# label.
 #
 # ### Exercise 4: accuracy after the best renaming (about twenty minutes)
 #
-# The blind G may have made a language of its own. Perhaps "3" often means a 7 to it. Then its ordinary accuracy says
-# nothing about how much its label decides. Write the accuracy after the **best renaming**: each label gets one digit, each digit
-# belongs to one label, and the renaming is chosen so that as many pictures as possible are right.
+# The blind G may have made a language of its own. Perhaps "3" often means a 7 to it. Then its ordinary
+# accuracy says nothing about how much its label decides. Write the accuracy after the **best renaming**. A
+# renaming gives each label one digit, and each digit belongs to one label. The best one makes as many
+# pictures right as possible.
 
 
 # %%
@@ -674,8 +727,9 @@ check.renamed_accuracy(renamed_accuracy)
 # check.renamed_accuracy.solution()
 
 # %% [markdown]
-# A renaming is chosen *after* looking, so even pure guessing gains a little by it. We compare with guesses: digits drawn
-# at random, each with its share among the digits that the GAN drew.
+# A renaming is chosen *after* looking, so even pure guessing gains a little by it. For comparison we make
+# guesses: we shuffle the digits that the judge saw, so each digit stays as frequent as it was, but has
+# nothing to do with the label.
 
 # %%
 best = check.renamed_accuracy.answer
@@ -688,19 +742,23 @@ for name, numbers in {"obedient": seen, **orders}.items():
     claim(f"{name}: the same for guesses", 100 * guesses, above=10, below=20, unit="%")
 
 # %% [markdown]
-# The obedient GAN gains nothing by a renaming. With labels mixed up the renaming gains little more than it does for guesses. But the blind
-# GAN gains a lot: its labels decide much of what is drawn. They are not random, they are renamed.
+# The obedient GAN gains nothing by a renaming. With labels mixed up, the renaming gives little more than it
+# gives for guesses. But for the blind GAN about half of the pictures are now right, far more than for
+# guesses. So its labels decide a good part of what is drawn, in a language of its own.
 #
-# <details><summary>Why a blind GAN may score far below 10 %, and is still not worse than guessing</summary>
+# <details><summary>Why a blind GAN may score far from 10 %, above or below</summary>
 #
-# A guess is drawn anew for each picture. Over a thousand pictures guesses come very near to 10 %. A blind GAN
-# does not draw anew. Its row for the label "3" is a fixed push into some direction, so the label "3" makes certain digits often. Which
-# ones is an accident of training. Take the extreme case: each label makes one digit, and the ten digits are a
-# random *permutation*. Then each label that happens to meet its own digit is worth ten points, all at once. The number of
-# such labels is 1 on average, so the average accuracy is 10 %. But more than a third of all permutations have no such
-# label at all, and score 0 %:
+# A guess is drawn anew for each picture. Over a thousand pictures, guesses come very near to 10 %. A blind
+# GAN does not draw anew. Its row for the label "3" is a fixed push into some direction, so the label "3"
+# makes certain digits often. Which ones is an accident of training. Take the extreme case: each label makes
+# one digit, and the ten digits are a random *permutation*. Then each label that happens to meet its own
+# digit is worth ten points, all at once. The number of such labels is 1 on average, so the average accuracy
+# is 10 %. But more than a third of all permutations have no such label at all, and score 0 %.
 #
 # </details>
+#
+# In how many orders of ten labels does none stay in its place? We compute the share exactly, and count it
+# among random orders:
 
 # %%
 from math import factorial
@@ -721,9 +779,9 @@ claim("the same, among 20,000 random permutations", 100 * drawn, above=35.5, bel
 # %% [markdown]
 # ## Between two classes
 #
-# G has never seen a label but these ten. Inside, though, a label is a row of the table, and between two rows there
-# is room: (1 − t) · row₄ + t · row₉. (If the label were a number, the way from 4 to 9 would lead through 5, 6, 7
-# and 8.) Here are four walks with one z and eleven stops each.
+# G has never seen a label other than these ten. Inside G, though, a label is a row of the table, and
+# between two rows there is room: (1 − t) · row₄ + t · row₉. (If the label were a number, the way from 4 to
+# 9 would lead through 5, 6, 7 and 8.) Here are four walks with one z and eleven stops each.
 #
 # **Predict before you look:** does the 4 fade out while the 9 fades in?
 
@@ -755,8 +813,12 @@ claim(
 )
 
 # %% [markdown]
-# It does not simply fade: the open top of the 4 closes to a loop, and the 3 closes into an 8. The way from 1 to 7 is less
-# smooth: the bar of the 7 appears out of gray, beside the 1. Nobody ever asked for such a picture in training. With the slider below you choose the place between 4 and 9 yourself, for twelve z at once.
+# It does not simply fade. The open top of the 4 closes to a loop, the 3 closes into an 8, and the loop of
+# the 6 grows until it is the whole 0. The way from 1 to 7 is less smooth: the bar of the 7 appears out of
+# gray, beside the 1. Nobody ever asked for such pictures in training.
+#
+# With the slider below you choose the place between 4 and 9 yourself, for twelve z at once. Halfway some
+# are still open like a 4, and others are already closed like a 9.
 
 
 # %%
@@ -774,14 +836,15 @@ from ipywidgets import interact
 _ = interact(between, t=(-0.5, 1.5, 0.05))
 
 # %% [markdown]
-# Try t below 0 and above 1, too: there the picture is *more* than a 4, or *more* than a 9.
+# Try t below 0 and above 1, too. What would be *more* than a 4, or *more* than a 9?
 #
 # ## Open experiment: a D that judges one picture at a time
 #
-# R1 says exactly what it means only for a D that judges each picture alone, and in our table such a D has lost. Can you
-# make it win? Build one, train it on `learned` for at most 1,000 steps, and beat the recall of our projection without
-# losing obedience. Some ideas: spectral normalization, another weight of R1, noise on its input, more steps of
-# D, another learning rate, a smaller D. `benchmarks/conditional.py` shows how recall is measured: the function `by_class`.
+# R1 as we compute it is exactly R1 as in its formula only if D judges each picture alone. In our table such
+# a D has lost: it has no variety. Can you make it win? Build one, train it on `learned` for at most 1,000
+# steps, and beat the recall of our projection without losing its accuracy. Some ideas: spectral
+# normalization, another weight of R1, noise on its input, more steps of D, another learning rate, a smaller
+# D. The function `by_class` in `benchmarks/conditional.py` shows how recall is measured.
 
 # %%
 number_to_beat = 100 * over_seeds("projection", "recall").mean()
@@ -794,7 +857,7 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 #
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
-# | fine digits, but not the ones asked for | only G gets the label | accuracy near chance; D's inputs | D must see it, too |
+# | fine digits, but not the ones asked for | only G gets the label | accuracy far below that of real digits, and clearly higher after the best renaming; D's inputs | D must see it, too |
 # | the same, and D does see labels | labels and pictures are out of step: one was shuffled without the other | draw ten training pictures with their labels | keep the two together in `fit(images, labels)` |
 # | the same, with loops of your own | fakes are shown to D with other labels than those they were asked for | print both | one `y` for G's input and for D's |
 # | 4 looks like a mix of 3 and 5 | the label is one number | the shape of G's input | an embedding, or one-hot |
@@ -806,13 +869,13 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 # ## Summary in five lines
 #
 # 1. A conditional GAN learns P(x | y): the label goes into G, which has to obey, and D checks that the pair fits.
-# 2. A D that does not see the label is content with perfect pictures of the wrong class; then the label means an
-#    accident, a random permutation at best.
+# 2. A D that does not see the label is content with perfect pictures of the wrong class. Then what a label
+#    means is an accident.
 # 3. A class is a row of a table that is trained; in D the projection adds v_y · f(x) to the score.
-# 4. Accuracy by an independent judge says whether G obeys, and a run with labels mixed up says whether to believe it;
-#    neither sees variety, for which there is recall by class.
-# 5. Once the label says what, z says how: classes share a style in part, and between two rows of the table there are
-#    pictures.
+# 4. Accuracy by an independent judge says whether G obeys, and a run with labels mixed up says whether to
+#    believe it. Neither sees variety: for this there is recall by class.
+# 5. The label says what to draw, and z says how. Classes share a style in part, and between two rows of the
+#    table there are pictures, too.
 #
 # ## References
 #
@@ -821,9 +884,15 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 #   projection, and why.
 # * A. Odena, C. Olah, J. Shlens, [Conditional image synthesis with auxiliary classifier
 #   GANs](https://arxiv.org/abs/1610.09585), ICML 2017: D names the class; accuracy and variety of classes.
+# * M. Gong, Y. Xu, C. Li, K. Zhang, K. Batmanghelich, [Twin auxiliary classifiers
+#   GAN](https://arxiv.org/abs/1907.02690), NeurIPS 2019: why the classes of an AC-GAN lose variety.
 # * L. Mescheder, A. Geiger, S. Nowozin, [Which training methods for GANs do actually
-#   converge?](https://arxiv.org/abs/1801.04406), ICML 2018: R1.
+#   converge?](https://arxiv.org/abs/1801.04406), ICML 2018: R1, and the theorem about it.
+# * T. Karras, S. Laine, M. Aittala, J. Hellsten, J. Lehtinen, T. Aila, [Analyzing and improving the image
+#   quality of StyleGAN](https://arxiv.org/abs/1912.04958), CVPR 2020: R1 with a minibatch standard
+#   deviation.
 # * S. Ravuri, O. Vinyals, [Classification accuracy score for conditional generative
-#   models](https://arxiv.org/abs/1905.10887), NeurIPS 2019: turn it round, and train the judge on what G draws.
+#   models](https://arxiv.org/abs/1905.10887), NeurIPS 2019: the other way round, a classifier learns from
+#   what G draws and is tested on real pictures.
 #
 # **Next lesson:** [11 · The generative family](11_the_generative_family.ipynb)
