@@ -45,14 +45,14 @@ print(runtime.configure(seed=0))
 # %% [markdown]
 # ## The smallest GAN that fails
 #
-# Mescheder, Geiger and Nowozin (2018) found a GAN so small that nothing about it can be blamed but the game
-# itself. The data is a single point, 0. The generator makes a single point, θ. The discriminator has one weight:
+# Mescheder, Geiger and Nowozin (2018) wrote down a very small GAN. If it does not converge, the reason can
+# only be the game itself. The data is a single point, 0. The generator makes a single point, θ. The discriminator has one weight:
 # its raw score is ψ·x. They call it the [Dirac-GAN](glossary.md#dirac-gan). The
 # [equilibrium](glossary.md#equilibrium) is plain: θ = 0, the data, and ψ = 0, a D that says ½.
 #
 # The real point has the score ψ·0 = 0, the generated one ψθ, so V(ψ, θ) = log ½ + log(1 − σ(ψθ)) = −log 2 −
-# log(1 + exp(ψθ)). D ascends V, G descends it. If both move at the same time, each with its own derivative for a
-# speed, we get two speeds at every point (ψ, θ): a **vector field**, a little arrow at each point of the plane.
+# log(1 + exp(ψθ)). D ascends V, so its speed is ∂V/∂ψ. G descends V, so its speed is −∂V/∂θ. At every point
+# (ψ, θ) the two speeds together make a little arrow: a **vector field**.
 #
 # ### Exercise 1: the field
 #
@@ -74,7 +74,7 @@ check.dirac_field(dirac_field)
 # far as the field says. We play in three ways:
 #
 # * **at once**: both players move from the same point;
-# * **in turns**: G answers D's new ψ, as algorithm 1 does;
+# * **in turns**: D moves first, and G answers D's new ψ, as in algorithm 1 of lesson 04;
 # * **in turns with R1**: D also pays ½γψ² for its own slope. This is the [R1 penalty](glossary.md#r1-penalty). (For any D
 #   it is ½γ times the mean of ‖∇D(x)‖² at real samples, as in `GAN.compile(r1_weight=γ)`.)
 
@@ -130,8 +130,9 @@ plt.show()
 # The gray lines are the field, the black dot is the equilibrium, the square is the start, and orange is the players' path,
 # in this figure and in all others of this lesson. Nothing is wrong with this game: no bad network, no noise. Still, at
 # once the players *leave*, in turns they go around forever, and only with R1 do they arrive. Look at the gray lines on the
-# left: no line leads to the dot. Each player's best move depends on where the other one is, and by the time it is made,
-# the other one has moved.
+# left: they are circles, and none of them leads to the dot. At every point the arrow (−θ, ψ)·σ(ψθ) is at a
+# right angle to the direction of the dot, so the two speeds together never point home. At once, each straight
+# step follows the arrow, leaves the circle, and ends a little farther out.
 #
 # Is the step too large, then? **Predict before you run:** at once, with a rate of 0.2, the distance from the equilibrium
 # has doubled after 235 steps. We make the rate ten times smaller. After how many steps has it doubled?
@@ -156,19 +157,23 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>Why so many, and why not never?</summary>
 #
-# A smaller rate makes each step shorter *and* makes each step miss the circle by less. Near the equilibrium the distance grows by
-# a factor of about 1 + rate²/8 a step (we will derive it), so a rate that is ten times smaller needs a hundred times as many steps.
-# It is more than that here, because the path begins far away from the equilibrium. A smaller rate slows the failure down. It
-# does not turn it into a success.
+# A smaller rate makes each step shorter, *and* each step then misses the circle by less. Near the equilibrium
+# the distance grows by a factor of about 1 + rate²/8 per step (exercise 2 shows why). So a rate that is ten
+# times smaller needs about a hundred times as many steps. Here it is somewhat more. The path begins far from
+# the equilibrium, where it is driven outwards much more on some parts of the circle than on others. With the
+# large rate the distance doubles within a few turns, so it matters which part comes last. A smaller rate
+# slows the failure down. It does not turn it into a success.
 #
 # </details>
 #
 # ## Two numbers that decide
 #
-# The first two games fail, the third arrives, and we would like to know so without playing. Here is the idea in two pictures.
+# The first two games fail and the third one arrives. Can we know this without playing? Here is the idea in
+# two pictures.
 #
-# **First picture: zoom in.** Close to the equilibrium, every smooth field looks like one of a few simple ones: its arrows point home, or
-# away, or around, or they do two of these at once. Four such fields, and a path in each:
+# **First picture: zoom in.** Close to the equilibrium, almost every smooth field looks like one of a few
+# simple ones: its arrows point home, or away, or around, or they do two of these at once. Here are four such
+# fields, with a path in each:
 
 # %%
 figure, axes = plt.subplots(1, 4, figsize=(8, 2.6), dpi=80)
@@ -186,12 +191,17 @@ for ax, (title, (pull, turn)) in zip(axes, simple.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# Below each name stand two numbers. The first one is the **pull**: how fast the distance grows, and below zero, how fast it shrinks. The
-# second one is the **turn**: how fast the players go around. These two numbers are all that we need.
+# Below each name stand two numbers. The first one is the **pull**. If it is negative, the distance shrinks:
+# the players are pulled home. If it is positive, the distance grows: they are pushed away. The second one is
+# the **turn**: how fast the players go around. Near the equilibrium, and for small steps, these two numbers
+# are all that we need.
 #
-# **Second picture: a map of the two numbers.** We draw the pull to the right and the turn upwards. Then every game is a point (and its
-# mirror image below, for one can turn either way). Left of the vertical line the players arrive, right of it they leave. The dashed
-# line itself belongs to fields that only turn. The left panel shows the Dirac-GAN with R1, the right one its point on the map.
+# **Second picture: a map of the two numbers.** We draw the pull to the right and the turn upwards. A game
+# with two parameters has two points on this map. If it turns, they are mirror images: the same pull, with a
+# turn up and a turn down. If it does not turn, both lie on the middle line, and they may have different
+# pulls. If both points lie left of the vertical line, the players arrive. If one lies right of it, they
+# leave. On the dashed line itself the field only turns. The left panel shows the Dirac-GAN with R1, the right
+# panel its two points on the map.
 
 
 # %%
@@ -222,15 +232,21 @@ from ipywidgets import interact
 _ = interact(show, gamma=(0.0, 2.0, 0.1))
 
 # %% [markdown]
-# From γ = 0 the points leave the dashed line to the left: a pull appears. They meet at γ = 1, and from then on the game does not turn any
-# more. One of the two points then comes back towards the line: a very strong penalty pulls slowly, since D hardly dares to say anything.
+# <details><summary>What you should see</summary>
+#
+# At γ = 0 the points lie on the dashed line. When γ grows they move to the left: a pull appears. They meet at
+# γ = 1, and from there on the game does not turn any more. Then one of the two points comes back towards the
+# line: a very strong penalty pulls slowly, because it keeps D's slope so small that G learns little from it.
+#
+# </details>
 #
 # ### The formula
 #
 # To get the two numbers we write the zoomed-in field as a matrix, the [Jacobian](glossary.md#jacobian): its entries say how each of
 # the two speeds changes when ψ or θ changes a little. In some directions this matrix only multiplies by a number, an
-# [eigenvalue](glossary.md#eigenvalue) λ. λ is a complex number: its real part is the pull, its imaginary part (the number before i) is the
-# turn. For the Dirac-GAN the paper gives
+# [eigenvalue](glossary.md#eigenvalue) λ. λ is a complex number: its real part is the pull, its imaginary part
+# (the number before i) is the turn. Here are four cases of the Dirac-GAN. The first, third and fourth are in
+# the paper (sections 2 and 3), and all four are derived below:
 #
 # * the game as it is, with either loss of G: λ = ±½ i;
 # * D faster than G by a factor r (*two learning rates*): λ = ±½√r i;
@@ -305,7 +321,8 @@ check.growth(growth)
 # check.growth.solution()
 
 # %% [markdown]
-# With λ = ±½ i the factor is √(1 + rate²/4) at once, which is above 1 for *every* rate. In turns it is exactly 1, for rates below 4.
+# If both move at once, λ = ±½ i gives the factor √(1 + rate²/4). It is above 1 for *every* rate, and for a
+# small rate it is about 1 + rate²/8, as promised. In turns the factor is exactly 1, for rates below 4.
 #
 # <details><summary>Why exactly 1?</summary>
 #
@@ -318,12 +335,15 @@ check.growth(growth)
 # Two more ways to step are in use.
 #
 # **[Lookahead](glossary.md#lookahead)** (Chavdarova et al. 2021). Let both players take k steps, then go back half of the way, and
-# continue from there. If the k steps ran along a circle, then the point half of the way back lies *inside* the circle: a straight line between
-# two points of a circle cuts across it. So lookahead turns circling into arriving. It needs no derivative and no penalty, only a copy of the weights.
+# continue from there. If the k steps ran along a circle, then the point half of the way back lies *inside*
+# the circle: a straight line between two points of a circle cuts across it. So lookahead turns circling into
+# arriving. It needs no further derivative and no penalty, only a copy of the weights.
 #
-# **[Momentum](glossary.md#momentum)**, the β₁ of Adam. Each player follows a running mean of its last speeds. On a hillside this is a blessing: small
-# bumps cancel. In a game it is a delay: the mean points to where the opponent *was*. On a circle an old direction points outwards, so
-# the players are carried out. Here we look at the running mean alone, without the rest of Adam.
+# **[Momentum](glossary.md#momentum)**, the β₁ of Adam. Each player follows a running mean of its last speeds.
+# For one player alone, who walks down a hillside, this is good: small bumps cancel. In a game it is a delay:
+# each player still reacts to where the opponent *was*. And on a circle, the direction that was right a moment
+# ago now points outwards, so the players are carried out. Here we look at the running mean alone, without the
+# rest of Adam.
 
 
 # %%
@@ -377,15 +397,17 @@ plt.show()
 # %% [markdown]
 # Solid: in turns, the distance stays. Lookahead and R1 close in at an even pace, nearly straight lines on this scale. The mean of all
 # positions so far lies near the middle of the circle, and its bumps shrink like one over the number of steps. (Lesson 05's
-# [moving average](glossary.md#exponential-moving-average) forgets old positions, and would keep a small circle.) And momentum has a factor above 1, the more
-# of it the larger; *below* zero it would pull in (Gidel et al. 2019).
+# [moving average](glossary.md#exponential-moving-average) forgets old positions, and would keep a small
+# circle.) Momentum is not in the figure, but in the list above it: its factor is above 1, and more momentum
+# makes it larger. *Negative* momentum has a factor below 1: it pulls in (Gidel et al. 2019).
 #
 # ### Exercise 3: what does Adam do? (20 minutes)
 #
-# Real GANs are trained with [Adam](glossary.md#adam), and so far we have computed nothing about Adam: it also divides each step by the usual size of the
-# speeds, so that our factors do not apply. But the Dirac-GAN is small enough to try. Play it from (1, 1), in turns, with the *non-saturating* loss,
-# each player with an Adam of its own: β₂ = 0.999, the two means corrected in their first steps as in the paper (Kingma and Ba 2015, algorithm 1), and 1e-7
-# added to the root, as in Keras.
+# Real GANs are trained with [Adam](glossary.md#adam), and so far we have computed nothing about Adam. It also
+# divides each step by the usual size of the speeds, so our factors do not apply. But the Dirac-GAN is small
+# enough to try. Play it from (1, 1), in turns, with the *non-saturating* loss. Each player has an Adam of its
+# own, as in algorithm 1 of Kingma and Ba (2015): β₂ = 0.999, and both means are corrected for the first
+# steps. Add ε = 1e-7, Keras' default value, to the root of the *corrected* mean of the squares.
 
 
 # %%
@@ -422,9 +444,11 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>What this says</summary>
 #
-# With momentum 0.9 the players do not leave for good, as they would without Adam, and they do not arrive either: they circle at a distance of about
-# 1. With 0.5 the circle is half as wide, and without momentum it goes on shrinking. R1 makes it much smaller. So in this game the *direction* of the effects
-# is the same with Adam, and the factors are not. A faster D makes the circle wider here. Remember these five lines when we come to a larger game.
+# With momentum 0.9 the players do not leave for good, as they would without Adam. But they do not arrive
+# either: they circle at a distance of about 1. With 0.5 the circle is half as wide, and without momentum it
+# goes on shrinking. R1 makes it much smaller, but with Adam it does not bring the players quite home. A
+# faster D makes the circle wider here. So in this game Adam changes the size of each effect, but not its
+# *direction*. Remember these five lines when we come to a larger game.
 #
 # </details>
 #
@@ -432,8 +456,9 @@ with answer(prediction):
 #
 # ## Vanishing gradients: a teacher who is too good
 #
-# For the rest of the lesson the data is a ring of eight small Gaussians in the plane, and the generator is new:
-# a blob in the middle. Suppose D now learns, alone, for a long time. Shouldn't a better D be a better teacher?
+# For the rest of the lesson the data is a ring of eight small Gaussians in the plane: eight hills of density,
+# or [modes](glossary.md#mode). In this section a blob of points in the middle stands for the samples of a new
+# generator. Suppose D now learns alone for a long time. Shouldn't a better D be a better teacher?
 # After every round of 50 batches we measure the push on G's samples: the mean length of the gradient of G's loss with
 # respect to a sample. By the chain rule it is the slope of D's score, times σ(score) for the saturating loss and
 # 1 − σ(score) for the [non-saturating loss](glossary.md#non-saturating-loss).
@@ -470,7 +495,11 @@ def pushes(discriminator, rounds=15):
 
 
 # %% [markdown]
-# **Predict before you run:** D learns alone for 15 rounds. By which factor does the push of the saturating loss fall: 2, 10, 100?
+# Beside this D we train a second one, whose input gets random noise while it learns. (In our measurement its
+# slope is taken with this noise, too, and its score without it.)
+#
+# **Predict before you run:** D learns alone for 15 rounds. By which factor does the push of the saturating
+# loss fall, from its largest value to its last one: 2, 10, 100?
 
 # %%
 # Your prediction, a factor:
@@ -498,15 +527,20 @@ plt.show()
 
 # %% [markdown]
 # The push of the saturating loss first grows, since D begins to see a difference, and then dies: these are
-# [vanishing gradients](glossary.md#vanishing-gradient). A teacher who is sure that everything is wrong teaches nothing. There are two ways out. The other loss asks
-# "how wrong?", and its push even grows. Or D is kept from being so sure: where both sets are blurred they overlap, D* is not 0 or 1, and
-# its slope points the way. The blur must fade in the end: D can hardly tell a G that is less sharp than the blur.
+# [vanishing gradients](glossary.md#vanishing-gradient). A teacher who is sure that everything is wrong
+# teaches nothing. There are two ways out. The first is the other loss. Its factor 1 − σ(score) is near 1
+# where D is sure, and its push even grows. The second is to keep D from being so sure. With noise on its
+# input, both sets are blurred and overlap. Then the optimal D is nowhere exactly 0 or 1, and its slope points
+# the way. In the end the noise must fade: details that are finer than the blur are hidden from D, so it
+# cannot teach them to G.
 #
 # ## Round and round: a GAN that never rests
 #
-# Now train. Here is what we chose and what we did not. **The optimizer is as Keras makes it**: Adam, its default rate, its default
-# momentum 0.9. So are the initial weights. The loss is the non-saturating one. Both networks have two hidden layers of 128 units, batches have 64 samples,
-# and the noise has four coordinates, more than enough for eight hills. It is what you get if you write down a GAN and do not think about it.
+# Now both players train. **The optimizer is as Keras makes it**: Adam, with its default rate 0.001 and its
+# default momentum 0.9. The initial weights are Keras' defaults, too. The rest we chose: the loss is the
+# non-saturating one, both networks have two hidden layers of 128 units, batches have 64 samples, and the
+# noise has four coordinates, more than enough for eight hills. This is what you get if you write down a GAN
+# and do not think about it.
 #
 # The hills are 0.05 wide on a ring of radius 1, and we stop after 2,000 steps. The papers have narrower hills and longer training: 0.01 at radius 1 (PacGAN, and the
 # published code for VEEGAN's ring), 0.02 at radius 2 (Metz et al. 2017, whose D has one hidden layer), and up to 25,000 steps. So our numbers do not compare with theirs.
@@ -592,9 +626,8 @@ with answer(prediction):
 
 
 # %%
-def movie(film, title, frames=None, size=(4.4, 4.6)):
-    """The film of one game, on axes that hold all of its samples."""
-    frames = range(len(film)) if frames is None else frames
+def scenes(film, title, frames=range(21)):
+    """How to draw each frame of a film, on axes that hold all of its samples."""
     reach = 1.05 * max(1.3, *(np.abs(film[i]).max() for i in frames))
 
     def draw(number, ax):
@@ -603,31 +636,42 @@ def movie(film, title, frames=None, size=(4.4, 4.6)):
             xlim=(-reach, reach), ylim=(-reach, reach), title=f"{title}, step {100 * frames[number]}"
         )
 
-    return plots.film(draw, len(frames), size=size, fps=3, colors=12)
+    return draw
 
 
-movie(films["no remedy"][0], "no remedy")
+SCREEN = {"size": (4.4, 4.6), "fps": 3, "colors": 12}
+plots.film(scenes(films["no remedy"][0], "no remedy"), 21, **SCREEN)
 
 # %% [markdown]
-# The frame is wide enough for all samples, so you see how far some of them go. The samples move as one swarm. It swings about, throws out long strands,
-# passes over modes, and keeps none. It is not that G is too weak for eight hills: you will see the same G find them. While the swarm is in one
-# place, D learns that this is where fakes are, and all samples flee together, to wherever D does not yet look; then D follows.
+# The frame is wide enough for all samples, so you see how far some of them go. The samples move as one swarm.
+# It jumps from side to side, throws out long strands, passes over modes, and keeps none. The one or two modes
+# of the count are those over which the swarm happens to lie at the last step. G is not too weak for eight
+# hills: you will see the same G find them. While the swarm is in one place, D learns that fakes are there.
+# Then all samples flee together, to a place where D does not look yet, and D follows.
 #
-# This is the circling and leaving of the Dirac-GAN, in two dimensions and with networks: **rotation and divergence**. Many call every swarm "mode collapse". But
-# the samples are not sharp: most of them lie on no mode. We keep that word for something else.
+# This looks like the circling of the Dirac-GAN, with networks and in the plane. Such failures are called
+# **rotation** if the players go around, and **divergence** if they leave for good. Here the swarm flies far
+# out but comes back again and again, so this film is mostly rotation. Many call every swarm "mode collapse".
+# But these samples are not sharp: most of them lie on no mode. We keep that name for something else.
 #
 # ## Mode collapse: sharp, and always the same
 #
-# [Mode collapse](glossary.md#mode-collapse) is a G whose samples are *good*, and too few kinds of them. In numbers: at least 80 % of high quality, and at most 3 of the 8 modes.
+# A G with [mode collapse](glossary.md#mode-collapse) makes *good* samples, but too few kinds of them. In this
+# lesson we say it in numbers: at least 80 % of high quality, and at most 3 of the 8 modes. (The two bounds
+# are ours. Papers use the name more loosely.)
 #
 # How does a G get there? Imagine that D stands still. Then G's best answer is not to imitate the data: it is to find the one point where D's score is highest, and
 # to send all samples there. D judges **one sample at a time**; nobody sees that all of them are alike. What keeps G from doing so is that D learns: it soon marks that point as
 # fake. So collapse threatens when G moves much faster than D: many steps of G for each step of D.
 #
-# Let us do that to a healthy game. For 500 steps both players learn without momentum at the same rate, which works well, as you will see. Then D's rate drops from 0.001 to
-# 0.00001, and G gets a rate of 0.02 and momentum 0.9. After 500 more steps comes the remedy: D gets a real rate again.
+# Let us do that to a healthy game, in three acts. For 500 steps both players learn without momentum at the
+# same rate, which works well, as you will see. Then D's rate drops from 0.001 to 0.00001, and G gets a rate
+# of 0.02 and momentum 0.9. After 500 more steps comes the remedy: both players get the same rate again,
+# 0.004, which fades, and no momentum.
 #
-# **Predict before you run:** at step 500 between a third and two thirds of the samples are of high quality. How many of 100 will be at step 1,000, with a D that hardly learns?
+# **Predict before you run:** at step 500, in the middle one of three seeds, between a third and two thirds of
+# the samples are of high quality, in all eight modes. How many of 100 will be at step 1,000, with a D that
+# hardly learns? And in how many modes?
 
 # %%
 # Your prediction, (modes, percent):
@@ -679,19 +723,25 @@ axes[1].legend(loc="lower right")
 plt.show()
 
 # %%
-movie(collapse[0], "collapse and cure")
+plots.film(scenes(collapse[0], "collapse and cure"), 21, **SCREEN)
 
 # %% [markdown]
-# In the gray act almost every sample is of high quality, better than ever before, and nearly all modes are gone. **This** is mode collapse: a measure of quality alone would praise
-# it. (Lesson 07 has more such measures.) It lasts as long as D sleeps, and it is not for ever: as soon as D learns again, it marks the crowded mode as fake, the swarm breaks up, and all modes come back.
+# Look closely at the film from step 600 to step 1,000. The green samples have not disappeared: all of them
+# lie inside one black cloud, at the upper left. In the gray act almost every sample is of high quality,
+# better than ever before, and seven of eight modes are gone. **This** is mode collapse: a measure of quality
+# alone would praise it. (Lesson 07 has more such measures.) It lasts as long as D hardly learns, and it can
+# be undone: in the third act the crowd breaks up and all modes come back, although at the end many samples
+# still lie between the modes. To be careful: the third act slows G down, too, and takes its momentum away. So
+# the film shows that a *balanced* game undoes the collapse. It does not show that D's rate alone does.
 #
-# Two failures, two pictures: a swarm that is never sharp and never rests (the players chase each other), and a swarm that is sharp and stays (G has won against a D that does not answer). The cures differ,
-# too. Against collapse, let D learn faster, or let it see several samples at once.
+# Two failures, two pictures. In the first one a swarm is never sharp and never rests: the players chase each
+# other. In the second one a swarm is sharp and stays: G has won against a D that does not answer. The cures
+# differ, too. Against collapse, let D learn faster or G slower, or let D see several samples at once.
 #
 # ## Ten remedies, one table
 #
-# Back to the GAN that never rests. Each remedy is a layer, a callback, an objective or an argument; nothing else changes. Most we have met; here
-# are the others.
+# Back to the GAN that never rests. Each remedy is a layer, a callback, an objective, an optimizer or an
+# argument. Nothing else changes. You have met most of them already. Here are the others.
 #
 # * **[Packing](glossary.md#packing)** (Lin et al. 2018): D gets two samples side by side, both real or both generated, and gives one
 #   score. Two that are always alike give G away. The layer is one `reshape`.
@@ -718,8 +768,9 @@ check.smoothed_best(smoothed_best)
 
 # %% [markdown]
 # Now all of them, each by itself on the GAN that never rests, three seeds each. (The strength of each was tried on other seeds than
-# these.) The last two rows are about **momentum**: first we only take it away. Then we also let larger learning rates fade to zero: two changes at once, as lesson 04
-# made them.
+# these.) The last two rows are about **momentum**: first we only take it away. Then we also take larger
+# learning rates and let them fade to zero. So the last row has more than one change, as the training of
+# lesson 04 had.
 
 # %%
 from gan_course.objectives import one_sided_label_smoothing
@@ -785,7 +836,10 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# One dot per seed. The dashed line is the plain circle, the dotted one the perfect sampler. The same in numbers:
+# Each seed has one mark. The dashed line is the plain circle, the dotted one the perfect sampler. Use the
+# dashed line: packing and R1 find all eight modes with each seed, but most of their dots lie left of it or on
+# it. A plain circle would do as well. Look also at label smoothing: one seed has one mode and a high quality.
+# By our numbers this is mode collapse, the other illness. Here are the same results in numbers:
 
 # %% tags=["nbval-ignore-output"]
 print(f"{'':26}{'modes, by seed':>16}{'mean':>7}{'high quality, by seed':>25}{'mean':>8}")
@@ -795,41 +849,54 @@ for name in films:
     print(f"{name:26}{seeds[0]:>16}{modes.mean():7.1f}{seeds[1]:>25}{quality.mean():8.1%}")
 
 # %%
-movie(films[BEST][0], "no momentum, fading", frames=(0, 1, 2, 4, 6, 10, 15, 20))
+few = (0, 1, 2, 4, 6, 10, 15, 20)
+plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREEN)
 
 # %% [markdown]
-# The cheapest remedy is older than most on the list: **take Adam's momentum away**. It is also why the recipes that work say β₁ = 0.5 or 0. **Fading rates** on top let
-# everything come to rest: the best row of the table, with every seed.
+# The cheapest remedy is to **take Adam's momentum away**: one argument, no new code. It has the highest mean
+# of all single changes, and minibatch deviation comes close. Well-known recipes lower the momentum, too:
+# Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. With
+# larger rates that fade, on top, all samples come to rest: this is the best row of the table, with each seed.
 #
-# So do not read this as a ranking for all GANs. It is one illness, on one patient. What carries over is the way: one
-# setting, one change at a time, several seeds, a number.
+# Do not read this as a ranking for all GANs. It is one illness, on one patient, with three seeds, and on
+# another computer the last digits, and so the numbers, differ. What carries over is the method: one setting,
+# one change at a time, several seeds, a number.
 #
 # ## What the theory explains, and what it does not
 #
-# The first half of this lesson made predictions, and the table can contradict them. Row by row. "Theory" is the eigenvalue near the equilibrium, and Adam on the Dirac-GAN where we played it.
+# The first half of this lesson made predictions, and the table can contradict them. We compare them row by
+# row. "Theory" means the eigenvalues near the equilibrium, and the Dirac-GAN with Adam where we played it.
+# Three seeds are few, so "agree" means the same direction, not the same size.
 #
 # | remedy | theory says | the ring says | do they agree? |
 # |---|---|---|---|
-# | no momentum | the running mean pushes out, and Adam's circle shrinks with β₁ | the largest effect of one change | yes |
-# | fading rates | for a fixed field nothing: in turns the factor is 1 for every small rate | sharper, and at rest | no contradiction: a ring has noise of the batches, too, and smaller steps average it |
-# | R1 | pulls in, also with Adam | all modes, a quarter to a half of the samples sharp | yes, in direction |
+# | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
+# | fading rates | nothing: in turns the factor is 1 for every small rate | sharper, and at rest | no contradiction: on the ring, batches are random, and smaller steps average this noise |
+# | R1 | pulls in; with Adam, a smaller circle | all modes, but on average no sharper than a plain circle | yes, in direction |
 # | lookahead | pulls in | all modes here; on other computers, whose last digits differ, with one seed of three | partly |
-# | two learning rates | turns faster; with Adam, a wider circle | all modes, on average sharper than R1 | **no** |
-# | instance noise, fading | pulls in | one seed of three at best | **no** |
-# | packing, minibatch deviation | nothing: a G of one point has no variety | all modes, with most seeds | outside the theory |
-# | label smoothing, spectral normalization | not computed here | few modes, as without a remedy | outside the theory |
+# | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1, but the seeds differ much | **no** |
+# | instance noise, fading | pulls in | all modes with one seed, one mode with the others | **no** |
+# | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing no sharper than a plain circle, minibatch deviation much sharper | outside the theory |
+# | label smoothing, spectral normalization | not computed here | one mode or none; one seed of label smoothing collapsed | outside the theory |
 #
-# Two rows contradict the theory, and we should not talk them away. What can be said for certain: the eigenvalues describe the *last* part of the way, close to the equilibrium, and a game that begins
-# with a blob in the middle of a ring spends its 2,000 steps far from there. There, a faster D may simply give a better answer to the question where the data is. And our noise
-# fades: at its start, s = 0.3, it counts like R1 with γ = s²/2 = 0.045, less than half of the 0.1 that R1 had, and at the end like nothing. These are guesses, not measurements. You can test them: `play(3, d_adam=..., ...)`.
+# Two rows contradict the theory, and we should not explain them away. One thing is certain: the eigenvalues
+# describe only the *last* part of the way, close to the equilibrium. The rest are guesses, not measurements.
+# A game that begins with a blob in the middle of a ring may spend most of its 2,000 steps far from the
+# equilibrium. There, a faster D may simply know better where the data is. And our noise fades: at its start,
+# s = 0.3, it counts in the Dirac-GAN like R1 with γ = s²/2 = 0.045, less than half of the 0.1 that R1 had,
+# and at the end like nothing. For spectral normalization there is a guess, too: it keeps the slope of D's
+# score at 1 or below, so between a hill and the gap beside it the score can hardly change. You can test these
+# guesses: `play(3, d_adam=..., ...)`.
 #
-# The factors above, 1.009 for β = 0.5 and 1.030 for β = 0.9, belong to the running mean *without* Adam, on the Dirac-GAN. They do not say how fast the swarm of the ring leaves. What the
-# Dirac-GAN and the ring have in common is the direction: the more momentum, the wider the swing.
+# The factors above, 1.009 for β = 0.5 and 1.030 for β = 0.9, belong to the running mean *without* Adam, on
+# the Dirac-GAN. They do not say how fast the swarm on the ring moves. What the Dirac-GAN and the ring have in
+# common is the direction: the game goes worse with momentum 0.9 than without.
 #
 # ## Exercise 5: diagnose the films
 #
 # Four trainings, one row each, from the start on the left to the end on the right. One is healthy. One circles or leaves, one has collapsed, and in one the push has vanished. The letters
-# are dealt by lot, so that the code does not give it away. All four have the same frame, so a strand may leave it.
+# are dealt by lot, so that the code does not give it away. All four have the same frame, so a strand may
+# leave it. Green samples may also hide inside a black cloud: look closely.
 
 # %%
 gan = new_gan(4)
@@ -889,8 +956,8 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 # | samples twitch from step to step | G wobbles around the right place | snapshots from the same noise | fading rates, an average of G's weights |
 # | NaN | overflow, in half precision most of all | `StopOnNonFinite` says whose loss it was | a smaller rate, raw scores instead of log(σ(·)) |
 #
-# The first two rows are what this lesson measured on its ring, and the fourth its push on samples; the
-# other remedies are those of the literature below, and still to be measured on *your* GAN.
+# This lesson measured the symptoms of rows one, two and four, on its ring or on a blob of samples. The other
+# rows and remedies come from the literature below. Measure them on *your* GAN.
 #
 # ## What can go wrong
 #
@@ -904,10 +971,13 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 #
 # ## Summary in five lines
 #
-# 1. Two numbers near the equilibrium, a pull and a turn: without a pull the players circle; R1 and instance noise give one, momentum pushes out.
-# 2. A perfect D stops the saturating G; the other loss, or a D trained with noise, keeps it going.
-# 3. A swarm that never rests is rotation or divergence; mode collapse is sharp and always the same, and comes when G is much faster than D.
-# 4. On our ring, taking momentum away was enough, and fading rates made it sharp; two rows of the table contradict the theory.
+# 1. Two numbers near the equilibrium decide, a pull and a turn. Without a pull the players circle. R1 and
+#    instance noise pull in, momentum pushes out.
+# 2. A nearly perfect D stops the saturating G. The other loss, or a D trained with noise, keeps it going.
+# 3. A swarm that never rests is rotation or divergence. Mode collapse is sharp and always the same, and in
+#    our game it came when G was much faster than D.
+# 4. On our ring, G found all modes without momentum, and fading rates made the samples sharper. Two rows of
+#    the table contradict the theory.
 # 5. One change at a time, several seeds, two numbers: a remedy that was not measured is a rumor.
 #
 # ## References
@@ -921,11 +991,17 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 # * D. Kingma, J. Ba, [Adam: a method for stochastic optimization](https://arxiv.org/abs/1412.6980), ICLR 2015.
 # * M. Arjovsky, L. Bottou, [Towards principled methods for training GANs](https://arxiv.org/abs/1701.04862), ICLR
 #   2017: vanishing gradients, instance noise.
+# * C. K. Sønderby et al., [Amortised MAP inference](https://arxiv.org/abs/1610.04490), ICLR 2017: instance
+#   noise, at the same time.
 # * L. Metz et al., [Unrolled GANs](https://arxiv.org/abs/1611.02163), ICLR 2017: a ring on which a plain GAN jumps from mode to mode, and another remedy.
 # * A. Srivastava et al., [VEEGAN](https://arxiv.org/abs/1705.07761), NIPS 2017: how modes are counted.
 # * Z. Lin et al., [PacGAN](https://arxiv.org/abs/1712.04086), NeurIPS 2018: packing.
 # * T. Salimans et al., [Improved techniques for training GANs](https://arxiv.org/abs/1606.03498), NIPS 2016:
 #   label smoothing, minibatch features.
+# * A. Radford et al., [Unsupervised representation learning with deep convolutional generative adversarial
+#   networks](https://arxiv.org/abs/1511.06434), ICLR 2016: section 4, β₁ = 0.5.
+# * T. Karras et al., [Progressive growing of GANs](https://arxiv.org/abs/1710.10196), ICLR 2018: minibatch
+#   standard deviation.
 # * T. Miyato et al., [Spectral normalization for GANs](https://arxiv.org/abs/1802.05957), ICLR 2018.
 # * M. Heusel et al., [GANs trained by a two time-scale update rule](https://arxiv.org/abs/1706.08500), NIPS 2017:
 #   two learning rates.
