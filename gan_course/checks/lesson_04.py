@@ -379,68 +379,6 @@ losses_at_best = function_exercise(
     "has one.",
 )
 
-# --------------------------------------------------------------------------------------- a fair comparison
-
-
-def _fair_iterations(steps, k):
-    return steps // (k + 1)
-
-
-fair_iterations = function_exercise(
-    _fair_iterations,
-    cases=[(3000, 1), (3000, 5), (100, 7), (10, 2), (11, 2), (4, 5)],
-    mistakes=[
-        Mistake(
-            lambda steps, k: steps // k,
-            "You count only D's steps. Each iteration takes k steps of D and one step of G.",
-        ),
-        Mistake(
-            lambda steps, k: steps,
-            "The number of iterations does not stay the same: with k = 5 each iteration costs six gradient steps.",
-        ),
-        Mistake(
-            lambda steps, k: steps / (k + 1),
-            "This is right except for the rounding: a loop needs an integer number of iterations, so divide with //.",
-        ),
-        Mistake(
-            lambda steps, k: steps // (2 * k),
-            "An iteration has k steps of D, but only one step of G. Together these are k + 1 steps, not 2k.",
-        ),
-        Mistake(
-            lambda steps, k: -(-steps // (k + 1)),
-            "You rounded up, so the last iteration exceeds the budget. Round down.",
-        ),
-        Mistake(
-            lambda steps, k: steps * (k + 1),
-            "This is how many gradient steps a given number of iterations takes. Here the number of steps is given, "
-            "and you have to find the number of iterations.",
-        ),
-        Mistake(
-            lambda steps, k: round(steps / (k + 1)),
-            "round takes the nearest integer, so it sometimes rounds up, and then the last iteration exceeds the "
-            "budget. Always round down, with //.",
-        ),
-        Mistake(
-            lambda steps, k: steps // k + 1,
-            "// is computed before +, so this is (steps // k) + 1. Where are parentheses needed?",
-        ),
-        Mistake(
-            lambda steps, k: steps // (k + 1) * k,
-            "That is the number of D's steps. Return the number of iterations: each has k steps of D.",
-        ),
-        Mistake(
-            lambda steps, k: steps // 2,
-            "Right for k = 1 only. With k = 5 an iteration costs six gradient steps.",
-        ),
-        Mistake(
-            lambda steps, k: max(1, steps // (k + 1)),
-            "A budget of 4 steps is too small for one iteration of 6 steps, so the answer is 0 there.",
-        ),
-    ],
-    right="1,500 iterations with k = 1 and 500 with k = 5 cost the same 3,000 gradient steps.",
-    hint="How many gradient steps, of D and of G together, does one iteration of algorithm 1 take?",
-)
-
 # ------------------------------------------------------------------------------------------ a GAN of your own
 
 _HILLS = {"means": (-2.0, 0.0, 2.5), "stds": (0.4, 0.4, 0.6), "weights": (0.2, 0.3, 0.5)}
