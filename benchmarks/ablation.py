@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
+from scipy.special import softmax
 from tqdm import tqdm
 
 from benchmarks import report
@@ -158,7 +159,7 @@ def judged(made):
     """What the table says about samples: Fréchet distance, stray pixels, the judge's confidence and its classes."""
     classifier, held_out = judge()
     features = classifier.features(made)
-    probabilities = _softmax(features @ classifier.weights[1] + classifier.biases[1])
+    probabilities = softmax(features @ classifier.weights[1] + classifier.biases[1], axis=1)
     shares = np.bincount(probabilities.argmax(axis=1), minlength=10) / len(made)
     return {
         "frechet": round(float(metrics.frechet_distance(held_out, features)), 3),
@@ -166,11 +167,6 @@ def judged(made):
         "confidence": round(float(probabilities.max(axis=1).mean()), 4),
         "classes": round(float(-(shares * np.log2(np.maximum(shares, 1e-12))).sum()), 3),
     }
-
-
-def _softmax(scores):
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def stray_pixels(images):
@@ -184,29 +180,20 @@ def stray_pixels(images):
 # The report
 
 
-def of(runs, name):
-    """The runs of one contender, sorted by seed."""
-    return sorted((run for run in runs if run["contender"] == name), key=lambda run: run["seed"])
-
-
-def mean_and_spread(runs, key, form):
-    """The mean ± the standard deviation over seeds, as text."""
-    values = [run[key] for run in runs]
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):{form}} ± {spread:{form}}"
-
-
 def markdown(runs, about, contenders):
     """The results as Markdown."""
     columns = {"frechet": ".1f", "frechet_live": ".1f", "stray": ".2f", "confidence": ".3f", "classes": ".2f"}
     rows = [
         (
             contender.title,
-            *(mean_and_spread(of(runs, name), key, form) for key, form in columns.items()),
-            f"{statistics.mean(run['seconds'] for run in of(runs, name)):.0f}",
+            *(
+                report.mean_and_spread([run[key] for run in report.of(runs, name)], form)
+                for key, form in columns.items()
+            ),
+            f"{statistics.mean(run['seconds'] for run in report.of(runs, name)):.0f}",
         )
         for name, contender in contenders.items()
-        if of(runs, name)
+        if report.of(runs, name)
     ]
     real = about["real"]
     rows.append(("real digits", *(f"{real[key]:{form}}" if key in real else "" for key, form in columns.items()), ""))
@@ -239,7 +226,9 @@ def markdown(runs, about, contenders):
 def plot(runs, contenders):
     """Draw a row of samples of each contender, from the first seed. Returns the figure."""
     plots.use_style()
-    drawn = [(contender, run) for name, contender in contenders.items() for run in of(runs, name) if "shown" in run]
+    drawn = [
+        (contender, run) for name, contender in contenders.items() for run in report.of(runs, name) if "shown" in run
+    ]
     figure, axes = plt.subplots(len(drawn), 1, figsize=(8, 0.98 * len(drawn)), squeeze=False)
     for ax, (contender, run) in zip(axes[:, 0], drawn, strict=True):
         plots.image_grid(report.from_text(run["shown"], SHAPE), columns=SHOWN, generated=True, ax=ax)

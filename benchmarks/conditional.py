@@ -246,12 +246,7 @@ def train(name, contender, seed, steps, pile, chief):
 # The report
 
 
-def of(runs, name):
-    """The runs of one contender, sorted by seed."""
-    return sorted((run for run in runs if run["contender"] == name), key=lambda run: run["seed"])
-
-
-def mean_and_spread(values):
+def mean_and_range(values):
     """The mean and the smallest and largest value over the seeds, as text."""
     return f"{statistics.mean(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
@@ -261,8 +256,8 @@ def markdown(runs, about, contenders):
     columns = ("accuracy", "worst", "precision", "recall", "frechet", "seconds")
     rows = []
     for name, contender in contenders.items():
-        if reported := of(runs, name):
-            rows.append((contender.title, *(mean_and_spread([run[column] for run in reported]) for column in columns)))
+        if reported := report.of(runs, name):
+            rows.append((contender.title, *(mean_and_range([run[column] for run in reported]) for column in columns)))
     heading = ("D", "as asked for", "worst digit", "precision", "recall", "Fréchet distance", "CPU s")
     parts = [
         "# Conditional GANs\n",
@@ -280,7 +275,7 @@ def markdown(runs, about, contenders):
 def plot(runs, contenders):
     """Draw what each contender made from the first seed, one row per class. Returns the figure."""
     plots.use_style()
-    shown = [(name, run) for name in contenders for run in of(runs, name) if "shown" in run]
+    shown = [(name, run) for name in contenders for run in report.of(runs, name) if "shown" in run]
     rows = max(1, -(-len(shown) // 3))
     figure, axes = plt.subplots(rows, 3, figsize=(11, 3.8 * rows), squeeze=False)
     for ax in axes.flat[len(shown) :]:

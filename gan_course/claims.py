@@ -4,6 +4,7 @@ import contextlib
 import html
 import io
 import math
+import sys
 
 import numpy as np
 
@@ -87,17 +88,12 @@ def answer(prediction=None):
     text = said.getvalue().rstrip("\n")
     if prediction is not None:
         text = f"Your prediction: {prediction}\n{text}"
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        get_ipython = type(None)
-    if get_ipython() is None:
+    ipython = sys.modules.get("IPython")  # a notebook has imported it
+    if ipython is None or ipython.get_ipython() is None:
         print(text)
         return
-    from IPython.display import display
-
     folded = f"<details><summary>Open the answer</summary><pre>{html.escape(text)}</pre></details>"
-    display({"text/html": folded, "text/plain": text}, raw=True)
+    ipython.display.display({"text/html": folded, "text/plain": text}, raw=True)
 
 
 def _number(value):

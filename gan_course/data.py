@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_course.arguments import require_one_of
-from gan_course.bundled import BUNDLED
+from gan_course.bundled import BUNDLED, scaled
 from gan_course.toys import gaussian_mixture_1d, grid, grid_centers, ring, ring_centers
 
 __all__ = ["SPLITS", "gaussian_mixture_1d", "grid", "grid_centers", "load", "names", "ring", "ring_centers", "where"]
@@ -120,7 +120,7 @@ def load(name: str = "digits", split: str = "train", offline: str | None = None)
             return load(offline, split)
     images, labels = _read(name, folder, split)
     images = images.reshape(*images.shape[:3], -1)  # gray images have no channel axis in their file
-    return images.astype("float32") / 127.5 - 1.0, labels.astype("int64")
+    return scaled(images), labels.astype("int64")
 
 
 def where(name: str) -> str:

@@ -158,10 +158,9 @@ def normalize(notebook, owner_and_name):
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
         if cell.cell_type == "code":
-            live = "interactive" in cell.metadata.get(
-                "tags", []
-            )  # a slider is dead without a kernel, and leaves no picture
-            cell.outputs = [] if live else _normal_outputs(cell.outputs)
+            # A slider does nothing without a kernel: a stored one is shown as an error message.
+            has_slider = "interactive" in cell.metadata.get("tags", [])
+            cell.outputs = [] if has_slider else _normal_outputs(cell.outputs)
     return notebook
 
 
