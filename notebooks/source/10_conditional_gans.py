@@ -499,15 +499,11 @@ with answer(prediction):
             print(f"{name:12}{column:10}{low:5.1f} % to {high:5.1f} %, over three seeds")
 
 # %%
-import base64
-import zlib
-
-from_text = {
-    run["contender"]: np.frombuffer(zlib.decompress(base64.b64decode(run["shown"])), "uint8")
+shown = {
+    run["contender"]: results.images(run["shown"], shape).reshape(10, 10, *shape)
     for run in stored["runs"]
     if run["seed"] == 0
 }
-shown = {name: pixels.reshape(10, 10, *shape) / 127.5 - 1 for name, pixels in from_text.items()}
 
 figure, axes = plt.subplots(3, 1, figsize=(7, 3.6))
 plots.image_grid(unseen[unseen_labels == 7][:10], "real 7s", columns=10, ax=axes[0])
