@@ -330,7 +330,7 @@ def test_a_round_on_one_joint_batch_is_right():
         combined.train_on_batch(z, np.ones((len(z), 1)))
         discriminator.trainable = True
 
-    assert lesson_03.repair_1.grade(one_batch).status == RIGHT
+    assert lesson_03.repair_round.grade(one_batch).status == RIGHT
 
 
 def test_the_flag_may_be_set_by_hand_as_long_as_it_is_right_at_every_call():
@@ -341,14 +341,14 @@ def test_the_flag_may_be_set_by_hand_as_long_as_it_is_right_at_every_call():
         discriminator.trainable = False
         combined.train_on_batch(z, np.ones((len(z), 1)))
 
-    assert lesson_03.repair_1.grade(by_hand).status == RIGHT
+    assert lesson_03.repair_round.grade(by_hand).status == RIGHT
 
 
 def test_a_round_without_train_on_batch_is_told_so():
     def with_fit(generator, discriminator, combined, real, z):
         discriminator.fit(real, np.ones((len(real), 1)), verbose=0)
 
-    status, message = lesson_03.repair_1.grade(with_fit)
+    status, message = lesson_03.repair_round.grade(with_fit)
     assert status == WRONG
     assert "train_on_batch" in message
 
@@ -356,15 +356,15 @@ def test_a_round_without_train_on_batch_is_told_so():
 @pytest.mark.parametrize(
     "build",
     [
-        lambda generator, discriminator: lesson_03._repair_2(generator, discriminator) and discriminator,
+        lambda generator, discriminator: lesson_03._repair_build(generator, discriminator) and discriminator,
         lambda generator, discriminator: (
             [setattr(layer, "trainable", False) for layer in discriminator.layers]
-            and lesson_03._repair_2(generator, discriminator)
+            and lesson_03._repair_build(generator, discriminator)
         ),
     ],
 )
 def test_builds_that_cannot_train_are_refused(build):
-    status, message = lesson_03.repair_2.grade(build)
+    status, message = lesson_03.repair_build.grade(build)
     assert status == WRONG
     assert "stack" in message or "frozen" in message
 
@@ -378,14 +378,14 @@ def test_smoothed_labels_are_right():
         with frozen(discriminator):
             combined.train_on_batch(z, np.ones((len(z), 1)))
 
-    assert lesson_03.repair_1.grade(smoothed).status == RIGHT
+    assert lesson_03.repair_round.grade(smoothed).status == RIGHT
 
 
 def test_a_check_leaves_no_warning_behind():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for mistake in lesson_03.repair_1.mistakes[:2]:  # the flag that is never raised again, or never lowered
-            lesson_03.repair_1.grade(mistake.answer)
+        for mistake in lesson_03.repair_round.mistakes[:2]:  # the flag that is never raised again, or never lowered
+            lesson_03.repair_round.grade(mistake.answer)
 
 
 def test_a_further_test_runs_before_the_cases_or_after_them():
@@ -442,7 +442,7 @@ def test_probabilities_on_top_of_the_stack_are_refused():
         combined.compile("sgd", "binary_crossentropy")
         return combined
 
-    status, message = lesson_03.repair_2.grade(sigmoid_in_the_stack)
+    status, message = lesson_03.repair_build.grade(sigmoid_in_the_stack)
     assert status == WRONG
     assert "raw scores" in message
 
@@ -462,4 +462,4 @@ def test_the_step_may_name_its_loss_otherwise(loss):
         weights = generator.trainable_variables
         optimizer.apply(tape.gradient(value, weights), weights)
 
-    assert lesson_03.repair_3.grade(step).status == RIGHT
+    assert lesson_03.repair_step.grade(step).status == RIGHT

@@ -91,7 +91,7 @@ movement = function_exercise(
 # ------------------------------------------------------------------------------------- repair 1: the round
 
 
-def _repair_1(generator, discriminator, combined, real, z):
+def _repair_round(generator, discriminator, combined, real, z):
     from gan_course.gan import frozen
 
     ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
@@ -164,7 +164,7 @@ def _only_real(generator, discriminator, combined, real, z):
 
 
 def _one_real_sample(generator, discriminator, combined, real, z):
-    _repair_1(generator, discriminator, combined, real[:1], z[:1])
+    _repair_round(generator, discriminator, combined, real[:1], z[:1])
 
 
 def _discriminator_forgotten(generator, discriminator, combined, real, z):
@@ -173,7 +173,7 @@ def _discriminator_forgotten(generator, discriminator, combined, real, z):
 
 def _generator_left_frozen(generator, discriminator, combined, real, z):
     generator.trainable = False
-    _repair_1(generator, discriminator, combined, real, z)
+    _repair_round(generator, discriminator, combined, real, z)
 
 
 def _other_noise(generator, discriminator, combined, real, z):
@@ -291,7 +291,7 @@ def _require(condition, message):
 def _play(one_round, rounds=2):
     """Let a learner's round train small players; yield what each round was given and the steps that it took."""
     generator, discriminator = _players()
-    combined = _repair_2(generator, discriminator)
+    combined = _repair_build(generator, discriminator)
     rng, now, d_steps, g_steps = np.random.default_rng(0), {}, [], []
     for model, steps in ((discriminator, d_steps), (combined, g_steps)):
         model.train_on_batch = _recording(model.train_on_batch, steps, now, generator, discriminator)
@@ -328,12 +328,12 @@ def _players():
     return networks.mlp_generator((2,), 3, units=(8,)), networks.mlp_discriminator((2,), units=(8,))
 
 
-repair_1 = Exercise(
+repair_round = Exercise(
     _diagnose_round,
     right="D learns in its own step, is frozen during G's step, and can learn again in the next round.",
     hint="Only one line may run while D is frozen. Write `with frozen(discriminator):` around it. After this block, "
     "D is as trainable as before.",
-    solution=_repair_1,
+    solution=_repair_round,
     mistakes=[
         Mistake(_never_unfrozen, _ROUND_MESSAGES["D asleep"]),
         Mistake(_never_frozen, _ROUND_MESSAGES["D moved"]),
@@ -357,7 +357,7 @@ repair_1 = Exercise(
 # ------------------------------------------------------------------------------------- repair 2: the build
 
 
-def _repair_2(generator, discriminator):
+def _repair_build(generator, discriminator):
     import keras
 
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -387,7 +387,7 @@ def _shared_optimizer(generator, discriminator):
 
 
 def _frozen_for_good(generator, discriminator):
-    combined = _repair_2(generator, discriminator)
+    combined = _repair_build(generator, discriminator)
     discriminator.trainable = False
     return combined
 
@@ -410,7 +410,7 @@ def _copied_discriminator(generator, discriminator):
 
 def _generator_frozen(generator, discriminator):
     generator.trainable = False
-    return _repair_2(generator, discriminator)
+    return _repair_build(generator, discriminator)
 
 
 def _sigmoid_on_top(generator, discriminator):
@@ -500,12 +500,12 @@ def _judge_losses(generator, discriminator, combined):
             raise Wrong(_LOGITS)
 
 
-repair_2 = Exercise(
+repair_build = Exercise(
     _diagnose_build,
     right="You have two models with two optimizers, both use the same discriminator, and both losses get raw scores.",
     hint="How many optimizer objects are there? Is `trainable` set too early? Does the loss expect raw scores or "
     "probabilities?",
-    solution=_repair_2,
+    solution=_repair_build,
     mistakes=[
         Mistake(_shared_optimizer, _SHARED),
         Mistake(_frozen_for_good, _FROZEN),
@@ -522,7 +522,7 @@ repair_2 = Exercise(
 # ------------------------------------------------------------------------ repair 3: the step with gradients
 
 
-def _repair_3(generator, discriminator, optimizer, z):
+def _repair_step(generator, discriminator, optimizer, z):
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
@@ -626,9 +626,9 @@ def _diagnose_step(step):
         raise Wrong(_BOTH)
     if score_change < 0:
         raise Wrong(_SIGN)
-    off = _movement(received, _weights_after(_repair_3))
+    off = _movement(received, _weights_after(_repair_step))
     if off < 1e-6:
-        if _movement(_take_step(step, shift=-20)[0], _weights_after(_repair_3, shift=-20)) > 1e-6:
+        if _movement(_take_step(step, shift=-20)[0], _weights_after(_repair_step, shift=-20)) > 1e-6:
             raise Wrong(_FADES)
         return
     for mistake, message in _STEP_MISTAKES:
@@ -676,12 +676,12 @@ def _take_step(step, shift=0):
     return generator.get_weights(), float(tf.reduce_mean(discriminator(generator(z)))) - score, d_moved
 
 
-repair_3 = Exercise(
+repair_step = Exercise(
     _diagnose_step,
     right="There is no `trainable` to set or to forget: the step says which weights it moves.",
     hint="What happens inside the tape's `with` block? For which weights do you ask for gradients? Does your loss "
     "decrease when the score increases?",
-    solution=_repair_3,
+    solution=_repair_step,
     mistakes=[
         Mistake(_fakes_outside_the_tape, _TAPE),
         Mistake(_wrong_sign, _SIGN),

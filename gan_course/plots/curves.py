@@ -132,20 +132,20 @@ def landscape(x: np.ndarray, y: np.ndarray, height: np.ndarray, label: str = "V"
 
 
 def flow(field: Callable, reach: float = 2.0, ax: Axes | None = None) -> Axes:
-    """Draw the phase portrait of a game in which each player has one parameter, its knob: lines of their movement.
+    """Draw the phase portrait of a game in which each player has one parameter: lines of their movement.
 
     Args:
-        field: function from two arrays `(steps, steps)`, the positions of D's knob and of G's knob, to two arrays
-            `(steps, steps)`, the speeds of both knobs.
+        field: function from two arrays `(steps, steps)`, values of D's parameter ψ and of G's parameter θ, to two
+            arrays `(steps, steps)`, the speeds of both.
         reach: the plot shows positions from −reach to reach. Defaults to 2.0.
         ax: Axes to draw on. Defaults to `None`: a new figure.
 
     Returns:
-        The Axes, with equal scales. The equilibrium at 0 is marked.
+        The Axes, with equal scales. A star marks the equilibrium at 0.
     """
     ax = ax or plt.figure(figsize=(4, 4)).add_subplot()
     x, y = np.meshgrid(*[np.linspace(-reach, reach, 25)] * 2)
     ax.streamplot(x, y, *field(x, y), color=MUTED, density=0.6, linewidth=0.7, arrowsize=0.8, zorder=1)
-    ax.plot(0, 0, "o", color=REAL, ms=7, zorder=4)
-    ax.set(aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach), xlabel="D's knob ψ", ylabel="G's knob θ")
+    ax.plot(0, 0, "*", color="#555555", ms=11, zorder=4)
+    ax.set(aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach), xlabel="ψ (D's weight)", ylabel="θ (G's point)")
     return ax

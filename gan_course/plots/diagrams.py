@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from gan_course.plots.style import ACCENT, MUTED, REAL
+from gan_course.plots.style import GENERATED, MUTED, REAL
 
 _HALF_BOX = np.array([0.42, 0.32])
 
@@ -63,7 +63,7 @@ _INNER = {"exact": "p(x) exact", "bound": "a lower bound\non p(x)", "constant": 
 def model_map(ax: Axes | None = None) -> Axes:
     """Draw the family tree of generative models, from left to right: what each one can say about p(x).
 
-    The branch of implicit densities, which ends in the GAN, has the color `ACCENT`.
+    The branch of implicit densities, which ends in the GAN, has the color `GENERATED`.
 
     Args:
         ax: Axes to draw on. Defaults to `None`: a new figure.
@@ -75,7 +75,7 @@ def model_map(ax: Axes | None = None) -> Axes:
     """
     boxes, arrows, rows = {}, [], iter(-_LEAF_ROWS)
     for parent, leaves in _LEAVES.items():
-        color = ACCENT if parent == "implicit" else MUTED
+        color = GENERATED if parent == "implicit" else MUTED
         heights = [next(rows) for _ in leaves]
         boxes |= {leaf: (3.9, height, leaf, color) for leaf, height in zip(leaves, heights, strict=True)}
         arrows += [(parent, leaf, "") for leaf in leaves]
@@ -83,7 +83,7 @@ def model_map(ax: Axes | None = None) -> Axes:
             boxes[parent] = (2.6, np.mean(heights), _INNER[parent], MUTED)
             arrows.append(("explicit", parent, ""))
     boxes["explicit"] = (1.3, boxes["bound"][1], "explicit\ndensity", MUTED)
-    boxes["implicit"] = (1.3, boxes["GAN"][1], "implicit\ndensity", ACCENT)
+    boxes["implicit"] = (1.3, boxes["GAN"][1], "implicit\ndensity", GENERATED)
     boxes["root"] = (0, (boxes["explicit"][1] + boxes["implicit"][1]) / 2, "generative\nmodels", REAL)
     arrows += [("root", "explicit", ""), ("root", "implicit", "")]
     return boxes_and_arrows(boxes, arrows, size=(7, 4.6), ax=ax)

@@ -55,7 +55,7 @@ def _animated_png(pictures, fps, colors):
     """The bytes of an animated PNG of RGB pictures `(height, width, 3)`, which all share one palette."""
     from PIL import Image
 
-    palette = Image.fromarray(np.concatenate(pictures)).quantize(colors)
+    palette = _palette(np.concatenate(pictures), colors)
     first, *rest = (
         Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
     )
@@ -63,3 +63,15 @@ def _animated_png(pictures, fps, colors):
     file = io.BytesIO()
     first.save(file, "png", save_all=True, append_images=rest, duration=milliseconds, loop=0, optimize=True)
     return file.getvalue()
+
+
+def _palette(pixels, colors):
+    """A picture with the palette for these RGB pixels `(height, width, 3)`. White is one of the colors."""
+    from PIL import Image
+
+    # The octree keeps the colors of thin lines, which median cut mixes with gray.
+    chosen = Image.fromarray(pixels).quantize(colors, method=Image.Quantize.FASTOCTREE)
+    rows = np.reshape(chosen.getpalette(), (-1, 3))
+    rows[rows.sum(axis=1).argmax()] = 255
+    chosen.putpalette(rows.ravel().tolist())
+    return chosen

@@ -14,7 +14,7 @@ GENERATED = "#009E73"
 DISCRIMINATOR = "#0072B2"
 """Color of the discriminator."""
 
-CLASSES = ("#E69F00", "#882255")
+CLASSES = ("#999933", "#882255")
 """Colors of two classes of real data."""
 
 ACCENT = "#D55E00"

@@ -16,7 +16,7 @@
 #
 # After this lesson you will be able to
 #
-# * train a GAN with ten lines of code, and say what each of its two networks is for;
+# * train a GAN with nine lines of code, and say what each of its two networks is for;
 # * say what a model of P(y | x) knows about pictures, and what it cannot know;
 # * build a classifier out of densities, draw pictures from it, and ask it how likely a picture is;
 # * place a model on a map, from logistic regression to diffusion models and GANs.
@@ -70,9 +70,9 @@ plots.image_grid(made[:32], "Nobody wrote these: a generator drew them", generat
 plt.show()
 
 # %% [markdown]
-# A network that received nothing but random numbers drew these pictures. Many of them could be somebody's
-# handwriting, and some are not digits at all. (Are they copies of training pictures? Lesson 07 shows how to
-# test that.)
+# A network whose only input is random numbers drew these pictures. Many of them could be somebody's
+# handwriting, and some are not digits at all. (Are they copies of training pictures? Lessons 05 and 07 show
+# how to test that.)
 #
 # (The frame tells you where a picture comes from, in every lesson: black for real data, green for a picture that
 # a model made.)
@@ -99,11 +99,11 @@ with answer(prediction):
 
 # %% [markdown]
 # You just did the job of the second network, the [discriminator](glossary.md#discriminator): it looks at a picture
-# and says how likely it is to be real. The first network, the [generator](glossary.md#generator), learns to be
-# taken for real by the discriminator. Together they are a **generative adversarial network**, a
+# and says how likely it is to be real. The first network, the [generator](glossary.md#generator), learns to draw
+# pictures that the discriminator takes for real. Together they are a **generative adversarial network**, a
 # [GAN](glossary.md#gan).
 #
-# **By lesson 05 you will have written all of this yourself.** The ten lines above hide these questions:
+# **By lesson 05 you will have written all of this yourself.** The nine lines above hide these questions:
 #
 # | question | lesson |
 # |---|---|
@@ -134,9 +134,9 @@ print(f"{len(images):,} pictures to learn from, {len(test_images):,} unseen ones
 print(f"pixels from {images.min()} (black) to {images.max()} (white)")
 
 # %% [markdown]
-# Both parts come from MNIST's training set, which about 250 people wrote. They were split by picture and not by
-# writer, so most writers are in both. All scores on "unseen digits" in this lesson are therefore a little better
-# than they would be for new writers.
+# Both parts come from MNIST's training set, which several hundred people wrote. They were split by picture and
+# not by writer, so most writers are in both. All scores on "unseen digits" in this lesson are therefore probably
+# a little better than they would be for new writers.
 #
 # ## Two digits on a plane
 #
@@ -166,10 +166,10 @@ print(f"{len(points)} points on a plane, {len(test_points)} unseen ones")
 # ## Discriminative: learn the border
 #
 # A [discriminative model](glossary.md#discriminative-model) learns P(y | x), the probability of each class y given
-# the picture x, or at least where one class ends and the other begins. Three famous ones follow.
-# *Logistic regression* draws a straight line. A *support vector machine* (SVM) bends it, guided by the points
-# nearest to it; it gives an answer and no probability. A *small neural network* bends it wherever that lowers its
-# loss. The figure shows 300 of the 800 points.
+# the picture x, or at least where one class ends and the other begins. Here are three famous ones. *Logistic
+# regression* draws a straight line. A *support vector machine* (SVM) draws a curved one here, guided by the points
+# nearest to it. It gives an answer, but no probability. A *small neural network* bends the line wherever that
+# lowers its loss. The figure shows 300 of the 800 points.
 
 # %%
 import keras
@@ -198,7 +198,7 @@ def accuracy(probability):
 
 figure, axes = plt.subplots(1, 3, figsize=(7, 2.9))
 for ax, (name, probability) in zip(axes, classifiers.items(), strict=True):
-    title = f"{name}\n{accuracy(probability):.0%} right"
+    title = f"{name}\n{100 * accuracy(probability):.0f} % right"
     plots.decision_regions(probability, points[:300], y[:300], ("threes", "eights"), ax=ax)
     ax.set_title(title, fontsize=11)
 axes[0].set(xlabel="first component", ylabel="second component")
@@ -207,8 +207,8 @@ plt.show()
 claim("the worst of the three, on unseen digits", min(map(accuracy, classifiers.values())), above=0.8)
 
 # %% [markdown]
-# Three borders, three shapes, and about the same score. (The score is counted on 200 unseen pictures, so each of
-# them is worth half a point.)
+# The three borders have different shapes and about the same accuracy. (It is counted on 200 unseen pictures, so
+# each of them is worth half a percentage point.)
 #
 # How sure are the models where they have never seen anything? We go to a point ten times as far out as the data
 # reaches, to the right, and ask logistic regression there. **Predict** its confidence: 50 % would mean that it has
@@ -230,7 +230,8 @@ with answer(prediction):
 
 # %% [markdown]
 # It is sure of its answer at a place where no digit has ever been. A model of P(y | x) has an answer
-# everywhere, and no way to say "I have never seen anything like this". Let us make that visible.
+# everywhere. It cannot say "I have never seen anything like this": even an answer of 50 % would only mean that
+# both digits are equally likely there. Let us make that visible.
 #
 # ## "Draw me an 8"
 #
@@ -248,11 +249,17 @@ prediction = None
 on_pixels = LogisticRegression(C=0.01, max_iter=1000).fit(x, y)
 uphill = on_pixels.coef_[0] / np.abs(on_pixels.coef_).max()  # label 1 means eight
 
-gray = np.zeros(784)
-fooling, steps = gray, 0
-while on_pixels.predict_proba(fooling[None])[0, 1] < 0.9999:
-    fooling, steps = np.clip(fooling + 0.02 * uphill, -1, 1), steps + 1
 
+
+def climb(picture):
+    """Change the picture until the classifier is 99.99 % sure of an 8."""
+    while on_pixels.predict_proba(picture[None])[0, 1] < 0.9999:
+        picture = np.clip(picture + 0.02 * uphill, -1, 1)
+    return picture
+
+
+gray = np.zeros(784)
+fooling = climb(gray)
 sure = on_pixels.predict_proba(np.stack([gray, fooling]))[:, 1]
 with answer(prediction):
     claim("P(8 | gray picture)", sure[0], above=0.3, below=0.7)
@@ -268,16 +275,19 @@ plots.image_grid(x[y == 1][1:2].reshape(-1, 28, 28, 1), "a real 8", ax=axes[2])
 plt.show()
 
 # %% [markdown]
-# Nobody would call the picture in the middle an 8. Yet the classifier that produced it is a good one. It knows
+# Hardly anybody would call the picture in the middle an 8. Yet the classifier that produced it is a good one. It knows
 # **what tells an 8 from a 3**: the two bright spots on the left are where an 8 closes its loops and a 3 leaves them
 # open. It does not know **what an 8 is**, because it never had to.
 #
 # ## Generative: learn the data
 #
-# A [generative model](glossary.md#generative-model) learns P(x), or P(x, y) = P(x | y) P(y): how pictures, or
-# pictures of each digit, are distributed. The simplest one on our plane gives each digit a bell curve, a
-# *Gaussian*, with a mean (where its center is) and a covariance (how wide it is, and in which directions).
-# To fit it we need no training loop: we compute the mean and the covariance of the points, and that is all.
+# A [generative model](glossary.md#generative-model) learns p(x), or p(x, y) = p(x | y) P(y): how pictures, or
+# pictures of each digit, are distributed. For points on a plane this is a [density](glossary.md#density), written
+# p(x): it is high where many points lie close together. (In this course a small p is a density, and a capital P is
+# a probability.) The simplest one on our plane gives each digit a bell
+# curve, a *Gaussian*, with a mean (where its center is) and a covariance (how wide it is, and in which
+# directions). To fit it we need no training loop: we compute the mean and the covariance of the points, and that
+# is all.
 
 # %%
 from scipy.stats import multivariate_normal
@@ -308,14 +318,32 @@ axes[1].legend(loc="lower left", handletextpad=0, borderpad=0.1, fontsize=9)
 plt.show()
 
 # %% [markdown]
-# The border is there, and it is about as good, but nobody looked for it. First multiply each density by its
-# [prior](glossary.md#prior) P(y), the share of this digit in the data. The border is where the two products
-# are equal. This is [Bayes' rule](glossary.md#bayes-rule),
+# The border is there, and it is about as good, but nobody looked for it. To find it, multiply each density by its
+# [prior](glossary.md#prior) P(y), the share of this digit in the data. The border is where the two products are
+# equal. If we divide each product by their sum, we get the probabilities P(y | x). This is [Bayes'
+# rule](glossary.md#bayes-rule),
 #
 # $$P(y \mid x) = \frac{p(x \mid y)\,P(y)}{\sum_{y'} p(x \mid y')\,P(y')}.$$
 #
-# (Far away from all digits, this P(y | x) is as sure of itself as that of logistic regression. But a
-# generative model can also be asked for p(x), and that is nearly 0 there. We come back to this.)
+# Far away from all digits, this P(y | x) is as sure of itself as that of logistic regression. But a generative
+# model can also be asked for p(x), the sum below the line. We ask it at the place of the last prediction, and at
+# the unseen digits.
+
+# %%
+def log_p(at):
+    """log p(point): the densities of both digits, each times its prior, added up."""
+    return np.logaddexp(
+        *(np.log(prior) + bell.logpdf(at) for prior, bell in zip(priors, gaussians, strict=True))
+    )
+
+
+claim("Bayes' rule: confidence far away", 100 * by_bayes(far_away).item(), above=99.9, unit="%")
+claim("log p(x) far away", log_p(far_away).item(), below=-200)
+claim("log p(x), median of the unseen digits", np.median(log_p(test_points)), above=-10)
+
+# %% [markdown]
+# Here the generative model has what the others lack: a second number that says "I have never seen anything like
+# this". We come back to it.
 #
 # And now the request that the classifiers could not fulfill is easy. *Draw me a 3, and an 8*: draw a point
 # from the Gaussian of that digit, and let PCA turn it back into a picture.
@@ -328,8 +356,8 @@ plots.image_grid(pictures, "Two Gaussians draw: threes above, eights below", col
 plt.show()
 
 # %% [markdown]
-# They are blurred, because two numbers cannot hold a whole picture. But nobody had to search for them step by
-# step: the model knows where threes and eights are.
+# They are blurred, and some of the eights look like threes, because two numbers cannot hold a whole picture. But
+# nobody had to search for them step by step: the model knows where threes and eights are.
 #
 # ### Exercise 1: Bayes' rule (short)
 #
@@ -371,7 +399,7 @@ plt.show()
 
 # %% [markdown]
 # Some are digits that somebody might have written, and some are in between. All are softer than the GAN's.
-# Karl Pearson fitted the first such mixture by hand, in 1894. The idea is old, and it draws.
+# The idea is old: Karl Pearson fitted a mixture of two Gaussians by hand in 1894.
 #
 # ### Exercise 2: draw from a mixture (short)
 #
@@ -393,8 +421,8 @@ check.draw(draw)
 # ## How likely is this picture?
 #
 # A mixture can do a second thing that no discriminative model can: say **how likely a picture is at all**,
-# log p(x). The unit is the [nat](glossary.md#nat), the unit of natural logarithms. Since p(x) is a
-# [density](glossary.md#density), log p(x) may be positive; only differences matter here.
+# log p(x). The unit is the [nat](glossary.md#nat), the unit of natural logarithms. Since p(x) is a density, log
+# p(x) may be positive; only differences matter here.
 #
 # The mixture knows 40 of the 784 directions of the space. In each of the other 744 we assume a little
 # Gaussian noise. Its variance is the one that the data has there on average (Tipping and Bishop 1999 do the
@@ -464,16 +492,28 @@ plt.show()
 
 # %% [markdown]
 # One half of this is what we hoped for. The picture that a classifier was 99.99 % sure of lies far below
-# every digit. **A low p(x) is a warning that no P(y | x) can give.** But look at plain gray beside it: the
+# every unseen digit. **A low p(x) is a warning that no P(y | x) can give.** But look at plain gray beside it: the
 # two numbers are nearly the same. What the model finds so unlikely is mostly the gray background, because
-# real digits are black there. (Try it: let the climb of "Draw me an 8" start at `-np.ones(784)`, the black
-# picture. The classifier is fooled as before, and p(x) gives no such warning.)
+# real digits are black there. So let the climb of "Draw me an 8" start at the black picture instead.
+
+# %%
+from_black = climb(black)
+claim("P(8 | the climb from black)", on_pixels.predict_proba(from_black[None])[0, 1], above=0.9999)
+claim(
+    "unseen digits less likely than the climb from black",
+    100 * np.mean(likely < log_density(from_black[None])),
+    above=30,
+    unit="%",
+)
+
+# %% [markdown]
+# The classifier is fooled as before, and p(x) gives no warning.
 #
 # The other half is a surprise. The average of all digits is a gray blob that nobody ever wrote, and the
 # black picture is empty. Both are more likely than nearly all unseen digits. **A high p(x) is no
 # certificate.** Nalisnick et al. found the same in 2019, in much better models. They trained flows, VAEs
-# and PixelCNNs (the map below has their places) on photographs of animals and cars. These models gave
-# photographs of house numbers a *higher* likelihood. The authors also made pictures grayer, and the
+# and PixelCNNs (the map below has their places) on photographs of animals and vehicles. These models gave
+# photographs of house numbers a *higher* likelihood than photographs of the kind that they knew. The authors also made pictures grayer, and the
 # likelihood rose. Let us try that: we fade each unseen digit towards the average picture.
 
 
@@ -485,12 +525,12 @@ def show_contrast(contrast):
     plots.image_grid(
         faded[:9].reshape(-1, 28, 28, 1), f"contrast {contrast:.1f}", columns=3, ax=axes[0]
     )
-    axes[0].spines[:].set_color(plots.ACCENT)
+    axes[0].spines[:].set_color(plots.MUTED)
     bins = np.linspace(-1000, 400, 57)
     axes[1].hist(likely, bins, color=plots.REAL, alpha=0.75, label="unseen digits")
-    axes[1].hist(scores, bins, color=plots.ACCENT, histtype="step", lw=2, label="the same, faded")
+    axes[1].hist(scores, bins, color=plots.MUTED, histtype="step", lw=2, label="the same, faded")
     axes[1].set(xlabel="log p(x), in nats", yticks=[])
-    axes[1].set_title(f"{np.mean(scores > likely):.0%} become more likely")
+    axes[1].set_title(f"{100 * np.mean(scores > likely):.0f} % become more likely")
     axes[1].legend(loc="upper left", fontsize=9)
     plt.show()
 
@@ -511,8 +551,8 @@ claim(
 )
 
 # %% [markdown]
-# How can a model find pictures most likely that it never draws? Because a density is not a probability.
-# The probability of a region is density times *volume*, and in many dimensions nearly all of the volume lies far
+# The model gives the highest density to pictures that it never draws. How can that be? A density is not a
+# probability. The probability of a region is density times *volume*, and in many dimensions nearly all of the volume lies far
 # from the center. The model draws digits and not the average, because there are so many pictures as far
 # from the center as a digit, and so few close to it.
 #
@@ -526,8 +566,8 @@ claim(
 # $$\tfrac12\, E\left[(x-\mu)^T \Sigma^{-1} (x-\mu)\right] = \tfrac12\, \mathrm{tr}\left(\Sigma^{-1} \Sigma\right) = \tfrac{d}{2}.$$
 #
 # In d = 784 dimensions that is 392 nats: the center is e³⁹² times as dense as the place of a typical picture.
-# The pictures that a model draws lie near a shell around its center, the *typical set*. Nalisnick et al. (2019b)
-# therefore test whether log p(x) is close to its usual value, and not whether it is high.
+# The pictures that a model draws lie near a shell around its center, the [typical set](glossary.md#typical-set).
+# Nalisnick et al. (2019b) therefore test whether log p(x) is close to its usual value, and not whether it is high.
 #
 # </details>
 #
@@ -578,15 +618,22 @@ with answer(prediction):
 # proved is about a **matched pair**: two models with the *same* set of possible borders. Their pair is
 # [naive Bayes](glossary.md#naive-bayes) (within a class, all pixels are taken as independent) and logistic
 # regression, both with straight borders. With enough data, the discriminative one finds the best of these
-# borders (their proposition 1). So naive Bayes cannot end higher. It ends at the same place if its
-# assumption about the data is true. If the assumption is false
+# borders (their proposition 1). So naive Bayes cannot end higher. (To be exact: logistic regression minimizes
+# [cross-entropy](glossary.md#cross-entropy) and not the number of mistakes, so it ends only near the best
+# border.) Naive Bayes ends at the same place if its assumption about the data is true. If the assumption is false
 # ([misspecification](glossary.md#misspecification)), it usually ends lower.
 #
 # Our two models are no matched pair. The ten covariances make the borders curved. Logistic regression
-# cannot follow such borders, and Gaussians in these 40 directions fit the data well enough. (A
-# discriminative model with curved borders comes close: try `SVC().fit(codes, labels)`.) So a rule of thumb
-# is: *a generative classifier is as good as its densities.* At the end of the lesson, "For the curious"
-# repeats Ng and Jordan's experiment with a matched pair.
+# cannot follow such borders, and Gaussians in these 40 directions fit the data well enough. A
+# discriminative model with curved borders comes close:
+
+# %%
+curved = SVC().fit(codes, labels).score(unseen_codes, test_labels)
+claim("a support vector machine, all ten digits", 100 * curved, above=93, below=98, unit="%")
+
+# %% [markdown]
+# So a rule of thumb is: *a generative classifier is as good as its densities.* At the end of the lesson, "For the
+# curious" repeats Ng and Jordan's experiment with a matched pair.
 #
 # ### Exercise 3: ten Gaussians (about twenty minutes)
 #
@@ -597,9 +644,9 @@ with answer(prediction):
 #
 # $$\log p(x \mid y) = -\tfrac12 (x - \mu)^T \Sigma^{-1} (x - \mu) - \tfrac12 \log\det(2\pi\Sigma).$$
 #
-# (The ridge, a small number on the diagonal, makes sure that Σ can be inverted. Densities in 40 dimensions
-# can be as small as e⁻⁹⁰⁰⁰. A computer rounds that to 0, and 0/0 is no probability. The check asks far away
-# from the data, too.)
+# (The ridge, a small number on the diagonal, makes sure that Σ can be inverted. Far away from the data, a
+# density in 40 dimensions can be smaller than the smallest number that a computer can hold. It is rounded to 0, and
+# 0/0 is no probability. The check asks there, too.)
 
 
 # %%
@@ -628,20 +675,21 @@ plots.model_map().set_title("Can you write p(x) down? The question splits the fa
 plt.show()
 
 # %% [markdown]
-# | model | how it draws an x | can it score an x? | you will meet it in |
+# | model | how it draws an x | can it say how likely an x is? | you will meet it in |
 # |---|---|---|---|
 # | Gaussian mixture | choose a Gaussian, draw from it | yes | this lesson, lesson 11 |
 # | [hidden Markov model](glossary.md#hidden-markov-model) | walk through hidden states, emit a pixel at each | yes | lesson 11 |
 # | [autoregressive model](glossary.md#autoregressive-model) (GPT-2 for text) | one pixel or word after the other | yes | lesson 11 |
-# | normalizing [flow](glossary.md#flow) | bend noise by steps that can be undone | yes | |
+# | normalizing [flow](glossary.md#flow) | bend noise by steps that can be undone | yes | not in this course |
 # | [variational autoencoder](glossary.md#variational-autoencoder) (VAE) | draw a code, decode it | a lower bound | lesson 11 |
-# | [diffusion model](glossary.md#diffusion-model) | take noise away from noise, step by step | a lower bound | |
+# | [diffusion model](glossary.md#diffusion-model) | start with noise, and remove noise step by step | a lower bound | not in this course |
 # | [Boltzmann machine](glossary.md#boltzmann-machine) | draw single pixels anew, again and again | up to a constant | lessons 09 and 11 |
-# | score model | follow the slope of log p(x) uphill, with noise | up to a constant | |
+# | score model | follow the slope of log p(x) uphill, with noise | its slope, so p(x) up to a constant | not in this course |
 # | generative adversarial network (GAN) | push noise through a network | no | from here on |
 #
 # The borders of the map are not walls. Diffusion models and score models turned out to be two descriptions of one
-# model (Song et al. 2021), which can even compute p(x) exactly, with more work.
+# model (Song et al. 2021). It can even compute p(x) instead of a bound, by solving a differential equation for
+# each x.
 #
 # ### Exercise 4: place them (short)
 #
@@ -672,8 +720,8 @@ check.kinds(my_map)
 # called [latent space](glossary.md#latent-space), from the Latin for *hidden*: nobody ever observes z. There is no
 # input but noise.
 #
-# If G is a neural network, it is called a generator, and it can bend almost anything into almost anything, once it
-# is trained. The figure shows one that is not trained yet. On the left is the noise. In the middle, in green, is what
+# If G is a neural network, it is called a generator. A network that is large enough can bend a Gaussian into very
+# many shapes, once it is trained. The figure shows one that is not trained yet. On the left is the noise. In the middle, in green, is what
 # an untrained generator makes of it: its distribution is called p_model. On the right, in black, is the data, p_data:
 # eight clusters on a ring, a favorite of GAN papers.
 
@@ -698,9 +746,10 @@ for ax, reach in zip(axes, (4, 1.5, 1.5), strict=True):
 plt.show()
 
 # %% [markdown]
-# The noise comes out squeezed and bent (mind the scales), and nowhere near the data. We would like to move the
-# green cloud onto the black one. But how? To raise the [likelihood](glossary.md#likelihood) of the data we
-# would need p_model(x), and we cannot compute it: we only have samples.
+# The noise comes out squeezed and bent (note the scales below the panels), and hardly any of it lies on the data.
+# We would like to move the green cloud onto the black one. But how? To raise the
+# [likelihood](glossary.md#likelihood) of the data we would need p_model(x), and we cannot compute it: we only have
+# samples.
 #
 # ## The counterfeiter and the police
 #
@@ -732,8 +781,8 @@ plt.show()
 # %% [markdown]
 # The orange arrow is the heart of a GAN. D is a network, so it has a [gradient](glossary.md#gradient) with respect
 # to the picture: it says for every pixel whether more or less light would look more real. You have seen such a
-# gradient at work, in the picture that fooled logistic regression. The difference is that D goes on learning. As
-# soon as G fools it with something that is no digit, D finds out.
+# gradient at work, in the picture that fooled logistic regression. The difference is that D goes on learning. When
+# G fools it with something that is no digit, D can learn to reject it in its next steps.
 #
 # ## The open experiment: 320 labels and 4,000 pictures
 #
@@ -744,9 +793,9 @@ plt.show()
 # Here are ideas, from small to large. Try another ridge. Give each digit a covariance between its own and
 # the average of all ten. And do the one thing that logistic regression cannot do: learn from pictures
 # without labels. Guess P(y | x) for each of them with the Gaussians that you have, fit the Gaussians anew
-# with these guesses as weights, and repeat. (This is the [EM algorithm](glossary.md#em-algorithm). More
-# than half of the mistakes can go away.) Then try to make it fail: with how few labels do the unlabeled
-# pictures begin to do harm?
+# with these guesses as weights, and repeat. (This is the [EM algorithm](glossary.md#em-algorithm). It can remove a
+# large share of the mistakes.) Then try to make it fail: with how few labels do the unlabeled pictures begin to do
+# harm?
 
 # %%
 few = [np.random.default_rng(repeat).permutation(len(codes))[:320] for repeat in range(4)]
@@ -772,8 +821,8 @@ claim("to beat: ten Gaussians with 320 labels", with_320_labels(ten_gaussians), 
 # discriminative one about n. So the generative one should lead at first, and be overtaken later. We look
 # for these two regimes with a matched pair. *Nearest mean* has one Gaussian per digit, and all ten have the
 # same round shape. Its partner is logistic regression. Both have straight borders. We take logistic
-# regression with its usual penalty on large weights, and nearly without it. The Gaussians of exercise 3
-# come along.
+# regression with its usual penalty on large weights, and nearly without it. We add the Gaussians of exercise 3 for
+# comparison.
 
 # %%
 from sklearn.neighbors import NearestCentroid
@@ -832,9 +881,10 @@ plt.show()
 # %% [markdown]
 # The right-hand end is as proposition 1 says: the round Gaussians are wrong about the data, and nearest mean ends
 # well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are within
-# a few points of each other, and which one leads depends on the penalty. Xue and Titterington (2008) tried
+# a few points of each other. On average over our eight draws, nearest mean leads against the one and trails
+# behind the other, so even the sign depends on the penalty. Xue and Titterington (2008) tried
 # more data sets and came to the same doubt: one cannot rely on the existence of two regimes. The dashed
-# yellow curve shows a third thing: with densities that fit, a generative model is the best of these four in
+# olive curve shows a third thing: with densities that fit, a generative model is the best of these four in
 # the end.
 #
 # ## What can go wrong
@@ -843,8 +893,8 @@ plt.show()
 #   Classifiers in the wild meet pictures that are neither.
 # * **Trusting a high density.** An empty picture is more likely than a digit. A low p(x) is a warning, a high one
 #   is no certificate.
-# * **Averaging samples** where you mean to mix densities. The average of two samples lies between the
-#   [modes](glossary.md#mode), the hills of the density, where there is no data.
+# * **Averaging samples** where you mean to mix densities. The average of two samples often lies
+#   between the [modes](glossary.md#mode), the hills of the density, where there is no data.
 # * **Comparing likelihoods** of models that live in different spaces. A density of 40 PCA coordinates must not be set
 #   beside one of 784 pixels. Lesson 11 compares properly.
 # * **Quoting Ng and Jordan for every pair of models.** Their theorem compares two models with the same borders.
@@ -852,7 +902,7 @@ plt.show()
 # ## Summary in five lines
 #
 # 1. A discriminative model learns P(y | x), the border, and nothing about x itself.
-# 2. A generative model learns P(x) or P(x, y); it can draw new data, and often score data.
+# 2. A generative model learns p(x) or p(x, y); it can draw new data, and it can often say how likely data is.
 # 3. In a matched pair, the discriminative model ends at least as high, and usually higher if the generative
 #    one's assumptions are false. A generative model whose densities fit can beat a discriminative one of
 #    another kind.
@@ -877,7 +927,7 @@ plt.show()
 # * Y. Song et al., [Score-based generative modeling through stochastic differential
 #   equations](https://arxiv.org/abs/2011.13456), ICLR 2021.
 # * K. Pearson, [Contributions to the mathematical theory of evolution](https://doi.org/10.1098/rsta.1894.0003),
-#   Philosophical Transactions of the Royal Society A 185, 1894: the first mixture.
+#   Philosophical Transactions of the Royal Society A 185, 1894: a mixture of two Gaussians, fitted by hand.
 # * M. Cordts et al., [The Cityscapes dataset for semantic urban scene
 #   understanding](https://arxiv.org/abs/1604.01685), CVPR 2016.
 # * The digits: Y. LeCun et al., [Gradient-based learning applied to document

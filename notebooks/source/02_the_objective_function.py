@@ -92,10 +92,11 @@ for d, f in zip(said_of_real, said_of_fake, strict=True):
 
 # %% [markdown]
 # Every entry is at most 0. A right and confident answer (0.99 for a real sample, 0.01 for a generated one)
-# costs next to nothing. A wrong answer (0.3 for the 6 that lies on its side, or 0.7 for the last fake) costs a
-# lot.
+# takes next to nothing away from V. A wrong answer (0.3 for the 6 that lies on its side, or 0.7 for the last fake)
+# takes away a lot.
 #
-# * **D ascends.** It wants both columns close to 0, so it wants D(x) → 1 and D(G(z)) → 0. It can move both terms.
+# * **D ascends.** It wants V large. So it wants both columns close to 0: D(x) → 1 and D(G(z)) → 0. It can move
+#   both terms.
 # * **G descends.** It wants V small. G appears in the second term only, so it wants D(G(z)) → 1: to be taken
 #   for real.
 #
@@ -135,8 +136,8 @@ check.value_function(value_function)
 # %% [markdown]
 # ## It is cross-entropy
 #
-# You have trained D's objective before. Give every real sample the label 1 and every generated one the label 0
-# (always this way round, in the whole course). Then ask Keras for the binary
+# If you have trained a classifier, you know D's objective already. Give every real sample the label 1 and every
+# generated one the label 0 (always this way round, in the whole course). Then ask Keras for the binary
 # [cross-entropy](glossary.md#cross-entropy) of D's answers.
 
 # %%
@@ -157,9 +158,9 @@ claim("−2 × cross-entropy", -2 * cross_entropy, near=-0.8432, within=1e-4)
 #
 # ## The best discriminator there is
 #
-# Samples are noisy. To see clearly we go to one dimension, where we can write both
-# [densities](glossary.md#density) down, and replace every expectation by an integral on a fine grid. The data
-# has two hills. The generator, for now, makes one broad hill.
+# A mean over a few samples is noisy. To see clearly we go to one dimension. There we can write both
+# [densities](glossary.md#density) down, and compute every expectation as an integral on a fine grid. The data has
+# two hills. The generator, for now, makes one broad hill.
 
 # %%
 x = np.linspace(-12, 12, 4801)
@@ -176,7 +177,8 @@ plt.show()
 #
 # $$V(D, G) = \int \big[\,p_{data}(x) \log D(x) + p_{model}(x) \log(1 - D(x))\,\big]\,dx .$$
 #
-# D may choose its answer at each x freely: the answer at one x does not bind the answer at another x. So the
+# We let D be any function, so it may choose its answer at each x freely: the answer at one x does not bind the
+# answer at another x. (For a network this holds only nearly, if it is large enough.) So the
 # integral is as large as it can be if **the bracket is as large as it can be at every single x**. Let us look at
 # the bracket at three places.
 
@@ -187,7 +189,8 @@ for at, style in ((-2.0, "-"), (-2.5, "--"), (0.0, "-.")):
     real, fake = p_data[np.argmin(abs(x - at))], p_model[np.argmin(abs(x - at))]
     bracket = real * np.log(tried) + fake * np.log(1 - tried)
     label = f"x = {at:+.1f}:  p_data = {real:.2f}, p_model = {fake:.2f}"
-    ax.plot(tried, bracket, color=plots.DISCRIMINATOR, ls=style, label=label)
+    pretty = label.replace("p_data", "$p_{data}$").replace("p_model", "$p_{model}$").replace("-", "−")
+    ax.plot(tried, bracket, color=plots.DISCRIMINATOR, ls=style, label=pretty)
     ax.plot(tried[bracket.argmax()], bracket.max(), "o", color=plots.ACCENT, ms=9)
     print(f"{label}:  best answer {tried[bracket.argmax()]:.3f}")
 ax.set(xlabel="D's answer at this x", ylabel="what it adds to V", ylim=(-1, 0))
@@ -332,10 +335,11 @@ plots.legend_above(ax)
 plt.show()
 
 # %% [markdown]
-# The two curves are hard to tell apart. They differ a little at the edges and in the middle, where real
-# samples are rare. The network is also honest: of the new samples to which it says "about 70 %", about 70 %
-# are real. Labels are only 0 or 1, but cross-entropy is cheapest at the *share* of ones, and the share of
-# real samples at x is D\*(x).
+# The network draws the formula and not the step: at most of the points D says something between 0.05 and 0.95. The
+# two curves are hard to tell apart. They differ a little at the edges and in the middle, where real samples are
+# rare. The network is also honest: of the new samples to which it says "about 70 %", about 70 % are real. Labels
+# are only 0 or 1, but cross-entropy is cheapest at the *share* of ones, and the share of real samples at x is
+# D\*(x).
 #
 # ## What G really minimizes
 #
@@ -359,8 +363,9 @@ plt.show()
 # $$\mathrm{JSD}(p, q) = \tfrac12 \mathrm{KL}(p \,\|\, m) + \tfrac12 \mathrm{KL}(q \,\|\, m),
 # \qquad\text{so}\qquad V(D^*, G) = 2\,\mathrm{JSD}(p_{data}, p_{model}) - \log 4 .$$
 #
-# **Step 5.** A KL divergence is never negative, and it is 0 only if both densities are equal (proof below). So is
-# the JSD. Therefore **V(D\*, G) is smallest, at −log 4, exactly when the generator has become the data.**
+# **Step 5.** A KL divergence is never negative, and it is 0 only if both densities are equal (proof below). The
+# same holds for the JSD. Therefore **V(D\*, G) is smallest, at −log 4, exactly when the generator has become the
+# data.**
 #
 # <details><summary>Open the proof that KL ≥ 0, with Jensen's inequality proved on the way</summary>
 #
@@ -370,7 +375,7 @@ plt.show()
 # *Proof.* Let $\mu = \mathbb{E}[U]$. The logarithm is concave, so its curve lies below each of its tangents. The
 # tangent at the point $\mu$ gives $\log U \le \log \mu + \dfrac{U - \mu}{\mu}$. Take the expectation of both
 # sides. The expectation of $U - \mu$ is 0, and what is left is $\mathbb{E}[\log U] \le \log \mu$. The curve
-# touches the tangent only at $\mu$, so both sides are equal only if $U$ is always $\mu$.
+# touches the tangent only at $\mu$, so both sides are equal only if $U$ is $\mu$ with probability 1.
 #
 # **KL is not negative.** Draw $x$ from $p$, and let $U = m(x)/p(x)$. Then
 #
@@ -448,7 +453,8 @@ claim("−log 4", -np.log(4), near=-1.386294, within=1e-6)
 #
 # * **equal** densities: JSD = 0, V = −log 4, and D\* = ½ everywhere. This is the moment from lesson 01 when the
 #   police can no longer tell real money from fake. No generator can push V any lower against the best D.
-# * **disjoint** densities: JSD = log 2, and V = 0: D is right every time.
+# * **disjoint** densities: JSD = log 2, and V = 0: D is right every time. (Two normal densities always overlap a
+#   little. Here it is too little to show in six digits.)
 #
 # So with a perfect D, G minimizes a distance to the data, although nobody ever computes p_model. Samples and a
 # classifier are enough. **That is the trick of GANs.**
@@ -464,9 +470,9 @@ claim("√JSD from 0 to 2", np.sqrt(both_steps), near=0.5804, within=1e-4)
 claim("√JSD from 0 to 1, and on from 1 to 2", 2 * np.sqrt(step), near=0.6676, within=1e-4)
 
 # %% [markdown]
-# The JSD itself breaks the rule: 0.3368 is more than 0.2228. Its **square root** keeps it here: 0.5804 is less
-# than 0.6676. It always does: Endres and Schindelin (2003) proved that √JSD is a true distance, a *metric*. The
-# JSD is the square of a distance, as a variance is the square of a standard deviation.
+# The JSD itself breaks the rule: 0.3368 is more than 0.2228. Its **square root** keeps the rule here: 0.5804 is
+# less than 0.6676. And it keeps it for all densities: Endres and Schindelin (2003) proved that √JSD is a true
+# distance, a *metric*. The JSD is the square of a distance, as a variance is the square of a standard deviation.
 #
 # **Predict before you run:** N(θ, 1) means the normal distribution with mean θ and variance 1. We slide a
 # generator N(θ, 1) away from data N(0, 1). At θ = 2 the JSD is 0.3368. What is it at θ = 4, and at θ = 8?
@@ -496,9 +502,9 @@ plt.show()
 
 # %% [markdown]
 # The JSD does not keep growing. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2
-# whatever G does, and its slope is nearly 0. But the slope is all that gradient descent on V has to go
-# by. Against a perfect discriminator, V leaves the generator without directions: its
-# [gradient vanishes](glossary.md#vanishing-gradient). We come back to this below.
+# whatever G does, and its slope is nearly 0. But gradient descent on V follows nothing but this slope. Far from
+# the data, against a perfect discriminator, V gives the generator next to no direction: its [gradient
+# vanishes](glossary.md#vanishing-gradient). We come back to this below.
 #
 # ## A game has a saddle, not a valley
 #
@@ -542,10 +548,10 @@ print(f"The lowest of all tops is at θ = {lowest:.2f}, with V = {height.min():.
 
 # %% [markdown]
 # **Left:** G stands still, and D turns its knob. Each curve is a hill with one top, D's best answer to this θ. At
-# θ = 0 the top is at w = 0: there is nothing to tell. **Right:** G turns its knob, and D answers each time with
-# its best w. This is a valley, and its lowest point, the star, is at θ = 0 with V = −log 4. A point that is the
-# top of a hill for one player and the bottom of a valley for the other is a [saddle
-# point](glossary.md#saddle-point). Here is the whole landscape from above.
+# θ = 0 the top is at w = 0: both densities are equal, and ½ is the best that D can say. **Right:** G turns its
+# knob, and D answers each time with its best w. This is a valley, and its lowest point, the star, is at θ = 0 with
+# V = −log 4. So the star is the top of a hill for D, and the bottom of a valley for a G that D always answers.
+# Such a point is a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
 
 # %%
 figure, ax = plt.subplots(figsize=(7, 4.4))
@@ -609,13 +615,12 @@ claim("D's best answer at A if D moves first", d_a.ravel()[first_d.argmax()], ne
 claim("G may also mix A and B, half and half: max over D", half_half.max(), near=-1.386, within=1e-3)
 
 # %% [markdown]
-# The order matters. **It is never worse to move second**, since then you know what the other one does: the
-# first number, where D moves second, is higher than the second one. And the two orders teach G different
-# things. If G moves first, it must expect the best answer. If D moves first, its safest answer is ½
-# everywhere, and then it makes no difference to G whether it makes only A or only B. Against any D that
-# stands still, G does best if it makes only the samples that this D likes most. This is
-# [mode collapse](glossary.md#mode-collapse) (Goodfellow 2016, section 5.1.1). Training by gradient steps is
-# neither of the two orders, so it may behave like either.
+# The order matters. **It is never worse to move second**, since then you know what the other one does. Here V is
+# −0.955 where D moves second, and only −1.386 where D moves first. And the two orders teach G different things. If
+# G moves first, it must expect the best answer. If D moves first, its safest answer is ½ everywhere, and then it
+# makes no difference to G whether it makes only A or only B. Against any D that stands still, G does best if it
+# makes only the samples that this D likes most. This is one way into [mode collapse](glossary.md#mode-collapse) (Goodfellow
+# 2016, section 5.1.1). Training by gradient steps is neither of the two orders, so it may behave like either.
 #
 # The last line shows when the two orders agree. If G can make every mixture of A and B, it chooses the
 # data, and both numbers are −log 4. The reason is that V is concave in D and linear in $p_{model}$. For
@@ -681,9 +686,9 @@ plt.show()
 # * **D alone** climbs to the ridge and stops there: that is ordinary training of a classifier.
 # * **G alone** does not stop at the data. It runs past θ = 0, out of the picture, and V falls without end. A fixed
 #   D does not say "the data is here"; it says "further left!". G needs a D that keeps up.
-# * **In turns** they swing around the equilibrium, overshoot it a little, and settle there, at V = −log 4. On the
-#   way V falls and rises again: in a game, no curve simply goes down. Lesson 06 is about what happens when the
-#   swings grow.
+# * **In turns** they run a little past the equilibrium, turn around, and settle there, at V = −log 4. On the way V
+#   rises a little, falls below −log 4, and rises again: in a game, a falling V is no measure of progress. Lesson 06 is about
+#   what happens when the players swing more and more.
 #
 # Here are the steps of the game in turns once more, as densities. The green hill runs a little too far, past the
 # black one. Only then does the blue line tilt the other way, and bring it back.
@@ -696,7 +701,7 @@ def frame(number, ax):
     d = 1 / (1 + np.exp(-w * line))
     plots.densities(line, theory.gaussian(line), theory.gaussian(line, theta), d, ax=ax)
     plots.legend_above(ax)
-    ax.set(ylim=(0, 0.5), title=f"Step {4 * number}: θ = {theta:+.2f}, w = {w:+.2f}")
+    ax.set(ylim=(0, 0.5), title=f"Step {4 * number}: θ = {theta:+.2f}")
 
 
 w_path, theta_path = games["in turns"].T
@@ -755,7 +760,7 @@ right.set(xlabel="score s", title="Over the score: flat on the left")
 plt.show()
 
 # %% [markdown]
-# And here are both losses over the score, for all samples. Where D is sure that a sample is fake (gray), one of
+# And here are both losses over the score, for scores from −8 to 8. Where D is sure that a sample is fake (gray), one of
 # them is flat and the other one is steep.
 
 # %%
@@ -821,6 +826,7 @@ def draw_densities(theta, ax):
     p, q = normal(0)[shown], normal(theta)[shown]
     plots.densities(x[shown], p, q, theory.optimal_discriminator(p, q), ax=ax)
     ax.child_axes_d.lines[0].set(color=plots.ACCENT, label=r"$D^*(x)$")
+    ax.child_axes_d.set_ylabel(r"$D^*(x)$", color=plots.ACCENT)
     plots.legend_above(ax)
     ax.set_title(f"θ = {theta:.1f}")
 
@@ -908,15 +914,34 @@ plt.show()
 # The same destination, but the saturating loss needs three times as many steps: 127 against 40. It spends
 # 56 of them only on getting the JSD below 0.5. (These are plain steps with exact gradients. An optimizer
 # like [Adam](glossary.md#adam) divides each gradient by its usual size, so a small gradient need not mean a
-# small step. In this example without noise, Adam can even turn the order round: try it. With real networks
-# the gradient comes from a few samples, and a small one is easily lost in their noise.) From here on "the
+# small step. Here is the same race with Adam's rule, at the same rate.)
+
+# %%
+def adam(non_saturating, theta=4.0, steps=300, rate=0.1):
+    """θ over the steps of Adam (β₁ = 0.9, β₂ = 0.999), against the best D at each of them."""
+    path, m, v = [], 0.0, 0.0
+    for step in range(1, steps + 1):
+        path.append(theta)
+        gradient = push(theta, non_saturating)
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        theta -= rate * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-7)
+    return np.array(path)
+
+
+by_adam = [[jsd(normal(0), normal(t)) for t in adam(loss)] for loss in (False, True)]
+slow, quick = (int(np.argmax(np.array(curve) < 0.01)) for curve in by_adam)
+print(f"Adam, steps to JSD < 0.01: {slow} saturating, {quick} non-saturating")
+
+# %% [markdown]
+# With Adam the order is the other way round. But this example has no noise. With real networks the gradient is a
+# mean over a few samples, and a small gradient is easily lost in the noise of this mean. From here on "the
 # generator's loss" in this course means the non-saturating one, unless a lesson says otherwise.
 #
 # It has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend then?
 # Against the best D, its gradient is that of $\mathrm{KL}(q \,\|\, p) - 2\,\mathrm{JSD}(p, q)$ (Arjovsky and
 # Bottou 2017, theorem 2.5). This difference is a divergence itself: it is equal to $2\,\mathrm{KL}(m \,\|\, p)$,
-# where $m$ is the average of $p$ and $q$ (Shannon et al. 2020 study it). It is never negative, and 0 only for
-# equal densities. **That is why the destination is the same.**
+# where $m$ is the average of $p$ and $q$ (Shannon et al. 2020 study it). Like the JSD, it is never negative, and
+# 0 only for equal densities. **That is why the destination is the same**, as long as D is the best one.
 #
 # <details><summary>Open the proof</summary>
 #
@@ -990,7 +1015,7 @@ check.value_with_share(value_with_share)
 # H(\pi) = -\pi \log \pi - (1 - \pi) \log(1 - \pi).$$
 #
 # The first two terms are the generalized Jensen–Shannon divergence (Lin 1991). They are never negative, and zero
-# only if $p = q$. So **the destination is the same for every share**. For π = ½ this is half of 2·JSD − log 4.
+# only if $p = q$. So **the destination is the same for every share** between 0 and 1. For π = ½ this is half of 2·JSD − log 4.
 #
 # </details>
 #
@@ -1083,10 +1108,10 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #    finds D\* from samples alone.
 # 3. V(D\*, G) = 2·JSD − log 4. It runs from −log 4 (equal densities, D\* = ½) to 0 (disjoint densities). √JSD is a
 #    metric.
-# 4. The game ends at a saddle. Players in turns swing around it, a fixed D sends G past the data, and the order
-#    min–max matters.
-# 5. In practice G minimizes −log D: log(1 − D) is flat in D's score. The destination is the same, and it
-#    took 40 plain gradient steps instead of 127.
+# 4. The equilibrium is a saddle. Players in turns overshoot it a little and come back. A fixed D sends G past the
+#    data. The order of min and max can matter.
+# 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. The
+#    destination is the same, and in our race it took 40 plain gradient steps instead of 127.
 #
 # ## References
 #
@@ -1101,6 +1126,8 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #   on Information Theory 37, 1991.
 # * D. Endres and J. Schindelin, [A new metric for probability
 #   distributions](https://doi.org/10.1109/TIT.2003.813506), IEEE Transactions on Information Theory 49, 2003.
+# * J. von Neumann, [Zur Theorie der Gesellschaftsspiele](https://doi.org/10.1007/BF01448847), Mathematische
+#   Annalen 100, 1928.
 # * M. Sion, [On general minimax theorems](https://doi.org/10.2140/pjm.1958.8.171), Pacific Journal of Mathematics
 #   8, 1958.
 # * M. Arjovsky and L. Bottou, [Towards principled methods for training generative adversarial
@@ -1108,4 +1135,5 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 # * M. Shannon et al., [Non-saturating GAN training as divergence minimization](https://arxiv.org/abs/2010.08029),
 #   2020.
 #
-# **Next lesson:** [03 · The combined model](03_the_combined_model.ipynb): two networks, one of them asleep.
+# **Next lesson:** [03 · The combined model](03_the_combined_model.ipynb): how G learns through D, and how a
+# well-known recipe leaves D untrained.

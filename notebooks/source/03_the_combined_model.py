@@ -90,16 +90,17 @@ loss = keras.losses.BinaryCrossentropy(from_logits=True)
 # Training D is ordinary classification: pictures in, labels 1 and 0, [cross-entropy](glossary.md#cross-entropy).
 # But how do you train G? There is no right answer to compare its pictures with. All we have is D's opinion.
 #
-# So we make this opinion the loss. Put D on top of G: the stack takes noise and returns a score. Train the stack
-# with the label **1, always**: "D should say real". With label 1 the cross-entropy is −log D(G(z)), the
-# [non-saturating loss](glossary.md#non-saturating-loss) of lesson 02.
+# So we make this opinion the loss. Put D on top of G: this stack, the [combined
+# model](glossary.md#combined-model), takes noise and returns a score. Train the stack with the label **1,
+# always**: "D should say real". With label 1 the cross-entropy is −log D(G(z)), the [non-saturating
+# loss](glossary.md#non-saturating-loss) of lesson 02.
 
 # %%
 boxes = {
     "z": (0, 0, "noise z", plots.MUTED),
     "G": (1.4, 0, "generator\n(learns)", plots.GENERATED),
     "D": (2.9, 0, "discriminator\n(held still)", plots.DISCRIMINATOR),
-    "L": (4.4, 0, "cross-entropy\nwith label 1", plots.REAL),
+    "L": (4.4, 0, "cross-entropy\nwith label 1", plots.MUTED),
 }
 arrows = [("z", "G", ""), ("G", "D", "picture"), ("D", "L", "score")]
 plots.boxes_and_arrows(boxes, arrows, size=(8, 1.8)).set_title(
@@ -147,8 +148,8 @@ with answer(prediction):
 # With label 1 the cross-entropy of a raw score s is L = −log σ(s) = log(1 + e⁻ˢ). Its derivative is dL/ds =
 # −e⁻ˢ / (1 + e⁻ˢ) = −1 / (1 + eˢ) = −σ(−s). The score depends on the pixel xᵢ, so the chain rule multiplies
 # this by ∂s/∂xᵢ. The factor is close to −1 for a picture that D surely calls fake (s far below 0), and close
-# to 0 for a picture that D already believes. So the factor is largest where G is worst, as lesson 02 has
-# shown.
+# to 0 for a picture that D already believes. So its size is largest where G is worst, as lesson 02
+# has shown.
 #
 # </details>
 #
@@ -230,11 +231,11 @@ claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, 
 
 # %% [markdown]
 # D asks for more ink in the right part of the gap and far around it, and for less ink in the blot and far
-# around it. So the map is rough, and it is not a digit: it only says what would make D's score of this
-# picture a little higher.
+# around it. The map is rough, and it is no picture of a digit. It only says which small changes would raise D's
+# score of this picture.
 #
-# What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger
-# moves, with D's score.
+# What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger moves,
+# with D's score. A move of 1 changes the pixel with the strongest wish by 1, and all others in proportion.
 
 
 # %%
@@ -260,9 +261,9 @@ claim("a move of 0.5 raises it by", scores[1] - scores[0], above=0.5)
 
 # %% [markdown]
 # A small move is enough: after a move of 0.5 D says "real", and we still see the gap and the blot. Such a
-# picture, changed a little to please one fixed network, is called an *adversarial example*. After larger
-# moves the score falls again. The message is a slope: it is true only near the picture for which it was
-# computed.
+# picture, changed a little to please one fixed network, is called an [adversarial
+# example](glossary.md#adversarial-example). After larger moves the score falls again. The message is a slope: it
+# is true only near the picture for which it was computed.
 #
 # So G has to take small steps, and needs a new message after each one, from a D that has learned meanwhile to
 # see through the last trick. **A D that does not learn is no teacher.** Remember this for the rest of the
@@ -277,7 +278,8 @@ interact(lambda move: f"D's score: {draw(move):+.1f}", move=(0.0, 4.0, 0.25))
 # ## Who is trained?
 #
 # D has to be *held still* in the combined step, or it would be trained to call fakes real. Keras has a flag for
-# this [freezing](glossary.md#freezing): `trainable`.
+# this [freezing](glossary.md#freezing): `trainable`. We say that the flag is *up* if it is `True`, and that it is
+# *down*, or lowered, if it is `False`.
 #
 # **Predict before you run.** The stack has G's 238,736 weights and D's 233,985. We set `discriminator.trainable
 # = False`. How many weights can be trained in the *discriminator itself* after that?
@@ -417,7 +419,7 @@ start = classic_film[0]  # before the first round
 
 with answer(prediction):
     claim("the discriminator has moved by", moved(classic_d, start[1]))
-    claim("the generator's pictures have moved by", scale(start[:1], [classic_film[-1][0]]), above=0.5)
+    claim("largest change of a pixel that G draws, of a range from −1 to 1", scale(start[:1], [classic_film[-1][0]]), above=0.5)
 
 # %% [markdown]
 # <details><summary>What has happened?</summary>
@@ -483,7 +485,7 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 #
 # | backend | when the flag is read |
 # |---|---|
-# | PyTorch | at every training call |
+# | PyTorch | at every training call; but the optimizer refuses weights that it was not built for |
 # | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
 # | TensorFlow | when it *traces* the step, that is, turns it into a graph: at the first training call after `compile`, and once more at the first one with a second batch size (that graph then serves all other sizes) |
 #
@@ -571,7 +573,8 @@ def right_round(generator, discriminator, combined, real, z):
 
 
 # %% [markdown]
-# Who moves now? We play one round, and weigh both players after each half of it.
+# Who moves now? We play one round. After each half of it we measure how far the weights of both players have
+# moved.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -592,8 +595,9 @@ for half in ("D's half", "G's half"):
 # %% [markdown]
 # Each half moves its own player and leaves the other alone, to the last digit.
 #
-# And the shared optimizer? Now that D is awake, it is in the way on TensorFlow as well: D's step has built it
-# for D's weights, and it does not know G's. **One optimizer cannot serve two models.**
+# And the shared optimizer? Now that D learns, a shared optimizer fails on TensorFlow as well: D's step has built
+# it for D's weights, and it does not know G's. **Keras builds an optimizer for one list of
+# weights, so each model needs its own.**
 
 # %%
 g, d = make_generator(), make_discriminator()
@@ -631,12 +635,12 @@ def frame(number, ax):
         ax.text(-0.02, place, text, transform=ax.transAxes, ha="right", va="center", fontsize=12)
 
 
-plots.film(frame, frames=len(right_film), size=(7.0, 2.0), dpi=90, fps=2, colors=16)
+plots.film(frame, frames=len(right_film), size=(7.0, 2.0), dpi=90, fps=2, colors=32)
 
 # %% [markdown]
-# Above, the pictures stay gray noise, made to please a random network. Below, bright strokes come out of the
-# noise, the margin becomes black as in real digits, and each z gives another picture. They are young and noisy
-# after 800 rounds. Lessons 04 and 05 make them beautiful.
+# Above, the pictures stay noise, made to please a random network. The noise only becomes stronger. Below, bright strokes come out of the
+# noise, the margin becomes black as in real digits, and each z gives another picture. After 800 rounds they are
+# still noisy. Lesson 05 draws much better ones.
 #
 # A number for what we see: we average each picture over blocks of 4 × 4 pixels, and compare 1,000 pictures
 # with 1,000 digits of the [test set](glossary.md#test-set) by the [Fréchet
@@ -658,7 +662,7 @@ claim("other real digits", distance(images[:1000]), below=1)
 # ## Do the losses show it?
 #
 # Would the losses have told us that D sleeps? Here they are. We compute them ourselves, so they do not depend
-# on the version of Keras. The dashed line is log 2, the loss of a D that always says ½.
+# on the version of Keras. The gray dashed line is log 2, the loss of a D that always says ½.
 
 # %%
 rounds = 10 * np.arange(len(right_losses))
@@ -685,13 +689,16 @@ claim("the classic at the end: G's loss", classic_end[2], below=0.1, unit="nats"
 claim("its D's loss on fakes alone", classic_end[1], above=2, unit="nats")
 claim("its D's loss on both kinds, averaged", classic_end[:2].mean(), above=1, unit="nats")
 claim("with frozen: G's loss", right_end[2], above=0.4, unit="nats")
+after_start = right_losses[26:]
+claim("with frozen, after 250 rounds: the smallest loss", after_start.min(), above=0.05, unit="nats")
+claim("with frozen, after 250 rounds: the largest loss", after_start.max(), below=5, unit="nats")
 
 # %% [markdown]
 # On the left, G's loss goes smoothly to zero: after fifty rounds it has left the picture. It looks like
-# success. D's loss on fakes grows, while its loss on real pictures stays where it began. So look at both: a
-# program that prints only the last `train_on_batch`, the one on fakes, as "D's loss" hides half of it. On the
-# right, after a restless start of about 250 rounds, all three curves stay between 0.2 and 2. Neither player
-# wins: it is a fight.
+# success. D's loss on fakes grows, while its loss on real pictures stays where it began. So look at both. A
+# program may print only what the last `train_on_batch` returns, the loss on fakes, and call it "D's loss". Then it
+# hides the loss on real pictures. On the right, after a restless start of about 250 rounds, all three curves stay
+# in the middle of the picture. Neither player wins: it is a fight.
 #
 # **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train a
 # D that is awake, in the right recipe, but learns slowly: its [learning rate](glossary.md#learning-rate) is
@@ -719,14 +726,15 @@ with answer(prediction):
 #
 # The slow D is awake, and its curve tells the same story as the sleeper's. A curve shows *that* one player
 # loses, not *why*. The weights tell the two apart: one D has moved a little, the other by exactly 0.
-# **Weights that do not move prove that a network sleeps.**
+# **Weights that do not move at all prove that a network does not learn.** (The reason can be a flag that is down,
+# as here, or a gradient that is 0.)
 #
 # </details>
 #
 # Three habits, each of a line or two, find a sleeper in a minute:
 #
 # 1. **Count**: `len(discriminator.trainable_weights)` just before the loop. 0 means that it will not learn.
-# 2. **Weigh**: keep `get_weights()`, take one step, and look at the largest change.
+# 2. **Measure**: keep `get_weights()`, take one step, and compute the largest change.
 # 3. **Plot true losses**: of this batch, and on real pictures and fakes apart. `fit` shows the mean since the
 #    epoch began, in every version of Keras, and such a mean looks calm whatever happens.
 #
@@ -736,7 +744,7 @@ with answer(prediction):
 
 
 # %%
-def broken_2(generator, discriminator):
+def broken_build(generator, discriminator):
     optimizer = keras.optimizers.SGD(0.1)
     discriminator.compile(optimizer, "binary_crossentropy")
     discriminator.trainable = False
@@ -747,7 +755,7 @@ def broken_2(generator, discriminator):
 
 # %%
 g, d = make_generator(), make_discriminator()
-broken_2(g, d)
+broken_build(g, d)
 claim("weight arrays that its D can train", len(d.trainable_weights))
 stated = float(keras.losses.binary_crossentropy([[1.0]], [[3.0]])[0])
 claim("its loss of a raw score of 3", stated, near=0, within=1e-4)
@@ -755,13 +763,13 @@ claim("the right one, −log σ(3)", np.log1p(np.exp(-3)), near=0.0486, within=1
 
 
 # %%
-def repair_2(generator, discriminator):
-    return ...  # copy broken_2 here and mend it
+def repair_build(generator, discriminator):
+    return ...  # copy broken_build here and mend it
 
 
-check.repair_2(repair_2)
-# check.repair_2.hint()
-# check.repair_2.solution()
+check.repair_build(repair_build)
+# check.repair_build.hint()
+# check.repair_build.solution()
 
 # %% [markdown]
 # ### Exercise 3: repair the round (ten minutes)
@@ -770,7 +778,7 @@ check.repair_2(repair_2)
 
 
 # %%
-def broken_1(generator, discriminator, combined, real, z):
+def broken_round(generator, discriminator, combined, real, z):
     ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
     discriminator.trainable = False  # so that the combined model trains the generator only
     discriminator.train_on_batch(real, ones)
@@ -781,20 +789,20 @@ def broken_1(generator, discriminator, combined, real, z):
 # %%
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    broken_g, broken_d, _, broken_film = train(build, broken_1, rounds=40)
+    broken_g, broken_d, _, broken_film = train(build, broken_round, rounds=40)
 claim("symptom 1: D has moved by", moved(broken_d, broken_film[0][1]))
 scores = broken_d.predict_on_batch(broken_g.predict_on_batch(noise))
 claim("symptom 2: the mean score of its samples", scores.mean(), below=0)
 
 
 # %%
-def repair_1(generator, discriminator, combined, real, z):
-    return ...  # copy broken_1 here and mend it
+def repair_round(generator, discriminator, combined, real, z):
+    return ...  # copy broken_round here and mend it
 
 
-check.repair_1(repair_1)
-# check.repair_1.hint()
-# check.repair_1.solution()
+check.repair_round(repair_round)
+# check.repair_round.hint()
+# check.repair_round.solution()
 
 # %% [markdown]
 # ## The BatchNormalization trap
@@ -805,7 +813,9 @@ check.repair_1(repair_1)
 # the moving averages, even when it is called with `training=True`.
 #
 # So a discriminator with BatchNormalization is *one function* in its own step and *another* in the combined
-# step. We train such a D for twenty rounds, and ask it for scores of the same fakes in both modes.
+# step. We train such a D for twenty rounds, and ask it for scores of the same fakes in both modes. (After so few
+# rounds the moving averages still remember their initial values, which makes the difference larger. Another part
+# of it stays: D's own step sees fakes alone, and the moving averages mix real pictures and fakes.)
 
 # %%
 keras.utils.set_random_seed(0)
@@ -829,7 +839,7 @@ figure, ax = plt.subplots(figsize=(7, 3))
 bins = np.linspace(-3, 1.5, 46)
 blue = {"color": plots.DISCRIMINATOR, "alpha": 0.75}
 ax.hist(own_step.ravel(), bins, **blue, label="trainable, in D's own step")
-kind = {"histtype": "step", "lw": 2, "hatch": "//", "color": plots.REAL}
+kind = {"histtype": "step", "lw": 2, "ls": "--", "color": plots.DISCRIMINATOR}
 ax.hist(combined_step.ravel(), bins, **kind, label="frozen, in the combined step")
 title = "One discriminator, 256 fakes, two opinions"
 ax.set(xlabel="score that D gives a generated picture", ylabel="pictures", title=title)
@@ -837,11 +847,13 @@ ax.legend(fontsize=10)
 plt.show()
 
 # %% [markdown]
-# G is sent to please a discriminator that it never meets in the other half of the round. What can you do?
+# On average the frozen D gives the fakes lower scores here than the same D in its own step. So G is trained
+# against a function that D's own step never trains. What can you do?
 #
 # * Leave BatchNormalization out of D, as here, or use LayerNormalization, which has no batch and no two modes.
-# * Or write the step with gradients, where nothing has to be frozen. (D's moving averages then move in G's
-#   step, too.) The package's `GAN` does this.
+# * Or write the step with gradients, where nothing has to be frozen. (In the plain version below, D's moving
+#   averages then move in G's step, too.) The package's `GAN` does this, and keeps D's moving averages still in
+#   G's step.
 #
 # ## The same step with gradients
 #
@@ -869,7 +881,7 @@ def discriminator_step(generator, discriminator, optimizer, real, z):
 
 
 # %%
-def broken_3(generator, discriminator, optimizer, z):
+def broken_step(generator, discriminator, optimizer, z):
     fake = generator(z, training=True)
     with tf.GradientTape() as tape:
         g_loss = tf.reduce_mean(tf.nn.softplus(discriminator(fake, training=True)))
@@ -882,29 +894,29 @@ g, d = make_generator(), make_discriminator()
 g_before, d_before = g.get_weights(), d.get_weights()
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    broken_3(g, d, keras.optimizers.SGD(0.1), tf.constant(z))
+    broken_step(g, d, keras.optimizers.SGD(0.1), tf.constant(z))
 claim("the draft has moved the generator by", moved(g, g_before))
 claim("and the discriminator by", moved(d, d_before), above=1e-5)
 
 
 # %%
-def repair_3(generator, discriminator, optimizer, z):
+def repair_step(generator, discriminator, optimizer, z):
     return ...  # write G's half here
 
 
-check.repair_3(repair_3)
-# check.repair_3.hint()
-# check.repair_3.solution()
+check.repair_step(repair_step)
+# check.repair_step.hint()
+# check.repair_step.solution()
 
 # %% [markdown]
 # ### Both halves in `fit`
 #
 # A `keras.Model` with a method `train_step` is all that `fit` needs. Lesson 04 builds on this. (Here the noise
 # comes in where labels usually are, so it is the same in every epoch. Lesson 04 draws it afresh.) G's half is a
-# right answer to exercise 4; put yours there.
+# right answer to exercise 4. You can put yours in its place.
 
 # %%
-generator_step = check.repair_3.answer
+generator_step = check.repair_step.answer
 
 
 class GradientGAN(keras.Model):
@@ -965,8 +977,8 @@ claim("largest difference of the two generators", moved(g1, g2.get_weights()), n
 claim("largest difference of the discriminators", moved(d1, d2.get_weights()), near=0, within=1e-5)
 
 # %% [markdown]
-# It is the same round. The combined model needs no line of calculus, and it helps to understand the step.
-# From lesson 04 on we build on the gradient version.
+# It is the same round. The combined model needs no code for gradients, and it helps to understand the step. From
+# lesson 04 on we build on the gradient version.
 #
 # The package has both pieces of the combined version: `build_combined`, which checks that the networks fit, and
 # `frozen`, which also remembers layers that were frozen before. They take the same step as ours:
@@ -988,13 +1000,19 @@ claim("largest difference of the two generators", moved(g4, g3.get_weights()), n
 # ### Exercise 5: an open experiment
 #
 # Change the round or the build: several D steps per round, another learning rate, labels of 0.9 for real
-# pictures, other layers. **Beat our recipe in 800 rounds of 64 pictures**: a smaller distance to the test
-# digits, as the mean of the seeds 0, 1 and 2, with no more than 800 combined steps each. The recipe's number,
-# with seed 0:
+# pictures, other layers. **Beat the recipe with `frozen` in 800 rounds of 64 pictures**: reach a smaller distance to the test
+# digits, as the mean of the seeds 0, 1 and 2, with no more than 800 combined steps each.
+
 
 # %%
-claim("number to beat", distance(right_g.predict_on_batch(noise)), below=6)
-# yours = [distance(train(my_build, my_round, seed=s)[0].predict_on_batch(noise)) for s in (0, 1, 2)]
+def mean_distance(build, one_round):
+    """The distance to the test digits after 800 rounds, as a mean over three seeds."""
+    players = (train(build, one_round, seed=seed) for seed in range(3))
+    return np.mean([distance(generator.predict_on_batch(noise)) for generator, *_ in players])
+
+
+claim("number to beat", mean_distance(build, right_round), below=6)
+# claim("yours", mean_distance(my_build, my_round))
 
 # %% [markdown]
 # ## What can go wrong
@@ -1013,18 +1031,18 @@ claim("number to beat", distance(right_g.predict_on_batch(noise)), below=6)
 #
 # 1. D tells G one number per pixel; the chain rule turns these numbers into the gradient of G's weights.
 # 2. The combined model G → D, asked for label 1, trains G with the non-saturating loss; D is held still in it.
-# 3. The published classic lowers the flag once; on Keras 3 its discriminator moves by exactly 0.
+# 3. The published classic lowers the flag once; on Keras 3 with TensorFlow its discriminator moves by exactly 0.
 # 4. `compile` freezes nothing: have the flag right around every call, with `with frozen(discriminator):`.
-# 5. A loss curve cannot prove that D sleeps; weights that do not move prove it. The step with gradients has
-# no flag to forget.
+# 5. A loss curve cannot prove that D does not learn; weights that do not move prove it. The step with gradients
+# has no flag to forget.
 #
 # ## References
 #
 # * I. Goodfellow et al., [Generative adversarial nets](https://arxiv.org/abs/1406.2661), NIPS 2014, algorithm
 #   1, and section 3 for the non-saturating loss.
 # * E. Linder-Norén, [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN), `gan/gan.py`; [issue
-#   22](https://github.com/eriklindernoren/Keras-GAN/issues/22) asks, in 2018, whether the discriminator is
-#   frozen forever.
+#   22](https://github.com/eriklindernoren/Keras-GAN/issues/22) reports in 2018 that the discriminator is frozen
+#   forever. The author answers, rightly for Keras 2, that it is not.
 # * C. Szegedy et al., [Intriguing properties of neural networks](https://arxiv.org/abs/1312.6199), ICLR 2014:
 #   where adversarial examples got their name.
 # * I. Goodfellow, J. Shlens, C. Szegedy, [Explaining and harnessing adversarial

@@ -21,8 +21,9 @@
 # * average a generator's weights, walk through its latent space, and test whether it draws or copies;
 # * train a GAN on a folder of your own pictures.
 #
-# It takes about 60 minutes to read; its cells run in about 90 seconds on two CPU cores. You should know what a
-# round of training is ([lesson 04](04_the_training_algorithm.ipynb)).
+# It takes about 60 minutes to read, without exercises 4 and 5. Its cells run in about 90 seconds on two CPU
+# cores. You should know what a round of training is ([lesson 04](04_the_training_algorithm.ipynb)), and what
+# BatchNormalization computes ([lesson 03](03_the_combined_model.ipynb)).
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -153,8 +154,10 @@ plots.image_grid(shuffled(images[:12]), "The same digits, their pixels in anothe
 plt.show()
 
 # %% [markdown]
-# You cannot read them any more. A dense discriminator can. Put the rows of its first kernel in the same order, and
-# it gives every shuffled picture the score that the old one gave to the picture itself.
+# You cannot read them any more. For a dense network they are neither harder nor easier than before. To see this,
+# take a copy of the discriminator, and put the rows of its first weight matrix (its [kernel](glossary.md#kernel))
+# in the same order as the pixels. The copy gives each shuffled picture the score that the original gives to the
+# picture itself.
 
 # %%
 first_kernel, *others = dense.discriminator.get_weights()
@@ -165,19 +168,21 @@ twin_scores = twin.predict(shuffled(images[:500]), verbose=0)
 claim("largest difference of the scores", np.abs(scores - twin_scores).max(), near=0, within=1e-3)
 
 # %% [markdown]
-# So nothing in a dense network says that two pixels are neighbors. The same holds for a dense G: put the
-# columns of its last kernel in the new order, and it draws shuffled digits. A dense network has to find the
-# neighbors out from data, for every pair of pixels. **A network made for pictures has two facts built in**:
-# pixels that belong together are near each other, and a stroke is a stroke wherever it lies. So each unit of
-# a [convolution](glossary.md#convolution) looks at a small neighborhood only, and the same kernel is used at
-# every place.
+# So nothing in a dense network says that two pixels are neighbors. The same holds for a dense G: put the columns of
+# its last kernel, and its last biases, in the new order, and it draws shuffled digits. A dense network has to find
+# the neighbors out from data, for every pair of pixels. **A network made for pictures has two facts built in**:
+# pixels that belong together are near each other, and a stroke is a stroke wherever it lies. So each unit of a
+# [convolution](glossary.md#convolution) looks at a small neighborhood only, and the same kernel is used at every
+# place.
 #
 # ## From noise to a picture: the transposed convolution
 #
-# A convolution with stride 2 halves a picture; D uses two of them. G has to go the other way, from a few numbers to
-# many pixels. In a [transposed convolution](glossary.md#transposed-convolution) each input pixel presses a stamp,
-# the kernel, onto the output. The stamps are `stride` pixels apart, and where they overlap, they add up. Here are
-# three inputs, and one stamp of 4 × 4:
+# A convolution with stride 2 moves its kernel by two pixels at a time. The picture that it makes has half the height
+# and half the width. D uses two such layers. G has to go the other way, from a few numbers to many pixels. In a
+# [transposed convolution](glossary.md#transposed-convolution) each input pixel presses a stamp, the kernel, onto the
+# output. The stamps are `stride` pixels apart, and where they overlap, they add up. Here are three inputs, and one
+# stamp of 4 × 4. The weights of this stamp grow from 0 in its upper left corner, which therefore stays black, to 1 in
+# its lower right corner:
 
 # %%
 stamp = keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same", use_bias=False)
@@ -193,8 +198,8 @@ print(f"{inputs.shape[1:3]} becomes {outputs.shape[1:3]}")
 figure, axes = plt.subplots(2, 3, figsize=(7.5, 5))
 titles = ["One pixel: one stamp", "Two pixels: two stamps", "Three in a row: they overlap"]
 for column, title in enumerate(titles):
-    for row, pictures in enumerate([inputs, outputs]):
-        axes[row, column].imshow(pictures[column, ..., 0], cmap="gray", vmin=0, vmax=1.4)
+    for row, (pictures, white) in enumerate([(inputs, 1), (outputs, 1.4)]):
+        axes[row, column].imshow(pictures[column, ..., 0], cmap="gray", vmin=0, vmax=white)
         axes[row, column].set(xticks=[], yticks=[])
     axes[0, column].set_title(title, size=11)
 axes[0, 0].set_ylabel("input, 5 × 5")
@@ -240,8 +245,8 @@ plt.show()
 # %% [markdown]
 # Brighter pixels are written more often; the numbers are those of the inner pixels. With a kernel of 3 or 5
 # and a stride of 2, G begins its training with a [checkerboard](glossary.md#checkerboard-artifact) and has to
-# unlearn it. With kernel 4 every inner pixel is written four times: if the kernel is a multiple of the
-# stride, G begins without this pattern. It can still learn one, because neighboring pixels are written by
+# unlearn it. With kernel 4 every inner pixel is written four times: if the size of the kernel is a multiple of
+# the stride, G begins without this pattern. It can still learn one, because neighboring pixels are written by
 # different weights of the kernel. Odena, Dumoulin and Olah (2016), who explained this, therefore prefer
 # another way, the **resize-convolution**: first repeat every pixel (`UpSampling2D`), then apply an ordinary
 # convolution with stride 1. We take kernel 4, and test the other way below.
@@ -249,9 +254,11 @@ plt.show()
 # ## The DCGAN
 #
 # Radford, Metz and Chintala (2016) found rules with which convolutional GANs train. Their network is called
-# [DCGAN](glossary.md#dcgan), *deep convolutional GAN*. Ours has far fewer channels, so that a CPU trains it
-# in a minute. G takes a [latent vector](glossary.md#latent-vector) of 32 numbers; two dense layers make a
-# small picture with 64 channels of it; then its size is doubled twice.
+# [DCGAN](glossary.md#dcgan), *deep convolutional GAN*. A convolution makes several pictures at
+# once, one with each of its kernels. Each of them is called a [channel](glossary.md#channel). Ours has far fewer
+# channels than the paper's, so that a CPU trains it in about a minute. G takes a
+# [latent vector](glossary.md#latent-vector) of 32 numbers. Two dense layers turn it into a small picture with 64
+# channels. Then two transposed convolutions double its width and height, one after the other.
 
 # %%
 from keras import layers
@@ -293,8 +300,8 @@ for ours, package in (
 # `gan.compile()` without arguments takes [Adam](glossary.md#adam) with learning rate 10⁻³ and β₁ = 0.5 for
 # both players, and keeps an average of G's weights, of which more below. `fit` takes batches of 16. The
 # callback `Snapshots` draws pictures from the same latent vectors every 75 steps: with the weights as they
-# are, and with their average. The film shows the pictures of the average, at every other of these moments,
-# 150 steps apart.
+# are, and with their average. The film shows the pictures of the average at every second of these moments,
+# so its frames are 150 steps apart.
 
 # %%
 from gan_course.callbacks import Snapshots
@@ -362,10 +369,10 @@ plt.legend(ncols=2)
 plt.show()
 
 # %% [markdown]
-# They do not. The dotted lines are the losses at the equilibrium, blue for D and green for G. D's loss stays
-# far below its line and G's far above: D sees the difference all the time. After the first two passes G's
-# loss does not fall any more, while the film above gets better and better. Each player is measured against
-# the other one, and both improve. So we need other judges.
+# They do not tell us that. The dotted lines are the losses at the equilibrium, blue for D and green for G. D's loss
+# stays far below its line and G's far above: D sees the difference all the time. From the second pass on G's loss
+# stays between about 3 and 4, while the film above goes on from blots to digits. Each player is measured against the
+# other one, and both improve. So we need other judges.
 #
 # ## Does the eye agree with the judge?
 #
@@ -373,8 +380,8 @@ plt.show()
 # distance](glossary.md#frechet-distance) compares the [features](glossary.md#feature) that the judge sees in
 # samples with those in the unseen digits; lesson 07 explains it, and for now small is good. The judge's mean
 # [confidence](glossary.md#confidence) is the probability that it gives to the class it chooses: a picture that is
-# between two digits lowers it. The [entropy](glossary.md#entropy) of the shares of the ten classes is 3.32 bits if
-# every digit is drawn equally often, and less if some are missing.
+# between two digits lowers it. The [entropy](glossary.md#entropy) of the shares of the ten classes is log₂ 10 = 3.32
+# bits if every digit is drawn equally often, and less if some are missing.
 
 
 # %%
@@ -417,8 +424,8 @@ for ax, (name, pictures, generated) in zip(axes, rows, strict=True):
 plt.show()
 
 # %% [markdown]
-# They agree. The DCGAN's samples are nearer to the unseen digits in every number, and the dense network,
-# which had just as many steps, draws dust that nobody takes for handwriting. The numbers of real digits are
+# They agree. In each of the four numbers the DCGAN's samples are nearer to real digits than those of the dense
+# network, which had just as many steps and leaves dust around its strokes. The numbers of real digits are
 # the aim: the distance between two sets of real digits is not 0, either, because they are different digits.
 # (Confidence alone is no aim. A G that draws one perfect 1 again and again can have more confidence than real
 # digits, but it has 0 bits.)
@@ -457,21 +464,21 @@ def gradient_at_the_picture(slope):
 
 # %%
 with answer(prediction):
-    shorter = 100 * (1 - gradient_at_the_picture(0.0) / gradient_at_the_picture(0.2))
-    claim("with ReLU the gradient is shorter by", shorter, above=-30, below=30, unit="%")
+    ratio = 100 * gradient_at_the_picture(0.0) / gradient_at_the_picture(0.2)
+    claim("its length with ReLU, in percent of that with LeakyReLU", ratio, above=70, below=130)
 
 # %% [markdown]
-# It is hardly shorter, if at all (a negative number means that it is longer). How can that be? Suppose that
+# It is hardly shorter, if at all. How can that be? Suppose that
 # half of the inputs are negative. Then a ReLU passes 1/2 of the squared length of a gradient. LeakyReLU(0.2)
 # passes (1 + 0.2²)/2 = 0.52 of it, and that is nearly the same, because a slope of 0.2 counts only as its
 # square. After three layers we expect √(0.50/0.52)³ ≈ 0.94 of the length, and BatchNormalization, which
 # scales what passes, can make up for that. So the usual reason is true for one unit and says little about the
 # network. Below we see whether training agrees.
 #
-# **Adam with β₁ = 0.5.** Adam goes where the gradients pointed on average, and β₁ says over how long. Its
-# default, 0.9, suits a landscape that stays where it is. But each player's landscape is made by the other
-# player, and it moves. Suppose that the gradient has said "up" for a long time, and now says "down". Adam's
-# running mean m becomes β₁·m + (1 − β₁)·gradient in each step. After how many steps does it point down, too?
+# **Adam with β₁ = 0.5.** The direction of Adam's step is an average over the past gradients, and β₁ says over how
+# many of them. Its default, 0.9, suits a landscape that stays where it is. But each player's landscape is made by
+# the other player, and it moves. Suppose that the gradient has said "up" for a long time, and now says "down".
+# Adam's running mean m becomes β₁·m + (1 − β₁)·gradient in each step. After how many steps does it point down, too?
 
 # %%
 for beta_1 in (0.9, 0.5):
@@ -482,7 +489,7 @@ for beta_1 in (0.9, 0.5):
 
 # %% [markdown]
 # **[BatchNormalization](glossary.md#batch-normalization) between layers, and not at the two ends.** Between
-# layers it keeps the numbers in each other's range. At the ends it takes something away. At D's entrance it
+# layers it keeps the outputs of all units in the same range. At the ends it takes something away. At D's entrance it
 # removes how bright a batch is. D gets real and generated pictures in separate batches, so a batch of faint
 # pictures comes out as bright as a batch of real ones. At G's exit it depends on the layer. After a dense
 # exit Keras normalizes each *pixel*, so that all pixels vary equally, the corners too, which are black in
@@ -502,16 +509,17 @@ for name, exit_shape, corner in (("convolution", shape, 0.156), ("dense", (784,)
     claim(f"spread of a corner pixel after a {name} exit", y[:, 0].std(), near=corner, within=0.01)
 
 # %% [markdown]
-# At D's entrance the faint batch and a batch of real digits have the same brightness, 0. Such a D could never teach
-# G that black is black. At G's exit, the dense one makes a corner pixel vary as much as all others. The
-# convolution's does not: it stays the calmest pixel, and yet its channel now has mean 0, so G must bring all
-# brightness back with its last two numbers, scale and shift.
+# At D's entrance the faint batch and a batch of real digits have the same brightness, 0. Such a D cannot teach
+# G how dark black is. At G's exit, BatchNormalization after a dense layer makes a corner pixel vary about as much
+# as all others. (It is 0.95 instead of 1, because Keras adds 0.001 to each variance.) After a convolution the
+# corner pixel still varies little. But the channel now has mean 0, so G must bring all brightness back with its
+# last two numbers, scale and shift.
 #
 # **BatchNormalization within D**, which lesson 03 forbade. There the combined model *froze* D, and a frozen
 # BatchNormalization works with its stored averages: G would learn from another function than the one that D trains.
 # `GAN.fit` does not freeze: in G's step too, D runs in [training mode](glossary.md#training-mode), with the
-# statistics of the batch. So both steps use the same function. But its score of a picture then depends on the
-# company:
+# statistics of the batch. So both steps use the same function. But D's score of a picture then depends on the
+# other pictures of the batch, its *company*:
 
 
 # %%
@@ -527,8 +535,8 @@ claim("spread of the score of one picture in 50 companies", np.std(scores), abov
 claim("spread of its score in inference mode", np.std(same), near=0, within=1e-6)
 
 # %% [markdown]
-# So our D does not judge one picture at a time: it judges batches. What lesson 08 needs, a gradient of one score
-# with respect to one picture, this D cannot give in training mode.
+# So our D does not judge one picture at a time: it judges batches. Lesson 08 needs a score that depends on one
+# picture only, and its gradient with respect to this picture. In training mode this D has no such score.
 #
 # **A look at the whole batch, on purpose.** A D that judges every picture alone cannot notice that all of
 # them are alike. BatchNormalization is of little help here, as we shall measure: it divides by the spread of
@@ -600,8 +608,8 @@ claim("change from one picture to the next, average / live", change_averaged / c
 prediction = None
 
 # %%
-runs = {}
-for run in results.load("ablation")["runs"]:
+ablation, runs = results.load("ablation"), {}
+for run in ablation["runs"]:
     runs.setdefault(run["title"], []).append(run)
 
 
@@ -636,10 +644,12 @@ ax.set(
     xlabel="Fréchet distance",
     title="Three seeds each: the farther to the left, the better",
 )
-ax.set_xticks([5, 10, 20, 50, 100, 200], [5, 10, 20, 50, 100, 200])
+real = ablation["about"]["real"]["frechet"]
+ax.axvline(real, color=plots.REAL, ls=":", label="real digits")
+ax.set_xticks([1, 2, 5, 10, 20, 50, 100, 200], [1, 2, 5, 10, 20, 50, 100, 200])
 ax.set_yticks(range(len(runs)), list(runs))
 ax.invert_yaxis()
-figure.legend(loc="outside lower right", ncols=2)
+figure.legend(loc="outside lower right", ncols=3)
 plt.show()
 
 # %%
@@ -681,8 +691,8 @@ plt.show()
 # G has turned a cloud of noise into digits. What lies *between* two digits in its [latent
 # space](glossary.md#latent-space)? Take two latent vectors, and draw what is on the way from one to the
 # other. The straight way has a catch. **Predict before you run:** each vector has 32 coordinates drawn from a
-# standard normal distribution. What percentage of all vectors is as short as the middle of two of them
-# typically is?
+# standard normal distribution. Take the point halfway between two such vectors, and its mean length. What
+# percentage of all vectors is that short, or shorter?
 
 # %%
 # Your prediction, in percent:
@@ -781,12 +791,14 @@ claim(
 )
 claim("gray pixels halfway, fade / ends of the walk", gray["fade"] / gray["ends"], above=1.8)
 claim("confidence halfway, walk", confidence["walk"], above=0.82)
+claim("confidence halfway, straight line minus walk", confidence["straight"] - confidence["walk"], above=-0.08)
 claim("confidence halfway, fade minus walk", confidence["fade"] - confidence["walk"], below=-0.02)
 
 # %% [markdown]
-# So G does not mix two pictures, as the fade does: it has coordinates for *digits*. (Whether it has stored
-# training pictures is another question: see "Is it memory?" below.) And the straight line? It leaves the
-# shell, and still this G draws well there. The arc is the safer way, not the only one.
+# So a walk does not mix two pictures, as the fade does: nearly every point on the way belongs to a drawing of its
+# own. (Whether G has stored training pictures is another question: see "Is it memory?" below.) And the straight
+# line? It leaves the shell, and still this G draws only a few more gray pixels there than at the ends. The arc is
+# the safer way, not the only one.
 #
 # Here are the two ends of the first walk, and a stop halfway between them:
 
@@ -872,9 +884,9 @@ plt.show()
 # direction; with the whole direction, about half of them do. *Bolder* does not do what its name says. More
 # ink comes, but the digit changes: at the first step most are a 1, the digit with the least ink, and at the
 # last step many are a 0. The reason is that a mean over samples takes along everything that goes with ink,
-# and the digit itself goes with it most. Such a direction shows a correlation, not a cause. By the same
-# arithmetic Radford et al. (2016, section 6.3.2) took "man with glasses" minus "man" plus "woman" to a woman
-# with glasses.
+# and the digit itself goes with it most. Such a direction shows a correlation, not a cause. Radford et al. (2016,
+# section 6.3.2) used the same arithmetic on faces: they took the mean latent vector of men with glasses, minus
+# that of men without glasses, plus that of women without glasses, and G drew women with glasses.
 #
 # ## Is it memory?
 #
@@ -974,7 +986,8 @@ plt.show()
 
 # %% [markdown]
 # With reach 0 the clever thief looks honest: his copies seem farther from the training pictures than new
-# digits are. With reach 1 he is caught, and G is not: its pictures are about as far away as newcomers. So G
+# digits are. With reach 1 he is caught. (His distance would be exactly 0 %, but
+# the matrix product rounds.) G is not caught: its pictures are about as far away as newcomers. So G
 # did not copy whole pictures, and did not copy them and move them by a pixel. It could still have copied and
 # turned or thinned them: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
 #
@@ -1047,7 +1060,7 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 #
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
-# | D's loss is 0 from the start | pixels in [0, 1], and G ends in tanh | `images.min()` | scale to [−1, 1] |
+# | D's loss falls to 0 at once | pixels in [0, 1], and G ends in tanh | `images.min()` | scale to [−1, 1] |
 # | a checkerboard in all samples | the kernel is not a multiple of the stride; or training is unstable | draw untrained samples: is it there already? | kernel 4, stride 2, or resize-convolution |
 # | salt and pepper | dense layers only | `stray_pixels` | convolutions |
 # | every sample is the same | mode collapse | the entropy of the judge's classes | a look at the batch; lesson 06 |

@@ -20,9 +20,9 @@
 # * tell three failures of a GAN apart by their pictures: circling or leaving, vanishing gradients, mode collapse;
 # * choose a remedy by its numbers, and say which numbers the theory explains and which it does not.
 #
-# It takes about 60 minutes to read; its cells run in about 100 seconds on two CPU cores. You should know the
-# training algorithm ([lesson 04](04_the_training_algorithm.ipynb)) and the saturating loss ([lesson
-# 02](02_the_objective_function.ipynb)).
+# It takes about 60 minutes to read, without exercise 3 and the open experiment. Its cells run in about 100 seconds
+# on two CPU cores. You should know the training algorithm ([lesson 04](04_the_training_algorithm.ipynb)) and the
+# saturating loss ([lesson 02](02_the_objective_function.ipynb)).
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -48,11 +48,13 @@ print(runtime.configure(seed=0))
 # Mescheder, Geiger and Nowozin (2018) wrote down a very small GAN. If it does not converge, the reason can
 # only be the game itself. The data is a single point, 0. The generator makes a single point, θ. The discriminator has one weight:
 # its raw score is ψ·x. They call it the [Dirac-GAN](glossary.md#dirac-gan). The
-# [equilibrium](glossary.md#equilibrium) is plain: θ = 0, the data, and ψ = 0, a D that says ½.
+# [equilibrium](glossary.md#equilibrium) is easy to name: θ = 0, so G makes the data point, and ψ = 0, so D says ½
+# everywhere.
 #
 # The real point has the score ψ·0 = 0, the generated one ψθ, so V(ψ, θ) = log ½ + log(1 − σ(ψθ)) = −log 2 −
 # log(1 + exp(ψθ)). D ascends V, so its speed is ∂V/∂ψ. G descends V, so its speed is −∂V/∂θ. At every point
-# (ψ, θ) the two speeds together make a little arrow: a **vector field**.
+# (ψ, θ) the two speeds together make a little arrow. All these arrows together are a
+# [**vector field**](glossary.md#vector-field).
 #
 # ### Exercise 1: the field
 #
@@ -70,8 +72,8 @@ check.dirac_field(dirac_field)
 # check.dirac_field.solution()
 
 # %% [markdown]
-# The lesson goes on with its own version, so that it runs even if you skip the exercise. A step goes `rate` times as
-# far as the field says. We play in three ways:
+# The lesson goes on with its own version, so that it runs even if you skip the exercise. One step
+# adds `rate` times its speed to each player's number. We play in three ways:
 #
 # * **at once**: both players move from the same point;
 # * **in turns**: D moves first, and G answers D's new ψ, as in algorithm 1 of lesson 04;
@@ -127,12 +129,12 @@ for ax in axes[1:]:
 plt.show()
 
 # %% [markdown]
-# The gray lines are the field, the black dot is the equilibrium, the square is the start, and orange is the players' path,
-# in this figure and in all others of this lesson. Nothing is wrong with this game: no bad network, no noise. Still, at
-# once the players *leave*, in turns they go around forever, and only with R1 do they arrive. Look at the gray lines on the
-# left: they are circles, and none of them leads to the dot. At every point the arrow (−θ, ψ)·σ(ψθ) is at a
-# right angle to the direction of the dot, so the two speeds together never point home. At once, each straight
-# step follows the arrow, leaves the circle, and ends a little farther out.
+# The gray lines are the field, the star is the equilibrium, the square is the start, and orange is the players' path,
+# in this figure and in all others of this lesson. Nothing is wrong with this game: no bad network, no noise. Still,
+# if both move at once, they *leave*. If they move in turns, they go around and around. They arrive only with R1.
+# Look at the gray lines on the left: they are circles, and none of them leads to the star. At every point the arrow
+# (−θ, ψ)·σ(ψθ) is at a right angle to the direction of the star, so the two speeds together never point home. At
+# once, each straight step follows the arrow, leaves the circle, and ends a little farther out.
 #
 # Is the step too large, then? **Predict before you run:** at once, with a rate of 0.2, the distance from the equilibrium
 # has doubled after 235 steps. We make the rate ten times smaller. After how many steps has it doubled?
@@ -223,8 +225,8 @@ def show(gamma):
 show(gamma=0.5)
 
 # %% [markdown]
-# Turn γ yourself (this needs a running kernel). Where do the two points go when γ grows from 0? What happens to them, and to the path,
-# beyond γ = 1?
+# Move the slider of γ (this needs a running kernel). Where do the two points go when γ grows from 0? What happens
+# to them, and to the path, beyond γ = 1?
 
 # %% tags=["interactive", "nbval-ignore-output"]
 from ipywidgets import interact
@@ -375,10 +377,10 @@ steps = {
 }
 for name, (step, size, formula) in steps.items():
     found = np.abs(np.linalg.eigvals(jacobian(step, size))).max()
-    print(f"{name:24} factor {found:.6f} a step", end="")
+    print(f"{name:24} factor {found:.6f} per step", end="")
     print("" if formula is None else f"; the formula says {formula:.6f}")
 five = np.abs(np.linalg.eigvals(jacobian(lookahead))).max()
-print(f"{'lookahead':24} factor {five**0.2:.6f} a step")  # one of its moves is five steps
+print(f"{'lookahead':24} factor {five**0.2:.6f} per step")  # one of its moves is five steps
 
 # %%
 circle = path(in_turns, 1000)
@@ -395,11 +397,12 @@ ax.legend(loc="lower right", ncols=2)
 plt.show()
 
 # %% [markdown]
-# Solid: in turns, the distance stays. Lookahead and R1 close in at an even pace, nearly straight lines on this scale. The mean of all
-# positions so far lies near the middle of the circle, and its bumps shrink like one over the number of steps. (Lesson 05's
-# [moving average](glossary.md#exponential-moving-average) forgets old positions, and would keep a small
-# circle.) Momentum is not in the figure, but in the list above it: its factor is above 1, and more momentum
-# makes it larger. *Negative* momentum has a factor below 1: it pulls in (Gidel et al. 2019).
+# The solid line belongs to players who move in turns: their distance stays the same. Lookahead and R1 close in at
+# an even pace: their lines are nearly straight on this scale. The dotted line is the distance of the mean of all
+# positions so far. This mean lies near the middle of the circle, and the bumps of the line shrink like one over the
+# number of steps. (Lesson 05's [moving average](glossary.md#exponential-moving-average) forgets old positions, and
+# would keep a small circle.) Momentum is not in the figure, but in the list above it: its factor is above 1, and
+# more momentum makes it larger. *Negative* momentum has a factor below 1: it pulls in (Gidel et al. 2019).
 #
 # ### Exercise 3: what does Adam do? (20 minutes)
 #
@@ -445,10 +448,10 @@ with answer(prediction):
 # <details><summary>What this says</summary>
 #
 # With momentum 0.9 the players do not leave for good, as they would without Adam. But they do not arrive
-# either: they circle at a distance of about 1. With 0.5 the circle is half as wide, and without momentum it
-# goes on shrinking. R1 makes it much smaller, but with Adam it does not bring the players quite home. A
-# faster D makes the circle wider here. So in this game Adam changes the size of each effect, but not its
-# *direction*. Remember these five lines when we come to a larger game.
+# either: they circle at a distance of about 1. With 0.5 the circle is half as wide, and without momentum
+# they end twenty times nearer than with 0.9. R1 makes the circle much smaller, but with Adam it does not bring the
+# players quite home. A faster D makes the circle wider here. So with Adam, too, momentum pushes out and R1 pulls in,
+# but the *sizes* of the effects are different. Remember these five lines when we come to a larger game.
 #
 # </details>
 #
@@ -487,7 +490,8 @@ def pushes(discriminator, rounds=15):
     rows = []
     for number in range(rounds + 1):
         scores = keras.ops.convert_to_numpy(discriminator(blob))[:, 0].astype(float)
-        slopes = np.linalg.norm(keras.ops.convert_to_numpy(input_gradient(discriminator, blob)), axis=1)
+        gradients = keras.ops.convert_to_numpy(input_gradient(discriminator, blob, training=False))
+        slopes = np.linalg.norm(gradients, axis=1)
         rows.append([(weight * slopes).mean() for weight in (sigmoid(scores), sigmoid(-scores))])
         if number < rounds:
             discriminator.fit(samples, truth, batch_size=128, epochs=1, verbose=0)
@@ -495,8 +499,7 @@ def pushes(discriminator, rounds=15):
 
 
 # %% [markdown]
-# Beside this D we train a second one, whose input gets random noise while it learns. (In our measurement its
-# slope is taken with this noise, too, and its score without it.)
+# Beside this D we train a second one, whose input gets random noise while it learns. We measure both without noise.
 #
 # **Predict before you run:** D learns alone for 15 rounds. By which factor does the push of the saturating
 # loss fall, from its largest value to its last one: 2, 10, 100?
@@ -548,7 +551,8 @@ plt.show()
 #
 # To score it we count as the papers do (Srivastava et al. 2017). A sample is of **high quality** within three
 # standard deviations of the nearest center; a mode counts as **captured** if it is the nearest to at least one
-# such sample ([mode coverage](glossary.md#mode-coverage)). Two samplers to compare with: a perfect one, and one that draws a plain circle through the eight centers.
+# such sample ([mode coverage](glossary.md#mode-coverage)). We compare with two samplers: a perfect one, and one that
+# draws a plain circle through the eight centers.
 
 # %%
 from gan_course.callbacks import Fade, Lookahead, Snapshots
@@ -588,8 +592,8 @@ def camera():
 
 
 # %% [markdown]
-# (`steps_per_execution=50` lets Keras run 50 steps in one call, and `jit_compile=False` spares us a compiler that networks as
-# small as these do not pay back. Callbacks then act every 50 steps only.)
+# (`steps_per_execution=50` lets Keras run 50 steps in one call, so callbacks act only every 50 steps.
+# `jit_compile=False` switches off a compiler: for networks as small as these, compiling takes longer than it saves.)
 
 
 # %%
@@ -660,18 +664,19 @@ plots.film(scenes(films["no remedy"][0], "no remedy"), 21, **SCREEN)
 # lesson we say it in numbers: at least 80 % of high quality, and at most 3 of the 8 modes. (The two bounds
 # are ours. Papers use the name more loosely.)
 #
-# How does a G get there? Imagine that D stands still. Then G's best answer is not to imitate the data: it is to find the one point where D's score is highest, and
-# to send all samples there. D judges **one sample at a time**; nobody sees that all of them are alike. What keeps G from doing so is that D learns: it soon marks that point as
-# fake. So collapse threatens when G moves much faster than D: many steps of G for each step of D.
+# How does a G get there? Imagine that D stands still. Then G's best answer is to find the one point where D's score
+# is highest, and to send all samples there. It need not imitate the data. D judges **one sample at a time**, so it
+# cannot see that all of them are alike. Usually D learns, and soon marks that point as fake. This keeps G from
+# staying there. So collapse threatens when G moves much faster than D.
 #
 # Let us do that to a healthy game, in three acts. For 500 steps both players learn without momentum at the
 # same rate, which works well, as you will see. Then D's rate drops from 0.001 to 0.00001, and G gets a rate
 # of 0.02 and momentum 0.9. After 500 more steps comes the remedy: both players get the same rate again,
 # 0.004, which fades, and no momentum.
 #
-# **Predict before you run:** at step 500, in the middle one of three seeds, between a third and two thirds of
-# the samples are of high quality, in all eight modes. How many of 100 will be at step 1,000, with a D that
-# hardly learns? And in how many modes?
+# **Predict before you run:** at step 500 the samples lie in all eight modes, and between a third and two thirds of
+# them are of high quality (the median of three seeds). At step 1,000, after 500 steps with a D that hardly learns:
+# in how many modes will the samples lie, and how many of 100 will be of high quality?
 
 # %%
 # Your prediction, (modes, percent):
@@ -689,12 +694,17 @@ def three_acts(seed):
         (2, *(adam(cosine(4e-3, 1000), beta_1=0.0) for _ in "DG")),  # D learns again
     )
     for epochs, d_adam, g_adam in acts:
+        collapsed = gan.get_weights()  # at last, those before the third act
         gan.compile(d_adam, g_adam, steps_per_execution=50, jit_compile=False)
         gan.fit(ring, batch_size=64, epochs=epochs, verbose=0, callbacks=[film])
-    return film.taken
+    gan.set_weights(collapsed)  # another third act: only D gets its old rate back
+    only_d = adam(1e-3, beta_1=0.0), adam(2e-2, beta_1=0.9)
+    gan.compile(*only_d, steps_per_execution=50, jit_compile=False)
+    gan.fit(ring, batch_size=64, epochs=2, verbose=0)
+    return film.taken, count(gan.generate(2500, seed=1))
 
 
-collapse = [three_acts(seed) for seed in SEEDS]
+collapse, only_d = zip(*(three_acts(seed) for seed in SEEDS), strict=True)
 
 # %%
 counts = np.array([[count(frame) for frame in film] for film in collapse])  # seeds, looks, two numbers
@@ -747,8 +757,9 @@ plots.film(scenes(collapse[0], "collapse and cure"), 21, **SCREEN)
 #   score. Two that are always alike give G away. The layer is one `reshape`.
 # * **[Minibatch standard deviation](glossary.md#minibatch-standard-deviation)**: lesson 05's layer, the spread of the batch as extra inputs.
 # * **One-sided [label smoothing](glossary.md#label-smoothing)** (Salimans et al. 2016): D's label for real samples is 0.9 instead of 1.
-# * **[Spectral normalization](glossary.md#spectral-normalization)** (Miyato et al. 2018): each of D's matrices is divided by its largest singular
-#   value, so that no layer stretches anything.
+# * **[Spectral normalization](glossary.md#spectral-normalization)** (Miyato et al. 2018): each of D's matrices is
+#   divided by the largest factor by which it stretches a vector (its largest *singular value*). After that no layer
+#   makes any distance larger.
 #
 # ### Exercise 4: what smoothing does to D*
 #
@@ -767,10 +778,10 @@ check.smoothed_best(smoothed_best)
 # check.smoothed_best.solution()
 
 # %% [markdown]
-# Now all of them, each by itself on the GAN that never rests, three seeds each. (The strength of each was tried on other seeds than
-# these.) The last two rows are about **momentum**: first we only take it away. Then we also take larger
-# learning rates and let them fade to zero. So the last row has more than one change, as the training of
-# lesson 04 had.
+# Now we try each of them by itself on the GAN that never rests, with three seeds each. (We chose the strength of
+# each remedy on other seeds than these.) The last two rows are about **momentum**: first we only take it away. Then
+# we also take larger learning rates and let them fade to zero. So the last row has more than one change, as the
+# training of lesson 04 had.
 
 # %%
 from gan_course.objectives import one_sided_label_smoothing
@@ -815,6 +826,9 @@ with answer(prediction):
         claim(f"{name}: modes, mean", scores(name)[0].mean(), above=6)
     claim(f"{BEST}: fewest modes", scores(BEST)[0].min(), above=7.5)
     claim(f"{BEST}: lowest quality", 100 * scores(BEST)[1].min(), above=88, unit="%")
+    print("\nhigh quality, mean of three seeds:")
+    for name in films:
+        claim(f"  {name}", 100 * scores(name)[1].mean(), above=0, unit="%")
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 5), sharey=True)
@@ -873,14 +887,14 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
 # | fading rates | nothing: in turns the factor is 1 for every small rate | sharper, and at rest | no contradiction: on the ring, batches are random, and smaller steps average this noise |
 # | R1 | pulls in; with Adam, a smaller circle | all modes, but on average no sharper than a plain circle | yes, in direction |
-# | lookahead | pulls in | all modes here; on other computers, whose last digits differ, with one seed of three | partly |
+# | lookahead | pulls in | all modes here; where the last digits differ, on other computers, not with every seed | partly |
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1, but the seeds differ much | **no** |
 # | instance noise, fading | pulls in | all modes with one seed, one mode with the others | **no** |
 # | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing no sharper than a plain circle, minibatch deviation much sharper | outside the theory |
 # | label smoothing, spectral normalization | not computed here | one mode or none; one seed of label smoothing collapsed | outside the theory |
 #
 # Two rows contradict the theory, and we should not explain them away. One thing is certain: the eigenvalues
-# describe only the *last* part of the way, close to the equilibrium. The rest are guesses, not measurements.
+# describe only the *last* part of the way, close to the equilibrium. What follows now are guesses, not measurements.
 # A game that begins with a blob in the middle of a ring may spend most of its 2,000 steps far from the
 # equilibrium. There, a faster D may simply know better where the data is. And our noise fades: at its start,
 # s = 0.3, it counts in the Dirac-GAN like R1 with γ = s²/2 = 0.045, less than half of the 0.1 that R1 had,
@@ -894,9 +908,10 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 #
 # ## Exercise 5: diagnose the films
 #
-# Four trainings, one row each, from the start on the left to the end on the right. One is healthy. One circles or leaves, one has collapsed, and in one the push has vanished. The letters
-# are dealt by lot, so that the code does not give it away. All four have the same frame, so a strand may
-# leave it. Green samples may also hide inside a black cloud: look closely.
+# The figure below shows four trainings, one in each row, from the start on the left to the end on the right. One is
+# healthy. One circles or leaves, one has collapsed, and in one the push has vanished. The letters are dealt by lot, so
+# that the code does not give the answer away. All pictures have the same frame, so some samples may lie outside it.
+# Green samples may also hide inside a black cloud: look closely.
 
 # %%
 gan = new_gan(4)
