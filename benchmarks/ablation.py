@@ -10,6 +10,7 @@ again, it continues after the last one.
 """
 
 import itertools
+import math
 import statistics
 import time
 from typing import NamedTuple
@@ -44,7 +45,8 @@ class Contender(NamedTuple):
         beta_1: β₁ of both players' Adam.
         upsampling: "transposed" for transposed convolutions, "resize" for a resized image and a convolution.
         looks_at_batch: whether D has `MinibatchStandardDeviation`.
-        dense: whether both networks are the package's dense ones instead.
+        kind: "convolutions"; "dense", which has dense layers in their place; or "lesson 03", the dense networks of
+            that lesson, which have no BatchNormalization and no look at the batch either.
     """
 
     title: str
@@ -54,15 +56,17 @@ class Contender(NamedTuple):
     beta_1: float = 0.5
     upsampling: str = "transposed"
     looks_at_batch: bool = True
-    dense: bool = False
+    kind: str = "convolutions"
 
 
 CONTENDERS = {
     "recipe": Contender("the recipe"),
-    "dense": Contender("dense networks", dense=True),
+    "dense": Contender("dense networks", kind="dense"),
+    "lesson_03": Contender("the dense networks of lesson 03", kind="lesson 03"),
     "g_norm": Contender("no BatchNormalization in G", g_norm="nowhere"),
     "d_norm": Contender("no BatchNormalization in D", d_norm="nowhere"),
-    "ends": Contender("BatchNormalization at both ends, too", g_norm="everywhere", d_norm="everywhere"),
+    "g_exit": Contender("BatchNormalization at G's exit, too", g_norm="everywhere"),
+    "d_entrance": Contender("BatchNormalization at D's entrance, too", d_norm="everywhere"),
     "relu": Contender("ReLU in D", slope=0.0),
     "beta_1": Contender("β₁ = 0.9", beta_1=0.9),
     "resize": Contender("resize, then convolve", upsampling="resize"),
@@ -77,11 +81,15 @@ def build_generator(contender):
 
     from gan_course import networks
 
-    if contender.dense:
+    if contender.kind == "lesson 03":
         return networks.mlp_generator(SHAPE, LATENT)
     norm = [] if contender.g_norm == "nowhere" else [layers.BatchNormalization]
     at_exit = norm if contender.g_norm == "everywhere" else []
     after = [*norm, layers.ReLU]
+    if contender.kind == "dense":
+        parts = [part for units in (128, 256) for part in (layers.Dense(units), *(make() for make in after))]
+        parts += [layers.Dense(math.prod(SHAPE)), layers.Reshape(SHAPE), layers.Activation("tanh")]
+        return keras.Sequential([keras.Input((LATENT,)), *parts])
     small = (7, 7, 64)
     parts = [layers.Dense(128, use_bias=not norm), *(make() for make in after)]
     parts += [layers.Dense(7 * 7 * 64, use_bias=not norm), layers.Reshape(small), *(make() for make in after)]
@@ -107,16 +115,20 @@ def build_discriminator(contender):
 
     from gan_course import networks
 
-    if contender.dense:
+    if contender.kind == "lesson 03":
         return networks.mlp_discriminator(SHAPE)
     norm = [] if contender.d_norm == "nowhere" else [layers.BatchNormalization()]
+    look = [networks.MinibatchStandardDeviation()] if contender.looks_at_batch else []
+    if contender.kind == "dense":
+        parts = [layers.Flatten(), layers.Dense(256), *norm, layers.LeakyReLU(contender.slope)]
+        parts += [layers.Dense(128), layers.LeakyReLU(contender.slope), *look]
+        return keras.Sequential([keras.Input(SHAPE), *parts, layers.Dense(1)])
     at_entrance = [layers.BatchNormalization()] if contender.d_norm == "everywhere" else []
     halves = {"strides": 2, "padding": "same"}
     parts = [*at_entrance, layers.Conv2D(32, 4, **halves), layers.LeakyReLU(contender.slope)]
     parts += [layers.Conv2D(64, 4, **halves, use_bias=not norm), *norm, layers.LeakyReLU(contender.slope)]
     parts += [layers.Flatten(), layers.Dense(64), layers.LeakyReLU(contender.slope)]
-    parts += [networks.MinibatchStandardDeviation()] if contender.looks_at_batch else []
-    return keras.Sequential([keras.Input(SHAPE), *parts, layers.Dense(1)])
+    return keras.Sequential([keras.Input(SHAPE), *parts, *look, layers.Dense(1)])
 
 
 # The measurement

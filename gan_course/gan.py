@@ -332,7 +332,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         fake = self.generator(with_labels(self.noise(count), labels), training=training)
         with preserved_weights(self.discriminator):
             scores = self._scores(fake, labels, training)
-            penalty = self.generator_penalty(fake, training)
+            penalty = self.generator_penalty(fake, labels, training)
         loss = self.objective.g_loss(scores)
         return loss + ops.cast(penalty, loss.dtype) + ops.cast(_regularization(self.generator), loss.dtype)
 
@@ -341,7 +341,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         scores = self.discriminator(with_labels(samples, labels), training=training)
         return ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
 
-    def generator_penalty(self, fake, training=True):
+    def generator_penalty(self, fake, labels=None, training=True):
         """A further term of G's loss, for subclasses to override. It is 0 here.
 
         It may call the discriminator and its layers, whose weights and moving statistics do not change meanwhile. Call
@@ -349,6 +349,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
 
         Args:
             fake: generated samples `(batch, ...)`.
+            labels: the labels that were asked for, `(batch, ...)`, or None.
             training: whether the networks are called in training mode. Defaults to True.
 
         Returns:

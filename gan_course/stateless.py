@@ -33,7 +33,8 @@ def preserved_weights(network):
 
     Weights here include the moving statistics of BatchNormalization, and the kernel that SpectralNormalization rescales
     in each call. Random states, such as that of Dropout, do change. Variables of anything but this network lose what is
-    assigned to them in the block, so call nothing else there.
+    assigned to them in the block, and in a training step the weights of any other network get no gradient there. So
+    call nothing else there: call the network that you train before the block.
 
     Args:
         network: `keras.Model` or layer.

@@ -36,6 +36,16 @@ def test_only_the_discriminator_that_judges_one_at_a_time_has_scores_that_do_not
     assert (np.abs(whole - part).max() < 1e-5) == (name == "per_sample")
 
 
+def test_the_class_loss_of_the_auxiliary_gan_trains_the_generator():
+    keras.utils.set_random_seed(0)
+    gan = conditional.build(conditional.CONTENDERS["auxiliary"], seed=0)
+    gan.objective = gan.objective._replace(g_loss=lambda scores: 0.0 * keras.ops.sum(scores))
+    before = [keras.ops.convert_to_numpy(w) for w in gan.generator.trainable_variables]
+    gan.generator_step(16, keras.ops.convert_to_tensor(np.arange(16) % 10, "int32"))
+    after = [keras.ops.convert_to_numpy(w) for w in gan.generator.trainable_variables]
+    assert all(np.abs(a - b).max() > 0 for a, b in zip(after, before, strict=True))
+
+
 def test_a_tiny_run_is_written_and_found_again(tmp_path):
     contenders = {"auxiliary": conditional.CONTENDERS["auxiliary"]}
     for _ in range(2):

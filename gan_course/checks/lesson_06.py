@@ -248,7 +248,7 @@ smoothed_best = function_exercise(
 
 
 def _adam_game(steps, d_rate, g_rate, beta_1, gamma):
-    point, mean, square = np.ones(2), np.zeros(2), np.zeros(2)
+    point, mean, square, path = np.ones(2), np.zeros(2), np.zeros(2), []
     for t in range(1, steps + 1):
         for player, rate in ((0, d_rate), (1, g_rate)):  # D first; G then sees D's new ψ
             psi, theta = point
@@ -259,12 +259,13 @@ def _adam_game(steps, d_rate, g_rate, beta_1, gamma):
             square[player] = 0.999 * square[player] + 0.001 * speed**2
             step = mean[player] / (1 - beta_1**t) / (np.sqrt(square[player] / (1 - 0.999**t)) + 1e-7)
             point[player] = point[player] + rate * step
-    return point
+        path.append(point.copy())
+    return np.array(path)
 
 
 def _variant(steps, d_rate, g_rate, beta_1, gamma, **wrong):
     """Play as `_adam_game` does, but with one mistake."""
-    point, mean, square = np.ones(2), np.zeros(2), np.zeros(2)
+    point, mean, square, path = np.ones(2), np.zeros(2), np.zeros(2), []
     for t in range(1, steps + 1):
         before = point.copy()
         for player, rate in ((0, d_rate), (1, g_rate)):
@@ -282,7 +283,9 @@ def _variant(steps, d_rate, g_rate, beta_1, gamma, **wrong):
             size = square[player] / second
             size = 1 if wrong.get("plain") else size if wrong.get("no_root") else np.sqrt(size)
             point[player] = point[player] + rate * mean[player] / first / (size + 1e-7)
-    return np.hypot(*point) if wrong.get("distance") else point
+        path.append(point.copy())
+    path = np.array(path)
+    return np.hypot(*path.T) if wrong.get("distance") else path[-1] if wrong.get("last") else path
 
 
 def _with_mistake(**wrong):
@@ -341,7 +344,11 @@ adam_game = function_exercise(
         ),
         Mistake(
             _with_mistake(distance=True),
-            "That is the distance from the equilibrium. Return the point itself, the last ψ and θ.",
+            "That is the distance from the equilibrium. Return the points themselves, ψ and θ after each step.",
+        ),
+        Mistake(
+            _with_mistake(last=True),
+            "That is the last point alone. Return the points after all steps, an array (steps, 2).",
         ),
     ],
     right="Now you can ask what Adam does to a game, and need not take our formulas for another optimizer.",

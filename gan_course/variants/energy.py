@@ -102,11 +102,12 @@ class EnergyGAN(GAN):
         """
         super().compile(d_optimizer, g_optimizer, energy_based() if objective is None else objective, **kwargs)
 
-    def generator_penalty(self, fake, training=True):
+    def generator_penalty(self, fake, labels=None, training=True):
         """Compute the pulling-away term of the generated samples' codes, times its weight.
 
         Args:
             fake: generated samples `(batch, ...)`.
+            labels: not used. Defaults to None.
             training: whether the encoder is called in training mode. Defaults to True.
 
         Returns:

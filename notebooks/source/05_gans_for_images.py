@@ -77,8 +77,8 @@ claim(
 #
 # ### Exercise 1: pixels for tanh
 #
-# Write the function that takes bytes to [−1, 1]. With another range the training would be lost: D would only have
-# to look at the range.
+# Write the function that takes bytes to [−1, 1]. With bytes as they are, from 0 to 255, the training would be lost:
+# G cannot draw a value above 1, so D would only have to look for one.
 
 
 # %%
@@ -336,8 +336,8 @@ def frame(number, ax):
 plots.film(frame, frames=(len(snapshots.taken) + 1) // 2, size=(5.5, 3.1), fps=3, colors=8)
 
 # %% [markdown]
-# From gray fog to blobs, from blobs to strokes, from strokes to digits. Here are sixty samples from other latent
-# vectors, not chosen by anybody:
+# The gray fog becomes blobs, the blobs become strokes, and most of the strokes become digits. Some pictures are
+# no clear digit even at the end. Here are sixty samples from other latent vectors. Nobody has chosen them:
 
 # %%
 samples = gan.generate(2000, seed=1)
@@ -362,7 +362,7 @@ for name, color, marker, at_rest in (
 plt.gca().set(
     xlabel="times through all pictures",
     ylabel="loss",
-    title="The losses hardly move while the pictures improve",
+    title="The losses do not show that the pictures improve",
     ylim=(0, None),
 )
 plt.legend(ncols=2)
@@ -370,9 +370,9 @@ plt.show()
 
 # %% [markdown]
 # They do not tell us that. The dotted lines are the losses at the equilibrium, blue for D and green for G. D's loss
-# stays far below its line and G's far above: D sees the difference all the time. From the second pass on G's loss
-# stays between about 3 and 4, while the film above goes on from blots to digits. Each player is measured against the
-# other one, and both improve. So we need other judges.
+# stays far below its line and G's far above: D sees the difference all the time. After the first two passes G's loss
+# has no clear direction. But in the film the fog disappears and the strokes become sharper after that. Each player is
+# measured against the other one. If both improve, a loss can stay where it is. So we need other judges.
 #
 # ## Does the eye agree with the judge?
 #
@@ -425,7 +425,9 @@ plt.show()
 
 # %% [markdown]
 # They agree. In each of the four numbers the DCGAN's samples are nearer to real digits than those of the dense
-# network, which had just as many steps and leaves dust around its strokes. The numbers of real digits are
+# network, which had just as many steps. And the eye sees the dust of the dense network at once. (The dense networks
+# are those of lesson 03. They have no convolutions, but also no BatchNormalization and no look at the batch. So this
+# comparison alone does not say which of these makes the difference. A table below does.) The numbers of real digits are
 # the aim: the distance between two sets of real digits is not 0, either, because they are different digits.
 # (Confidence alone is no aim. A G that draws one perfect 1 again and again can have more confidence than real
 # digits, but it has 0 bits.)
@@ -578,9 +580,10 @@ change_live, change_averaged = (np.abs(np.diff(takes, axis=0)).mean() for takes 
 claim("change from one picture to the next, average / live", change_averaged / change_live, below=0.7)
 
 # %% [markdown]
-# The live strokes break, thicken and mend from one picture to the next; the averaged ones change slowly. The
-# average is not a blur of the live pictures: it is a generator of its own, near the point around which the
-# players circle. Lesson 06 shows this circle.
+# The live strokes break, thicken and mend from one picture to the next; the averaged ones change slowly. We
+# average weights, not pictures. So the average is no blur of the live pictures: it is a generator of its own.
+# A common explanation is that the players circle, and that the average of their positions lies nearer to the
+# middle of the circle. Lesson 06 shows such a circle in a small game.
 #
 # <details><summary>What <code>use_ema=True</code> costs in a GAN of your own</summary>
 #
@@ -666,8 +669,10 @@ plt.show()
 # small, the samples are blots, too, and some show a grid of every second pixel: the checkerboard can come
 # back in training, even with kernel 4. Then come BatchNormalization at both ends (look at the gray veil:
 # black is no longer black), dense networks (dust), and no BatchNormalization in G, where the seeds differ
-# widely. The average of the weights helps every one of them. The other changes are small: compare them with
-# the spread of the seeds before you believe one of them.
+# widely. In all 27 trainings the average of the weights has a smaller distance than the last weights. The other
+# changes are small: compare them with the spread of the seeds before you believe one of them. Two lines change
+# more than one thing. The dense networks also lack BatchNormalization and the look at the batch, and
+# "BatchNormalization at both ends" adds it at two places. So their numbers do not belong to one choice alone.
 #
 # So here are the rules of Radford et al. (2016, sections 3 and 4) as a checklist, with what we measured. It
 # is about *these* networks, digits, 1,000 steps and a learning rate of 10⁻³. With other data a rule that does
@@ -676,11 +681,11 @@ plt.show()
 # | the rule | distance without it; the recipe has 7.8 |
 # |---|---|
 # | Adam with β₁ = 0.5 | it fails: 130.6 with 0.9 |
-# | no BatchNormalization at G's exit and D's entrance | it fails: 42.2, and a gray veil |
-# | convolutions with strides, transposed ones in G | 33.4 with dense networks; resize-convolution is as good: 6.9 |
+# | no BatchNormalization at G's exit and D's entrance | 42.2 with both at once, and a gray veil |
+# | convolutions with strides, transposed ones in G | 33.4 with lesson 03's dense networks; resize-convolution: 6.9 |
 # | BatchNormalization in G | 25.6, and the seeds differ widely |
 # | BatchNormalization in D | a little worse: 9.8 |
-# | LeakyReLU(0.2) in D | no difference: 7.9 with ReLU |
+# | LeakyReLU(0.2) in D | no difference that three seeds can show: 7.9 with ReLU |
 # | no dense layers inside, ReLU in G, tanh at its exit | not tested: ours has dense layers |
 # | learning rate 0.0002, batches of 128, first weights with spread 0.02 | not tested: 0.001, 16, Keras' default |
 # | *not in the paper:* an average of G's weights | 30.8 with the weights of the last step |
@@ -768,8 +773,8 @@ for ax, pictures, name in zip(
 plt.show()
 
 # %% [markdown]
-# On a walk strokes bend, open and close, and nearly every stop is a sharp picture. In the fade we see two
-# digits at once, and gray where only one of them has a stroke. To check what we see, we go halfway between
+# On a walk strokes bend, open and close, and most stops are sharp pictures. In the middle of the first walk some
+# are smudged. In the fade we see two digits at once, and gray where only one of them has a stroke. To check what we see, we go halfway between
 # 500 pairs in three ways: by the walk, by the straight line, and by the fade. Two questions: how many pixels
 # are gray, and how sure is the judge?
 
@@ -797,8 +802,8 @@ claim("confidence halfway, fade minus walk", confidence["fade"] - confidence["wa
 # %% [markdown]
 # So a walk does not mix two pictures, as the fade does: nearly every point on the way belongs to a drawing of its
 # own. (Whether G has stored training pictures is another question: see "Is it memory?" below.) And the straight
-# line? It leaves the shell, and still this G draws only a few more gray pixels there than at the ends. The arc is
-# the safer way, not the only one.
+# line? It leaves the shell, and still this G draws only a few more gray pixels there than at the ends. So for this G the
+# straight line works nearly as well as the arc.
 #
 # Here are the two ends of the first walk, and a stop halfway between them:
 
@@ -879,7 +884,8 @@ for ax, step, name in zip(axes, (leaning, bolder), ("leaning", "bolder"), strict
 plt.show()
 
 # %% [markdown]
-# Each row shows two samples, with six steps for each. *Leaning* does what its name says: most digits lean to
+# Each row shows two samples, with six pictures for each: the first one at z minus the direction, the last one at
+# z plus the direction. *Leaning* does what its name says: most digits lean to
 # the left at the first step, and to the right at the last. Many stay the same digit for half of the
 # direction; with the whole direction, about half of them do. *Bolder* does not do what its name says. More
 # ink comes, but the digit changes: at the first step most are a 1, the digit with the least ink, and at the
@@ -987,7 +993,8 @@ plt.show()
 # %% [markdown]
 # With reach 0 the clever thief looks honest: his copies seem farther from the training pictures than new
 # digits are. With reach 1 he is caught. (His distance would be exactly 0 %, but
-# the matrix product rounds.) G is not caught: its pictures are about as far away as newcomers. So G
+# the matrix product rounds.) G is not caught: its pictures are about as far away as newcomers, and in both figures
+# none of the 300 generated pictures lies near 0. So G
 # did not copy whole pictures, and did not copy them and move them by a pixel. It could still have copied and
 # turned or thinned them: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
 #
@@ -1060,7 +1067,7 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 #
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
-# | D's loss falls to 0 at once | pixels in [0, 1], and G ends in tanh | `images.min()` | scale to [−1, 1] |
+# | D's loss falls to 0 at once | pixels from 0 to 255, and G ends in tanh | `images.max()` | scale to [−1, 1] |
 # | a checkerboard in all samples | the kernel is not a multiple of the stride; or training is unstable | draw untrained samples: is it there already? | kernel 4, stride 2, or resize-convolution |
 # | salt and pepper | dense layers only | `stray_pixels` | convolutions |
 # | every sample is the same | mode collapse | the entropy of the judge's classes | a look at the batch; lesson 06 |
@@ -1070,13 +1077,14 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 #
 # ## Summary in five lines
 #
-# 1. To a dense network pixels have no neighbors. Convolutions have them built in, and the stray pixels disappear.
+# 1. To a dense network pixels have no neighbors. Convolutions have them built in, and our DCGAN has hardly any
+#    stray pixels.
 # 2. A transposed convolution presses stamps. If its kernel is a multiple of the stride, G begins without a
 #    checkerboard.
 # 3. A reason is not an effect: take a choice back and train again. Here a look at the batch and β₁ = 0.5
 #    matter most. Then come: no BatchNormalization at the two ends, convolutions, the average of G's weights,
 #    and BatchNormalization inside G. LeakyReLU does not matter.
-# 4. An average of G's weights moves slowly while the players circle, and its samples are far better than
+# 4. An average of G's weights changes slowly while the live weights jump, and its samples are far better than
 #    those of the last weights.
 # 5. In latent space one can walk from digit to digit, and some directions have a meaning. Distances to the
 #    nearest neighbor tell drawing from copying, as far as the distance can see.

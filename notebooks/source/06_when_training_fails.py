@@ -35,7 +35,7 @@ if importlib.util.find_spec("gan_course") is None:
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gan_course import data, networks, plots, runtime
+from gan_course import data, networks, plots, results, runtime
 from gan_course.checks import lesson_06 as check
 from gan_course.claims import answer, claim
 
@@ -45,8 +45,8 @@ print(runtime.configure(seed=0))
 # %% [markdown]
 # ## The smallest GAN that fails
 #
-# Mescheder, Geiger and Nowozin (2018) wrote down a very small GAN. If it does not converge, the reason can
-# only be the game itself. The data is a single point, 0. The generator makes a single point, θ. The discriminator has one weight:
+# Mescheder, Geiger and Nowozin (2018) wrote down a very small GAN. It has no deep networks and no random batches.
+# So if it does not converge, the game itself or the way of stepping is the reason. The data is a single point, 0. The generator makes a single point, θ. The discriminator has one weight:
 # its raw score is ψ·x. They call it the [Dirac-GAN](glossary.md#dirac-gan). The
 # [equilibrium](glossary.md#equilibrium) is easy to name: θ = 0, so G makes the data point, and ψ = 0, so D says ½
 # everywhere.
@@ -78,7 +78,8 @@ check.dirac_field(dirac_field)
 # * **at once**: both players move from the same point;
 # * **in turns**: D moves first, and G answers D's new ψ, as in algorithm 1 of lesson 04;
 # * **in turns with R1**: D also pays ½γψ² for its own slope. This is the [R1 penalty](glossary.md#r1-penalty). (For any D
-#   it is ½γ times the mean of ‖∇D(x)‖² at real samples, as in `GAN.compile(r1_weight=γ)`.)
+#   it is ½γ times the mean of ‖∇s(x)‖² at real samples x, where s is D's raw score, as in
+#   `GAN.compile(r1_weight=γ)`.)
 
 
 # %%
@@ -130,14 +131,14 @@ plt.show()
 
 # %% [markdown]
 # The gray lines are the field, the star is the equilibrium, the square is the start, and orange is the players' path,
-# in this figure and in all others of this lesson. Nothing is wrong with this game: no bad network, no noise. Still,
-# if both move at once, they *leave*. If they move in turns, they go around and around. They arrive only with R1.
+# in this figure and in the next two. Nothing is wrong with this game: no bad network, no noise. Still,
+# if both players move at once, they *leave*. If they move in turns, they go around and around. They arrive only with R1.
 # Look at the gray lines on the left: they are circles, and none of them leads to the star. At every point the arrow
-# (−θ, ψ)·σ(ψθ) is at a right angle to the direction of the star, so the two speeds together never point home. At
-# once, each straight step follows the arrow, leaves the circle, and ends a little farther out.
+# (−θ, ψ)·σ(ψθ) is at a right angle to the direction of the star, so the two speeds together never point home. If
+# both move at once, each step is a straight line along the arrow. It leaves the circle and ends a little farther out.
 #
-# Is the step too large, then? **Predict before you run:** at once, with a rate of 0.2, the distance from the equilibrium
-# has doubled after 235 steps. We make the rate ten times smaller. After how many steps has it doubled?
+# Is the step too large, then? **Predict before you run:** if both move at once with a rate of 0.2, the distance from
+# the equilibrium has doubled after 235 steps. We make the rate ten times smaller. After how many steps has it doubled?
 
 # %%
 # Your prediction, a number of steps (or "never"):
@@ -245,9 +246,9 @@ _ = interact(show, gamma=(0.0, 2.0, 0.1))
 # ### The formula
 #
 # To get the two numbers we write the zoomed-in field as a matrix, the [Jacobian](glossary.md#jacobian): its entries say how each of
-# the two speeds changes when ψ or θ changes a little. In some directions this matrix only multiplies by a number, an
-# [eigenvalue](glossary.md#eigenvalue) λ. λ is a complex number: its real part is the pull, its imaginary part
-# (the number before i) is the turn. Here are four cases of the Dirac-GAN. The first, third and fourth are in
+# the two speeds changes when ψ or θ changes a little. For some vectors this matrix does nothing but multiply them by a
+# number, an [eigenvalue](glossary.md#eigenvalue) λ. Both the vector and λ may be complex. The real part of λ is
+# the pull, and its imaginary part (the number before i) is the turn. Here are four cases of the Dirac-GAN. The first, third and fourth are in
 # the paper (sections 2 and 3), and all four are derived below:
 #
 # * the game as it is, with either loss of G: λ = ±½ i;
@@ -303,8 +304,8 @@ claim("largest difference from the formulas", worst, near=0, within=1e-6)
 
 # %% [markdown]
 # The first three are purely imaginary: they turn and do not pull. Two learning rates only turn faster. R1 and
-# instance noise have the real part that was missing. They even agree, since we chose γ = s²/2: near the
-# equilibrium, to blur what D sees acts like a penalty on D's slope (Roth et al. 2017).
+# instance noise have the negative real part that was missing. They even agree, since we chose γ = s²/2. Near the
+# equilibrium, noise on D's input acts like a penalty on D's slope. Roth et al. (2017) derive this in general.
 #
 # ### Exercise 2: from eigenvalues to steps
 #
@@ -415,7 +416,7 @@ plt.show()
 
 # %%
 def adam_game(steps, d_rate, g_rate, beta_1, gamma):
-    """Return the last (ψ, θ). gamma is the strength of R1, as in d_speed."""
+    """Return (ψ, θ) after each step, an array (steps, 2). gamma is the strength of R1, as in d_speed."""
     return ...
 
 
@@ -424,8 +425,9 @@ check.adam_game(adam_game)
 # check.adam_game.solution()
 
 # %% [markdown]
-# We play 10,000 steps with the version of the check, with a rate of 0.01. **Predict before you run:** how far from the equilibrium do the players end with
-# β₁ = 0.9, which is Keras' default? They begin at a distance of 1.41.
+# We play 10,000 steps with the version of the check and a rate of 0.01, and take the mean distance from the
+# equilibrium over the last 5,000 of them. **Predict before you run:** how large is it with β₁ = 0.9, which is Keras'
+# default? The players begin at a distance of 1.41.
 
 # %%
 # Your prediction, a distance:
@@ -433,25 +435,26 @@ prediction = None
 
 
 # %%
-def end(d_rate=0.01, beta_1=0.9, gamma=0.0):
-    return np.hypot(*check.adam_game.answer(10_000, d_rate, 0.01, beta_1, gamma))
+def mean_distance(d_rate=0.01, beta_1=0.9, gamma=0.0):
+    points = check.adam_game.answer(10_000, d_rate, 0.01, beta_1, gamma)
+    return np.hypot(*points[5000:].T).mean()
 
 
 with answer(prediction):
-    claim("β₁ = 0.9, Keras' default", end(), above=0.7, below=1.3)
-    claim("β₁ = 0.5", end(beta_1=0.5), above=0.35, below=0.6)
-    claim("β₁ = 0", end(beta_1=0.0), below=0.15)
-    claim("β₁ = 0.9 and R1, γ = ½", end(gamma=0.5), below=0.5)
-    claim("β₁ = 0.9 and a D that is four times faster", end(d_rate=0.04), above=0.9)
+    claim("β₁ = 0.9, Keras' default", mean_distance(), above=0.9, below=1.1)
+    claim("β₁ = 0.5", mean_distance(beta_1=0.5), above=0.4, below=0.5)
+    claim("β₁ = 0", mean_distance(beta_1=0.0), below=0.15)
+    claim("β₁ = 0.9 and R1, γ = ½", mean_distance(gamma=0.5), above=0.15, below=0.25)
+    claim("β₁ = 0.9 and a D that is four times faster", mean_distance(d_rate=0.04), above=1.4)
 
 # %% [markdown]
 # <details><summary>What this says</summary>
 #
 # With momentum 0.9 the players do not leave for good, as they would without Adam. But they do not arrive
-# either: they circle at a distance of about 1. With 0.5 the circle is half as wide, and without momentum
-# they end twenty times nearer than with 0.9. R1 makes the circle much smaller, but with Adam it does not bring the
-# players quite home. A faster D makes the circle wider here. So with Adam, too, momentum pushes out and R1 pulls in,
-# but the *sizes* of the effects are different. Remember these five lines when we come to a larger game.
+# either: their distance stays near 1. With 0.5 it is half as large, and without momentum it is close to 0. With R1
+# it is much smaller than 1, but with Adam the players are not quite home. With a faster D they are farther away. So
+# with Adam, too, momentum pushes out and R1 pulls in, but the *sizes* of the effects are different. Remember these
+# five lines when we come to a larger game.
 #
 # </details>
 #
@@ -515,7 +518,7 @@ blurred = pushes(new_discriminator([keras.layers.GaussianNoise(0.5, seed=0)]))
 with answer(prediction):
     print("largest push, divided by the last push")
     claim("saturating loss", sharp[:, 0].max() / sharp[-1, 0], above=30)
-    claim("non-saturating loss", sharp[:, 1].max() / sharp[-1, 1], below=10)
+    claim("non-saturating loss", sharp[:, 1].max() / sharp[-1, 1], below=1.5)
     claim("saturating loss, but D's input has noise", blurred[:, 0].max() / blurred[-1, 0], below=10)
 
 # %%
@@ -532,7 +535,7 @@ plt.show()
 # The push of the saturating loss first grows, since D begins to see a difference, and then dies: these are
 # [vanishing gradients](glossary.md#vanishing-gradient). A teacher who is sure that everything is wrong
 # teaches nothing. There are two ways out. The first is the other loss. Its factor 1 − σ(score) is near 1
-# where D is sure, and its push even grows. The second is to keep D from being so sure. With noise on its
+# where D is sure that a sample is generated, and its push even grows. The second is to keep D from being so sure. With noise on its
 # input, both sets are blurred and overlap. Then the optimal D is nowhere exactly 0 or 1, and its slope points
 # the way. In the end the noise must fade: details that are finer than the blur are hidden from D, so it
 # cannot teach them to G.
@@ -546,7 +549,8 @@ plt.show()
 # and do not think about it.
 #
 # The hills are 0.05 wide on a ring of radius 1, and we stop after 2,000 steps. The papers have narrower hills and longer training: 0.01 at radius 1 (PacGAN, and the
-# published code for VEEGAN's ring), 0.02 at radius 2 (Metz et al. 2017, whose D has one hidden layer), and up to 25,000 steps. So our numbers do not compare with theirs.
+# published code for VEEGAN's ring), 0.02 at radius 2 (Metz et al. 2017, whose D has one hidden layer), and up to
+# 25,000 steps. So our numbers cannot be compared with theirs.
 # This is *a* failing GAN, not *the* GAN.
 #
 # To score it we count as the papers do (Srivastava et al. 2017). A sample is of **high quality** within three
@@ -717,6 +721,9 @@ with answer(prediction):
     claim("step 1,000, D hardly learns: high quality", 100 * middle[10, 1], above=85, unit="%")
     claim("step 2,000, D learns again: modes", middle[20, 0], above=6.5)
     claim("step 2,000, D learns again: high quality", 100 * middle[20, 1], above=50, unit="%")
+    modes, quality = np.median(only_d, axis=0)
+    claim("step 2,000, only D gets its old rate back: modes", modes, above=4.5)
+    claim("step 2,000, only D gets its old rate back: high quality", 100 * quality, above=35, unit="%")
 
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
@@ -741,12 +748,29 @@ plots.film(scenes(collapse[0], "collapse and cure"), 21, **SCREEN)
 # better than ever before, and seven of eight modes are gone. **This** is mode collapse: a measure of quality
 # alone would praise it. (Lesson 07 has more such measures.) It lasts as long as D hardly learns, and it can
 # be undone: in the third act the crowd breaks up and all modes come back, although at the end many samples
-# still lie between the modes. To be careful: the third act slows G down, too, and takes its momentum away. So
-# the film shows that a *balanced* game undoes the collapse. It does not show that D's rate alone does.
+# still lie between the modes. The third act also slows G down and takes its momentum away. Was that needed? The last
+# two lines of the answer say no: there G keeps its large rate and its momentum, and D alone gets its old rate back.
+# It is enough that D learns again.
 #
 # Two failures, two pictures. In the first one a swarm is never sharp and never rests: the players chase each
 # other. In the second one a swarm is sharp and stays: G has won against a D that does not answer. The cures
 # differ, too. Against collapse, let D learn faster or G slower, or let D see several samples at once.
+#
+# What does a collapse look like in pictures? Lesson 05 has stored one. Its DCGAN and one that differs only in D, which
+# cannot look at the whole batch, were trained for the same 1,000 steps, and drew these digits:
+
+# %%
+stored = {run["title"]: run for run in results.load("ablation")["runs"] if run["seed"] == 0}
+figure, axes = plt.subplots(2, 1, figsize=(7, 2))
+for ax, title in zip(axes, ("the recipe", "no look at the batch"), strict=True):
+    pictures = results.images(stored[title]["shown"], (28, 28, 1))[:12]
+    plots.image_grid(pictures, title, columns=12, generated=True, ax=ax)
+plt.show()
+
+# %% [markdown]
+# The second row shows one blot again and again, whatever the noise. It is *one* picture, but not a good one. By our
+# two numbers this is an extreme of missing variety, and not the sharp collapse above. In practice the two often come
+# together, and "mode collapse" is said of both.
 #
 # ## Ten remedies, one table
 #
@@ -754,7 +778,7 @@ plots.film(scenes(collapse[0], "collapse and cure"), 21, **SCREEN)
 # argument. Nothing else changes. You have met most of them already. Here are the others.
 #
 # * **[Packing](glossary.md#packing)** (Lin et al. 2018): D gets two samples side by side, both real or both generated, and gives one
-#   score. Two that are always alike give G away. The layer is one `reshape`.
+#   score. If G's two samples are always alike, D can recognize them by that. The layer is one `reshape`.
 # * **[Minibatch standard deviation](glossary.md#minibatch-standard-deviation)**: lesson 05's layer, the spread of the batch as extra inputs.
 # * **One-sided [label smoothing](glossary.md#label-smoothing)** (Salimans et al. 2016): D's label for real samples is 0.9 instead of 1.
 # * **[Spectral normalization](glossary.md#spectral-normalization)** (Miyato et al. 2018): each of D's matrices is
@@ -868,9 +892,11 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 
 # %% [markdown]
 # The cheapest remedy is to **take Adam's momentum away**: one argument, no new code. It has the highest mean
-# of all single changes, and minibatch deviation comes close. Well-known recipes lower the momentum, too:
-# Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. With
-# larger rates that fade, on top, all samples come to rest: this is the best row of the table, with each seed.
+# quality of all single changes in this run, and minibatch deviation comes close. With three seeds, the order of
+# these two is not certain. Well-known recipes lower the momentum, too:
+# Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. The last row
+# also has larger rates that fade to zero, so its samples come to rest at the end. It is the best row of the table,
+# with each seed.
 #
 # Do not read this as a ranking for all GANs. It is one illness, on one patient, with three seeds, and on
 # another computer the last digits, and so the numbers, differ. What carries over is the method: one setting,
@@ -887,7 +913,7 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
 # | fading rates | nothing: in turns the factor is 1 for every small rate | sharper, and at rest | no contradiction: on the ring, batches are random, and smaller steps average this noise |
 # | R1 | pulls in; with Adam, a smaller circle | all modes, but on average no sharper than a plain circle | yes, in direction |
-# | lookahead | pulls in | all modes here; where the last digits differ, on other computers, not with every seed | partly |
+# | lookahead | pulls in | all modes here, but an even pace is not to be seen: the samples move to the end | partly |
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1, but the seeds differ much | **no** |
 # | instance noise, fading | pulls in | all modes with one seed, one mode with the others | **no** |
 # | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing no sharper than a plain circle, minibatch deviation much sharper | outside the theory |
@@ -914,13 +940,18 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # Green samples may also hide inside a black cloud: look closely.
 
 # %%
-gan = new_gan(4)
-for g_rate in (0.0, 1e-4):  # D learns alone at first, then G has plain gradient descent
-    gan.compile(
-        adam(), keras.optimizers.SGD(g_rate), "minimax", steps_per_execution=50, jit_compile=False
-    )
-    fourth = camera()
-    gan.fit(ring, batch_size=64, epochs=1, verbose=0, callbacks=[fourth])
+def late_generator(objective, seed=4):
+    """D learns alone for 500 steps. Then G moves for 500 steps, by plain gradient descent. Return the second film."""
+    gan = new_gan(seed)
+    for g_rate in (0.0, 1e-4):
+        sgd = keras.optimizers.SGD(g_rate)
+        gan.compile(adam(), sgd, objective, steps_per_execution=50, jit_compile=False)
+        film = camera()
+        gan.fit(ring, batch_size=64, epochs=1, verbose=0, callbacks=[film])
+    return film
+
+
+fourth = late_generator("minimax")
 runs = [films["no remedy"][1], collapse[1][:11], fourth.taken, films[BEST][1]]
 dealt = np.random.default_rng(24).permutation(4)
 four = {name: runs[number] for name, number in zip("ABCD", dealt, strict=True)}
@@ -945,6 +976,20 @@ def diagnosis(film):
 check.diagnosis(diagnosis)
 # check.diagnosis.hint()
 # check.diagnosis.solution()
+
+# %% [markdown]
+# When you have decided: is the loss to blame for the film whose push has vanished? We play the same training once more
+# with the other loss, and compare how far the samples move in it.
+
+# %%
+other_loss = late_generator("non_saturating")
+with answer():
+    for loss, film, bound in (
+        ("saturating", fourth, {"below": 0.1}),
+        ("non-saturating", other_loss, {"above": 0.2}),
+    ):
+        way = np.linalg.norm(film.taken[-1] - film.taken[0], axis=1).mean()
+        claim(f"mean way of a sample in 500 steps, {loss} loss", way, **bound)
 
 # %% [markdown]
 # ## An open experiment: beat the best row
@@ -1006,19 +1051,23 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 # * D. Kingma, J. Ba, [Adam: a method for stochastic optimization](https://arxiv.org/abs/1412.6980), ICLR 2015.
 # * M. Arjovsky, L. Bottou, [Towards principled methods for training GANs](https://arxiv.org/abs/1701.04862), ICLR
 #   2017: vanishing gradients, instance noise.
-# * C. K. Sønderby et al., [Amortised MAP inference](https://arxiv.org/abs/1610.04490), ICLR 2017: instance
-#   noise, at the same time.
-# * L. Metz et al., [Unrolled GANs](https://arxiv.org/abs/1611.02163), ICLR 2017: a ring on which a plain GAN jumps from mode to mode, and another remedy.
-# * A. Srivastava et al., [VEEGAN](https://arxiv.org/abs/1705.07761), NIPS 2017: how modes are counted.
-# * Z. Lin et al., [PacGAN](https://arxiv.org/abs/1712.04086), NeurIPS 2018: packing.
+# * C. K. Sønderby et al., [Amortised MAP inference for image
+#   super-resolution](https://arxiv.org/abs/1610.04490), ICLR 2017: instance noise, at the same time.
+# * L. Metz et al., [Unrolled generative adversarial networks](https://arxiv.org/abs/1611.02163), ICLR 2017: a ring
+#   on which a plain GAN jumps from mode to mode, and another remedy.
+# * A. Srivastava et al., [VEEGAN: reducing mode collapse in GANs using implicit variational
+#   learning](https://arxiv.org/abs/1705.07761), NIPS 2017: how modes are counted.
+# * Z. Lin et al., [PacGAN: the power of two samples in generative adversarial
+#   networks](https://arxiv.org/abs/1712.04086), NeurIPS 2018: packing.
 # * T. Salimans et al., [Improved techniques for training GANs](https://arxiv.org/abs/1606.03498), NIPS 2016:
 #   label smoothing, minibatch features.
 # * A. Radford et al., [Unsupervised representation learning with deep convolutional generative adversarial
 #   networks](https://arxiv.org/abs/1511.06434), ICLR 2016: section 4, β₁ = 0.5.
 # * T. Karras et al., [Progressive growing of GANs](https://arxiv.org/abs/1710.10196), ICLR 2018: minibatch
 #   standard deviation.
-# * T. Miyato et al., [Spectral normalization for GANs](https://arxiv.org/abs/1802.05957), ICLR 2018.
-# * M. Heusel et al., [GANs trained by a two time-scale update rule](https://arxiv.org/abs/1706.08500), NIPS 2017:
-#   two learning rates.
+# * T. Miyato et al., [Spectral normalization for generative adversarial
+#   networks](https://arxiv.org/abs/1802.05957), ICLR 2018.
+# * M. Heusel et al., [GANs trained by a two time-scale update rule converge to a local Nash
+#   equilibrium](https://arxiv.org/abs/1706.08500), NIPS 2017: two learning rates.
 #
 # **Next lesson:** [07 · Measuring a GAN](07_measuring_a_gan.ipynb): when a picture has no eight modes to count.
