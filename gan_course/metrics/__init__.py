@@ -3,7 +3,7 @@
 Most measures take features: an array of finite numbers of shape `(samples, features)`, one row per sample. Points in
 the plane are their own features. For images, compute the features of a network, for example with `feature_classifier`;
 where a measure is about the pixels themselves, flatten the images. Sets of 10,000 samples are compared block by block,
-in less than 2 GB of memory.
+without ever holding all distances at once.
 """
 
 from gan_course.metrics.classifier import FeatureClassifier, feature_classifier

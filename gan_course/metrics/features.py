@@ -2,7 +2,7 @@
 
 import numpy as np
 
-BLOCK_MIB = 128
+BLOCK_MIB = 16
 """How many MiB one block of distances may take. To change it, set `gan_course.metrics.features.BLOCK_MIB`."""
 
 
