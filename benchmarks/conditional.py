@@ -251,12 +251,12 @@ def mean_and_range(values):
 
 def markdown(runs, about, contenders):
     """The results as Markdown."""
-    columns = ("accuracy", "worst", "precision", "recall", "frechet", "seconds")
+    columns = ("accuracy", "worst", "precision", "recall", "frechet")
     rows = []
     for name, contender in contenders.items():
         if reported := report.of(runs, name):
             rows.append((contender.title, *(mean_and_range([run[column] for run in reported]) for column in columns)))
-    heading = ("D", "as asked for", "worst digit", "precision", "recall", "Fréchet distance", "CPU s")
+    heading = ("D", "as asked for", "worst digit", "precision", "recall", "Fréchet distance")
     parts = [
         "# Conditional GANs\n",
         f"{report.in_words(about['machine'])}. Written by `python -m benchmarks conditional`.\n",
