@@ -116,10 +116,11 @@ def _train_classifier(flat, labels):
     """Train scikit-learn's network, and take its weights."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
+    from threadpoolctl import threadpool_limits
 
     epochs = max(12, -(-3000 * 64 // len(flat)))  # up to 3,000 updates or more: enough, even where it warns
     network = MLPClassifier((64,), batch_size=min(64, len(flat)), max_iter=epochs, random_state=0)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # several threads would only wait for each other
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(flat, labels)
     weights, biases = network.coefs_, network.intercepts_
