@@ -1,4 +1,4 @@
-"""Checks of lesson 11, the generative family: bits per pixel, the forward algorithm, who may see whom, the KL term."""
+"""Checks of lesson 11, the generative family: bits per pixel, the forward algorithm, attention, the lower bound."""
 
 import numpy as np
 
@@ -263,174 +263,239 @@ forward = function_exercise(
     "its sum to the total. Then state = (joint / sum) @ transition.",
 )
 
-# -------------------------------------------------------------------------------------------- who may see whom
+# ------------------------------------------------------------------------------------------------ causal attention
 
 
-def _may_see(pixels):
-    return np.tril(np.ones((pixels, pixels), bool), k=-1)
+def _softmax(scores, axis=1):
+    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
 
 
-def _first_sees_itself(pixels):
-    table = _may_see(pixels)
-    table[0, 0] = True
-    return table
+def _attend(queries, keys, values):
+    scores = queries @ keys.T / np.sqrt(queries.shape[1])
+    later = np.triu(np.ones(scores.shape, bool), k=1)
+    powers = np.exp(np.where(later, -np.inf, scores - scores.max()))
+    return powers / powers.sum(axis=1, keepdims=True) @ values
 
 
-may_see = function_exercise(
-    _may_see,
-    cases=[(4,), (6,), (9,)],
+def _masked(queries, keys, values, mask, scale=None, axis=1):
+    scores = queries @ keys.T / (np.sqrt(queries.shape[1]) if scale is None else scale)
+    return _softmax(np.where(mask(np.ones(scores.shape, bool)), scores, -1e9), axis) @ values
+
+
+def _seen(table):
+    return np.tril(table)
+
+
+def _mask_after_softmax(queries, keys, values):
+    return np.tril(_softmax(queries @ keys.T / np.sqrt(queries.shape[1]))) @ values
+
+
+def _zeros_for_scores(queries, keys, values):
+    return _softmax(np.tril(queries @ keys.T / np.sqrt(queries.shape[1]))) @ values
+
+
+attend = function_exercise(
+    _attend,
+    cases=[
+        (_RNG.normal(size=(4, 3)), _RNG.normal(size=(4, 3)), _RNG.normal(size=(4, 2))),
+        (3 * _RNG.normal(size=(6, 4)), _RNG.normal(size=(6, 4)), _RNG.normal(size=(6, 5))),
+        (_RNG.normal(size=(2, 8)), 2 * _RNG.normal(size=(2, 8)), _RNG.normal(size=(2, 3))),
+    ],
     mistakes=[
         Mistake(
-            lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=1),
-            "You shifted in the wrong direction: each pixel sees itself and the next one. k=-1 shifts down.",
+            lambda queries, keys, values: _softmax(queries @ keys.T / np.sqrt(queries.shape[1])) @ values,
+            "There is no mask: every place sees all places, even those that come after it. When you draw a picture, "
+            "these do not exist yet.",
         ),
         Mistake(
-            lambda pixels: np.ones((pixels, pixels), bool),
-            "Every pixel sees all pixels, even those that come after it.",
+            _mask_after_softmax,
+            "You masked after the softmax, so the weights of a row no longer sum to 1. Set the scores of later places "
+            "to −∞ *before* the softmax.",
         ),
         Mistake(
-            lambda pixels: np.zeros((pixels, pixels), bool),
-            "No pixel sees any other, so the pixels would be independent. Put True at the pixels that come before.",
+            _zeros_for_scores,
+            "You set the scores of later places to 0, but exp(0) = 1: these places still get weight. Set them to −∞.",
         ),
         Mistake(
-            lambda pixels: np.where(np.tril(np.ones((pixels, pixels)), -1) > 0, 0.0, -np.inf),
-            "These numbers are added to the scores. Return True and False.",
+            lambda queries, keys, values: _masked(queries, keys, values, _seen, scale=1),
+            "The scores are not divided by √d, where d is the length of a query.",
         ),
         Mistake(
-            lambda pixels: np.tril(np.ones((pixels, pixels), bool)),
-            "The diagonal is True, so each pixel sees itself. The model would copy the answer: its loss in training "
-            "would be 0, and its samples would be nonsense.",
+            lambda queries, keys, values: _masked(queries, keys, values, _seen, scale=queries.shape[1]),
+            "You divided by d. Divide by its square root.",
         ),
         Mistake(
-            lambda pixels: np.triu(np.ones((pixels, pixels), bool), k=1),
-            "You have exchanged the two sides: your pixels see those after them. Row i holds the pixels that pixel i "
-            "may see.",
+            lambda queries, keys, values: _masked(queries, keys, values, _seen, scale=np.sqrt(len(queries))),
+            "You divided by the root of the number of places. Use d, the length of a query.",
         ),
         Mistake(
-            lambda pixels: np.triu(np.ones((pixels, pixels), bool)),
-            "That is what has to be hidden: each pixel itself, and all that come after it. Put True where a pixel "
-            "may look.",
+            lambda queries, keys, values: _masked(queries, keys, values, np.triu),
+            "Your mask is turned around: each place sees itself and what comes after it. Row i may look at places j "
+            "up to i.",
         ),
         Mistake(
-            lambda pixels: np.eye(pixels, k=-1, dtype=bool),
-            "That is only the pixel right before, which makes the model a Markov chain. Put True at all pixels that "
-            "come before.",
+            lambda queries, keys, values: _masked(queries, keys, values, _seen, axis=0),
+            "Your softmax runs over the wrong axis. Each row belongs to one place, and its weights sum to 1: use "
+            "axis 1.",
         ),
         Mistake(
-            lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=-2),
-            "You shifted by one too many: pixel i may see pixel i − 1.",
+            lambda queries, keys, values: _masked(keys, queries, values, _seen),
+            "You have exchanged queries and keys. Row i of the scores holds the products of query i with all keys.",
         ),
         Mistake(
-            lambda pixels: ~np.eye(pixels, dtype=bool),
-            "Each pixel sees all others, even those that come after it. When you draw a picture, these do not exist "
-            "yet.",
+            lambda queries, keys, values: _masked(queries, keys, values, lambda table: np.tril(table, k=1)),
+            "Your mask is one place too wide: place i also sees place i + 1.",
         ),
         Mistake(
-            _first_sees_itself,
-            "The first pixel sees itself. Nothing comes before it, so its row is False everywhere.",
+            lambda queries, keys, values: _masked(queries, keys, values, lambda table: np.tril(table, k=-1)),
+            "You have hidden the place itself, too, so the first place sees nothing. Here place i may see itself. (The "
+            "lesson moves the *input* by one place instead.)",
         ),
         Mistake(
-            lambda pixels: np.eye(pixels, dtype=bool),
-            "Each pixel sees only itself. It may see all pixels before it, but not itself.",
+            lambda queries, keys, values: np.tril(queries @ keys.T / np.sqrt(queries.shape[1])) @ values,
+            "The softmax is missing: scores are not weights. They can be negative, and do not sum to 1.",
         ),
         Mistake(
-            lambda pixels: np.tril(np.ones((pixels, pixels)), -1) / np.maximum(1, np.arange(pixels))[:, None],
-            "Those are attention weights, all equal. Return True and False: which pixels to look at, not how much.",
+            lambda queries, keys, values: (
+                np.tril(np.ones((len(keys), len(keys)))) / np.arange(1, len(keys) + 1)[:, None] @ values
+            ),
+            "All earlier places get the same weight in your answer. The weights depend on queries and keys.",
         ),
         Mistake(
-            lambda pixels: np.tril(np.ones((pixels, pixels), bool), k=-1)[1:, :-1],
-            "One row and one column are missing. The first pixel has a row, too, although it sees no pixel.",
-        ),
-        Mistake(
-            lambda pixels: np.broadcast_to(np.arange(pixels) < 1, (pixels, pixels)),
-            "All pixels see the first one, and nothing else. Row i is True at all j below i.",
+            lambda queries, keys, values: _masked(queries, keys, np.eye(len(values)), _seen),
+            "Those are the attention weights. Multiply them by the values.",
         ),
     ],
-    right="With this triangle any network becomes a model with a probability: the product over the rows sums to 1 "
-    "over all pictures.",
-    hint="Begin with a table that is True everywhere. np.tril(table, k=-1) keeps the entries below the diagonal.",
+    right="This is one head of one attention layer. With this mask, what comes later cannot change what came before.",
+    hint="Compute scores = queries @ keys.T / √d, set the entries above the diagonal to −∞, take the softmax of each "
+    "row, and multiply by the values. np.tril or np.triu make the mask.",
 )
 
-# -------------------------------------------------------------------------------------------------- the KL term
+# ------------------------------------------------------------------------------------------ evidence lower bound
 
 
 def _kl(mean, log_variance):
     return (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(axis=1) / 2
 
 
-kl = function_exercise(
-    _kl,
+def _bound(explained, mean, log_variance):
+    price = (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(axis=1) / 2
+    return explained.mean(axis=0) - price
+
+
+def _with_price(price):
+    """A bound with a wrong KL term."""
+    return lambda explained, mean, log_variance: explained.mean(axis=0) - price(mean, log_variance)
+
+
+bound = function_exercise(
+    _bound,
     cases=[
-        (np.array([[0.0, 1.0], [2.0, -0.5]]), np.array([[0.0, 0.5], [-1.0, 0.3]])),
-        (_RNG.normal(size=(3, 4)), _RNG.normal(size=(3, 4))),
+        (
+            np.array([[-40.0, -55.0], [-42.0, -53.0], [-41.0, -51.0]]),
+            np.array([[0.0, 1.0], [2.0, -0.5]]),
+            np.array([[0.0, 0.5], [-1.0, 0.3]]),
+        ),
+        (_RNG.normal(-60, 5, size=(2, 3)), _RNG.normal(size=(3, 4)), _RNG.normal(size=(3, 4))),
     ],
     mistakes=[
         Mistake(
-            lambda mean, log_variance: -_kl(mean, log_variance),
-            "The sign is wrong. A divergence is never negative; the bound subtracts it.",
+            lambda explained, mean, log_variance: explained.mean(axis=0),
+            "The price of the code is missing: subtract the KL divergence.",
         ),
         Mistake(
-            lambda mean, log_variance: 2 * _kl(mean, log_variance),
-            "The ½ in front is missing.",
+            lambda explained, mean, log_variance: explained.mean(axis=0) + _kl(mean, log_variance),
+            "You added the price of the code. The bound subtracts it.",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) / 2,
+            lambda explained, mean, log_variance: _kl(mean, log_variance) - explained.mean(axis=0),
+            "That is the loss of the training, minus the bound. Return the bound, a negative number.",
+        ),
+        Mistake(
+            lambda explained, mean, log_variance: explained.sum(axis=0) - _kl(mean, log_variance),
+            "You took the sum over the drawn codes. Take their mean.",
+        ),
+        Mistake(
+            lambda explained, mean, log_variance: explained[0] - _kl(mean, log_variance),
+            "You used only the first drawn code. Take the mean over all of them, axis 0.",
+        ),
+        Mistake(
+            lambda explained, mean, log_variance: explained.max(axis=0) - _kl(mean, log_variance),
+            "You took the best of the drawn codes. Take their mean: with the maximum, it is no lower bound any more.",
+        ),
+        Mistake(
+            lambda explained, mean, log_variance: np.log(np.exp(explained).mean(axis=0)) - _kl(mean, log_variance),
+            "You took the log of a mean of probabilities. This bound has the mean of the logs.",
+        ),
+        Mistake(
+            lambda explained, mean, log_variance: (explained.mean(axis=0) - _kl(mean, log_variance)).mean(),
+            "You also took the mean over the pictures, as a loss does. Return one number per picture.",
+        ),
+        Mistake(
+            _with_price(lambda mean, log_variance: 2 * _kl(mean, log_variance)),
+            "The ½ in front of the KL divergence is missing.",
+        ),
+        Mistake(
+            _with_price(lambda mean, log_variance: (np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) / 2),
             "The −1 is missing: for the standard normal distribution the divergence is 0.",
         ),
         Mistake(
-            lambda mean, log_variance: (log_variance + mean**2 - 1 - np.exp(log_variance)).sum(axis=1) / 2,
+            _with_price(lambda mean, log_variance: (log_variance + mean**2 - 1 - np.exp(log_variance)).sum(axis=1) / 2),
             "You have exchanged variance and log-variance: the variance is exp(log_variance).",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(2 * log_variance) + mean**2 - 1 - 2 * log_variance).sum(axis=1) / 2,
+            _with_price(
+                lambda mean, log_variance: (np.exp(2 * log_variance) + mean**2 - 1 - 2 * log_variance).sum(axis=1) / 2
+            ),
             "You used log_variance as the log of the standard deviation. σ² = exp(log_variance).",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(log_variance) + mean - 1 - log_variance).sum(axis=1) / 2,
-            "The mean has to be squared.",
+            _with_price(lambda mean, log_variance: (np.exp(log_variance) + mean - 1 - log_variance).sum(axis=1) / 2),
+            "The mean μ has to be squared.",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 - log_variance).mean(axis=1) / 2,
+            _with_price(
+                lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 - log_variance).mean(axis=1) / 2
+            ),
             "You took the mean over the coordinates of the code. Take the sum: the coordinates are independent.",
         ),
         Mistake(
-            lambda mean, log_variance: _kl(mean, log_variance).sum(),
-            "That is one number for the whole batch. Sum over the coordinates only: return one number per picture.",
+            _with_price(lambda mean, log_variance: _kl(mean, log_variance).sum()),
+            "Your KL divergence is one number for the whole batch. Sum over the coordinates only, axis 1.",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(-log_variance) * (1 + mean**2) - 1 + log_variance).sum(axis=1) / 2,
+            _with_price(
+                lambda mean, log_variance: (np.exp(-log_variance) * (1 + mean**2) - 1 + log_variance).sum(axis=1) / 2
+            ),
             "That is KL(p ‖ q), with the arguments exchanged. The bound has KL(q ‖ p).",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(axis=0) / 2,
-            "You summed over the batch. Sum over the coordinates, axis 1: return one number per picture.",
-        ),
-        Mistake(
-            lambda mean, log_variance: (np.exp(log_variance / 2) + mean**2 - 1 - log_variance).sum(axis=1) / 2,
+            _with_price(
+                lambda mean, log_variance: (np.exp(log_variance / 2) + mean**2 - 1 - log_variance).sum(axis=1) / 2
+            ),
             "exp(log_variance / 2) is σ. The formula has σ².",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 + log_variance).sum(axis=1) / 2,
+            _with_price(lambda mean, log_variance: (np.exp(log_variance) + mean**2 - 1 + log_variance).sum(axis=1) / 2),
             "The log-variance is subtracted: a narrow code, which tells more about the picture, costs more.",
         ),
         Mistake(
-            lambda mean, log_variance: (np.exp(log_variance) - 1 - log_variance).sum(axis=1) / 2,
-            "The means are missing: a code far from 0 costs more, too.",
+            _with_price(lambda mean, log_variance: (np.exp(log_variance) - 1 - log_variance).sum(axis=1) / 2),
+            "The means are missing in the KL divergence: a code far from 0 costs more, too.",
         ),
         Mistake(
-            lambda mean, log_variance: ((np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) - 1) / 2,
+            _with_price(
+                lambda mean, log_variance: ((np.exp(log_variance) + mean**2 - log_variance).sum(axis=1) - 1) / 2
+            ),
             "The −1 belongs to each coordinate: write it inside the sum.",
         ),
         Mistake(
-            lambda mean, log_variance: _kl(mean, log_variance) / np.log(2),
-            "These are bits. The bound is in nats, with the natural logarithm.",
-        ),
-        Mistake(
-            lambda mean, log_variance: _kl(mean, log_variance).mean(),
-            "You also took the mean over the batch, as a loss does. Here return one number per picture.",
+            _with_price(lambda mean, log_variance: _kl(mean, log_variance) / np.log(2)),
+            "Your KL divergence is in bits. The bound is in nats, with the natural logarithm.",
         ),
     ],
-    right="This is the cost of a code, in nats. On average it is at least the information that the code contains "
-    "about the picture.",
-    hint="For each coordinate compute variance + mean² − 1 − log variance. Sum over the coordinates, and divide by 2.",
+    right="The training of a VAE raises the mean of this number over its pictures.",
+    hint="Take explained.mean(axis=0). For each coordinate of the code compute variance + mean² − 1 − log variance. "
+    "Sum over the coordinates, divide by 2, and subtract the result.",
 )

@@ -1,4 +1,4 @@
-"""A small causal transformer over pixels in reading order: the idea of GPT-2, with gray levels in place of words."""
+"""A small causal transformer over pixels in reading order: a GPT with gray levels in place of pieces of words."""
 
 import math
 
@@ -35,7 +35,7 @@ class PixelTransformer:
     Raises:
         ValueError: for a size that is not an integer of at least 1, heads that do not divide the width, or a bad seed.
 
-    Reference: Radford et al. 2019 (GPT-2), section 2.3; Chen et al. 2020 (image GPT).
+    Reference: Liu et al. 2018 (a decoder-only transformer); Radford et al. 2018 (GPT); Chen et al. 2020 (image GPT).
 
     Example:
         ```python
