@@ -22,8 +22,8 @@
 # * write down the core of each model in a few lines;
 # * explain why a good likelihood and good samples are two different things.
 #
-# It takes about 60 minutes to read; its cells run in about 80 seconds on two CPU cores. You should know the map
-# of [lesson 01](01_generative_vs_discriminative.ipynb), and the measures of [lesson
+# It takes about 60 minutes to read; its cells run in about 100 seconds on two CPU cores. You should know the
+# map of [lesson 01](01_generative_vs_discriminative.ipynb), and the measures of [lesson
 # 07](07_measuring_a_gan.ipynb).
 
 # %% tags=["nbval-ignore-output"]
@@ -870,9 +870,9 @@ show_pictures(large, SHAPE, 2, 9, "Digits of 28 × 28 pixels, in black and white
 #
 # Now the table. The mixture has the smallest Fréchet distance of the models, and nearly perfect precision. Even
 # single pixels have it! The pictures of these two models lie in the middle of the data, where the precision is
-# high, as lesson 07 has shown. Only the recall puts the GAN first. None of these numbers counts holes and dots.
-# A simpler one does: the [stray pixels](glossary.md#stray-pixel) of lesson 05, white pixels without a white
-# neighbor above, below, left or right.
+# high, as lesson 07 has shown. Only in recall is the GAN first, and the VAE is close behind it. None of these
+# numbers counts holes and dots. A simpler one does: the [stray pixels](glossary.md#stray-pixel) of lesson 05,
+# white pixels without a white neighbor above, below, left or right.
 
 
 # %%
