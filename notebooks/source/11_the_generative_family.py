@@ -486,7 +486,6 @@ def show_pictures(table, shape, count, columns, title):
         plots.image_grid(drawn, columns=columns, generated=name != "real pictures", ax=ax)
         ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=11)
     figure.suptitle(title, fontsize=12)
-    plt.show()
 
 
 # %% tags=["nbval-ignore-output"]
@@ -494,6 +493,7 @@ show_table(small)
 
 # %%
 show_pictures(small, (8, 8), 17, 9, "Similar bits, very different pictures: mixture and Markov")
+plt.show()
 
 # %%
 claim("precision of the mixture", small["mixture"]["precision"], above=0.75)
@@ -860,6 +860,7 @@ show_table(large)
 
 # %%
 show_pictures(large, SHAPE, 2, 9, "Digits of 28 × 28 pixels, in black and white")
+plt.show()
 
 # %% [markdown]
 # Look at the pictures first. The GAN's strokes are solid, and only some of its digits are malformed. The
