@@ -10,11 +10,13 @@ from gan_course.metrics.classifier import FeatureClassifier, feature_classifier
 from gan_course.metrics.distances import frechet_distance, kernel_distance
 from gan_course.metrics.features import BLOCK_MIB
 from gan_course.metrics.likelihood import PARZEN_SIGMAS, ParzenLogLikelihood, parzen_log_likelihood
-from gan_course.metrics.modes import ModeCoverage, mode_coverage, reverse_kl
+from gan_course.metrics.modes import InceptionScore, ModeCoverage, inception_score, mode_coverage, reverse_kl
 from gan_course.metrics.neighbors import (
+    DensityCoverage,
     Neighbors,
     PrecisionRecall,
     TwoSampleTest,
+    density_coverage,
     nearest_neighbors,
     precision_recall,
     two_sample_test,
@@ -23,14 +25,18 @@ from gan_course.metrics.neighbors import (
 __all__ = [
     "BLOCK_MIB",
     "PARZEN_SIGMAS",
+    "DensityCoverage",
     "FeatureClassifier",
+    "InceptionScore",
     "ModeCoverage",
     "Neighbors",
     "ParzenLogLikelihood",
     "PrecisionRecall",
     "TwoSampleTest",
+    "density_coverage",
     "feature_classifier",
     "frechet_distance",
+    "inception_score",
     "kernel_distance",
     "mode_coverage",
     "nearest_neighbors",

@@ -48,6 +48,22 @@ class FeatureClassifier(NamedTuple):
             )
         return np.maximum(flat @ self.weights[0] + self.biases[0], 0)
 
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Compute the probability of each class for each image: the softmax of the last layer.
+
+        Args:
+            images: as in `features`.
+
+        Returns:
+            Probabilities of shape `(count, classes)`, float64, in the order of `labels`. Each row sums to 1.
+
+        Raises:
+            ValueError: as `features`.
+        """
+        from scipy.special import softmax
+
+        return softmax(self._scores(images), axis=1)
+
     def classes(self, images: np.ndarray) -> np.ndarray:
         """Find the most likely class of each image.
 
@@ -60,7 +76,11 @@ class FeatureClassifier(NamedTuple):
         Raises:
             ValueError: as `features`.
         """
-        return self.labels[(self.features(images) @ self.weights[1] + self.biases[1]).argmax(axis=1)]
+        return self.labels[self._scores(images).argmax(axis=1)]
+
+    def _scores(self, images):
+        """Outputs of the last layer before the softmax, `(count, classes)`."""
+        return self.features(images) @ self.weights[1] + self.biases[1]
 
 
 def feature_classifier(images: np.ndarray, labels: np.ndarray) -> FeatureClassifier:

@@ -1,4 +1,4 @@
-"""What the nearest neighbors of samples say: copies, precision and recall, and the two-sample test."""
+"""What the nearest neighbors of samples say: copies, precision and recall, density and coverage, two-sample test."""
 
 from typing import NamedTuple
 
@@ -98,12 +98,74 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> Precisio
 
 def _share_inside(samples, others, k):
     """Share of the samples that lie in at least one of the balls around the others."""
-    radii = nearest_neighbors(others, others, k + 1).distances[:, -1]  # the nearest neighbor is the point itself
+    radii = _radii(others, k)
     inside = [
         (pairwise_distances(samples[rows], others) <= radii).any(axis=1)
         for rows in row_blocks(len(samples), len(others))
     ]
     return float(np.concatenate(inside).mean())
+
+
+def _radii(samples, k):
+    """Distance of each sample to its k-th nearest neighbor in the same set."""
+    return nearest_neighbors(samples, samples, k + 1).distances[:, -1]  # the nearest neighbor is the sample itself
+
+
+class DensityCoverage(NamedTuple):
+    """How good and how varied generated samples are, measured with the balls of the real samples alone.
+
+    Attributes:
+        density: number of real balls that hold a generated sample, on average and divided by k. It is 0 or more, and
+            about 1 if both sets come from one distribution.
+        coverage: share of the real samples whose ball holds at least one generated sample, from 0 to 1.
+    """
+
+    density: float
+    coverage: float
+
+
+def density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> DensityCoverage:
+    """Density and coverage of generated samples, by k nearest neighbors of the real samples.
+
+    Each real sample gets a ball that reaches to its k-th nearest real neighbor. Precision asks whether a generated
+    sample lies in any ball; density counts in how many balls it lies, so that the large ball of one outlier counts
+    little. Recall puts balls around generated samples; coverage puts them around real samples, so that generated
+    outliers, whose balls are large, do not help.
+
+    If both sets come from one distribution, the expected density is exactly 1. The expected coverage of `n` real
+    samples by `m` generated ones is then 1 − Π (n − i) / (n + m − i) over i = 1, …, k. For equal, large sets this is
+    1 − 2⁻ᵏ, which is 0.969 for k = 5.
+
+    Args:
+        real: features of real samples, `(samples, features)`.
+        fake: features of generated samples, `(other samples, features)`. Give as many as real ones.
+        k: a ball reaches to the k-th nearest real neighbor. At most the number of real samples − 1. Defaults to 5, as
+            in the paper.
+
+    Returns:
+        `DensityCoverage(density, coverage)`, a float of at least 0 and a float from 0 to 1.
+
+    Raises:
+        ValueError: for arrays that are not features, hold NaN or infinity, or have different numbers of features; for
+            a `k` that is not an integer from 1 to the number of real samples − 1.
+
+    Reference: Naeem et al. 2020, section 3, where a sample on the border of a ball is outside. Here it is inside, as
+    in `precision_recall`.
+
+    Example:
+        >>> points = np.random.default_rng(0).normal(size=(200, 2))
+        >>> density_coverage(points, points + 100)
+        DensityCoverage(density=0.0, coverage=0.0)
+    """
+    real, fake = require_pair(real, fake, least=2)
+    _require_k(k, len(real) - 1)
+    radii = _radii(real, k)
+    held, covered = 0, np.zeros(len(real), bool)
+    for rows in row_blocks(len(fake), len(real)):
+        inside = pairwise_distances(fake[rows], real) <= radii
+        held += int(inside.sum())
+        covered |= inside.any(axis=0)
+    return DensityCoverage(held / (k * len(fake)), float(covered.mean()))
 
 
 class TwoSampleTest(NamedTuple):

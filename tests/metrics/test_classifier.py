@@ -1,6 +1,7 @@
 """The classifier that gives features: what it learns, and how it is stored."""
 
 import doctest
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,30 @@ def test_the_classifier_knows_digits_and_is_the_same_each_time(own_cache, monkey
     np.testing.assert_array_equal(metrics.feature_classifier(images, labels).features(test), features)
     monkeypatch.setattr(module, "_train_classifier", lambda *_: 1 / 0)  # from here on it has to come from the disk
     np.testing.assert_array_equal(metrics.feature_classifier(images.copy(), labels).features(test), features)
+
+
+def test_probabilities_are_those_of_scikit_learns_network(own_cache):
+    from sklearn.neural_network import MLPClassifier
+
+    points, labels = normal(90, 3), np.arange(90) % 3
+    points = points + np.eye(3)[labels]
+    found = metrics.feature_classifier(points, labels).probabilities(points)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        epochs = max(12, -(-3000 * 64 // 90))
+        network = MLPClassifier((64,), batch_size=64, max_iter=epochs, random_state=0)
+        network.fit(points.astype("float32"), labels)
+    np.testing.assert_allclose(found, network.predict_proba(points), atol=1e-5)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+def test_the_most_probable_class_is_the_class(own_cache):
+    points = np.concatenate([normal(50, 2, mean=-3), normal(50, 2, 1, mean=3)])
+    classifier = metrics.feature_classifier(points, np.repeat(["left", "right"], 50))
+    probabilities = classifier.probabilities(points)
+    np.testing.assert_array_equal(classifier.labels[probabilities.argmax(axis=1)], classifier.classes(points))
+    assert probabilities.shape == (100, 2)
+    assert classifier.probabilities(1e6 * points).max() == 1  # no overflow
 
 
 def test_other_images_or_labels_make_another_classifier(own_cache):

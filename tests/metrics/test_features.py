@@ -36,6 +36,7 @@ def test_blocks_change_nothing(monkeypatch):
     def everything():
         yield metrics.kernel_distance(a, b)
         yield from metrics.precision_recall(a, b)
+        yield from metrics.density_coverage(a, b)
         yield from metrics.parzen_log_likelihood(a, b, sigma=0.5)
         yield from metrics.two_sample_test(a, b)
         yield from metrics.nearest_neighbors(a, b, 2).distances.ravel()

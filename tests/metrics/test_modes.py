@@ -1,9 +1,10 @@
-"""Mode coverage of samples whose modes are known, and the divergence from equal shares."""
+"""Mode coverage of samples whose modes are known, the divergence from equal shares, and the Inception Score."""
 
 import doctest
 
 import numpy as np
 import pytest
+from scipy.stats import entropy
 
 from gan_course import metrics, toys
 from gan_course.metrics import modes as module
@@ -16,7 +17,7 @@ def normal(count, size=2, seed=0, mean=0.0, std=1.0):
 
 
 def test_the_examples_of_the_docstrings():
-    assert doctest.testmod(module) == (0, 2)
+    assert doctest.testmod(module) == (0, 3)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -41,6 +42,30 @@ def test_reverse_kl():
     assert metrics.reverse_kl([0, 0, 3, 0], 4) == pytest.approx(expected, abs=1e-12)
 
 
+def test_inception_score_by_hand():
+    p = np.array([[0.5, 0.5], [0.9, 0.1]])  # their mean is (0.7, 0.3)
+    first = 0.5 * np.log(0.5 / 0.7) + 0.5 * np.log(0.5 / 0.3)
+    second = 0.9 * np.log(0.9 / 0.7) + 0.1 * np.log(0.1 / 0.3)
+    assert metrics.inception_score(p) == (pytest.approx(np.exp((first + second) / 2)), 0)
+    assert metrics.inception_score(p, splits=2) == (pytest.approx(1), pytest.approx(0))  # one sample per part
+
+
+def test_inception_score_is_that_of_scipys_entropies():
+    """exp(H(mean of p) − mean of H(p)): the mutual information of sample and class."""
+    p = np.random.default_rng(0).dirichlet(np.ones(6) / 2, size=50)
+    expected = np.exp(entropy(p.mean(axis=0)) - entropy(p, axis=1).mean())
+    assert metrics.inception_score(p).mean == pytest.approx(expected)
+    parts = [metrics.inception_score(part).mean for part in (p[:25], p[25:])]
+    assert metrics.inception_score(p, splits=2) == pytest.approx((np.mean(parts), np.std(parts)))
+
+
+def test_inception_score_has_its_bounds():
+    sure = np.eye(4)[[0, 1, 2, 3, 3, 2, 1, 0]]
+    assert metrics.inception_score(sure).mean == pytest.approx(4)
+    assert metrics.inception_score(sure[:2].repeat(9, axis=0)).mean == pytest.approx(2)  # two classes are missing
+    assert metrics.inception_score(np.full((5, 4), 0.25)).mean == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -51,6 +76,12 @@ def test_reverse_kl():
         lambda: metrics.reverse_kl([0], 1.5),
         lambda: metrics.reverse_kl([0, 3], 3),
         lambda: metrics.reverse_kl([0.0, 1.0], 3),
+        lambda: metrics.inception_score([0.5, 0.5]),
+        lambda: metrics.inception_score([[0.5, 0.6]]),
+        lambda: metrics.inception_score([[-0.5, 1.5]]),
+        lambda: metrics.inception_score([[0.5, np.nan]]),
+        lambda: metrics.inception_score([[0.5, 0.5]], splits=2),
+        lambda: metrics.inception_score([[0.5, 0.5]], splits=0),
     ],
 )
 def test_arguments_out_of_range_are_refused(call):
