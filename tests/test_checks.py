@@ -25,7 +25,7 @@ from gan_course.checks import (
     lesson_11,
 )
 from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Mistake, Wrong, function_exercise
-from gan_course.metrics import mode_coverage, parzen_log_likelihood
+from gan_course.metrics import density_coverage, parzen_log_likelihood, precision_recall
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = [
@@ -237,8 +237,10 @@ def by_confusion(asked, judged, classes):
         (lesson_02.optimal_discriminator, lambda p_data, p_model: 1 / (1 + np.exp(np.log(p_model) - np.log(p_data)))),
         (lesson_02.generator_loss, lambda scores: np.mean(np.maximum(-scores, 0) + np.log1p(np.exp(-np.abs(scores))))),
         (lesson_07.frechet_1d, lambda m, s, n, t: (m - n) ** 2 + s**2 + t**2 - 2 * np.sqrt(s**2 * t**2)),
-        (lesson_07.precision, lambda distances, radii: ((distances - radii).min(axis=1) <= 0).mean()),
-        (lesson_07.coverage, lambda samples, centers, std: list(mode_coverage(samples, centers, std))),
+        (
+            lesson_07.four_numbers,
+            lambda real, fake, k: [*precision_recall(real, fake, k), *density_coverage(real, fake, k)],
+        ),
         (lesson_09.free_energy, lambda v, weights, a, b: -(a @ v) - np.log1p(np.exp(v @ weights + b)).sum()),
         (
             lesson_09.margin_losses,
@@ -285,8 +287,10 @@ def test_other_right_answers_pass(exercise, answer):
         (lesson_02.jensen_shannon, lambda p, q, x: np.minimum(p, q).sum()),
         (lesson_02.generator_loss, lambda scores: np.logaddexp(0, -scores)),
         (lesson_07.frechet_1d, lambda mean_a, std_a, mean_b, std_b: (mean_a + mean_b) ** 2 + (std_a - std_b) ** 2),
-        (lesson_07.precision, lambda distances, radii: np.mean(np.any(distances <= 2 * radii, axis=1))),
-        (lesson_07.coverage, lambda samples, centers, std: mode_coverage(samples, centers, std, reach=2.0)),
+        (
+            lesson_07.four_numbers,
+            lambda real, fake, k: [*precision_recall(real, fake, k + 1), *density_coverage(real, fake, k)],
+        ),
         (lesson_09.free_energy, lambda v, weights, a, b: -v @ a - 2 * np.logaddexp(0, b + v @ weights).sum()),
         (lesson_09.weight_gradient, lambda data, data_hidden, model, model_hidden: data.T @ data_hidden),
     ],

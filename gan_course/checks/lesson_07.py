@@ -1,8 +1,12 @@
-"""Checks of lesson 07, measuring a GAN: Parzen window, Fréchet distance, precision, modes on the ring."""
+"""Checks of lesson 07, measuring a GAN: Parzen window, Fréchet distance, four numbers of neighbors, a forger."""
+
+import functools
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from gan_course.checks.exercise import Mistake, function_exercise
+from gan_course import data, metrics
+from gan_course.checks.exercise import Exercise, Mistake, Unattempted, Wrong, function_exercise
 
 _RNG = np.random.default_rng(7)
 
@@ -226,213 +230,233 @@ frechet_1d = function_exercise(
     "which one?",
 )
 
-# ----------------------------------------------------------------------------------------------------- precision
+# ------------------------------------------------------------------- precision, recall, density and coverage
 
 
-def _precision(distances, radii):
-    return np.mean(np.any(distances <= radii, axis=1))
+def _four_numbers(real, fake, k):
+    from scipy.spatial.distance import cdist
+
+    real_radii = np.sort(cdist(real, real), axis=1)[:, k]  # column 0 is each point itself
+    fake_radii = np.sort(cdist(fake, fake), axis=1)[:, k]
+    distances = cdist(fake, real)  # a row per generated sample, a column per real one
+    in_real = distances <= real_radii
+    in_fake = distances <= fake_radii[:, None]
+    precision = in_real.any(axis=1).mean()
+    recall = in_fake.any(axis=0).mean()
+    density = in_real.sum(axis=1).mean() / k
+    coverage = in_real.any(axis=0).mean()
+    return precision, recall, density, coverage
 
 
-def _in_the_nearest_ball(distances, radii):
-    nearest = distances.argmin(axis=1)
-    return np.mean(distances.min(axis=1) <= radii[nearest])
+def _variant_of_four(real, fake, k, **wrong):
+    """The four numbers, with one mistake."""
+    distance = functools.partial(cdist, metric=wrong.get("metric", "euclidean"))
+    column = k - 1 if wrong.get("itself") else k
+    real_radii, fake_radii = (np.sort(distance(x, x), axis=1)[:, column] for x in (real, fake))
+    if wrong.get("across"):
+        real_radii, fake_radii = (np.sort(distance(a, b), axis=1)[:, k - 1] for a, b in ((real, fake), (fake, real)))
+    if wrong.get("mean_radius"):
+        real_radii, fake_radii = (np.full_like(radii, radii.mean()) for radii in (real_radii, fake_radii))
+    gaps = distance(fake, real)
+    inside = np.less if wrong.get("strict") else np.less_equal
+    in_real, in_fake = inside(gaps, real_radii), inside(gaps, fake_radii[:, None])
+    precision = (in_real.all(axis=1) if wrong.get("all") else in_real.any(axis=1)).mean()
+    recall = (in_real.any(axis=0) if wrong.get("recall_by_real") else in_fake.any(axis=0)).mean()
+    density = in_real.sum(axis=0 if wrong.get("per_ball") else 1).mean() / (1 if wrong.get("undivided") else k)
+    coverage = (in_fake.any(axis=0) if wrong.get("coverage_by_fake") else in_real.any(axis=0)).mean()
+    if wrong.get("pairs"):
+        precision = in_real.mean()
+    if wrong.get("coverage_of_fake"):
+        coverage = in_real.any(axis=1).mean()
+    if wrong.get("clipped"):
+        density = min(density, 1)
+    numbers = [precision, recall, density, coverage]
+    return np.array(numbers)[list(wrong.get("order", (0, 1, 2, 3)))]
 
 
-precision = function_exercise(
-    _precision,
+def _four_with(**wrong):
+    return lambda real, fake, k: _variant_of_four(real, fake, k, **wrong)
+
+
+_ON_A_GRID = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 0.0], [5.0, 5.0], [0.0, 3.0]])
+
+four_numbers = function_exercise(
+    _four_numbers,
     cases=[
-        (
-            np.array([[1.0, 2.0, 4.0], [3.0, 1.5, 5.0], [0.4, 3.0, 3.0], [2.0, 2.0, 2.5], [6.0, 6.0, 6.0]]),
-            np.array([0.5, 1.0, 4.5]),
-        ),
-        (np.array([[0.3, 0.9], [1.2, 1.6], [2.0, 0.7]]), np.array([0.2, 1.0])),
-        (np.array([[0.5, 2.0, 3.0], [1.5, 0.6, 2.0], [2.5, 2.0, 0.7]]), np.array([0.1, 0.3, 1.0])),
-        (np.array([[0.1, 0.2], [3.0, 3.0], [0.4, 2.0]]), np.array([0.5, 0.6])),
+        (_RNG.normal(size=(40, 2)), _RNG.normal(0.8, 0.7, (25, 2)), 3),
+        (_RNG.normal(size=(20, 3)), _RNG.normal(-1.0, 0.4, (30, 3)), 5),
+        (_ON_A_GRID, _ON_A_GRID[::-1] + np.array([0.0, 1.0]), 1),  # samples on the borders of balls
+        (_RNG.normal(size=(30, 2)), 0.2 * _RNG.normal(size=(30, 2)), 2),
     ],
     mistakes=[
         Mistake(
-            lambda distances, radii: np.mean(np.all(distances <= radii, axis=1)),
-            "You counted samples that are in all balls (np.all). One ball is enough (np.any).",
+            _four_with(itself=True),
+            "Your balls are too small: in cdist(real, real) the nearest neighbor of each point is the point itself, at "
+            "distance 0. After sorting, the k-th neighbor is in column k.",
         ),
         Mistake(
-            lambda distances, radii: np.mean(distances <= radii),
-            "That is the fraction of all pairs. First find out for each sample whether it is in any ball.",
+            _four_with(across=True),
+            "Your balls reach to the k-th nearest sample of the *other* set. The radius of a real sample is its "
+            "distance to its k-th nearest real neighbor.",
         ),
         Mistake(
-            lambda distances, radii: np.mean(np.any(distances <= radii, axis=0)),
-            "That is the fraction of balls that contain a sample. Precision counts samples: np.any along axis 1.",
+            _four_with(mean_radius=True),
+            "You gave every ball the mean radius. Each sample has its own: where samples are dense, balls are small.",
         ),
         Mistake(
-            _in_the_nearest_ball,
-            "You used only the ball of the nearest real sample. A real sample farther away with a larger ball may "
-            "contain the sample, too.",
+            _four_with(strict=True),
+            "A sample on the border of a ball is inside: use <= instead of <.",
         ),
         Mistake(
-            lambda distances, radii: np.sum(np.any(distances <= radii, axis=1)),
-            "That is the number of samples that lie in a ball. Precision is their fraction.",
+            _four_with(all=True),
+            "Your precision counts samples that lie in all balls. One ball is enough: any along the real samples.",
         ),
         Mistake(
-            lambda distances, radii: np.mean(distances.min(axis=1) <= radii.max()),
-            "You gave every ball the largest radius. Each has its own.",
+            _four_with(pairs=True),
+            "Your precision is the share of all pairs. First find out for each generated sample whether it is in any "
+            "ball, and then take the mean.",
         ),
         Mistake(
-            lambda distances, radii: np.mean(np.all(distances > radii, axis=1)),
-            "That is the fraction of samples outside all balls. Precision counts those inside.",
+            _four_with(recall_by_real=True),
+            "Your recall uses the balls of the real samples, and so it equals coverage. Recall asks which real samples "
+            "lie in the balls of the generated ones.",
         ),
         Mistake(
-            lambda distances, radii: np.mean(distances.min(axis=1) <= radii.mean()),
-            "You gave every ball the mean radius. Each has its own: distances <= radii compares column by column.",
+            _four_with(coverage_by_fake=True),
+            "Your coverage uses the balls of the generated samples, and so it equals recall. Coverage asks which real "
+            "balls hold at least one generated sample.",
         ),
         Mistake(
-            lambda distances, radii: float(np.any(distances <= radii)),
-            "np.any without an axis gives one answer for the whole batch. Use axis 1 for one answer per sample.",
+            _four_with(coverage_of_fake=True),
+            "Your coverage is a share of the generated samples, and so it equals precision. It is the share of the "
+            "*real* samples whose ball is not empty.",
         ),
         Mistake(
-            lambda distances, radii: np.mean(np.sum(distances <= radii, axis=1)),
-            "That is the mean number of balls that contain a sample. A sample counts once, whether it is in one ball "
-            "or in three.",
+            _four_with(undivided=True),
+            "Your density is not divided by k. With the division, it is 1 on average for a perfect generator.",
         ),
         Mistake(
-            lambda distances, radii: np.sum(np.any(distances <= radii, axis=1)) / len(radii),
-            "You divided by the number of real samples. Precision is a fraction of the generated samples.",
+            _four_with(per_ball=True),
+            "Your density is a mean over real balls. It is a mean over generated samples: in how many balls does each "
+            "one lie?",
         ),
         Mistake(
-            lambda distances, radii: np.any(distances <= radii, axis=1),
-            "That tells for each sample whether it is in a ball. Return the fraction of samples that are.",
+            _four_with(clipped=True),
+            "You limited the density to 1. It may be larger, if the generated samples lie where real ones are dense.",
         ),
         Mistake(
-            lambda distances, radii: np.mean(np.any(distances >= radii, axis=1)),
-            "You looked for balls that do *not* contain the sample. A sample is inside where distance <= radius.",
+            _four_with(order=(1, 0, 2, 3)),
+            "You have exchanged precision and recall. Precision is a share of generated samples, recall of real ones.",
+        ),
+        Mistake(
+            _four_with(order=(0, 1, 3, 2)),
+            "The last two are in the wrong order: first density, then coverage.",
+        ),
+        Mistake(
+            _four_with(metric="cityblock"),
+            "You added the distances along the axes. Use Euclidean distances, as cdist does without more arguments.",
+        ),
+        Mistake(
+            lambda real, fake, k: _variant_of_four(fake, real, k),
+            "You have exchanged the two sets: the balls of precision, density and coverage belong to real samples.",
         ),
     ],
-    right="If you exchange the two sets, the same function gives recall.",
-    hint="distances <= radii compares each column with its own radius. Then take np.any along axis 1, and the mean.",
+    right="Now you have seen that three of the four need only one comparison, distances <= radii of the real samples.",
+    hint="distances = cdist(fake, real) has a row per generated sample and a column per real one. Compare it with the "
+    "real radii, column by column: any along axis 1 gives precision, any along axis 0 coverage, the sum along axis 1 "
+    "density. Recall compares it with the generated radii, row by row.",
 )
 
-# ------------------------------------------------------------------------------------------------------ coverage
+# --------------------------------------------------------------------------------------- fool them: the forger
+
+FRECHET_BELOW, RECALL_ABOVE, FAR = 3.5, 0.8, 1.5
 
 
-def _coverage(samples, centers, std):
-    distances = np.linalg.norm(samples[:, None] - centers, axis=2)
-    near = distances.min(axis=1) <= 3 * std
-    nearest = distances.argmin(axis=1)
-    return len(np.unique(nearest[near])), np.mean(near)
+def _forge(images, judge):
+    weights = judge.weights[0]  # all that the judge takes from a picture is 64 sums of its 784 pixels
+    wanted = images[:1000].reshape(1000, -1) @ weights
+    back = np.linalg.pinv(weights)
+    made = np.random.default_rng(0).uniform(-1, 1, (1000, 784))
+    for _ in range(30):  # noise, moved to where its 64 sums are those of a real picture, and cut to [−1, 1]
+        made = np.clip(made + (wanted - made @ weights) @ back, -1, 1)
+    return made.reshape(1000, 28, 28, 1)
 
 
-def _to_centers(samples, centers):
-    return np.linalg.norm(samples[:, None] - centers, axis=2)
+@functools.cache
+def _court():
+    """The training pictures, the unseen ones, and the judge of the lesson."""
+    everything, _ = data.load("mnist_5k")
+    judge = metrics.feature_classifier(*data.load("mnist_5k", split="test"))
+    return everything[:3000], everything[3000:], judge
 
 
-def _reach_of_one(samples, centers, std):
-    distances = _to_centers(samples, centers)
-    near = distances.min(axis=1) <= std
-    return len(np.unique(distances.argmin(axis=1)[near])), np.mean(near)
-
-
-def _bad_samples_capture(samples, centers, std):
-    distances = _to_centers(samples, centers)
-    return len(np.unique(distances.argmin(axis=1))), np.mean(distances.min(axis=1) <= 3 * std)
-
-
-def _share_of_modes(samples, centers, std):
-    modes, high_quality = _coverage(samples, centers, std)
-    return modes / len(centers), high_quality
-
-
-def _count_of_samples(samples, centers, std):
-    modes, high_quality = _coverage(samples, centers, std)
-    return modes, high_quality * len(samples)
-
-
-def _squares_against_distance(samples, centers, std):
-    squares = _to_centers(samples, centers) ** 2
-    near = squares.min(axis=1) <= 3 * std
-    return len(np.unique(squares.argmin(axis=1)[near])), np.mean(near)
-
-
-def _in_a_box(samples, centers, std):
-    gaps = np.abs(samples[:, None] - centers).max(axis=2)
-    near = gaps.min(axis=1) <= 3 * std
-    return len(np.unique(gaps.argmin(axis=1)[near])), np.mean(near)
-
-
-def _manhattan(samples, centers, std):
-    distances = np.abs(samples[:, None] - centers).sum(axis=2)
-    near = distances.min(axis=1) <= 3 * std
-    return len(np.unique(distances.argmin(axis=1)[near])), np.mean(near)
-
-
-def _three_variances(samples, centers, std):
-    return _coverage(samples, centers, std**2)
-
-
-def _one_mode_a_sample(samples, centers, std):
-    _, high_quality = _coverage(samples, centers, std)
-    return round(high_quality * len(samples)), high_quality
-
-
-def _modes_missed(samples, centers, std):
-    modes, high_quality = _coverage(samples, centers, std)
-    return len(centers) - modes, high_quality
-
-
-def _share_of_bad(samples, centers, std):
-    modes, high_quality = _coverage(samples, centers, std)
-    return modes, 1 - high_quality
-
-
-_CENTERS = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])
-_SAMPLES = np.array(
-    [[0.05, 0.0], [0.2, 0.2], [0.25, 0.0], [1.9, 0.1], [2.0, 0.5], [0.1, 1.7], [0.25, 0.25], [1.2, 1.1]]
+_NEAR = (
+    "One in ten of your pictures, or more, is too near to a training picture: nearer than 1.5 times the typical "
+    "distance of honest new digits. Copies are not allowed here, also if they are moved or have a little noise."
 )
+_RECALL = (
+    "Recall is not above 0.8: seen through the judge, your pictures are not as varied as the data. The balls are in "
+    "the space of the features, so look at judge.features of your pictures."
+)
+_FRECHET = (
+    "Your recall is fine, but the Fréchet distance is not below 3.5. Compare the mean and the spread of your features "
+    "with those of the training pictures: all your pictures count, not only the good half."
+)
+_RANGE = "Expected pixels from −1 to 1. Received: values outside of this range, or NaN. Cut them off with np.clip."
 
-coverage = function_exercise(
-    _coverage,
-    cases=[
-        (_SAMPLES, _CENTERS, 0.1),
-        (_SAMPLES[:4], _CENTERS[:3], 0.07),
-        (2 * _SAMPLES - 0.1, 2 * _CENTERS, 0.15),
-        (_SAMPLES[-1:], _CENTERS, 0.1),
-    ],
+
+def _shape_message(shape):
+    return f"Expected 1,000 pictures, an array of shape (1000, 28, 28, 1). Received: an array of shape {shape}."
+
+
+def _diagnose_forger(answer):
+    images, unseen, judge = _court()
+    made = answer(images.copy(), judge)
+    if made is ...:
+        raise Unattempted
+    made = np.asarray(made, float)
+    if made.shape != (1000, 28, 28, 1):
+        raise Wrong(_shape_message(made.shape))
+    if not (np.abs(made) <= 1 + 1e-6).all():
+        raise Wrong(_RANGE)
+    if np.quantile(_copy_distances(made), 0.1) < FAR * np.median(_copy_distances(unseen)):
+        raise Wrong(_NEAR)
+    real, fake = judge.features(unseen), judge.features(made)
+    if not metrics.precision_recall(real, fake).recall > RECALL_ABOVE:
+        raise Wrong(_RECALL)
+    if not metrics.frechet_distance(real, fake) < FRECHET_BELOW:
+        raise Wrong(_FRECHET)
+
+
+def _copy_distances(pictures):
+    """Distances of every fifth picture to the nearest training picture."""
+    flat, images = pictures[::5].reshape(-1, 784), _court()[0].reshape(-1, 784)
+    return metrics.nearest_neighbors(flat, images).distances[:, 0]
+
+
+def _noise(images, judge):
+    return np.random.default_rng(1).uniform(-1, 1, (1000, 28, 28, 1))
+
+
+def _half_forged(images, judge):
+    return np.concatenate([_forge(images, judge)[:500], _noise(images, judge)[:500]])
+
+
+forge = Exercise(
+    _diagnose_forger,
+    right="By the Fréchet distance and by recall, your generator beats the DCGAN. Now look at its pictures.",
+    hint="The judge sees a picture only through judge.weights[0], a matrix of 784 × 64: 64 weighted sums of pixels. "
+    "There are 720 directions in which a picture can change while all 64 sums stay the same. np.linalg.pinv gives the "
+    "smallest change of a picture that changes the sums in a wanted way.",
+    solution=_forge,
     mistakes=[
-        Mistake(
-            _reach_of_one, "You accept samples within one standard deviation. A sample is of high quality within three."
-        ),
-        Mistake(
-            _bad_samples_capture,
-            "You let bad samples capture modes. A mode counts if it is the nearest one to a sample of high quality.",
-        ),
-        Mistake(_share_of_modes, "You returned the fraction of modes. Return their number."),
-        Mistake(_count_of_samples, "You returned the number of samples of high quality. Return their fraction."),
-        Mistake(_squares_against_distance, "You compared squared distances with 3·std. Take the square root first."),
-        Mistake(
-            _in_a_box,
-            "You compared each coordinate separately, which makes a box. Three standard deviations of "
-            "distance make a circle.",
-        ),
-        Mistake(
-            lambda samples, centers, std: _coverage(samples, centers, std)[::-1],
-            "Both numbers are right, but in the wrong order: first the number of modes, then the fraction.",
-        ),
-        Mistake(
-            _manhattan,
-            "You added the distances along x and y. The Euclidean distance is a square root of squares: "
-            "np.linalg.norm.",
-        ),
-        Mistake(
-            _three_variances,
-            "You accept samples within 3·std². std is already the standard deviation: do not square it.",
-        ),
-        Mistake(
-            _one_mode_a_sample,
-            "You counted good samples as modes. Two samples at one center have captured one mode only: count "
-            "different modes.",
-        ),
-        Mistake(_modes_missed, "You returned the number of missing modes. Return the number of captured modes."),
-        Mistake(_share_of_bad, "That is the fraction of bad samples. Return the fraction of samples of high quality."),
+        Mistake(lambda images, judge: images[:1000], _NEAR),
+        Mistake(lambda images, judge: np.roll(images[:1000], (1, 1), axis=(1, 2)), _NEAR),
+        Mistake(lambda images, judge: images[:1000].mean(axis=0, keepdims=True).repeat(1000, axis=0), _NEAR),
+        Mistake(_noise, _RECALL),
+        Mistake(lambda images, judge: -images[:1000], _RECALL),
+        Mistake(_half_forged, _FRECHET),
+        Mistake(lambda images, judge: images[:100], _shape_message((100, 28, 28, 1))),
+        Mistake(lambda images, judge: 3 * _noise(images, judge), _RANGE),
     ],
-    right="One number shows whether modes are missing, and the other shows how many samples lie far from every mode.",
-    hint="np.linalg.norm(samples[:, None] - centers, axis=2) gives all distances. The smallest along axis 1 tells "
-    "whether a sample is good, and argmin tells which center is its nearest. Count the different centers of the good "
-    "samples.",
 )
