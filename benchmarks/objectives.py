@@ -3,10 +3,11 @@
     python -m benchmarks objectives
     python -m benchmarks objectives --problem ring --contender hinge
 
-All train the same dense networks on the ring, the grid and the small digits, and all may spend the same compute,
-counted in passes through a network. For each, the same search chooses its settings on one seed, and three other seeds
-are reported. The table and the plot are written into assets, the numbers into gan_course/results. Finished runs are
-kept: when the benchmark is started again, it continues after the last one.
+All train the same networks, dense ones on the ring and convolutions on digits of 28 × 28 pixels, and all may spend the
+same compute, counted in passes through a network. For each, the same search chooses its settings on one seed, and three
+other seeds are reported. A last table changes one thing at a time between lesson 06's setting and another one. The
+tables and the plot are written into assets, the numbers into gan_course/results. Finished runs are kept: when the
+benchmark is started again, it continues after the last one.
 """
 
 import itertools
@@ -18,27 +19,35 @@ import matplotlib.pyplot as plt
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks import report
+from benchmarks import ablation, report, ring
 from benchmarks.modes import DRAWN, Problem, count, drawn
 from gan_course import data, metrics, plots
 
-BATCH, SAMPLES, POINTS = 64, 2_500, 32_000
-"""Real samples per step of D; how many points are generated and counted; how many points the training set has."""
+SHAPE = (28, 28, 1)
+"""Shape of a digit. The judge and the digits for training are those of `ablation`."""
 
-SHOWN = 20
-"""How many digits of a run are stored for the plot."""
+BATCH, SAMPLES = {"ring": 64, "digits": 16}, {"ring": ring.SAMPLES, "digits": 2_000}
+"""Real samples per step of D; how many samples are judged."""
 
-RATES, D_STEPS, SEARCH_SEED, SEEDS = (1e-3, 4e-3), (1, 5), 100, (0, 1, 2)
-"""The search: each rate with each number of D's steps, from one seed. The best is reported from others."""
+SHOWN = 12
+"""How many digits of a run with the first seed are stored for the plot."""
+
+SETTINGS = {
+    "ring": ((1e-3, 1), (1e-3, 5), (4e-3, 1), (4e-3, 5)),
+    "digits": ((5e-4, 1), (2e-3, 1)),
+}
+"""The search: pairs of a learning rate and a number of D's steps."""
+
+SEARCH_SEED, SEEDS = 100, (0, 1, 2)
+"""The search has one seed. The best setting is reported from others."""
 
 PROBLEMS = {
-    "ring": Problem("ring of 8", lambda n, seed: data.ring(n, std=0.05, seed=seed), data.ring_centers(), 0.05),
-    "grid": Problem("grid of 25", lambda n, seed: data.grid(n, std=0.1, seed=seed), data.grid_centers(), 0.1),
-    "digits": Problem("digits", None, None, None),
+    "ring": ring.PROBLEM,
+    "digits": Problem("digits of 28 × 28 pixels", None, None, None),
 }
 
-BUDGET = {"ring": 25_200, "grid": 37_800, "digits": 37_800}
-"""Passes that a run may spend: the cost of 2,100 or 3,150 steps without a penalty and with one step of D each."""
+BUDGET = {"ring": 25_200, "digits": 9_600}
+"""Passes that a run may spend: the cost of 2,100 or 800 steps without a penalty and with one step of D each."""
 
 
 class Contender(NamedTuple):
@@ -61,7 +70,7 @@ class Contender(NamedTuple):
 
 CONTENDERS = {
     "non_saturating": Contender("cross-entropy, non-saturating", "non_saturating"),
-    "r1": Contender("cross-entropy, R1", "non_saturating", r1=(0.1, 1.0)),
+    "r1": Contender("cross-entropy, R1", "non_saturating", r1=(0.1, 10.0)),
     "least_squares": Contender("least squares", "least_squares"),
     "hinge": Contender("hinge", "hinge"),
     "clipping": Contender("Wasserstein, clipping", "wasserstein", clipping=(0.1, 0.1)),
@@ -89,25 +98,38 @@ def steps_for(problem, contender, d_steps):
     return round(BUDGET[problem] / passes(contender, d_steps) / 5) * 5
 
 
-def build(shape, contender, rate, d_steps, seed, steps):
-    """The GAN, compiled. Both rates fade to 0 along a cosine; Adam has β₁ = 0 and β₂ = 0.9, as in WGAN-GP's paper."""
+def image_networks(limit=None):
+    """G and D for digits: small convolutions. D scores each digit by itself, as a critic with a penalty has to."""
     import keras
+    from keras import layers
 
     from gan_course import networks
-    from gan_course.gan import GAN
 
-    image = len(shape) == 3
-    limit = contender.clipping[image]
-    generator = networks.mlp_generator(shape, 16 if image else 4, (128, 256) if image else (128, 128))
-    discriminator = networks.mlp_discriminator(
-        shape,
-        (256, 128) if image else (128, 128),
-        constraint=networks.WeightClipping(limit) if limit else None,
-    )
-    gan = GAN(generator, discriminator, seed=seed)
+    clipped, halves = ring.clipped(limit), {"strides": 2, "padding": "same"}
+    parts = [layers.Conv2D(16, 4, **halves, **clipped), layers.LeakyReLU(negative_slope=0.2)]
+    parts += [layers.Conv2D(32, 4, **halves, **clipped), layers.GroupNormalization(8)]
+    parts += [layers.LeakyReLU(negative_slope=0.2), layers.Flatten(), layers.Dense(64, **clipped)]
+    parts += [layers.LeakyReLU(negative_slope=0.2), layers.Dense(1, **clipped)]
+    generator = networks.dcgan_generator(SHAPE, latent_dim=32, units=64, filters=(32, 16))
+    return generator, keras.Sequential([keras.Input(SHAPE), *parts])
+
+
+def build(problem, contender, rate, d_steps, seed, steps):
+    """The GAN, compiled. Both rates fade to 0 along a cosine; β₂ is 0.9, as in WGAN-GP's paper.
+
+    For the ring β₁ is 0, as in that paper. For digits it is 0.5 as in lesson 05, and G's weights are averaged.
+    """
+    import keras
+
+    from gan_course.gan import GAN
+    from gan_course.optimizers import AveragingAdam
+
+    image = problem == "digits"
+    gan = GAN(*(image_networks if image else ring.networks)(contender.clipping[image]), seed=seed)
     fading = (keras.optimizers.schedules.CosineDecay(rate, own) for own in (d_steps * steps, steps))  # of each player
+    kinds = keras.optimizers.Adam, AveragingAdam if image else keras.optimizers.Adam
     gan.compile(
-        *(keras.optimizers.Adam(rates, beta_1=0.0, beta_2=0.9) for rates in fading),
+        *(kind(rates, beta_1=0.5 if image else 0.0, beta_2=0.9) for kind, rates in zip(kinds, fading, strict=True)),
         objective=contender.objective,
         gradient_penalty_weight=contender.gradient_penalty[image],
         r1_weight=contender.r1[image],
@@ -126,14 +148,15 @@ def train(problem, name, contender, rate, d_steps, seed):
     import keras
 
     keras.utils.set_random_seed(seed)
-    mixture, steps, batch = PROBLEMS[problem], steps_for(problem, contender, d_steps), BATCH * d_steps
-    real = data.load("digits")[0] if problem == "digits" else mixture.points(POINTS, seed)
-    gan = build(real.shape[1:], contender, rate, d_steps, seed, steps)
+    mixture, steps, batch = PROBLEMS[problem], steps_for(problem, contender, d_steps), BATCH[problem] * d_steps
+    real = training_digits() if problem == "digits" else mixture.points(ring.POINTS, seed)
+    gan = build(problem, contender, rate, d_steps, seed, steps)
     order = np.random.default_rng(seed).permutation(np.arange(steps * batch) % len(real))
     start = time.process_time()
     gan.fit(real[order], batch_size=batch, shuffle=False, verbose=0)
     seconds = time.process_time() - start
-    found = judged(gan) if problem == "digits" else count(gan.generate(SAMPLES, seed=1), mixture)
+    made = gan.generate(SAMPLES[problem], seed=1)
+    found = judged(made) if problem == "digits" else count(made, mixture)
     if seed != SEEDS[0]:
         found.pop("drawn", None), found.pop("shown", None)
     setting = {"rate": rate, "d_steps": d_steps, "seed": seed}
@@ -141,24 +164,21 @@ def train(problem, name, contender, rate, d_steps, seed):
     return {"problem": problem, "contender": name, **setting, **taken, **found}
 
 
-def judge():
-    """The classifier whose features are compared, and the features of the held-out digits."""
-    classifier = metrics.feature_classifier(*data.load("digits"))
-    return classifier, classifier.features(data.load("digits", split="test")[0])
+def training_digits():
+    """The digits that train the GANs. The other 1,000 of the training split are what samples are compared with."""
+    return data.load("mnist_5k")[0][: ablation.TRAINED_ON]
 
 
-def judged(gan):
-    """The Fréchet distance of as many samples as there are training digits from held-out digits, and some samples."""
-    classifier, held_out = judge()
-    made = gan.generate(len(data.load("digits")[0]), seed=1)
+def judged(made):
+    """The Fréchet distance of samples from held-out digits, seen by a judge that learned from the test split."""
+    classifier, held_out = ablation.judge()
     distance = metrics.frechet_distance(held_out, classifier.features(made))
     return {"frechet": round(float(distance), 3), "shown": report.to_text(made[:SHOWN])}
 
 
 def floor():
-    """The Fréchet distance of the training digits from held-out digits, which a perfect generator would reach."""
-    classifier, held_out = judge()
-    return round(float(metrics.frechet_distance(held_out, classifier.features(data.load("digits")[0]))), 3)
+    """The Fréchet distance of as many training digits from the held-out ones, which a perfect generator would reach."""
+    return judged(training_digits()[: SAMPLES["digits"]])["frechet"]
 
 
 def score(run):
@@ -191,25 +211,29 @@ def summary(runs, problem, name):
 
 def markdown(runs, about, contenders):
     """The results as Markdown."""
-    rates, d_steps = (" or ".join(f"{value:g}" for value in tried) for tried in (RATES, D_STEPS))
     parts = [
         "# Objectives at equal compute\n",
         f"{report.in_words(about['machine'])}. Written by `python -m benchmarks objectives`.\n",
-        "The same dense networks and the same number of passes for each objective (a pass: one batch of "
-        f"{BATCH} forward through one network; backward counts one or two; D's own steps and the penalties' passes are "
-        "counted). Adam with β₁ = 0, β₂ = 0.9; both rates fade to 0 along a cosine. Each objective was given the same "
-        f"search on seed {SEARCH_SEED}, learning rate {rates} with {d_steps} "
-        f"steps of D, and is reported with its best setting from seeds {', '.join(map(str, SEEDS))}: means ± standard "
-        "deviations. “Search” lists what the settings reached there, from the worst to the best (modes counting, too). "
-        "Weights of R1: 0.1 for points, 1 for digits; of the gradient penalty: 0.1 and 10; clipping: ±0.1.\n",
+        "The same networks and the same number of passes for each objective (a pass: one batch forward through one "
+        "network; backward counts one or two; D's own steps and the penalties' passes are counted). β₂ is 0.9, and "
+        "both rates fade to 0 along a cosine. Each objective was given the same search on seed "
+        f"{SEARCH_SEED}, {len(SETTINGS['ring'])} pairs of a learning rate and a number of D's steps on the ring and "
+        f"{len(SETTINGS['digits'])} on the digits, and is reported with its best setting from seeds "
+        f"{', '.join(map(str, SEEDS))}: means ± standard deviations. “Search” lists what the "
+        "settings reached there, from the worst to the best (modes counting, too). Weights of R1: 0.1 for points, 10 "
+        "for digits; of the gradient penalty: 0.1 and 10; clipping: ±0.1.\n",
     ]
     for problem in PROBLEMS:
         parts += [f"## {PROBLEMS[problem].title.capitalize()}: {BUDGET[problem]:,} passes\n"]
         parts += [_table(runs, problem, contenders)]
     parts += [
-        f"The Fréchet distance is that of {len(data.load('digits')[0]):,} samples from the held-out digits, on the "
-        f"features of a classifier of the same digits; for the training digits themselves it is {about['floor']:.2f}. "
-        f"It cannot be compared with the FID. A perfect sampler of points has {1 - np.exp(-4.5):.1%} of high quality.\n"
+        f"The Fréchet distance is that of {SAMPLES['digits']:,} samples from 1,000 digits that neither the GANs nor "
+        "the judge have seen, on the features of a classifier that learned from the test split. For as many training "
+        f"digits it is {about['floor']:.2f}. It cannot be compared with the FID. A perfect sampler of points has "
+        f"{1 - np.exp(-4.5):.1%} of high quality.\n",
+        "## One change at a time\n",
+        "The best GAN of lesson 06 on the same ring, and what changes it. Three seeds each.\n",
+        ring.table(runs),
     ]
     return "\n".join(parts)
 
@@ -230,8 +254,8 @@ def _row(runs, problem, name, contender):
     tried = sorted((run for run in of(runs, problem, name) if run["seed"] == SEARCH_SEED), key=score)
     rate, d_steps = chosen(runs, problem, name)
     if problem == "digits":
-        numbers = [report.mean_and_spread([run["frechet"] for run in reported], ".2f")]
-        numbers += [", ".join(f"{run['frechet']:.2f}" for run in tried)]
+        numbers = [report.mean_and_spread([run["frechet"] for run in reported], ".1f")]
+        numbers += [", ".join(f"{run['frechet']:.1f}" for run in tried)]
     else:
         numbers = [report.mean_and_spread([run["modes"] for run in reported], ".1f")]
         numbers += [report.mean_and_spread([100 * run["high_quality"] for run in reported], ".1f") + " %"]
@@ -244,7 +268,7 @@ def plot(runs, contenders):
     """Draw what each objective made from the first seed: points over the data, and digits. Returns the figure."""
     plots.use_style()
     names = [name for name in contenders if any(run["contender"] == name for run in runs)]
-    figure, axes = plt.subplots(3, len(names), figsize=(2.7 * len(names) + 0.4, 8.2), squeeze=False)
+    figure, axes = plt.subplots(2, len(names), figsize=(2.7 * len(names) + 0.4, 5.6), squeeze=False)
     for row, problem in zip(axes, PROBLEMS, strict=True):
         for ax, name in zip(row, names, strict=True):
             reported = summary(runs, problem, name)
@@ -258,8 +282,8 @@ def plot(runs, contenders):
 def _draw(ax, run, title):
     mixture = PROBLEMS[run["problem"]]
     if run["problem"] == "digits":
-        made = report.from_text(run["shown"], (8, 8, 1))
-        plots.image_grid(made, f"Fréchet distance {run['frechet']:.2f}", columns=5, generated=True, ax=ax)
+        made = report.from_text(run["shown"], SHAPE)
+        plots.image_grid(made, f"Fréchet distance {run['frechet']:.1f}", columns=4, generated=True, ax=ax)
         return
     heading = f"{title}\n" if run["problem"] == "ring" else ""
     quality = f"{run['modes']} modes, {run['high_quality']:.0%} good"
@@ -269,7 +293,7 @@ def _draw(ax, run, title):
     ax.title.set_size(10)
 
 
-def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
+def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS, changes=None):
     """Train what the folder does not hold yet, and write the table and the plot.
 
     Args:
@@ -277,9 +301,15 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
         contenders: dictionary of a name → its `Contender`.
         problems: names in `PROBLEMS`. Defaults to all.
         seeds: integers, those that are reported. Defaults to (0, 1, 2).
+        changes: names in `ring.CHANGES`. Defaults to None: all.
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES, "floor": floor()}
     stored = report.Runs(report.numbers_of(folder, "objectives"), about)
+    for name, seed in tqdm(
+        [*itertools.product(ring.CHANGES if changes is None else changes, ring.SEEDS)], unit="change"
+    ):
+        if not stored.find(problem="changes", contender=name, seed=seed):
+            stored.add(ring.train(name, ring.CHANGES[name], seed))
 
     def once(problem, name, rate, d_steps, seed):
         key = {"problem": problem, "contender": name, "rate": rate, "d_steps": d_steps, "seed": seed}
@@ -287,10 +317,11 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
             stored.add(train(problem, name, contenders[name], rate, d_steps, seed))
         bar.update()
 
-    with tqdm(total=len(problems) * len(contenders) * (len(RATES) * len(D_STEPS) + len(seeds)), unit="run") as bar:
+    total = sum(len(contenders) * (len(SETTINGS[problem]) + len(seeds)) for problem in problems)
+    with tqdm(total=total, unit="run") as bar:
         for problem, name in itertools.product(problems, contenders):
             bar.set_description(f"{problem}, {name}")
-            for rate, d_steps in itertools.product(RATES, D_STEPS):
+            for rate, d_steps in SETTINGS[problem]:
                 once(problem, name, rate, d_steps, SEARCH_SEED)
             for seed in seeds:
                 once(problem, name, *chosen(stored.runs, problem, name), seed)
@@ -300,7 +331,7 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS):
 
 def main(arguments=None):
     """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
-    parser = report.command_line("objectives", "Six objectives on three data sets, at equal compute.")
+    parser = report.command_line("objectives", "Six objectives on two data sets, at equal compute.")
     report.add_choice(parser, "--problem", PROBLEMS)
     report.add_choice(parser, "--contender", CONTENDERS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])

@@ -158,7 +158,7 @@ def test_every_figure_is_stored_and_shows_something(name):
     assert figures >= 1
 
 
-FIRST_EDITION = ("08_other_objectives", "09_energy_based_gans")
+FIRST_EDITION = ("09_energy_based_gans",)
 
 
 @pytest.mark.parametrize("name", [name for name in LESSONS if name not in FIRST_EDITION])

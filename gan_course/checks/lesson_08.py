@@ -1,4 +1,4 @@
-"""Checks of lesson 08, other objectives: the earth mover's distance, the hinge loss, interpolation, the penalty."""
+"""Checks of lesson 08, other objectives: the earth mover's distance, the hinge loss, the penalty, a game of critics."""
 
 import numpy as np
 
@@ -176,15 +176,50 @@ hinge = function_exercise(
     hint="A real sample with score s costs max(0, 1 − s), and a generated one max(0, 1 + s). Add the two means.",
 )
 
-# -------------------------------------------------------------------------------------------------- interpolation
+# ---------------------------------------------------------------------------------------------------- the penalty
 
 
-def _interpolate(real, fake, weight):
+class _Gradient:
+    """The gradient of a critic, with a name for messages. The formula maps points `(n, d)` to the same shape."""
+
+    def __init__(self, score, formula):
+        self.score, self.formula = score, formula
+
+    def __call__(self, points):
+        return self.formula(np.asarray(points, float))
+
+    def __repr__(self):
+        return f"the gradient of {self.score}"
+
+
+def _penalty(gradient, real, fake, weight):
+    u = weight[:, None]
+    norms = np.linalg.norm(gradient(u * real + (1 - u) * fake), axis=1)
+    return np.mean((norms - 1) ** 2)
+
+
+def _between(real, fake, weight):
     return weight[:, None] * real + (1 - weight[:, None]) * fake
 
 
-def _one_weight(real, fake, weight):
-    return weight[0] * real + (1 - weight[0]) * fake
+def _from_norms(penalty):
+    """A mistake that takes the right points and the right norms, and then does something else with the norms."""
+    return lambda gradient, real, fake, weight: penalty(np.linalg.norm(gradient(_between(real, fake, weight)), axis=1))
+
+
+def _from_gradients(penalty):
+    """A mistake that takes the right points and does something else with their gradients."""
+    return lambda gradient, real, fake, weight: penalty(gradient(_between(real, fake, weight)))
+
+
+def _at(points):
+    """A mistake that takes other points, and is right from there on."""
+
+    def wrong(gradient, real, fake, weight):
+        norms = np.linalg.norm(gradient(points(real, fake, weight)), axis=1)
+        return np.mean((norms - 1) ** 2)
+
+    return wrong
 
 
 _OWN_WEIGHTS = "You drew your own weights. Use the given weights, one per pair."
@@ -194,195 +229,246 @@ _NORMAL = (
 )
 
 
-def _own_uniform_weights(real, fake, weight):
-    return _interpolate(real, fake, np.random.default_rng().uniform(size=len(real)))
-
-
-def _own_normal_weights(real, fake, weight):
-    return _interpolate(real, fake, np.random.default_rng().normal(size=len(real)))
-
-
 def _refuse_own_weights(answer):
-    """Raise `Wrong` where two calls with the same arguments give different points."""
-    real, fake, weight = np.ones((20, 20)), np.zeros((20, 20)), np.linspace(0, 1, 20)
-    points, again = (np.asarray(answer(real.copy(), fake.copy(), weight.copy())) for _ in range(2))
-    if points.dtype.kind == "f" and not np.array_equal(points, again):
-        raise Wrong(_NORMAL if points.min() < 0 or points.max() > 1 else _OWN_WEIGHTS)
+    """Raise `Wrong` where two calls with the same arguments give different penalties."""
+    asked = []
 
+    def gradient(points):
+        asked.append(np.array(points, float))
+        return np.array(points, float)
 
-interpolate = function_exercise(
-    _interpolate,
-    cases=[  # as many rows as columns, so that weights along the wrong axis do not stop with an error
-        (np.array([[1.0, 2.0], [-3.0, 0.5]]), np.array([[0.0, -2.0], [1.5, 1.5]]), np.array([0.25, 0.9])),
-        (
-            np.array([[1.0, 2.0, -1.0], [-3.0, 0.5, 2.0], [4.0, -1.0, 0.0]]),
-            np.array([[0.0, -2.0, 1.0], [1.5, 1.5, 3.0], [2.0, 3.0, -2.0]]),
-            np.array([0.1, 0.5, 0.8]),
-        ),
-        (np.arange(16.0).reshape(4, 4), np.ones((4, 4)), np.array([0.0, 0.3, 1.0, 0.6])),
-    ],
-    mistakes=[
-        Mistake(
-            lambda real, fake, weight: (1 - weight[:, None]) * real + weight[:, None] * fake,
-            "You have exchanged the two: at weight 1 the point is the real sample. (For the penalty's mean it makes "
-            "no difference, since 1 − u is uniform, too.)",
-        ),
-        Mistake(
-            _one_weight,
-            "You used one weight for the whole batch. Each pair has its own: weight[:, None].",
-        ),
-        Mistake(
-            lambda real, fake, weight: weight * real + (1 - weight) * fake,
-            "Your weights belong to the coordinates, so the points leave the line. Use one weight per row: weight[:, "
-            "None].",
-        ),
-        Mistake(
-            lambda real, fake, weight: weight[:, None] * (real - fake),
-            "Your line begins at 0. Add the generated sample, where the line should begin.",
-        ),
-        Mistake(
-            lambda real, fake, weight: real + weight[:, None] * fake,
-            "The two weights have to sum to 1: weight for the real sample, and 1 − weight for the generated one.",
-        ),
-        Mistake(
-            lambda real, fake, weight: (real + fake) / 2 + 0 * weight[:, None],
-            "That is always the middle. The weight tells where on the line the point lies.",
-        ),
-        Mistake(
-            lambda real, fake, weight: real + weight[:, None] * (real - fake),
-            "Your points lie beyond the real sample. Begin at the generated sample: fake + weight · (real − fake).",
-        ),
-        Mistake(
-            lambda real, fake, weight: weight[:, None] * real + fake,
-            "The two weights have to sum to 1: with a factor weight for the real sample, the generated one has the "
-            "factor 1 − weight.",
-        ),
-        Mistake(
-            lambda real, fake, weight: weight.mean() * real + (1 - weight.mean()) * fake,
-            "You used the mean of the weights for the whole batch. Each pair has its own: weight[:, None].",
-        ),
-        Mistake(
-            lambda real, fake, weight: np.sqrt(weight[:, None]) * real + np.sqrt(1 - weight[:, None]) * fake,
-            "Those points do not lie on the line. On the line the weights themselves sum to 1, not their squares.",
-        ),
-        Mistake(
-            lambda real, fake, weight: np.where(weight[:, None] > 0.5, real, fake),
-            "You chose one of the two samples. The point lies between them: weight · real + (1 − weight) · fake.",
-        ),
-        Mistake(_own_uniform_weights, _OWN_WEIGHTS),
-        Mistake(_own_normal_weights, _NORMAL),
-    ],
-    right="With a uniform weight, every point of the line between the two samples is equally likely.",
-    hint="At weight 1 the point is the real sample, and at weight 0 the generated one. weight[:, None] makes a "
-    "column with one weight per row.",
-    test_first=_refuse_own_weights,
-)
-
-# ---------------------------------------------------------------------------------------------------- the penalty
-
-
-def _penalty(gradients):
-    norms = np.sqrt(np.sum(gradients**2, axis=tuple(range(1, gradients.ndim))))
-    return np.mean((norms - 1) ** 2)
-
-
-def _norms(gradients):
-    return np.linalg.norm(gradients.reshape(len(gradients), -1), axis=1)
-
-
-def _norm_of_each_channel(gradients):
-    axes = (1, 2) if gradients.ndim == 4 else 1
-    return np.mean((np.linalg.norm(gradients, axis=axes) - 1) ** 2)
+    arguments = gradient, np.ones((20, 20)), np.zeros((20, 20)), np.linspace(0, 1, 20)
+    first, second = (answer(*arguments) for _ in range(2))
+    if np.ndim(first) == 0 and isinstance(first, (float, np.floating)) and first != second:
+        raise Wrong(_NORMAL if min(p.min() for p in asked) < 0 or max(p.max() for p in asked) > 1 else _OWN_WEIGHTS)
 
 
 penalty = function_exercise(
     _penalty,
-    cases=[
-        (np.array([[3.0, 4.0], [0.6, 0.8], [0.0, 0.1]]),),
-        (np.array([[-2.0, 1.0, 2.0], [0.5, 0.0, 0.5]]),),
-        (np.arange(24.0).reshape(2, 2, 3, 2) / 20,),  # two small pictures with two channels
+    cases=[  # as many rows as columns, so that weights along the wrong axis do not stop with an error
+        (
+            _Gradient("½‖x‖²", lambda x: x),
+            np.array([[1.0, 2.0], [-3.0, 0.5]]),
+            np.array([[0.0, -2.0], [1.5, 1.5]]),
+            np.array([0.25, 0.9]),
+        ),
+        (
+            _Gradient("sum of x³/6", lambda x: x**2 / 2),
+            np.array([[1.0, 2.0, -1.0], [-3.0, 0.5, 2.0], [2.0, -1.0, 0.0]]),
+            np.array([[0.0, -2.0, 1.0], [1.5, 1.5, -1.0], [2.0, 1.0, -2.0]]),
+            np.array([0.1, 0.5, 0.8]),
+        ),
+        (
+            _Gradient("sum of log cosh x", np.tanh),
+            np.array([[0.3, -0.2], [1.0, 0.1]]),
+            np.array([[-0.4, 0.6], [0.2, -0.1]]),
+            np.array([0.7, 0.2]),
+        ),
     ],
     mistakes=[
         Mistake(
-            lambda gradients: np.mean((np.linalg.norm(gradients, axis=1) - 1) ** 2),
-            "That is right for points, shape (n, d). Images have more axes, and you took the norm along axis 1 only: "
-            "use reshape(len(gradients), -1) first.",
+            _at(lambda real, fake, weight: (1 - weight[:, None]) * real + weight[:, None] * fake),
+            "You have exchanged the two: at weight 1 the point is the real sample. (For the mean over uniform weights "
+            "it makes no difference, since 1 − u is uniform, too.)",
         ),
         Mistake(
-            lambda gradients: np.mean((np.linalg.norm(gradients, axis=-1) - 1) ** 2),
-            "That is right for points, shape (n, d). Images have more axes, and you took the norm along the last one "
-            "only: use reshape(len(gradients), -1) first.",
+            _at(lambda real, fake, weight: weight[0] * real + (1 - weight[0]) * fake),
+            "You used one weight for the whole batch. Each pair has its own: weight[:, None].",
         ),
         Mistake(
-            lambda gradients: (np.linalg.norm(gradients) - 1) ** 2,
-            "That is the norm of the whole batch, which grows with the batch. Compute one norm per sample.",
+            _at(lambda real, fake, weight: weight * real + (1 - weight) * fake),
+            "Your weights belong to the coordinates, so the points leave the line. Use one weight per row: weight[:, "
+            "None].",
         ),
         Mistake(
-            lambda gradients: (np.linalg.norm(gradients.mean(axis=0)) - 1) ** 2,
+            _at(lambda real, fake, weight: weight[:, None] * (real - fake)),
+            "Your line begins at 0. Add the generated sample, where the line should begin.",
+        ),
+        Mistake(
+            _at(lambda real, fake, weight: (real + fake) / 2),
+            "Your points are always in the middle. The weight tells where on the line each point lies.",
+        ),
+        Mistake(
+            _at(lambda real, fake, weight: real),
+            "You took the gradients at the real samples, as R1 does. Here they are taken at points between real and "
+            "generated samples.",
+        ),
+        Mistake(
+            _at(lambda real, fake, weight: fake),
+            "You took the gradients at the generated samples. Take them at points between real and generated samples.",
+        ),
+        Mistake(
+            _at(lambda real, fake, weight: real + weight[:, None] * (real - fake)),
+            "Your points lie beyond the real sample. Begin at the generated sample: fake + weight · (real − fake).",
+        ),
+        Mistake(
+            lambda gradient, real, fake, weight: np.mean(
+                (np.linalg.norm(_between(gradient(real), gradient(fake), weight), axis=1) - 1) ** 2
+            ),
+            "You mixed the gradients of the two samples. Mix the samples first, and take the gradient at that point.",
+        ),
+        Mistake(
+            _from_gradients(lambda gradients: (np.linalg.norm(gradients) - 1) ** 2),
+            "That is the norm of the whole batch, which grows with the batch. Compute one norm per sample: axis=1.",
+        ),
+        Mistake(
+            _from_gradients(lambda gradients: np.mean((np.linalg.norm(gradients, axis=0) - 1) ** 2)),
+            "You took the norm over the batch, one per coordinate. Compute one norm per sample: axis=1.",
+        ),
+        Mistake(
+            _from_gradients(lambda gradients: (np.linalg.norm(gradients.mean(axis=0)) - 1) ** 2),
             "You took the norm of the mean gradient, where gradients in different directions cancel. Compute the "
             "norms first.",
         ),
         Mistake(
-            lambda gradients: (_norms(gradients).mean() - 1) ** 2,
+            _from_gradients(lambda gradients: np.mean((np.abs(gradients) - 1) ** 2)),
+            "You compared each coordinate with 1. The norm of a sample's whole gradient should be 1.",
+        ),
+        Mistake(
+            _from_gradients(lambda gradients: np.mean((np.abs(gradients).sum(axis=1) - 1) ** 2)),
+            "You added absolute values. The norm of a vector is the square root of the sum of squares.",
+        ),
+        Mistake(
+            _from_gradients(lambda gradients: np.mean((np.sqrt(np.mean(gradients**2, axis=1)) - 1) ** 2)),
+            "You took the mean of the squares. A norm is the square root of their sum.",
+        ),
+        Mistake(
+            _from_norms(lambda norms: (norms.mean() - 1) ** 2),
             "You took the mean of the norms before the square. A norm of 2 and a norm of 0 would then count as "
             "perfect.",
         ),
         Mistake(
-            lambda gradients: np.mean((_norms(gradients) ** 2 - 1) ** 2),
+            _from_norms(lambda norms: np.mean((norms**2 - 1) ** 2)),
             "You compared the squared norm with 1. The norm is the square root of it.",
         ),
         Mistake(
-            lambda gradients: np.mean(_norms(gradients) ** 2),
-            "That penalty moves the norm toward 0, as R1 does (at real samples, with a factor ½). Here the norm "
-            "should be 1.",
+            _from_norms(lambda norms: np.mean(norms**2)),
+            "That penalty moves the norm toward 0. Here the norm should be 1.",
         ),
         Mistake(
-            lambda gradients: np.mean(np.maximum(0, _norms(gradients) - 1) ** 2),
+            _from_norms(lambda norms: np.mean(np.maximum(0, norms - 1) ** 2)),
             "That is the one-sided penalty, which does not punish small norms. The paper's penalty is two-sided.",
         ),
         Mistake(
-            lambda gradients: np.mean(np.abs(_norms(gradients) - 1)),
+            _from_norms(lambda norms: np.mean(np.minimum(0, norms - 1) ** 2)),
+            "A gradient that is too large costs nothing in your penalty. It should cost the most.",
+        ),
+        Mistake(
+            _from_norms(lambda norms: np.mean(np.abs(norms - 1))),
             "The square is missing: (norm − 1)², not |norm − 1|.",
         ),
         Mistake(
-            lambda gradients: np.mean((np.abs(gradients).reshape(len(gradients), -1).sum(axis=1) - 1) ** 2),
-            "You added absolute values. The norm of a vector is the square root of the sum of squares.",
-        ),
-        Mistake(
-            lambda gradients: np.mean((np.abs(gradients) - 1) ** 2),
-            "You compared each coordinate with 1. The norm of a sample's whole gradient should be 1.",
-        ),
-        Mistake(
-            lambda gradients: np.sum((_norms(gradients) - 1) ** 2),
+            _from_norms(lambda norms: np.sum((norms - 1) ** 2)),
             "You took a sum over the samples. Take their mean, so that the penalty does not depend on the batch size.",
         ),
         Mistake(
-            _norm_of_each_channel,
-            "You took the norm over height and width, one per channel. Compute one norm per sample, over all its axes.",
-        ),
-        Mistake(
-            lambda gradients: np.mean((np.sqrt(np.mean(gradients.reshape(len(gradients), -1) ** 2, axis=1)) - 1) ** 2),
-            "You took the mean of the squares. A norm is the square root of their sum.",
-        ),
-        Mistake(
-            lambda gradients: np.mean((np.linalg.norm(gradients.reshape(len(gradients), -1), axis=0) - 1) ** 2),
-            "You took the norm over the batch, one per coordinate. Compute one norm per sample: axis 1 of the flat "
-            "array.",
-        ),
-        Mistake(
-            lambda gradients: 10 * np.mean((_norms(gradients) - 1) ** 2),
+            _from_norms(lambda norms: 10 * np.mean((norms - 1) ** 2)),
             "The factor 10 comes later, where the penalty is added to the loss. Return the mean without it.",
         ),
         Mistake(
-            lambda gradients: (_norms(gradients) - 1) ** 2,
+            _from_norms(lambda norms: (norms - 1) ** 2),
             "You have one number per sample. Return their mean.",
         ),
+    ],
+    right="The order is right: a point for each pair, one norm per sample, minus 1, squared, and the mean at the end.",
+    hint="At weight 1 the point is the real sample, and at weight 0 the generated one. weight[:, None] makes a column "
+    "with one weight per row. np.linalg.norm(..., axis=1) gives one norm per sample.",
+    test_first=_refuse_own_weights,
+)
+
+# ------------------------------------------------------------------------------------- a critic in the Dirac-GAN
+
+
+def _turn(psi, theta, d_steps, rate, limit, weight):
+    for _ in range(d_steps):
+        speed = -theta - 2 * weight * (abs(psi) - 1) * np.sign(psi)
+        psi = np.clip(psi + rate * speed, -limit, limit)
+    return psi, theta + rate * psi
+
+
+def _variant(sign_d=1, sign_g=1, factor=2, center=1, kind="both", clips=True, answers="new", one_step=False):
+    """A turn with something changed."""
+
+    def turn(psi, theta, d_steps, rate, limit, weight):
+        old = psi
+        for _ in range(1 if one_step else d_steps):
+            inner = (abs(psi) - center) * np.sign(psi) if kind == "both" else psi - 1
+            speed = -sign_d * theta - factor * weight * inner
+            psi = psi + rate * speed
+            psi = np.clip(psi, -limit, limit) if clips else psi
+        return psi, theta + sign_g * rate * (old if answers == "old" else psi)
+
+    return turn
+
+
+def _both_move_each_time(psi, theta, d_steps, rate, limit, weight):
+    for _ in range(d_steps):
+        psi, theta = _turn(psi, theta, 1, rate, limit, weight)
+    return psi, theta
+
+
+def _clipped_speed(psi, theta, d_steps, rate, limit, weight):
+    for _ in range(d_steps):
+        speed = -theta - 2 * weight * (abs(psi) - 1) * np.sign(psi)
+        psi = psi + rate * np.clip(speed, -limit, limit)
+    return psi, theta + rate * psi
+
+
+turn = function_exercise(
+    _turn,
+    cases=[
+        (1.0, 1.0, 1, 0.1, np.inf, 0.0),
+        (0.9, -1.5, 3, 0.2, 1.0, 0.0),
+        (-0.8, -1.2, 4, 0.25, 0.9, 0.0),
+        (0.5, 0.7, 2, 0.1, np.inf, 0.5),
+        (-0.6, 1.1, 5, 0.1, np.inf, 2.0),
+        (0.2, -0.4, 6, 0.5, 0.5, 0.3),
+        (-0.45, -1.0, 2, 0.4, 0.5, 0.0),
+    ],
+    mistakes=[
         Mistake(
-            lambda gradients: np.mean((np.minimum(_norms(gradients), 1) - 1) ** 2),
-            "You clipped the norm at 1, so a gradient that is too large costs nothing. It should cost the most.",
+            _variant(sign_d=-1, sign_g=-1),
+            "Both signs are wrong. D wants −ψθ to be large, so it moves with speed −θ. G wants ψθ to be large, so it "
+            "moves with speed ψ.",
+        ),
+        Mistake(_variant(sign_d=-1), "D's sign is wrong: D wants −ψθ to be large, so its speed is −θ."),
+        Mistake(_variant(sign_g=-1), "G's sign is wrong: G wants its score ψθ to be large, so its speed is ψ."),
+        Mistake(
+            _variant(factor=1),
+            "The derivative of the penalty λ(|ψ| − 1)² has a factor 2, from the square.",
+        ),
+        Mistake(
+            _variant(factor=-2),
+            "Your D climbs its penalty. D descends it, so its derivative is subtracted from the speed.",
+        ),
+        Mistake(
+            _variant(center=0),
+            "You have 2λψ, the derivative of λψ². That penalty pulls the slope to 0. This one is λ(|ψ| − 1)².",
+        ),
+        Mistake(
+            _variant(kind="signless"),
+            "Your penalty is λ(ψ − 1)², which pulls ψ to +1. The slope is |ψ|, so ψ = −1 costs nothing either.",
+        ),
+        Mistake(_variant(clips=False), "The clipping is missing: np.clip(psi, -limit, limit) after each of D's steps."),
+        Mistake(
+            _variant(answers="old"),
+            "G answers the old ψ. In turns means: D moves first, and G answers the new ψ.",
+        ),
+        Mistake(_variant(one_step=True), "D takes only one step in your game. It takes d_steps of them."),
+        Mistake(
+            _both_move_each_time,
+            "G moves after each step of D. It moves once per turn, after all of D's steps.",
+        ),
+        Mistake(
+            _clipped_speed,
+            "You clipped D's speed. Clip its weight ψ itself, after the step.",
+        ),
+        Mistake(
+            lambda psi, theta, d_steps, rate, limit, weight: _turn(psi, theta, d_steps, rate, limit, weight)[::-1],
+            "You have exchanged the two: return ψ first, then θ.",
         ),
     ],
-    right="The order is right: one norm per sample, minus 1, squared, and the mean at the end.",
-    hint="Take the sum of squares over all axes but the first, its square root, subtract 1, square it, and take the "
-    "mean. reshape(len(gradients), -1) helps.",
+    right="Now play it for many turns.",
+    hint="D's speed is −θ − 2λ(|ψ| − 1) · sign(ψ). After each of its steps comes np.clip. When D is done, θ moves by "
+    "rate · ψ.",
 )
