@@ -499,7 +499,9 @@ print(f"earth mover's distance: {true:.3f}")
 
 # %%
 for name, (steep, gap) in critics.items():
-    claim(f"{name}: gap / slope, of at most {true:.2f}", gap / steep, above=0, below=1.1 * true)
+    claim(
+        f"{name}: gap / slope, of at most {true:.2f}", gap / steep, above=0, below=round(1.1 * true, 2)
+    )
 
 # %% [markdown]
 # All four begin with the same weights. The first one is not held and runs away: it "wins" by being steep, and its loss
@@ -617,7 +619,7 @@ with answer(prediction):
     for name, u in (("the package", uniform), ("normal weights", normal)):
         claim(f"{name}: outside of the line", np.mean((u < 0) | (u > 1)))
     claim("the package: largest weight", uniform.max(), near=1, within=1e-3)
-    claim("the package: penalty of the spy, ⅓ expected", paid, near=1 / 3, within=5e-3)
+    claim("the package: penalty of the spy, ⅓ expected", paid, near=0.333, within=5e-3)
     claim("normal weights: penalty of the spy", np.mean((np.abs(normal) - 1) ** 2), above=0.35)
 
 # %%
@@ -688,7 +690,7 @@ def widest(points):
 orbits = {k: orbit(k, limit=1.0) for k in (1, 5, 50)}
 with answer(prediction):
     for k, points in orbits.items():
-        text = f"clipping at 1, {k} steps of D: largest |θ|"
+        text = f"clipping at 1, k = {k}: largest |θ|"
         claim(text, widest(points), near=round(1 / np.sqrt(k), 3), within=2e-3)
 
 # %%
@@ -850,8 +852,8 @@ for name, ((_, seen), column) in watched.items():
 
 # %% [markdown]
 # On the left, the gap falls while the distance falls. It is no perfect gauge: there are looks at which the pictures get worse, and
-# the gap does not show it. In the middle, D's loss jumps up and down, while the distance changes little. It tells nothing, as in
-# lesson 07. But look at the right side: with R1, the *loss of a plain GAN* follows the pictures, too. It rises toward 2 log 2,
+# the gap does not show it. In the middle, D's loss goes down and up again, and the distance neither follows it nor mirrors it. It tells nothing, as in
+# lesson 07. But look at the right side: with R1, the *loss of a plain GAN* follows the pictures, too. It rises to about 2 log 2 = 1.39,
 # the loss of a D that cannot tell real from generated, while the distance falls.
 #
 # So it is not only the Wasserstein distance that makes a gauge. The left and the right GAN have in common that a penalty holds the slope of D.
@@ -1097,8 +1099,8 @@ plt.show()
 #   five steps of D cost more than the way from the best objective to the worst, and in all rows but one so does the lower rate. With so few passes, steps of
 #   G seem to be worth more than a better critic. With ten times as many, this may turn.
 # * **On the digits, the penalty on D matters most.** The two rows whose D pays a gradient penalty make rough digits, all
-#   different. In each of the other four rows all twelve pictures are nearly alike: this is
-#   [mode collapse](glossary.md#mode-collapse), and none of them is a digit. It is not the Wasserstein distance that saves them: the cross-entropy with R1
+#   different. In each of the other four rows all twelve pictures are nearly alike, and none of them is a digit.
+#   (So it is worse than the [mode collapse](glossary.md#mode-collapse) of lesson 06, whose samples were good.) It is not the Wasserstein distance that saves them: the cross-entropy with R1
 #   does as well. Clipping at 0.1 does not save its row.
 # * This is no law. The GAN of lesson 05 makes better digits than all of these with the plain cross-entropy, since its D looks at the whole batch.
 #   A critic with a penalty must not do that, so here nobody was allowed to. There is more than one cure.
