@@ -158,10 +158,7 @@ def test_every_figure_is_stored_and_shows_something(name):
     assert figures >= 1
 
 
-FIRST_EDITION = ("09_energy_based_gans",)
-
-
-@pytest.mark.parametrize("name", [name for name in LESSONS if name not in FIRST_EDITION])
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_prints_numbers_not_verdicts(name):
     """No line of an output is a bare True or False, or ends in one."""
     for cell in code_cells(read(name)):
@@ -185,7 +182,7 @@ GLOSSARY = (ROOT / "notebooks" / "glossary.md").read_text("utf-8")
 TERMS = re.findall(r'^<a id="([a-z0-9-]+)"></a>\n\n### .+$', GLOSSARY, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [name for name in LESSONS if name not in FIRST_EDITION])
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_links_its_terms_to_the_glossary(name):
     linked = re.findall(r"\]\(glossary\.md#([^)]*)\)", prose(read(name)))
     assert set(linked) <= set(TERMS)

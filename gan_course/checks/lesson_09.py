@@ -1,8 +1,10 @@
-"""Checks of lesson 09, energy-based GANs: free energy, contrastive divergence, the margin, the pulling-away term."""
+"""Checks of lesson 09, energy-based GANs: free energy, log Z, the margin, the pulling-away term."""
+
+import itertools
 
 import numpy as np
 
-from gan_course.checks.exercise import Mistake, function_exercise
+from gan_course.checks.exercise import Mistake, Wrong, function_exercise
 
 # ------------------------------------------------------------------------------------- free energy of an RBM
 
@@ -102,108 +104,137 @@ free_energy = function_exercise(
     "factor 1 + exp(x_j).",
 )
 
-# ------------------------------------------------------------------------------------- contrastive divergence
+# ---------------------------------------------------------------------------------- log Z, from the smaller layer
+
+_MOST_UNITS = 12
 
 
-def _weight_gradient(data, data_hidden, model, model_hidden):
-    return data.T @ data_hidden / len(data) - model.T @ model_hidden / len(model)
+def _states(size):
+    return np.array([*itertools.product([0.0, 1.0], repeat=size)])
 
 
-def _centered(visible, hidden):
-    return (visible - visible.mean(axis=0)).T @ (hidden - hidden.mean(axis=0)) / len(visible)
+def _few_states(size):
+    """The same, but it refuses a layer that has too many states."""
+    if size > _MOST_UNITS:
+        raise Wrong(
+            f"You ask for all states of a layer with {size} units, which are {2**size:,}. The other layer is smaller: "
+            "sum over its states."
+        )
+    return _states(size)
 
 
-_DRAWN = np.random.default_rng(9)
-_DATA, _MODEL = (_DRAWN.integers(0, 2, (n, 3)).astype(float) for n in (4, 5))
-_DATA_HIDDEN, _MODEL_HIDDEN = _DRAWN.uniform(size=(4, 2)), _DRAWN.uniform(size=(5, 2))
+def _log_partition(weights, a, b, states):
+    if len(a) < len(b):  # an RBM may be read from both sides: exchange the layers
+        weights, a, b = weights.T, b, a
+    h = states(len(b))
+    log_weights = h @ b + np.logaddexp(0, a + h @ weights.T).sum(axis=1)
+    largest = log_weights.max()
+    return largest + np.log(np.exp(log_weights - largest).sum())
 
-weight_gradient = function_exercise(
-    _weight_gradient,
+
+def _machine(pixels, hidden, scale):
+    drawn = np.random.default_rng(pixels + 100 * hidden)
+    return tuple(drawn.normal(0, scale, shape) for shape in ((pixels, hidden), pixels, hidden))
+
+
+def _sums_over_the_smaller_layer(answer):
+    """Refuse an answer that lists the states of the larger layer."""
+    for pixels, hidden in ((30, 4), (4, 30)):
+        received = np.array(answer(*_machine(pixels, hidden, 0.5), _few_states), float)
+        expected = _log_partition(*_machine(pixels, hidden, 0.5), _few_states)
+        if not np.allclose(received, expected, rtol=1e-6):
+            raise Wrong(
+                f"With {pixels} pixels and {hidden} hidden units the result is wrong, though small cases are right."
+            )
+
+
+def _log_sum(values):
+    return values.max() + np.log(np.exp(values - values.max()).sum())
+
+
+def _with_mistake(change):
+    """A function that sums over the smaller layer. `change` gets h, W, a and b, where h is the smaller layer."""
+
+    def answer(weights, a, b, states):
+        if len(a) < len(b):
+            weights, a, b = weights.T, b, a
+        return change(states(len(b)), weights, a, b)
+
+    return answer
+
+
+def _inputs_of(h, weights, a):
+    return a + h @ weights.T
+
+
+log_partition = function_exercise(
+    _log_partition,
     cases=[
-        (_DATA, _DATA_HIDDEN, _MODEL, _MODEL_HIDDEN),
-        (_MODEL, _MODEL_HIDDEN**2, _DATA, _DATA_HIDDEN),
-        (np.array([[1.0, 0.0]]), np.array([[0.9]]), np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[0.2], [0.6]])),
+        (*_machine(3, 2, 0.7), _states),
+        (*_machine(2, 5, 0.5), _states),
+        (*_machine(5, 3, 300.0), _states),
     ],
     mistakes=[
         Mistake(
-            lambda data, data_hidden, model, model_hidden: _weight_gradient(model, model_hidden, data, data_hidden),
-            "You have exchanged the two terms. The term of the data is positive: there the energy should decrease.",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: data.T @ data_hidden - model.T @ model_hidden,
-            "You took sums. Take a mean over each batch, or else the larger batch has more influence.",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: _weight_gradient(data, data_hidden, model, model_hidden).T,
-            "The numbers are right, but the matrix is transposed: W has shape (visible, hidden), and so does its "
-            "gradient.",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: data.T @ data_hidden / len(data),
-            "That is only the term of the data. Without the other term all energies decrease, and p hardly changes.",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: (
-                data.T @ data_hidden / len(data) + model.T @ model_hidden / len(model)
+            lambda weights, a, b, states: _log_sum(
+                states(len(a)) @ a + np.logaddexp(0, b + states(len(a)) @ weights).sum(axis=1)
             ),
-            "The model's term is subtracted, not added: samples of the model should become less likely.",
+            "You ask for all states of a layer with 30 units, which are 1,073,741,824. The other layer is smaller: "
+            "sum over its states.",
         ),
         Mistake(
-            lambda data, data_hidden, model, model_hidden: (
-                np.outer(data.mean(0), data_hidden.mean(0)) - np.outer(model.mean(0), model_hidden.mean(0))
+            np.errstate(over="ignore")(
+                _with_mistake(
+                    lambda h, W, a, b: np.log(np.exp(h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1)).sum())
+                )
             ),
-            "You multiplied means. The gradient needs how often v_i and h_j are on *together*: multiply first, and "
-            "then average.",
+            "With large weights exp overflows. Use `logsumexp`: it subtracts the largest term before it takes exp.",
         ),
         Mistake(
-            lambda data, data_hidden, model, model_hidden: (
-                (data.T @ data_hidden - model.T @ model_hidden) / (len(data) + len(model))
+            _with_mistake(lambda h, W, a, b: -_log_sum(h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
+            "The sign is wrong: that is −log Z. A free energy has a minus in front, and log Z has none.",
+        ),
+        Mistake(
+            _with_mistake(lambda h, W, a, b: _log_sum(-h @ b - np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
+            "You summed exp(+F). The weight of a state is exp(−F), so take logsumexp of minus the free energies.",
+        ),
+        Mistake(
+            _with_mistake(lambda h, W, a, b: _log_sum(np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
+            "The biases of the layer whose states you list are missing: they add h · b to each term.",
+        ),
+        Mistake(
+            _with_mistake(lambda h, W, a, b: _log_sum(h @ b + np.logaddexp(0, h @ W.T).sum(1))),
+            "The biases of the other layer are missing: they belong inside log(1 + eˣ).",
+        ),
+        Mistake(
+            _with_mistake(lambda h, W, a, b: _log_sum(h @ b + _inputs_of(h, W, a).sum(1))),
+            "Each unit of the other layer can be off or on, which gives log(1 + exp(x)). You took log(exp(x)), where "
+            "all of them are on.",
+        ),
+        Mistake(
+            _with_mistake(lambda h, W, a, b: _log_sum(h @ b + np.maximum(0, _inputs_of(h, W, a)).sum(1))),
+            "For each listed state you took only the best state of the other layer. All states count: use "
+            "log(1 + exp(x)) in place of max(0, x).",
+        ),
+        Mistake(
+            _with_mistake(
+                lambda h, W, a, b: _log_sum(h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1)) - len(b) * np.log(2)
             ),
-            "Each term is a mean over its own batch, not over both batches.",
+            "You took the mean over the listed states. Z is their sum.",
         ),
         Mistake(
-            lambda data, data_hidden, model, model_hidden: (data.T @ data_hidden - model.T @ model_hidden) / len(data),
-            "You divided both sums by the size of the data's batch. The batch of the model's samples has a size of "
-            "its own.",
+            _with_mistake(lambda h, W, a, b: (h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1)).sum()),
+            "You added the logarithms of the terms. Z adds the terms themselves: use `logsumexp`.",
         ),
         Mistake(
-            lambda data, data_hidden, model, model_hidden: (
-                data.T @ (data_hidden > 0.5) / len(data) - model.T @ (model_hidden > 0.5) / len(model)
-            ),
-            "You rounded the hidden probabilities to 0 and 1. Use the probabilities themselves: they give the exact "
-            "mean.",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: (
-                data.T @ data_hidden / data_hidden.size - model.T @ model_hidden / model_hidden.size
-            ),
-            "You divided by the number of hidden values. The mean is over the pictures of a batch: divide by "
-            "len(data).",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: (
-                data.T @ data_hidden / len(model) - model.T @ model_hidden / len(data)
-            ),
-            "You divided each sum by the size of the *other* batch.",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: (
-                _centered(data, data_hidden) - _centered(model, model_hidden)
-            ),
-            "That is a difference of covariances. The gradient contains plain products: do not subtract the means "
-            "first.",
-        ),
-        Mistake(
-            lambda data, data_hidden, model, model_hidden: _weight_gradient(
-                data, data_hidden, model, model_hidden
-            ).mean(),
-            "That is one number. Each weight has a derivative of its own: return a matrix (pixels, hidden).",
+            _with_mistake(lambda h, W, a, b: (h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1)).max()),
+            "That is only the largest term. The others count, too: use `logsumexp`.",
         ),
     ],
-    right="The energy decreases at the data and increases at the model's own samples. This is the idea of the whole "
-    "lesson.",
-    hint="Take the mean of the outer products v hᵀ over the data, minus the same mean over the model's samples. One "
-    "matrix product gives the sum over a batch.",
+    right="Z has as many terms as the smaller layer has states, here 16 at most, where the larger layer has a billion.",
+    hint="For one hidden state h, the sum over all pictures is exp(b·h) times one factor 1 + exp(a_i + Σ_j W_ij h_j) "
+    "per pixel. If there are fewer pixels than hidden units, exchange the roles: a with b, and W with its transpose.",
+    test_last=_sums_over_the_smaller_layer,
 )
 
 # ------------------------------------------------------------------------------------------ losses with a margin
