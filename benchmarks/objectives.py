@@ -1,4 +1,4 @@
-"""Objectives at equal compute: cross-entropy, least squares, hinge, Wasserstein by clipping and by penalty.
+"""Objectives at equal compute: cross-entropy without and with R1, least squares, hinge, Wasserstein in two ways.
 
     python -m benchmarks objectives
     python -m benchmarks objectives --problem ring --contender hinge

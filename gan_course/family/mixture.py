@@ -8,8 +8,8 @@ from gan_course.arguments import require_count, require_seed
 from gan_course.family.contract import History, require_fitted, start_sampling
 from gan_course.family.levels import LEVELS, require_levels
 
-ROUNDING_VARIANCE = 1 / 12
-"""Variance of the error that rounding to a whole number makes. It is added to the variances of every component."""
+ADDED_VARIANCE = 1 / 12
+"""Added to every variance of every component, so that none is 0. It makes the Gaussians a little too wide."""
 
 
 class PixelMixture:
@@ -88,7 +88,7 @@ class PixelMixture:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture
 
-        options = {"covariance_type": "diag", "reg_covar": ROUNDING_VARIANCE, "random_state": self.seed}
+        options = {"covariance_type": "diag", "reg_covar": ADDED_VARIANCE, "random_state": self.seed}
         model = GaussianMixture(self.components, max_iter=1, warm_start=True, **options)
         history = {"loss": []} if validation is None else {"loss": [], "val_loss": []}
         for _ in range(iterations):

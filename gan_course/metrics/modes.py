@@ -117,7 +117,7 @@ def inception_score(probabilities: np.ndarray, splits: int = 1) -> InceptionScor
         probabilities: class probabilities of each sample, `(samples, classes)`, each row 0 or more with sum 1, for
             example from `FeatureClassifier.probabilities`.
         splits: number of parts into which the samples are cut, in the given order; each gets a score of its own. From
-            1 to the number of samples. The paper takes 10, with 50,000 samples. Defaults to 1.
+            1 to the number of samples. The paper's code cuts its 50,000 samples into 10 parts. Defaults to 1.
 
     Returns:
         `InceptionScore(mean, std)`, two floats.

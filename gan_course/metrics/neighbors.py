@@ -132,9 +132,9 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> DensityC
     little. Recall puts balls around generated samples; coverage puts them around real samples, so that generated
     outliers, whose balls are large, do not help.
 
-    If both sets come from one distribution, the expected density is exactly 1. The expected coverage of `n` real
-    samples by `m` generated ones is then 1 − Π (n − i) / (n + m − i) over i = 1, …, k. For equal, large sets this is
-    1 − 2⁻ᵏ, which is 0.969 for k = 5.
+    If both sets come from one continuous distribution, the expected density is exactly 1. The expected coverage of `n`
+    real samples by `m` generated ones is then 1 − Π (n − i) / (n + m − i) over i = 1, …, k. For equal, large sets this
+    is 1 − 2⁻ᵏ, which is 0.969 for k = 5.
 
     Args:
         real: features of real samples, `(samples, features)`.
@@ -149,8 +149,8 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> DensityC
         ValueError: for arrays that are not features, hold NaN or infinity, or have different numbers of features; for
             a `k` that is not an integer from 1 to the number of real samples − 1.
 
-    Reference: Naeem et al. 2020, section 3, where a sample on the border of a ball is outside. Here it is inside, as
-    in `precision_recall`.
+    Reference: Naeem et al. 2020, section 3. In its published code a sample on the border of a ball is outside. Here it
+    is inside, as in `precision_recall`.
 
     Example:
         >>> points = np.random.default_rng(0).normal(size=(200, 2))

@@ -250,7 +250,6 @@ on_pixels = LogisticRegression(C=0.01, max_iter=1000).fit(x, y)
 uphill = on_pixels.coef_[0] / np.abs(on_pixels.coef_).max()  # label 1 means eight
 
 
-
 def climb(picture):
     """Change the picture until the classifier is 99.99 % sure of an 8."""
     while on_pixels.predict_proba(picture[None])[0, 1] < 0.9999:
@@ -328,6 +327,7 @@ plt.show()
 # Far away from all digits, this P(y | x) is as sure of itself as that of logistic regression. But a generative
 # model can also be asked for p(x), the sum below the line. We ask it at the place of the last prediction, and at
 # the unseen digits.
+
 
 # %%
 def log_p(at):

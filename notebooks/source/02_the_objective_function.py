@@ -916,6 +916,7 @@ plt.show()
 # like [Adam](glossary.md#adam) divides each gradient by its usual size, so a small gradient need not mean a
 # small step. Here is the same race with Adam's rule, at the same rate.)
 
+
 # %%
 def adam(non_saturating, theta=4.0, steps=300, rate=0.1):
     """θ over the steps of Adam (β₁ = 0.9, β₂ = 0.999), against the best D at each of them."""

@@ -419,7 +419,11 @@ start = classic_film[0]  # before the first round
 
 with answer(prediction):
     claim("the discriminator has moved by", moved(classic_d, start[1]))
-    claim("largest change of a pixel that G draws, of a range from −1 to 1", scale(start[:1], [classic_film[-1][0]]), above=0.5)
+    claim(
+        "largest change of a pixel that G draws, of a range from −1 to 1",
+        scale(start[:1], [classic_film[-1][0]]),
+        above=0.5,
+    )
 
 # %% [markdown]
 # <details><summary>What has happened?</summary>

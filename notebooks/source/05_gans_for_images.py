@@ -799,7 +799,11 @@ claim(
 )
 claim("gray pixels halfway, fade / ends of the walk", gray["fade"] / gray["ends"], above=1.8)
 claim("confidence halfway, walk", confidence["walk"], above=0.82)
-claim("confidence halfway, straight line minus walk", confidence["straight"] - confidence["walk"], above=-0.08)
+claim(
+    "confidence halfway, straight line minus walk",
+    confidence["straight"] - confidence["walk"],
+    above=-0.08,
+)
 claim("confidence halfway, fade minus walk", confidence["fade"] - confidence["walk"], below=-0.02)
 
 # %% [markdown]

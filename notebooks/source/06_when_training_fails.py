@@ -939,6 +939,7 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # that the code does not give the answer away. All pictures have the same frame, so some samples may lie outside it.
 # Green samples may also hide inside a black cloud: look closely.
 
+
 # %%
 def late_generator(objective, seed=4):
     """D learns alone for 500 steps. Then G moves for 500 steps, by plain gradient descent. Return the second film."""

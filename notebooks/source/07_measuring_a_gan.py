@@ -120,8 +120,9 @@ claim("Fréchet distance after pass 2 / after pass 12", distances[2] / distances
 claim("G's loss in pass 12 / in pass 2", g_losses[11] / g_losses[1], above=0.75, below=1.5)
 
 # %% [markdown]
-# From the second pass on, the distance still falls several times over, and G's loss stays nearly the same. This
-# is no accident. G's loss says how well G fools D, and D learns, too. In a game, a score tells who is ahead. It
+# From pass 2 to pass 12, the distance falls to less than half, here even to less than a quarter. (The axis of the
+# distance is logarithmic.) G's loss changes little meanwhile, and here it even rises a little. This is no
+# accident. G's loss says how well G fools D, and D learns, too. In a game, a score tells who is ahead. It
 # does not tell how well the two play. So [early stopping](glossary.md#early-stopping) by G's loss makes no
 # sense. (For the critic of a Wasserstein GAN the curve looks different: [lesson
 # 08](08_other_objectives.ipynb) shows it.)
@@ -148,7 +149,8 @@ plt.show()
 # $$\log p(x) = \log \left( \frac1n \sum_{i=1}^n \exp\left(-\frac{\|x - x_i\|^2}{2\sigma^2}\right) \right) - \frac d2 \log(2\pi\sigma^2)$$
 #
 # Here d is the number of pixels, and each pixel is in [0, 1]. The first GAN was compared with other models by
-# the mean of this number over test pictures of MNIST, in [nats](glossary.md#nat). Higher is better:
+# the mean of this number over test pictures of MNIST, in [nats](glossary.md#nat). Higher is better. (DBN, stacked
+# CAE and deep GSN are three older kinds of generative models. You need not know them.)
 #
 # | DBN | stacked CAE | deep GSN | GAN |
 # |---|---|---|---|
@@ -168,9 +170,11 @@ def log_parzen(point, samples, sigma):
 
 check.log_parzen(log_parzen)
 # check.log_parzen.hint()
+# check.log_parzen.solution()
 
 # %% [markdown]
-# For many points at once, SciPy has both parts ready: all distances, and a `logsumexp` that does not underflow.
+# For many points at once, SciPy has both parts ready. `cdist` gives all distances. `logsumexp` gives the logarithm
+# of a sum of exponentials, even where each exponential is so small that the computer would round it to 0.
 # The package does the same. It also chooses σ. The width must be chosen on pictures that are *not* the [test
 # pictures](glossary.md#test-set): whoever tries many widths on the test pictures reports the luckiest of them.
 # So we halve the unseen pictures. On one half we choose σ, and on the other half we report.
@@ -266,10 +270,12 @@ plt.show()
 #
 # Why does it happen? In so many dimensions, even thousands of bells are hopelessly few. A test picture is far
 # from *every* sample. So the score hardly asks what a sample looks like. It asks how near the sample lies to
-# the pictures around it, and nothing lies nearer to all of them than their mean.
+# the pictures around it, and no picture has a smaller mean squared distance from all of them than their mean.
 #
-# The figure shows a second fault: move σ a little, and the numbers change by more than the entries differ. A
-# Parzen number without its width, its number of samples and its protocol says nothing.
+# The figure shows a second fault. Take σ = 0.15 instead of 0.2: the score of the 1,000 samples falls by about as much
+# as the best and the worst entry differ. (The figure uses 200 of the validation pictures. So its peaks are not
+# exactly the numbers above, which come from the test pictures.) A Parzen number without its
+# width, its number of samples and its protocol says nothing.
 #
 # ## The Inception Score
 #
@@ -285,8 +291,9 @@ plt.show()
 #
 # <details><summary>Why these two bounds</summary>
 #
-# Write the KL divergence out: E KL(P(y | x) ‖ P(y)) = E Σ P(y | x) log P(y | x) − Σ P(y) log P(y) = H(P(y)) −
-# E H(P(y | x)), where H is the [entropy](glossary.md#entropy). A KL divergence is not negative, so the score
+# Write the KL divergence out, and use that P(y) is the mean of P(y | x): E KL(P(y | x) ‖ P(y)) = E Σ P(y | x)
+# log P(y | x) − Σ P(y) log P(y) = H(P(y)) − E H(P(y | x)), where H is the [entropy](glossary.md#entropy).
+# A KL divergence is not negative, so the score
 # is at least exp(0) = 1. And H(P(y)) is at most log 10, and H(P(y | x)) at least 0, so the score is at most
 # exp(log 10) = 10. It reaches 10 if the classifier is certain about each picture and all ten classes come
 # equally often.
@@ -337,8 +344,8 @@ plots.image_grid(
 plt.show()
 
 # %% [markdown]
-# A generator of ten pictures beats real digits, and has nearly the best score that is possible. Barratt and
-# Sharma (2018) point this out, among other faults:
+# A generator of ten pictures beats real digits, and has nearly the best score that is possible. What is wrong with
+# the score? (Barratt and Sharma 2018 discuss the last two points, with Inception and ImageNet, and more faults.)
 #
 # * It sees nothing *within* a class. One picture per class is enough.
 # * It never looks at a real picture. Copies, and digits with the wrong slant or the wrong ink, cost nothing.
@@ -351,13 +358,16 @@ plt.show()
 #
 # The most quoted number of today compares with real pictures. Take the features of real and of generated
 # pictures. Describe each set by its mean μ and its covariance matrix Σ, as if it were Gaussian. Then take the
-# distance of the two Gaussians:
+# distance of the two Gaussians. This is how far apart the partners are if the points of one Gaussian are paired with
+# those of the other as well as possible: d² is their smallest possible mean squared distance. Dowson and Landau
+# (1982) found the formula:
 #
 # $$d^2 = \|\mu_r - \mu_g\|^2 + \mathrm{tr}\left(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\right)$$
 #
-# Heusel et al. (2017) took the features of the Inception network and called the number FID. **Ours is not the
-# FID.** Our judge is a small network that knows digits. Its distances can be compared with each other, in this
-# lesson, and with no published number at all.
+# Heusel et al. (2017) took the features of the Inception network and called d² the FID. As they did, we give the
+# number d² itself, without taking the root, and call it the Fréchet distance. **Ours is not the FID.** Our judge is
+# a small network that knows digits. You can compare its distances with each other, within this lesson. You cannot
+# compare them with any published number.
 #
 # ### Exercise 2: in one dimension
 #
@@ -373,12 +383,14 @@ def frechet_1d(mean_a, std_a, mean_b, std_b):
 
 check.frechet_1d(frechet_1d)
 # check.frechet_1d.hint()
+# check.frechet_1d.solution()
 
 # %% [markdown]
-# In many dimensions only the last term needs thought: the trace of the root of Σ_r Σ_g. There are two ways to
-# compute it. The first: it is the sum of the roots of the [eigenvalues](glossary.md#eigenvalue) of Σ_r Σ_g. The
-# second: it is the sum of the singular values of Σ_r^½ Σ_g^½. (The singular values of a matrix A are the roots
-# of the eigenvalues of A Aᵀ.)
+# In many dimensions only the last term needs thought: the trace of the square root of the matrix Σ_r Σ_g. (The
+# square root of a matrix M is a matrix R with R R = M.) There are two ways to compute this trace. The first: it is
+# the sum of the square roots of the [eigenvalues](glossary.md#eigenvalue) of Σ_r Σ_g. The second: it is the sum of
+# the singular values of Σ_r^½ Σ_g^½. (The singular values of a matrix A are the square roots of the eigenvalues of
+# A Aᵀ.)
 #
 # <details><summary>Why both are the same, and which one is better</summary>
 #
@@ -439,15 +451,17 @@ plt.show()
 
 # %% [markdown]
 # It prefers the cloud, although hardly a point of it lies where data is. Mean and covariance are right, and it
-# asks for nothing else. The features of a network are seldom as odd as this ring, so in practice the distance
-# works well enough. But it cannot see more than these two.
+# asks for nothing else. The features of a network are not Gaussian either, though seldom as odd as this ring. In
+# practice the distance often agrees with the eye, but not always: Kynkäänniemi et al. (2023) make an FID fall
+# without better pictures. No difference beyond mean and covariance can show in it.
 #
 # ### Biased by the number of samples
 #
 # The distance of two finite samples is too large on average, even if both come from the same source: each mean
 # and each covariance has errors of its own. How much is it? We take two sets of *real* pictures that share no
 # picture, and sets of generated ones against real ones, and let the sets grow. Beside it we do the same with
-# the [kernel distance](glossary.md#kernel-distance), known as KID (Bińkowski et al. 2018). For real features x,
+# the [kernel distance](glossary.md#kernel-distance). With Inception features it is known as KID (Bińkowski et al.
+# 2018). For real features x,
 # x′, generated features y, y′ and a kernel k, which says how alike two feature vectors are, here k(x, y) = (x·y /
 # 64 + 1)³, it estimates
 #
@@ -455,7 +469,11 @@ plt.show()
 #
 # Each expectation is estimated by a mean over pairs of *different* pictures. Such a mean is right on average
 # for every number of pictures, so the sum is right on average, too: it is unbiased. If both sets come from one
-# source, the three terms cancel, and so the estimate is sometimes below zero.
+# source, the three terms cancel on average, and so the estimate is sometimes below zero.
+#
+# The real pictures of this experiment come from both piles, `images` and `unseen`. Each number is computed ten
+# times, with other pictures. With 1,600 pictures in each set, these ten draws share most of their pictures, so
+# the bars at the right end are too short.
 
 # %%
 every_real = np.concatenate([judge.features(images), unseen_features])
@@ -506,12 +524,24 @@ claim("the same for 1,600 pictures", real_frechet[-1], below=2.5)
 claim("1,600 generated pictures from 1,600 real ones", made_frechet[-1], below=12)
 difference = curves[metrics.kernel_distance, "generated"][-1].mean()
 claim("kernel distance of 1,600 generated pictures from 1,600 real ones", difference, above=3)
-claim("1,600 real from 1,600 real, of this", real_kernel[-1].mean() / difference, above=-0.2, below=0.2)
-claim("spread for 50 real from 50 real, of this", real_kernel[0].std() / difference, above=1)
+claim(
+    "real: 50 pictures / 1,600 pictures, Fréchet distance",
+    real_frechet[0] / real_frechet[-1],
+    above=16,
+    below=64,
+)
+claim(
+    "kernel distance of 1,600 real ones / of generated ones",
+    real_kernel[-1].mean() / difference,
+    above=-0.2,
+    below=0.2,
+)
+claim("its spread for 50 real ones / the same", real_kernel[0].std() / difference, above=1)
 
 # %% [markdown]
-# The black line of the left panel should be at zero. It falls about as one over the number of pictures, and
-# never arrives. Fifty real pictures look worse than 1,600 generated ones. Two rules follow:
+# Each point is the mean of ten repetitions, and its bar is their standard deviation. The black line of the left
+# panel should be at zero. It falls roughly as one over the number of pictures, and never reaches zero. Fifty real
+# pictures look worse than 1,600 generated ones. Two rules follow:
 #
 # * **Compare only distances of equally many samples**, and say how many.
 # * **Measure the floor**: the distance of real pictures from real ones, for the same number. A perfect
@@ -547,8 +577,9 @@ claim("spread for 50 real from 50 real, of this", real_kernel[0].std() / differe
 # | the same model, computed with their tool clean-fid | 12.96 ± 0.07 |
 # | StyleGAN2 on LSUN churches, its pictures saved as JPEG of quality 87 first: the best of all qualities | 3.48 |
 #
-# In the last row, compression makes the number better, since the real pictures had been compressed, too. We can
-# make the first two rows ourselves. The unseen digits are shrunk to 14 × 14 pixels in two ways, and then each
+# In the last row, compression makes the number better, since the real pictures had been compressed, too. (The same
+# page gives 3.86 for this model as reported, and 4.08 ± 0.03 by clean-fid.) We can make something like the first
+# row ourselves. The unseen digits are shrunk to 14 × 14 pixels in two ways, and then each
 # pixel is repeated.
 
 # %%
@@ -561,10 +592,12 @@ for ax, (name, pictures) in zip(axes, rows.items(), strict=True):
 plt.show()
 apart = metrics.frechet_distance(judge.features(skipped), judge.features(averaged))
 claim("Fréchet distance of the same digits, shrunk in two ways", apart, above=3)
+claim("the same / the distance of our DCGAN", apart / by_eigenvalues, above=0.3)
 
 # %% [markdown]
-# The two sets show the same digits. The distance between them is nearly as large as that of our DCGAN from real
-# digits. So a number in a paper belongs to its preprocessing, too. Use one tool for all, such as clean-fid, and
+# The two sets show the same digits. Here the distance between them is about three quarters of the distance of
+# our DCGAN from real digits. So a number in a paper belongs to its preprocessing, too. Use one tool for all, such
+# as clean-fid, and
 # never compare two FIDs that were computed in two ways.
 #
 # ## Precision and recall
@@ -616,9 +649,11 @@ precision, recall = metrics.precision_recall(data_points, drawn)
 print(f"the package's: precision {precision:.2f}, recall {recall:.2f}")
 
 # %% [markdown]
-# Left: the balls are those of the real points, and only green points in the middle lie outside all of them.
-# Right: the green balls cover two heaps of four, and half of the data is marked as missing. High quality and low
-# variety are the signs of [mode collapse](glossary.md#mode-collapse). One distance could not have said which of
+# Left: the balls are those of the real points, and only generated points in the middle lie
+# outside all of them (the orange crosses).
+# Right: the green balls cover most of two heaps of four, and half of the data is marked as missing. (The balls of the
+# points in the middle are large, and reach a few points of the other two heaps.) High quality and low variety are
+# the signs of [mode collapse](glossary.md#mode-collapse). One distance could not have said which of
 # the two is wrong.
 #
 # ### One outlier is enough
@@ -649,12 +684,14 @@ print(f"precision {precision:.2f}, recall {recall:.2f}, density {density:.2f}, c
 # * **Coverage** puts balls around real samples only. It is the share of real samples whose ball holds at least
 #   one generated sample.
 #
-# Here the density is 0.20 instead of 1, and the coverage is 0.01. Both see that the generator is wrong.
+# Here nearly every green point lies in just one real ball, that of the outlier. So the density is 1/5 = 0.20
+# instead of 1, and the coverage is 0.01. Both see that the generator is wrong.
 #
 # <details><summary>What a perfect generator gets</summary>
 #
-# Let all N real and M generated samples come from one distribution. Take one real sample. The N − 1 other
-# real samples and one generated one are exchangeable, so each order of their N distances is equally likely.
+# Let all N real and M generated samples come from one distribution, and let no two distances be equal. Take one
+# real sample. The N − 1 other real samples and one generated one are exchangeable, so each order of their N
+# distances is equally likely.
 # The generated one lies in the ball if it is among the k nearest of these N, so with probability k/N. There
 # are N balls, so it lies in k of them on average: **the expected density is k/k = 1**.
 #
@@ -678,6 +715,7 @@ def four_numbers(real, fake, k):
 
 check.four_numbers(four_numbers)
 # check.four_numbers.hint()
+# check.four_numbers.solution()
 
 # %% [markdown]
 # ## A trade: quality against variety
@@ -686,9 +724,10 @@ check.four_numbers(four_numbers)
 # 2019) made the [truncation trick](glossary.md#truncation-trick) popular. Draw z from a normal distribution
 # that is cut off at ± a threshold. Extreme latent vectors do not occur any more, so the samples become more
 # typical, and more alike. StyleGAN (Karras et al. 2019) truncates inside the network: it moves the
-# activations of an inner layer towards their mean, w̄ + ψ(w − w̄), with ψ from 1 down to 0.
+# activations w of an inner layer towards their mean w̄. The result is w̄ + ψ(w − w̄), with ψ from 1 (no change) down
+# to 0 (always the mean).
 #
-# We do both with our G. For the second way we cut it behind its seventh layer, where the small picture of
+# We do both with our G. For the second way we split the network after its seventh layer, where the small picture of
 # 7 × 7 × 64 numbers is ready.
 
 # %%
@@ -731,7 +770,7 @@ for way, points in trade.items():
     sign, shift = signs[way]
     places = [(recall, precision) for precision, recall in points.values()]
     ax.plot(*zip(*places, strict=True), sign, color=plots.GENERATED, label=way)
-    for setting, place in [*zip(points, places, strict=True)][1:]:
+    for setting, place in zip(points, places, strict=True):
         ax.annotate(f"{setting:g}", place, shift, textcoords="offset points", size=10)
 ax.set(
     xlabel="recall",
@@ -751,31 +790,38 @@ claim(
 )
 claim("inner layer, ψ = 0.5: loss of recall", moved[1.0].recall - moved[0.5].recall, above=0.3)
 claim("z cut off at 1: gain of precision", cut[1.0].precision - cut[3.0].precision, below=0)
+claim("z cut off at 1: gain of recall", cut[1.0].recall - cut[3.0].recall, below=0)
 claim("z cut off at 0.25: precision", cut[0.25].precision, above=0.95)
 claim("z cut off at 0.25: recall", cut[0.25].recall, below=0.1)
+black = judge.features(made_by["z cut off"][0.25])
+seen = metrics.density_coverage(unseen_features, black)
+claim("z cut off at 0.25: coverage", seen.coverage, below=0.2)
 
 # %%
 figure, axes = plt.subplots(4, 1, figsize=(8, 4.2))
 shown = (("inner layer", 1.0), ("inner layer", 0.5), ("z cut off", 1.0), ("z cut off", 0.25))
 for ax, (way, setting) in zip(axes, shown, strict=True):
     pictures = made_by[way][setting][:12]
-    plots.image_grid(pictures, f"{way}, {setting:g}", columns=12, generated=True, ax=ax)
+    name = f"inner layer, ψ = {setting:g}" if way == "inner layer" else f"z cut off at {setting:g}"
+    plots.image_grid(pictures, name, columns=12, generated=True, ax=ax)
 plt.show()
 
 # %% [markdown]
-# Each point in the figure is one strength of truncation, with its number beside it. The last point of each
-# line on the right is without truncation (or nearly so: a threshold of 3 cuts off hardly anything).
+# Each point in the figure is one strength of truncation, with its number beside it: the threshold on the dashed
+# line, ψ on the solid one. The lines begin on the right: ψ = 1 is no truncation, and a threshold of 3 cuts off
+# hardly anything.
 #
 # The solid line is the trade that one expects: from ψ = 1 to 0.5, precision rises a little, and recall falls
 # by a lot. The dashed line is another story. With a threshold of 1, *both* numbers are lower than without
 # truncation. The latent vectors become short, 3.05 instead of 5.66, and G has hardly ever been trained on
-# such short vectors (lesson 05). BigGAN's authors, too, found that not every generator can be truncated. They
-# trained theirs with one more penalty, so that it can.
+# such short vectors (lesson 05). BigGAN's authors, too, found that not every generator can be truncated. With one
+# more penalty in the training, on the weights of the generator, more of theirs could be.
 #
 # Now look at the pictures. With ψ = 0.5 they are softer and more alike than with ψ = 1: precision rewards
 # what is typical. With a threshold of 0.25 most of them are nearly black, and more than 95 % of them lie in
-# the ball of a real digit! By precision they beat even real digits (see the trial below). Only recall, and
-# a look at the page, tell the truth. And whoever reports a number with truncation has to say so.
+# the ball of a real digit! By precision they beat even real digits (see the trial below). Of the two numbers, only
+# recall tells the truth, and so does a look at the page. (Is it the ball of an outlier again? Ask
+# `metrics.density_coverage`.) And whoever reports a number with truncation has to say so.
 #
 # ## Modes and high quality
 #
@@ -832,18 +878,20 @@ with answer(prediction):
 # Who only guesses is wrong about half of them. This share of errors is what HYPE measures (Zhou et al. 2019),
 # with many paid people, training, and rules that keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
 # (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and
-# truncation. So people prefer the truncated
-# generator, and here you see what people are blind to: they look at one picture at a time. Nobody notices
+# truncation. So truncated pictures fool people
+# more often, and here you see what people are blind to: they look at one picture at a time. Nobody notices
 # that a kind of picture never comes, or that a picture is copied from the training set.
 #
 # ## Is it a copy?
 #
 # **The [two-sample test](glossary.md#two-sample-test).** Mix generated and real samples, and let a classifier
 # guess which is which. If the two sets come from one source, it can only toss a coin, and its accuracy is ½.
-# The simplest classifier takes each sample for what its nearest other sample is (Xu et al. 2018).
+# The simplest classifier looks for the nearest other sample. If this one is real, it answers "real". If it is
+# generated, it answers "generated" (Xu et al. 2018).
 #
 # We send a *thief* to this test: 1,000 training pictures with a trace of noise on them. The test is done
-# twice. First we compare him with the pictures that he has stolen, and then with the unseen pictures.
+# twice. First we compare him with the pictures that he has stolen, pixel by pixel. Then we compare him with the
+# unseen pictures, by their features.
 # **Predict before you run:** what are the two accuracies?
 
 # %%
@@ -877,8 +925,8 @@ def copy_distance(pictures):
 
 
 honest = copy_distance(unseen)
-claim("thief: distance, of that of honest pictures", copy_distance(thief) / honest, below=0.2)
-claim("our DCGAN", copy_distance(good) / honest, above=0.8)
+claim("thief's distance / honest distance", copy_distance(thief) / honest, below=0.2)
+claim("our DCGAN's distance / honest distance", copy_distance(good) / honest, above=0.8)
 
 # %% [markdown]
 # ## The trial
@@ -887,8 +935,9 @@ claim("our DCGAN", copy_distance(good) / honest, above=0.8)
 # know what is wrong with each of them:
 #
 # * **good**: 1,000 samples of the DCGAN;
-# * **collapsed**: ten samples of the DCGAN, one of each digit, again and again. We chose those whose features lie
-#   nearest to those of five training pictures. So each of the ten is fine in the eyes of the judge;
+# * **collapsed**: ten samples of the DCGAN, one of each digit, again and again. For each digit we chose the sample
+#   with the smallest distance to its fifth nearest training picture, in the judge's features. So each of the ten
+#   is fine in the eyes of the judge;
 # * **blurry**: the good samples, squeezed through ten numbers each (the first ten [principal
 #   components](glossary.md#principal-component-analysis) of the training pictures) and drawn again from these
 #   numbers. This is what a model with a narrow bottleneck draws;
@@ -1008,18 +1057,22 @@ plt.show()
 # Read the table column by column, and ask who would have been fooled:
 #
 # * The **collapsed** one draws ten pictures forever. Precision and density like them: one by one they are typical
-#   digits. All ten digits occur, so counting digits finds nothing, and the Inception Score is better than the
-#   DCGAN's. Recall and coverage see that ten pictures do not cover the data. The distances, the two-sample test and
+#   digits for the judge. (For the eye, its 2 is none.) All ten digits occur, so counting digits finds
+#   nothing, and the Inception Score is better than the DCGAN's. Recall and coverage see that ten pictures do not
+#   cover the data. The distances, the two-sample test and
 #   Parzen's bells see it, too.
 # * The **blurry** one pleases precision, density and Parzen's bells, since a blurred picture lies in the
-#   middle of the data. Coverage falls only a little. The distances, recall and the two-sample test
-#   see that its pictures are too much alike, and the Inception Score that the judge is less sure about them.
-# * The **memorizing** one has stolen everything, and ten measures of eleven find nothing. Worse, it wins:
+#   middle of the data. By the bells it beats even real pictures. Coverage falls only a little. Recall sees that
+#   its pictures are too much alike, and the Inception Score that the judge is less sure about them. The distances
+#   and the two-sample test catch it, too.
+# * The **memorizing** one has stolen everything, and ten measures of eleven find nothing. Worse, it beats the DCGAN:
 
 # %%
 failures = ("collapsed", "blurry", "memorizing")
 thief_row = table["memorizing"]
 claim("log-likelihood: thief minus DCGAN", thief_row["Parzen"] - base["Parzen"], above=5, unit="nats")
+ahead = table["blurry"]["Parzen"] - thief_row["Parzen"]
+claim("log-likelihood: blurry minus thief", ahead, above=0, unit="nats")
 claim("Fréchet distance: thief / DCGAN", thief_row["Fréchet"] / base["Fréchet"], below=0.6)
 claim("two-sample accuracy: thief", thief_row["two-sample test"], above=0.45, below=0.57)
 claim("two-sample accuracy: DCGAN", base["two-sample test"], above=0.6)
@@ -1029,10 +1082,11 @@ claim(
 )
 
 # %% [markdown]
-# Whoever ranks by the log-likelihood, by a distance or by the two-sample test gives the prize to the thief.
-# Whoever ranks by precision alone prefers each of the three failures to the DCGAN. These measures are not
-# broken. They ask whether the *distribution* is right, and training pictures are as near to it as pictures
-# can be. Whether a picture is *new* is another question. And the good generator is not perfect: compare it
+# Whoever ranks by a distance or by the two-sample test gives the prize to the thief. Whoever ranks by the
+# log-likelihood gives it to the blurry one, and the second prize to the thief. Whoever ranks by precision alone
+# prefers each of the three failures to the DCGAN. The distances and the two-sample test are not broken. They ask
+# whether the *distribution* is right, and training pictures are as near to it as pictures can be. Whether a
+# picture is *new* is another question. And the good generator is not perfect: compare it
 # with the first column.
 #
 # ## Exercise 4: fool them (an open experiment)
@@ -1040,7 +1094,8 @@ claim(
 # **Design a generator that fools the Fréchet distance and recall at once.** It has to beat our DCGAN in both
 # numbers, and its pictures have to be bad. What is bad? Copies would fool both, so they are forbidden, and
 # near copies, too: at least nine in ten of your pictures must be 1.5 times as far from all training pictures
-# as honest new digits typically are. Pictures as far away as that do not look like the digits of MNIST.
+# as honest new digits typically are. A set of honest digits would never pass this rule: by definition, half of
+# them are nearer than once the typical distance.
 #
 # Your function gets the training pictures and the judge, and returns 1,000 pictures with values in [−1, 1]. The
 # check wants a Fréchet distance below 3.5 and a recall above 0.8. These are the numbers to beat:
