@@ -957,8 +957,8 @@ plt.show()
 # it further. D learns real digits only, and G walks down a landscape that nobody corrects where G is. Its pictures
 # are dark noise, a few with a blob.
 #
-# **Too high:** D has much to gain by raising generated pictures, and pays for it: unseen digits have a much
-# higher energy than with the margin 0.1. G's pictures are gray patterns after 500 steps.
+# **Too high:** D has much to gain by raising generated pictures, and pays for it: for most of the time unseen digits have
+# a higher energy than with the margin 0.1. G's pictures are gray patterns after 500 steps.
 #
 # **Between the two** both lines meet at the margin. The margin is in the unit of the energy, so look at the energies
 # to choose it: the good one is close to the energy that real digits have in the end. We found it by trying. An
