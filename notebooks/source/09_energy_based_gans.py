@@ -338,6 +338,7 @@ def cosine(one, other):
     return sum(np.sum(a * b) for a, b in zip(one, other, strict=True)) / length(one) / length(other)
 
 
+# %%
 def train(gradient, seed, steps=10_000, rate=0.1):
     """Follow a gradient from a small random machine. Return log-likelihoods every 100 steps, and machines."""
     rng = np.random.default_rng(seed)
