@@ -264,6 +264,7 @@ for _ in range(8):
     update_g(slow.G, slow.D, slow.g_optimizer, slow.noise())
 acts.append(look(slow))
 
+# %%
 (before, d), (after, _) = acts[1:]
 best = theory.optimal_discriminator(p_data, density(before))
 with answer(prediction):
@@ -795,6 +796,7 @@ def milliseconds(run, rounds):
     return 1000 * min(seconds[1:]) / rounds
 
 
+# %%
 loop_time = milliseconds(lambda n: play(healthy, n), 50)
 classic_time, quick_time = (
     milliseconds(lambda n, way=way: [classic_round(way) for _ in range(n)], 10)

@@ -647,7 +647,7 @@ def scenes(film, title, frames=range(21)):
     return draw
 
 
-SCREEN = {"size": (4.4, 4.6), "fps": 3, "colors": 12}
+SCREEN = {"size": (4.2, 4.4), "fps": 3, "colors": 10}
 plots.film(scenes(films["no remedy"][0], "no remedy"), 21, **SCREEN)
 
 # %% [markdown]
@@ -690,21 +690,21 @@ prediction = None
 adam, cosine = keras.optimizers.Adam, keras.optimizers.schedules.CosineDecay
 
 
+def act(gan, epochs, d_adam, g_adam, film):
+    """Train on with new optimizers, 500 steps per epoch."""
+    gan.compile(d_adam, g_adam, steps_per_execution=50, jit_compile=False)
+    gan.fit(ring, batch_size=64, epochs=epochs, verbose=0, callbacks=[film])
+
+
+# %%
 def three_acts(seed):
     gan, film = new_gan(seed), camera()
-    acts = (
-        (1, adam(1e-3, beta_1=0.0), adam(1e-3, beta_1=0.0)),  # healthy
-        (1, adam(1e-5, beta_1=0.0), adam(2e-2, beta_1=0.9)),  # D hardly learns, G runs
-        (2, *(adam(cosine(4e-3, 1000), beta_1=0.0) for _ in "DG")),  # D learns again
-    )
-    for epochs, d_adam, g_adam in acts:
-        collapsed = gan.get_weights()  # at last, those before the third act
-        gan.compile(d_adam, g_adam, steps_per_execution=50, jit_compile=False)
-        gan.fit(ring, batch_size=64, epochs=epochs, verbose=0, callbacks=[film])
+    act(gan, 1, adam(1e-3, beta_1=0.0), adam(1e-3, beta_1=0.0), film)  # healthy
+    act(gan, 1, adam(1e-5, beta_1=0.0), adam(2e-2, beta_1=0.9), film)  # D hardly learns, G runs
+    collapsed = gan.get_weights()
+    act(gan, 2, *(adam(cosine(4e-3, 1000), beta_1=0.0) for _ in "DG"), film)  # D learns again
     gan.set_weights(collapsed)  # another third act: only D gets its old rate back
-    only_d = adam(1e-3, beta_1=0.0), adam(2e-2, beta_1=0.9)
-    gan.compile(*only_d, steps_per_execution=50, jit_compile=False)
-    gan.fit(ring, batch_size=64, epochs=2, verbose=0)
+    act(gan, 2, adam(1e-3, beta_1=0.0), adam(2e-2, beta_1=0.9), camera())
     return film.taken, count(gan.generate(2500, seed=1))
 
 

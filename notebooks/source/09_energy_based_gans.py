@@ -48,7 +48,7 @@ print(runtime.configure(seed=0))
 # ## A landscape instead of a probability
 #
 # A ball lies in a hilly landscape that is shaken all the time. Where will you find it? Most likely in a valley.
-# Boltzmann found in 1868 how likely: a place x with the [energy](glossary.md#energy) E(x) has the probability
+# Boltzmann found in 1868 how likely: a place x with the [energy](glossary.md#energy) E(x) has the probability density
 #
 # $$p(x) = \frac{e^{-E(x)}}{Z}, \qquad Z = \int e^{-E(x)}\,dx$$
 #
@@ -103,9 +103,11 @@ figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", nco
 plt.show()
 
 # %% [markdown]
-# Way (1) changes nothing: Z grows by the same factor as exp(−E). **Only differences of energy count.** To make the
-# data likely it is therefore not enough to lower its energy: the energy has to stay high, or be pushed up, somewhere
-# else. Every method of this lesson does both, and the methods differ in one question: *where* is the energy pushed up?
+# Way (1) changes nothing: Z grows by the same factor as exp(−E). **Only differences of energy count.** Way (2) raises
+# exp(−E) at x = 1 by the factor e² ≈ 7.4, but p(1) grows only 3.7 times, since Z doubles. In way (3) Z stays nearly
+# the same, because the energy rises elsewhere, and p(1) gets the whole factor. So to make the data likely it is not
+# enough to lower its energy: the energy has to stay high, or be pushed up, somewhere else. Every method of this lesson
+# does both, and the methods differ in one question: *where* is the energy pushed up?
 #
 # ## A machine that is small enough to check everything
 #
@@ -174,6 +176,19 @@ check.free_energy(free_energy)
 # check.free_energy.hint()
 
 # %% [markdown]
+# The formula is
+#
+# $$F(v) = -\sum_i a_i v_i - \sum_j \log\left(1 + e^{x_j}\right), \qquad x_j = b_j + \sum_i v_i W_{ij}$$
+#
+# <details><summary>The derivation</summary>
+#
+# Collect the terms of the energy that contain $h_j$: −E(v, h) = Σ_i a_i v_i + Σ_j h_j x_j. So exp(−E(v, h)) is
+# exp(Σ_i a_i v_i) times one factor exp(h_j x_j) per hidden unit. In the sum over all h each $h_j$ is 0 or 1,
+# whatever the others are. So the sum of the products is the product of the sums 1 + exp(x_j). F(v) is minus its
+# logarithm.
+#
+# </details>
+#
 # Here is the lesson's version, for many pictures at once, and the test: the formula against the sum over all hidden
 # states, for each of the 512 pictures.
 
@@ -192,9 +207,9 @@ claim("sum of the probabilities of all pictures", np.exp(-formula - log_z).sum()
 # %% [markdown]
 # ### Exercise 2: Z, from the smaller layer (20 minutes)
 #
-# The last cell computed log Z as a sum over all 512 pictures. An RBM does not know which of its layers is the
-# picture: the same trick gives the sum over all *pictures* for one hidden state h. So Z needs only as many terms as
-# the **smaller** layer has states, here 2³ = 8.
+# The last cell computed log Z as a sum over all 512 pictures. The energy treats both layers alike: exchange v and h,
+# a and b, and turn W around. So the same trick gives the sum over all *pictures* for one hidden state h, and Z needs
+# only as many terms as the **smaller** layer has states, here 2³ = 8.
 #
 # Write log Z so that it always sums over the smaller layer. One of the tests has 30 pixels and 4 hidden units: 16
 # terms, or a billion. Another one has weights so large that exp overflows. `states` and `logsumexp`
@@ -294,13 +309,16 @@ claim("largest difference, of 27 weights", np.abs(gaps).max(), near=0, within=1e
 # %% [markdown]
 # ## Contrastive divergence
 #
-# A larger machine cannot list its states: its model term needs *samples*. There is a way to draw them without Z.
+# Nobody can list the states of a larger machine, so its model term has to be estimated from *samples*. There is a way
+# to draw them without Z.
 # Given the picture, each hidden unit is on with probability σ(b_j + Σ_i v_i W_ij), and the units are independent.
 # Given the hidden units, each pixel is on with probability σ(a_i + Σ_j W_ij h_j). Draw the hidden units, then the
-# pixels, and so on. This is [Gibbs sampling](glossary.md#gibbs-sampling). After many steps the chain visits each
-# picture as often as p says.
+# pixels: this is one step of [Gibbs sampling](glossary.md#gibbs-sampling). Many steps one after the other make a
+# [Markov chain](glossary.md#markov-chain), a sequence in which each picture depends on the one before it only. After
+# many steps the chain visits each picture as often as p says.
 #
-# How many steps? Too many for one step of learning. Hinton (2002) proposed not to wait: start the chain *at the
+# How many steps does this need? Often so many that nobody wants to wait for them each time the weights are changed.
+# Hinton (2002) proposed not to wait: start the chain *at the
 # data*, take one step, and raise the energy where you end. For a perfect machine one step does not change the
 # distribution of the data, so there would be nothing left to learn. This is [contrastive
 # divergence](glossary.md#contrastive-divergence), CD-1; with k steps it is CD-k. It is not the gradient of the
@@ -405,15 +423,19 @@ longest = max(length(cd_gradient(machines[10_000])) for _, machines in cd_1)
 claim("length of CD-1's own direction there", longest, below=0.03)
 
 # %% [markdown]
-# In the first 1,000 steps the curves lie on each other: CD-1 points almost exactly the same way. Then the dashed
+# In the first 800 steps or so the curves lie on each other: CD-1 points almost exactly the same way. Then the dashed
 # lines bend off, and they end on a plateau that is lower than the gray lines. It is no lack of steps: where CD-1
-# ends, its own direction has nearly vanished, while the exact gradient is more than ten times as long and points
-# elsewhere, about at a right angle. It is no noise either, since we computed the mean. CD-1 is *biased*: a chain of
-# one step sees only the neighborhood of the data. It does not see valleys farther away, nor how probability is shared
-# between distant valleys. Ten steps see farther: the dotted line covers a gray one to the end.
+# ends, its own direction has nearly vanished, while the exact gradient is more than ten times as long. CD-1 does not
+# follow it: even the largest of the three cosines is near 0. It is no noise either, since we computed the mean. CD-1
+# is *biased*. (Carreira-Perpiñán and Hinton 2005 study this bias on small machines. They find that it is often small.)
+# A chain of one step sees only the neighborhood of the data. It does not see valleys farther away, nor how probability
+# is shared between distant valleys. Ten steps see farther: the dotted line covers a gray one to the end.
 #
-# The exact gradient is not at the dotted-and-dashed line of a perfect machine after 10,000 steps, and it still rises
-# a little.
+# After 10,000 steps the exact gradient still rises a little, but no training can bring this machine up to the line of
+# a perfect one: three hidden units are too few. Given one of the 8 hidden states, the pixels are independent. So a
+# hidden state that draws two pictures also draws every picture that takes some pixels from one and the rest from the
+# other. Any two of our 14 pictures differ in at least three pixels, so some of these combinations are no data. A
+# perfect machine would need a hidden state for each of the 14 pictures, and this one has only 8.
 #
 # ### The package's machine
 #
@@ -482,9 +504,12 @@ for spine in ax.spines.values():
 plt.show()
 
 # %% [markdown]
+# Many units look for a piece of a stroke: a white line with a dark one beside it. A few have one dark spot instead,
+# and ink there switches them off.
+#
 # ### Where is the energy low?
 #
-# Here is a test of the whole idea. We compare digits that the machine has not learned with the same digits after
+# Here is a first test of the idea. We compare digits that the machine has not learned with the same digits after
 # their pixels were shuffled, each picture in its own order: as many white pixels, at other places.
 #
 # **Predict before you run:** in how many percent of the 1,000 pairs has the digit the lower free energy?
@@ -521,14 +546,19 @@ plt.show()
 # The digits are lower in practically every pair, by hundreds of nats on average. Unseen digits lie only a little
 # higher than learned ones, so the valley is not a list of training pictures. But look at the dashed line: the empty
 # picture lies in the middle of the digits. It is no digit, but it agrees with them in most pixels, all those around
-# the rim. A low energy means "very probable pixels"; it is not a certificate for a digit.
+# the rim. So a low energy does not prove that a picture is a digit. The test was an easy one, too: shuffling puts
+# white pixels on the rim, where digits have none, and the biases of the pixels alone can notice that. Whether the
+# hidden units help is the next question, and there we compare with a model that has nothing but biases.
 #
 # ### How probable is a digit?
 #
-# For that we need log Z, and can only estimate it. **Annealed importance sampling** (Salakhutdinov and Murray 2008)
-# starts chains at a machine whose Z is known, independent pixels, changes it in many small steps into ours, and adds
-# up how much the energy falls on the way. Averaged over infinitely many chains the estimate of Z is right: E Ẑ = Z.
-# But we need log Z. The logarithm is concave, so by Jensen's inequality
+# For that we need log Z, and can only estimate it. [Annealed importance
+# sampling](glossary.md#annealed-importance-sampling) (Neal 2001; for this model Salakhutdinov and Murray 2008) starts
+# its chains at a machine whose Z is known, with independent pixels. In many small changes this machine turns into
+# ours. At each change, each chain notes by how much the change lowered the free energy of the picture where the chain
+# is, and then takes one Gibbs step. The sum of these numbers is the logarithm of the chain's weight. The mean weight of
+# the chains, times the known Z, is the estimate Ẑ. It is right on average (Neal proves this): E Ẑ = Z. But we need
+# log Z. The logarithm is concave, so by Jensen's inequality
 #
 # $$\mathbb E \log \hat Z \le \log \mathbb E \hat Z = \log Z.$$
 #
@@ -546,9 +576,13 @@ claim("mean of log Ẑ, minus log Z", np.mean(estimates) - right, below=-0.1)
 claim("mean of Ẑ, divided by Z", np.exp(np.array(estimates) - right).mean(), above=0.85, below=1.15)
 
 # %% [markdown]
-# Now the digits, with 50 chains and 500 steps. To have something to compare with, we give each pixel a probability of
-# its own, its mean over the learned pictures, and let all pixels be independent. (A fair coin per pixel needs 1 bit
-# per pixel. That would be too easy to beat, since most pixels are black.)
+# The estimates of log Z are more than one nat too small on average. Those of Z itself are right on average: their mean
+# differs from Z only because 2,000 such rough estimates are few.
+#
+# Now the digits, with 50 chains and 500 steps. We print [bits per pixel](glossary.md#bits-per-pixel), −log₂ p(v) / 784,
+# so less is better. To have something to compare with, we give each pixel a probability of its own, its mean over the
+# learned pictures, and let all pixels be independent. (A fair coin per pixel needs 1 bit per pixel. That would be too
+# easy to beat, since most pixels are black.)
 
 # %%
 means = (learned.sum(axis=0) + 1) / (len(learned) + 2)
@@ -560,12 +594,16 @@ for steps, rbm in machines.items():
     claim(f"trained by CD-{steps}", bits, above=0.19, below=0.27, unit="bits per pixel")
 
 # %% [markdown]
-# Both machines need far fewer bits than independent pixels. They differ little from each other, and each number is an
-# estimate that may flatter. ([Lesson 11](11_the_generative_family.ipynb) compares many models in this way.)
+# Both machines need far fewer bits than independent pixels, so the hidden units do help. The two numbers look nearly
+# equal, but a picture has 784 pixels. A difference of 0.025 bits per pixel is about 20 bits per picture: the machine
+# trained by CD-5 gives a typical unseen digit about 2²⁰, a million, times the probability. This holds if both
+# estimates of log Z are right, and each of them may flatter. ([Lesson 11](11_the_generative_family.ipynb) compares
+# many models in this way.)
 #
 # ### What do they dream of?
 #
-# Now we let the chains run: twelve of them, from noise, for both machines. Each row shows them some Gibbs steps later.
+# Now we let the chains run: eight of them, from noise, for each of the two machines. Each row shows them some Gibbs
+# steps later.
 
 # %%
 figure, axes = plt.subplots(5, 2, figsize=(8.5, 3.7))
@@ -579,18 +617,20 @@ for column, (steps, rbm) in zip(axes.T, machines.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# Look at the left half first. After one step there is a cloud in the middle of each picture, after ten steps there
-# are rings, and after 1,000 steps all eight chains draw zeros. The chains are not slow here: step 10 already shows
-# what step 1,000 shows, more or less. It is the machine that prefers zeros to all other digits. CD-1 takes one step
-# from the data, so it never met the place where its machine goes in the end, and never raised the energy there. This
-# is the plateau of the small machine again, as a picture.
+# Look at the left half first. After one step there is a cloud in the middle of each picture. After ten steps there
+# are rings and other curves. After 100 steps most chains draw a zero, and after 1,000 steps all eight do, although
+# they began at eight different places. So either the machine makes zeros far too probable, or the chains from noise
+# all fall into this one valley and do not leave it within 1,000 steps. CD-1 can notice neither. Its chains begin at
+# the data and end one step later. A chain that begins at a 3 does not come to a 0, so nothing compares the valley of
+# the zeros with that of the threes, and no chain of the training comes along the way from the noise. The small
+# machine had the same fault: a chain of one step does not see how probability is shared between distant valleys.
 #
-# The right half needs longer. After ten steps most strokes are still blurred. After 100 steps there are digits of
-# several kinds, some of them broken, and after 1,000 steps most of them can be read. So CD-5 has repaired much. Note
-# that the two numbers in bits per pixel hardly told us: they differ little. A likelihood and a look at samples are
-# two different tests.
+# The right half needs longer. After ten steps most strokes still have gaps. After 100 steps there are digits of
+# several kinds, some of them broken, and after 1,000 steps most of them can be read. So CD-5 has repaired much. From
+# the two numbers in bits per pixel one would not guess that one machine draws nothing but zeros. A likelihood and a
+# look at samples are two different tests.
 #
-# Each of these samples costs about a hundred steps, one after the other. The sharper the valleys, the more steps it
+# Each of these samples costs hundreds of steps, one after the other. The sharper the valleys, the more steps it
 # takes to get from one valley to the next.
 #
 #
@@ -653,12 +693,20 @@ check.margin_losses(margin_losses)
 # <details><summary>The proof</summary>
 #
 # Take one picture x, with p = p_data(x) and q = p_model(x), and let d be its energy. It adds p·d + q·max(0, m − d) to
-# D's loss. For d ≥ m this grows with d. Between 0 and m it is the straight line q·m + (p − q)·d. So it is smallest at
+# D's loss. For d ≥ m this is p·d, which does not fall as d grows. Between 0 and m it is q·m + (p − q)·d, a straight
+# line. So it is smallest at
 # d = 0 if p > q, with the value q·m, and at d = m if p < q, with the value p·m; if p = q, every d from 0 to m is
 # equally good. In each case the smallest value is m·min(p, q). The sum over x is m·Σ min(p, q) = m·(1 − TV), since
-# min(p, q) = (p + q − |p − q|)/2 and p and q each sum to 1. Theorem 1, idea: at an equilibrium G cannot lower its
-# mean energy. If p ≠ q, then D\* is 0 where p > q and m where p < q, and G would gain by moving its pictures to where
-# D\* is 0. So p = q, and the loss is m.
+# min(p, q) = (p + q − |p − q|)/2 and p and q each sum to 1.
+#
+# Theorem 1: at an equilibrium D\* is a best D, and G cannot lower its mean energy. If p and q were different, D\*
+# would be 0 where p > q, and at least m where p < q. G draws some of its pictures there. It would gain by drawing
+# them where D\* is 0. So p = q, and the smallest loss of D is m·(1 − 0) = m.
+#
+# Theorem 2: let p = q, and let D\* be the same γ everywhere. G gains nothing by a change, since all places have the
+# same energy. D gains nothing either, since for p = q every energy from 0 to m is equally good. So this is an
+# equilibrium. In the other direction: if D\* had two values where data is, G would gain by moving to the lower one, and
+# it would also gain by moving to a place without data if the energy were below γ there.
 #
 # </details>
 #
@@ -677,9 +725,10 @@ claim("total variation distance", total_variation, near=1 - best / m, within=1e-
 # ## An autoencoder as the energy
 #
 # Which network is D? The paper takes an [autoencoder](glossary.md#autoencoder): it squeezes the picture into a short
-# code, draws it again from the code, and calls the mean squared error the energy. What the autoencoder can redraw has
-# a low energy. Why not one number, as usual? An ordinary D learns one bit per picture, real or fake, and one that
-# redraws it has a target for every pixel. This is the paper's argument. And the autoencoder needs its opponent, too:
+# code, draws it again from the code, and calls the error the energy. (The paper writes the norm of the difference. We
+# take the mean of its squares.) What the autoencoder can redraw has a low energy. Why is D not an ordinary network
+# with one output? Such a D learns one bit per picture, real or fake. A D that redraws the picture has a target for
+# every pixel. This is the paper's argument. And the autoencoder needs its opponent, too:
 # alone it might learn to copy *everything*. Then the landscape would be flat and low. G's pictures teach it what not
 # to copy.
 #
@@ -739,7 +788,7 @@ claim("G's loss", float(package.g_loss(fake_energy)), near=g_loss, within=1e-6)
 #
 # G's loss looks at one picture at a time. So G may put all its pictures into the one place that is lowest now: [mode
 # collapse](glossary.md#mode-collapse). The paper's remedy is the [pulling-away term](glossary.md#pulling-away-term).
-# It asks that the *codes* of a batch point in different directions:
+# It asks that the *codes* of a batch are as nearly as possible at right angles to each other:
 #
 # $$f_{PT} = \frac{1}{N(N-1)} \sum_i \sum_{j \ne i} \left(\frac{s_i^\top s_j}{\|s_i\|\,\|s_j\|}\right)^2$$
 #
@@ -761,6 +810,8 @@ check.pull_apart(pull_apart)
 # %% [markdown]
 # By hand, on three codes in the plane: along the x-axis, along the diagonal, along the y-axis. The three pairs have
 # the cosines 1/√2, 0 and 1/√2. Squared they are ½, 0 and ½, so the mean is ⅓. How long the codes are does not matter.
+# To compare: equal codes have the term 1, and codes in random directions of d dimensions have 1/d on average, here
+# 1/32 ≈ 0.03.
 
 # %%
 batch = np.array([[2.0, 0.0], [3.0, 3.0], [0.0, 0.5]])
@@ -919,7 +970,8 @@ for name, run in (("with", seen), ("without", without)):
 # pictures: a term on *codes* sees only what the encoder sees.
 #
 # The two lines about D's loss are a warning. Your eye sees the collapse at once. But a loss of about m, or above it,
-# gives a bound of 0, and then it says nothing. The inequality can convict a generator, but never acquit it.
+# gives a bound of 0, and then it says nothing. The inequality can prove that two distributions differ, but never that
+# they are equal.
 #
 # ### Too low a margin, too high a margin
 #
@@ -958,10 +1010,12 @@ plt.show()
 # it further. D learns real digits only, and G walks down a landscape that nobody corrects where G is. Its pictures
 # are dark noise, a few with a blob.
 #
-# **Too high:** D has much to gain by raising generated pictures, and pays for it: for most of the time unseen digits have
+# **Too high:** D has much to gain by raising generated pictures, and pays for it: from step 150 on unseen digits have
 # a higher energy than with the margin 0.1. G's pictures are gray patterns after 500 steps.
 #
-# **Between the two** both lines meet at the margin. The margin is in the unit of the energy, so look at the energies
+# **Between the two** both lines come to the margin and stay near it from step 550 on. (This panel and its pictures
+# show the run of 1,000 steps; for a fair comparison with the other two, look at its lines up to step 500, and at the
+# pictures of step 500 above.) The margin is in the unit of the energy, so look at the energies
 # to choose it: the good one is close to the energy that real digits have in the end. We found it by trying. An
 # ordinary GAN has no such setting.
 #
@@ -978,8 +1032,10 @@ plt.show()
 # steps. EBGAN runs without its pulling-away term here, with one margin for all. The numbers are loaded; `python -m
 # benchmarks ebgan_grid` measures them anew ([the table](../assets/ebgan_grid.md)).
 #
-# The score is the paper's, E KL(p(y) ‖ p(y|x)): it is high if a classifier is sure about each picture and the classes
-# come equally often. We add the Fréchet distance. **Here the judge is a relative**: it has learned from the same
+# The score is the paper's, E KL(p(y) ‖ p(y|x)). It resembles the Inception Score
+# ([lesson 07](07_measuring_a_gan.ipynb)), but the two arguments of KL have changed places, and there is no exp. It is
+# high if a classifier is sure about each picture and the classes come equally often. We add the Fréchet distance.
+# **Here the judge is a relative**: it has learned from the same
 # 1,437 digits as both GANs, since there are only 1,797. So it may overrate pictures that resemble training digits.
 # This flatters both contenders, so compare them with each other, and not with real digits.
 #
@@ -1029,7 +1085,7 @@ plt.show()
 # Does this refute the paper? No. The data is far smaller, the networks are others, the GAN here has the
 # non-saturating loss, our SGD had one learning rate, and EBGAN had one margin. It shows how much such a histogram
 # depends on the *grid*: on what counts as a setting picked at random. Lucic et al. (2018) compared objectives at
-# equal budgets, and found that settings and seeds matter more than objectives.
+# equal budgets. They found that most of them reach similar scores, if each may try enough settings and seeds.
 #
 # ## An open experiment: beat this EBGAN
 #
@@ -1074,6 +1130,10 @@ claim("1,000 real training digits", floor, below=4)
 # * M. Arjovsky, S. Chintala, L. Bottou, [Wasserstein GAN](https://arxiv.org/abs/1701.07875), ICML 2017: appendix D of the preprint, EBGAN and total variation.
 # * G. Hinton, [Training products of experts by minimizing contrastive
 #   divergence](https://www.cs.toronto.edu/~hinton/absps/nccd.pdf), Neural Computation 2002.
+# * M. Carreira-Perpiñán, G. Hinton, [On contrastive divergence
+#   learning](https://www.cs.toronto.edu/~fritz/absps/cdmiguel.pdf), AISTATS 2005: the bias, and that it is often small.
+# * R. M. Neal, [Annealed importance sampling](https://doi.org/10.1023/A:1008923215028), Statistics and Computing
+#   2001.
 # * G. Hinton, [A practical guide to training restricted Boltzmann
 #   machines](https://www.cs.toronto.edu/~hinton/absps/guideTR.pdf), 2010.
 # * R. Salakhutdinov, I. Murray, [On the quantitative analysis of deep belief

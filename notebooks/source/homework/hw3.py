@@ -649,8 +649,8 @@ assert distance <= 14, (
 )
 bright = np.pad(pictures[..., 0] > -0.5, ((0, 0), (1, 1), (1, 1)))
 beside = bright[:, :-2, 1:-1] | bright[:, 2:, 1:-1] | bright[:, 1:-1, :-2] | bright[:, 1:-1, 2:]
-stray = (bright[:, 1:-1, 1:-1] & ~beside).sum(axis=(1, 2)).mean()
-assert stray <= 0.6, f"{stray:.2f} bright pixels a picture stand alone; expected at most 0.6"
+lonely = (bright[:, 1:-1, 1:-1] & ~beside).sum(axis=(1, 2)).mean()
+assert lonely <= 0.6, f"{lonely:.2f} bright pixels a picture stand alone; expected at most 0.6"
 flat, learned = pictures.reshape(-1, 64), data.load("digits")[0]
 known = np.concatenate([learned, real]).reshape(-1, 64)
 first, second = metrics.nearest_neighbors(flat, known, k=2).distances.T
