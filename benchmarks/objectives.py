@@ -44,10 +44,16 @@ SEARCH_SEED, SEEDS = 100, (0, 1, 2)
 PROBLEMS = {
     "ring": ring.PROBLEM,
     "digits": Problem("digits of 28 × 28 pixels", None, None, None),
+    "batches": Problem("digits of 28 × 28 pixels, and D sees the spread of each batch", None, None, None),
 }
 
 BUDGET = {"ring": 25_200, "digits": 9_600}
 """Passes that a run may spend: the cost of 2,100 or 800 steps without a penalty and with one step of D each."""
+
+
+def kind(problem):
+    """What a problem shows: "ring" or "digits"."""
+    return "ring" if problem == "ring" else "digits"
 
 
 class Contender(NamedTuple):
@@ -95,11 +101,14 @@ def passes(contender, d_steps):
 
 def steps_for(problem, contender, d_steps):
     """How many steps of G the budget pays for, a multiple of 5."""
-    return round(BUDGET[problem] / passes(contender, d_steps) / 5) * 5
+    return round(BUDGET[kind(problem)] / passes(contender, d_steps) / 5) * 5
 
 
-def image_networks(limit=None):
-    """G and D for digits: small convolutions. D scores each digit by itself, as a critic with a penalty has to."""
+def image_networks(limit=None, deviation=False):
+    """G and D for digits: small convolutions. D scores each digit by itself, as a critic with a penalty has to.
+
+    With `deviation` D also sees the spread of each batch, by `MinibatchStandardDeviation`.
+    """
     import keras
     from keras import layers
 
@@ -109,7 +118,8 @@ def image_networks(limit=None):
     parts = [layers.Conv2D(16, 4, **halves, **clipped), layers.LeakyReLU(negative_slope=0.2)]
     parts += [layers.Conv2D(32, 4, **halves, **clipped), layers.GroupNormalization(8)]
     parts += [layers.LeakyReLU(negative_slope=0.2), layers.Flatten(), layers.Dense(64, **clipped)]
-    parts += [layers.LeakyReLU(negative_slope=0.2), layers.Dense(1, **clipped)]
+    parts += [layers.LeakyReLU(negative_slope=0.2), *([networks.MinibatchStandardDeviation()] if deviation else [])]
+    parts += [layers.Dense(1, **clipped)]
     generator = networks.dcgan_generator(SHAPE, latent_dim=32, units=64, filters=(32, 16))
     return generator, keras.Sequential([keras.Input(SHAPE), *parts])
 
@@ -124,8 +134,9 @@ def build(problem, contender, rate, d_steps, seed, steps):
     from gan_course.gan import GAN
     from gan_course.optimizers import AveragingAdam
 
-    image = problem == "digits"
-    gan = GAN(*(image_networks if image else ring.networks)(contender.clipping[image]), seed=seed)
+    image, limit = kind(problem) == "digits", contender.clipping[kind(problem) == "digits"]
+    players = image_networks(limit, deviation=problem == "batches") if image else ring.networks(limit)
+    gan = GAN(*players, seed=seed)
     fading = (keras.optimizers.schedules.CosineDecay(rate, own) for own in (d_steps * steps, steps))  # of each player
     kinds = keras.optimizers.Adam, AveragingAdam if image else keras.optimizers.Adam
     gan.compile(
@@ -148,15 +159,15 @@ def train(problem, name, contender, rate, d_steps, seed):
     import keras
 
     keras.utils.set_random_seed(seed)
-    mixture, steps, batch = PROBLEMS[problem], steps_for(problem, contender, d_steps), BATCH[problem] * d_steps
-    real = training_digits() if problem == "digits" else mixture.points(ring.POINTS, seed)
+    mixture, steps, batch = PROBLEMS[problem], steps_for(problem, contender, d_steps), BATCH[kind(problem)] * d_steps
+    real = training_digits() if kind(problem) == "digits" else mixture.points(ring.POINTS, seed)
     gan = build(problem, contender, rate, d_steps, seed, steps)
     order = np.random.default_rng(seed).permutation(np.arange(steps * batch) % len(real))
     start = time.process_time()
     gan.fit(real[order], batch_size=batch, shuffle=False, verbose=0)
     seconds = time.process_time() - start
-    made = gan.generate(SAMPLES[problem], seed=1)
-    found = judged(made) if problem == "digits" else count(made, mixture)
+    made = gan.generate(SAMPLES[kind(problem)], seed=1)
+    found = judged(made) if kind(problem) == "digits" else count(made, mixture)
     if seed != SEEDS[0]:
         found.pop("drawn", None), found.pop("shown", None)
     setting = {"rate": rate, "d_steps": d_steps, "seed": seed}
@@ -183,7 +194,7 @@ def floor():
 
 def score(run):
     """What the search maximizes: the share of modes times the share of high quality; for digits, −Fréchet distance."""
-    if run["problem"] == "digits":
+    if kind(run["problem"]) == "digits":
         return -run["frechet"]
     return run["modes"] / len(PROBLEMS[run["problem"]].centers) * run["high_quality"]
 
@@ -224,7 +235,7 @@ def markdown(runs, about, contenders):
         "for digits; of the gradient penalty: 0.1 and 10; clipping: ±0.1.\n",
     ]
     for problem in PROBLEMS:
-        parts += [f"## {PROBLEMS[problem].title.capitalize()}: {BUDGET[problem]:,} passes\n"]
+        parts += [f"## {PROBLEMS[problem].title[0].upper()}{PROBLEMS[problem].title[1:]}: {BUDGET[kind(problem)]:,} passes\n"]
         parts += [_table(runs, problem, contenders)]
     parts += [
         f"The Fréchet distance is that of {SAMPLES['digits']:,} samples from 1,000 digits that neither the GANs nor "
@@ -241,7 +252,7 @@ def markdown(runs, about, contenders):
 def _table(runs, problem, contenders):
     """The table of one problem, a row per contender that has runs."""
     digits = ("Fréchet distance", "search")
-    names = digits if problem == "digits" else ("modes", "high quality", "search: high quality")
+    names = digits if kind(problem) == "digits" else ("modes", "high quality", "search: high quality")
     rows = [_row(runs, problem, name, contender) for name, contender in contenders.items()]
     return report.table(("", *names, "rate", "steps of D", "steps of G", "CPU s"), [row for row in rows if row])
 
@@ -253,7 +264,7 @@ def _row(runs, problem, name, contender):
         return None
     tried = sorted((run for run in of(runs, problem, name) if run["seed"] == SEARCH_SEED), key=score)
     rate, d_steps = chosen(runs, problem, name)
-    if problem == "digits":
+    if kind(problem) == "digits":
         numbers = [report.mean_and_spread([run["frechet"] for run in reported], ".1f")]
         numbers += [", ".join(f"{run['frechet']:.1f}" for run in tried)]
     else:
@@ -268,7 +279,7 @@ def plot(runs, contenders):
     """Draw what each objective made from the first seed: points over the data, and digits. Returns the figure."""
     plots.use_style()
     names = [name for name in contenders if any(run["contender"] == name for run in runs)]
-    figure, axes = plt.subplots(2, len(names), figsize=(2.7 * len(names) + 0.4, 5.6), squeeze=False)
+    figure, axes = plt.subplots(3, len(names), figsize=(2.7 * len(names) + 0.4, 8.2), squeeze=False)
     for row, problem in zip(axes, PROBLEMS, strict=True):
         for ax, name in zip(row, names, strict=True):
             reported = summary(runs, problem, name)
@@ -281,7 +292,7 @@ def plot(runs, contenders):
 
 def _draw(ax, run, title):
     mixture = PROBLEMS[run["problem"]]
-    if run["problem"] == "digits":
+    if kind(run["problem"]) == "digits":
         made = report.from_text(run["shown"], SHAPE)
         plots.image_grid(made, f"Fréchet distance {run['frechet']:.1f}", columns=4, generated=True, ax=ax)
         return
@@ -317,11 +328,11 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS, changes=None)
             stored.add(train(problem, name, contenders[name], rate, d_steps, seed))
         bar.update()
 
-    total = sum(len(contenders) * (len(SETTINGS[problem]) + len(seeds)) for problem in problems)
+    total = sum(len(contenders) * (len(SETTINGS[kind(problem)]) + len(seeds)) for problem in problems)
     with tqdm(total=total, unit="run") as bar:
         for problem, name in itertools.product(problems, contenders):
             bar.set_description(f"{problem}, {name}")
-            for rate, d_steps in SETTINGS[problem]:
+            for rate, d_steps in SETTINGS[kind(problem)]:
                 once(problem, name, rate, d_steps, SEARCH_SEED)
             for seed in seeds:
                 once(problem, name, *chosen(stored.runs, problem, name), seed)
