@@ -234,8 +234,8 @@ def markdown(runs, about, contenders):
         "settings reached there, from the worst to the best (modes counting, too). Weights of R1: 0.1 for points, 10 "
         "for digits; of the gradient penalty: 0.1 and 10; clipping: ±0.1.\n",
     ]
-    for problem in PROBLEMS:
-        parts += [f"## {PROBLEMS[problem].title[0].upper()}{PROBLEMS[problem].title[1:]}: {BUDGET[kind(problem)]:,} passes\n"]
+    for problem, (title, *_) in PROBLEMS.items():
+        parts += [f"## {title[0].upper()}{title[1:]}: {BUDGET[kind(problem)]:,} passes\n"]
         parts += [_table(runs, problem, contenders)]
     parts += [
         f"The Fréchet distance is that of {SAMPLES['digits']:,} samples from 1,000 digits that neither the GANs nor "

@@ -226,7 +226,7 @@ check.log_partition(log_partition)
 # check.log_partition.hint()
 
 # %%
-claim("log Z from  512 pictures", log_z, near=log_z, within=1e-6)
+print(f"log Z from 512 pictures: {log_z:.6f}")
 claim("log Z from 4096 states", logsumexp(-energies(all_v, all_h, *machine)), near=log_z, within=1e-6)
 claim(
     "log Z from    8 hidden states",
@@ -389,8 +389,8 @@ cd_10 = train(lambda machine: cd_gradient(machine, steps=10), SEEDS[0])
 with answer(prediction):
     for step, bound in ((0, {"above": 0.95}), (200, {"above": 0.9}), (10_000, {"below": 0.3})):
         found = [machines[step] for _, machines in cd_1]
-        angles = [cosine(cd_gradient(one), exact_gradient(one)) for one in found]
-        worst = max(angles) if "below" in bound else min(angles)
+        cosines = [cosine(cd_gradient(one), exact_gradient(one)) for one in found]
+        worst = max(cosines) if "below" in bound else min(cosines)
         claim(f"cosine after {step:6,} steps of CD-1, three machines: worst case", worst, **bound)
 
 # %%
@@ -403,12 +403,12 @@ for number, (true, short) in enumerate(zip(exact, cd_1, strict=True)):
 ax.plot(steps, cd_10[0], ":", color=plots.ACCENT, lw=3, label="CD-10, one machine")
 for height, name in (
     (-np.log(14), "perfect: −log 14"),
-    (-np.log(512), "all 512 pictures alike: −log 512"),
+    (-np.log(512), "all 512 pictures equally likely: −log 512"),
 ):
     ax.axhline(height, color=plots.REAL, ls="-.", lw=1)
     ax.text(10_000, height + 0.06, name, ha="right")
 ax.set(xlabel="step", ylabel="log p of the data, nats", ylim=(-6.5, -2.3))
-ax.set_title("CD-1 stops climbing below the exact gradient")
+ax.set_title("CD-1 ends below the exact gradient")
 ax.legend(loc="center right", bbox_to_anchor=(1, 0.72))
 plt.show()
 
@@ -571,7 +571,7 @@ twin.set_parameters(*cd_1[0][1][10_000])
 options = {"chains": 1, "temperatures": 2}
 estimates = [twin.log_partition_ais(world, seed=seed, **options).value for seed in range(2000)]
 right = twin.log_partition()
-claim("log Z, exact", right, near=right, within=1e-3)
+print(f"log Z, exact: {right:.4f}")
 claim("mean of log Ẑ, minus log Z", np.mean(estimates) - right, below=-0.1)
 claim("mean of Ẑ, divided by Z", np.exp(np.array(estimates) - right).mean(), above=0.85, below=1.15)
 
@@ -901,7 +901,7 @@ def frame(number, ax):
     plots.image_grid(seen["pictures"][2 * number], title, columns=6, generated=True, ax=ax)
 
 
-plots.film(frame, frames=(len(seen["pictures"]) + 1) // 2, size=(5.5, 2.2), fps=3, colors=8)
+plots.film(frame, frames=(len(seen["pictures"]) + 1) // 2, size=(5.5, 2.2), fps=3, colors=24)
 
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(8, 5), height_ratios=[1, 4])
