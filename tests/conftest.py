@@ -23,7 +23,7 @@ _DATA_FOLDERS = [
 
 def pytest_configure(config):
     # There is one test process per core, so more threads would only wait for each other. The processes inherit this.
-    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(threads, "1")
     # NumPy 2 passes `copy` to `__array__`, and the variables of Keras and tensors of PyTorch do not take it.
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept:DeprecationWarning")

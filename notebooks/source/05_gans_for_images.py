@@ -403,7 +403,7 @@ table = {name: judged(pictures) for name, pictures in columns.items()}
 
 # %%
 bounds = {  # of real digits, of the dense generator, of the DCGAN
-    "Fréchet distance": ({"below": 3}, {"above": 15}, {"below": 12}),
+    "Fréchet distance": ({"below": 3}, {"above": 10}, {"below": 9}),
     "stray pixels per picture": ({"below": 0.05}, {"above": 1.5}, {"below": 0.8}),
     "confidence": ({"above": 0.9}, {"below": 0.89}, {"above": 0.86}),
     "bits": ({"above": 3.2}, {"below": 3.32}, {"above": 3}),

@@ -913,7 +913,7 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
 # | fading rates | nothing: in turns the factor is 1 for every small rate | sharper, and at rest | no contradiction: on the ring, batches are random, and smaller steps average this noise |
 # | R1 | pulls in; with Adam, a smaller circle | all modes, but on average no sharper than a plain circle | yes, in direction |
-# | lookahead | pulls in | all modes here, but an even pace is not to be seen: the samples move to the end | partly |
+# | lookahead | pulls in | all modes here; when we let TensorFlow use one thread instead of two, only with one seed of three | partly |
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1, but the seeds differ much | **no** |
 # | instance noise, fading | pulls in | all modes with one seed, one mode with the others | **no** |
 # | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing no sharper than a plain circle, minibatch deviation much sharper | outside the theory |
