@@ -375,7 +375,7 @@ plt.show()
 
 # %% [markdown]
 # Most of them could be taken for handwriting. A few could not: look for gaps and for frayed strokes, for example
-# among the 2s, the 6s and the 9s.
+# among the 2s and the 5s.
 #
 # ## Does it draw what it is asked for?
 #
@@ -410,8 +410,8 @@ ax.set_title("Of 100 asked for, nearly all are right")
 plt.show()
 
 # %% [markdown]
-# Nearly all pictures sit on the diagonal, where the judge sees what was asked for. In this run the 3 is the
-# worst digit, and even it is nearly always right. And the score is *higher* than that of real digits.
+# Nearly all pictures sit on the diagonal, where the judge sees what was asked for. In this run the 2 is the
+# worst digit, and even it is right in 93 of 100 pictures. And the score is *higher* than that of real digits.
 #
 # <details><summary>How can the score be higher than that of real digits?</summary>
 #
@@ -752,7 +752,7 @@ for name, numbers in {"obedient": seen, **orders}.items():
 
 # %% [markdown]
 # The obedient GAN gains nothing by a renaming. With labels mixed up, the renaming gives little more than it
-# gives for guesses. But for the blind GAN, in this run, about half of the pictures are now right, far more than
+# gives for guesses. But for the blind GAN, in this run, nearly half of the pictures are now right, far more than
 # for guesses. So its labels decide a good part of what is drawn, in a language of its own.
 #
 # <details><summary>Why a blind GAN may score far from 10 %, above or below</summary>
