@@ -744,7 +744,7 @@ plots.film(scenes(collapse[0], "collapse and cure"), 21, **SCREEN)
 
 # %% [markdown]
 # Look closely at the film from step 600 to step 1,000. The green samples have not disappeared: all of them
-# lie inside one black cloud, at the upper left. In the gray act almost every sample is of high quality,
+# lie inside one black cloud, at the top. In the gray act almost every sample is of high quality,
 # better than ever before, and seven of eight modes are gone. **This** is mode collapse: a measure of quality
 # alone would praise it. (Lesson 07 has more such measures.) It lasts as long as D hardly learns, and it can
 # be undone: in the third act the crowd breaks up and all modes come back, although at the end many samples
@@ -875,9 +875,8 @@ plt.show()
 
 # %% [markdown]
 # Each seed has one mark. The dashed line is the plain circle, the dotted one the perfect sampler. Use the
-# dashed line: packing and R1 find all eight modes with each seed, but most of their dots lie left of it or on
-# it. A plain circle would do as well. Look also at label smoothing: one seed has one mode and a high quality.
-# By our numbers this is mode collapse, the other illness. Here are the same results in numbers:
+# dashed line: packing and R1 find all eight modes, or nearly all, but their dots lie near this line. A plain circle
+# would do about as well. Here are the same results in numbers:
 
 # %% tags=["nbval-ignore-output"]
 print(f"{'':26}{'modes, by seed':>16}{'mean':>7}{'high quality, by seed':>25}{'mean':>8}")
@@ -892,8 +891,7 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 
 # %% [markdown]
 # The cheapest remedy is to **take Adam's momentum away**: one argument, no new code. It has the highest mean
-# quality of all single changes in this run, and minibatch deviation comes close. With three seeds, the order of
-# these two is not certain. Well-known recipes lower the momentum, too:
+# quality of all single changes in this run, and minibatch deviation comes next. Well-known recipes lower the momentum, too:
 # Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. The last row
 # also has larger rates that fade to zero, so its samples come to rest at the end. It is the best row of the table,
 # with each seed.
@@ -912,12 +910,12 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # |---|---|---|---|
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
 # | fading rates | nothing: in turns the factor is 1 for every small rate | sharper, and at rest | no contradiction: on the ring, batches are random, and smaller steps average this noise |
-# | R1 | pulls in; with Adam, a smaller circle | all modes, but on average no sharper than a plain circle | yes, in direction |
-# | lookahead | pulls in | all modes here; when we let TensorFlow use one thread instead of two, only with one seed of three | partly |
+# | R1 | pulls in; with Adam, a smaller circle | all modes, and about as sharp as a plain circle | yes, in direction |
+# | lookahead | pulls in | all modes with one seed of three; on another computer, with all three seeds | partly |
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1, but the seeds differ much | **no** |
-# | instance noise, fading | pulls in | all modes with one seed, one mode with the others | **no** |
-# | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing no sharper than a plain circle, minibatch deviation much sharper | outside the theory |
-# | label smoothing, spectral normalization | not computed here | one mode or none; one seed of label smoothing collapsed | outside the theory |
+# | instance noise, fading | pulls in | one mode or two | **no** |
+# | packing, minibatch deviation | nothing: a G of one point has no variety | nearly all modes; packing as sharp as a plain circle, minibatch deviation much sharper | outside the theory |
+# | label smoothing, spectral normalization | not computed here | one mode or none | outside the theory |
 #
 # Two rows contradict the theory, and we should not explain them away. One thing is certain: the eigenvalues
 # describe only the *last* part of the way, close to the equilibrium. What follows now are guesses, not measurements.
