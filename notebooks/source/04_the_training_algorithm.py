@@ -775,6 +775,7 @@ classic.D.compile(keras.optimizers.Adam(0.003), keras.losses.BinaryCrossentropy(
 combined = build_combined(classic.G, classic.D)
 
 
+# %%
 def by_predict(z):
     return classic.G.predict(z, batch_size=256, verbose=0)
 

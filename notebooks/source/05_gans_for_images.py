@@ -639,6 +639,8 @@ ways = {
     "frechet_live": ("s", plots.MUTED, "last weights"),
     "frechet": ("o", plots.GENERATED, "average"),
 }
+
+# %%
 figure, ax = plt.subplots(figsize=(7.5, 4.2))
 for key, (marker, color, label) in ways.items():
     points = [(run[key], row) for row, trained in enumerate(runs.values()) for run in trained]
@@ -793,6 +795,8 @@ ways = {
 ways["fade"] = (drawn[:500] + drawn[500:]) / 2
 gray = {name: (np.abs(pictures) < 0.7).mean() for name, pictures in ways.items()}
 confidence = {name: judged(pictures)["confidence"] for name, pictures in ways.items()}
+
+# %%
 claim("gray pixels halfway, walk / ends of the walk", gray["walk"] / gray["ends"], below=1.4)
 claim(
     "gray pixels halfway, straight line / ends of the walk", gray["straight"] / gray["ends"], below=1.5

@@ -522,6 +522,8 @@ real_kernel = curves[metrics.kernel_distance, "real"]
 claim("Fréchet distance of 50 real pictures from 50 real ones", real_frechet[0], above=25)
 claim("the same for 1,600 pictures", real_frechet[-1], below=2.5)
 claim("1,600 generated pictures from 1,600 real ones", made_frechet[-1], below=12)
+
+# %%
 difference = curves[metrics.kernel_distance, "generated"][-1].mean()
 claim("kernel distance of 1,600 generated pictures from 1,600 real ones", difference, above=3)
 claim(

@@ -993,6 +993,8 @@ titles = {
     "clipping": "Wasserstein, clipping",
     "penalty": "Wasserstein, penalty",
 }
+
+# %%
 OBJECTIVES = {  # arguments of compile, and the limit of the critic's weights
     "non_saturating": ("non_saturating", {}, None),
     "least_squares": ("least_squares", {}, None),
