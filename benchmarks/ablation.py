@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy.special import softmax
 from tqdm import tqdm
 
 from benchmarks import report
@@ -170,11 +169,10 @@ def judge():
 def judged(made):
     """What the table says about samples: Fréchet distance, stray pixels, the judge's confidence and its classes."""
     classifier, held_out = judge()
-    features = classifier.features(made)
-    probabilities = softmax(features @ classifier.weights[1] + classifier.biases[1], axis=1)
+    probabilities = classifier.probabilities(made)
     shares = np.bincount(probabilities.argmax(axis=1), minlength=10) / len(made)
     return {
-        "frechet": round(float(metrics.frechet_distance(held_out, features)), 3),
+        "frechet": round(float(metrics.frechet_distance(held_out, classifier.features(made))), 3),
         "stray": round(float(stray_pixels(made)), 4),
         "confidence": round(float(probabilities.max(axis=1).mean()), 4),
         "classes": round(float(-(shares * np.log2(np.maximum(shares, 1e-12))).sum()), 3),

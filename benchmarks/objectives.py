@@ -134,7 +134,8 @@ def build(problem, contender, rate, d_steps, seed, steps):
     from gan_course.gan import GAN
     from gan_course.optimizers import AveragingAdam
 
-    image, limit = kind(problem) == "digits", contender.clipping[kind(problem) == "digits"]
+    image = kind(problem) == "digits"
+    limit = contender.clipping[image]
     players = image_networks(limit, deviation=problem == "batches") if image else ring.networks(limit)
     gan = GAN(*players, seed=seed)
     fading = (keras.optimizers.schedules.CosineDecay(rate, own) for own in (d_steps * steps, steps))  # of each player

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from scipy.special import logsumexp
 
 from gan_course.checks.exercise import Mistake, Wrong, function_exercise
 
@@ -148,10 +149,6 @@ def _sums_over_the_smaller_layer(answer):
             )
 
 
-def _log_sum(values):
-    return values.max() + np.log(np.exp(values - values.max()).sum())
-
-
 def _with_mistake(change):
     """A function that sums over the smaller layer. `change` gets h, W, a and b, where h is the smaller layer."""
 
@@ -176,7 +173,7 @@ log_partition = function_exercise(
     ],
     mistakes=[
         Mistake(
-            lambda weights, a, b, states: _log_sum(
+            lambda weights, a, b, states: logsumexp(
                 states(len(a)) @ a + np.logaddexp(0, b + states(len(a)) @ weights).sum(axis=1)
             ),
             "You ask for all states of a layer with 30 units, which are 1,073,741,824. The other layer is smaller: "
@@ -191,34 +188,34 @@ log_partition = function_exercise(
             "With large weights exp overflows. Use `logsumexp`: it subtracts the largest term before it takes exp.",
         ),
         Mistake(
-            _with_mistake(lambda h, W, a, b: -_log_sum(h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
+            _with_mistake(lambda h, W, a, b: -logsumexp(h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
             "The sign is wrong: that is −log Z. A free energy has a minus in front, and log Z has none.",
         ),
         Mistake(
-            _with_mistake(lambda h, W, a, b: _log_sum(-h @ b - np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
+            _with_mistake(lambda h, W, a, b: logsumexp(-h @ b - np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
             "You summed exp(+F). The weight of a state is exp(−F), so take logsumexp of minus the free energies.",
         ),
         Mistake(
-            _with_mistake(lambda h, W, a, b: _log_sum(np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
+            _with_mistake(lambda h, W, a, b: logsumexp(np.logaddexp(0, _inputs_of(h, W, a)).sum(1))),
             "The biases of the layer whose states you list are missing: they add h · b to each term.",
         ),
         Mistake(
-            _with_mistake(lambda h, W, a, b: _log_sum(h @ b + np.logaddexp(0, h @ W.T).sum(1))),
+            _with_mistake(lambda h, W, a, b: logsumexp(h @ b + np.logaddexp(0, h @ W.T).sum(1))),
             "The biases of the other layer are missing: they belong inside log(1 + eˣ).",
         ),
         Mistake(
-            _with_mistake(lambda h, W, a, b: _log_sum(h @ b + _inputs_of(h, W, a).sum(1))),
+            _with_mistake(lambda h, W, a, b: logsumexp(h @ b + _inputs_of(h, W, a).sum(1))),
             "Each unit of the other layer can be off or on, which gives log(1 + exp(x)). You took log(exp(x)), where "
             "all of them are on.",
         ),
         Mistake(
-            _with_mistake(lambda h, W, a, b: _log_sum(h @ b + np.maximum(0, _inputs_of(h, W, a)).sum(1))),
+            _with_mistake(lambda h, W, a, b: logsumexp(h @ b + np.maximum(0, _inputs_of(h, W, a)).sum(1))),
             "For each listed state you took only the best state of the other layer. All states count: use "
             "log(1 + exp(x)) in place of max(0, x).",
         ),
         Mistake(
             _with_mistake(
-                lambda h, W, a, b: _log_sum(h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1)) - len(b) * np.log(2)
+                lambda h, W, a, b: logsumexp(h @ b + np.logaddexp(0, _inputs_of(h, W, a)).sum(1)) - len(b) * np.log(2)
             ),
             "You took the mean over the listed states. Z is their sum.",
         ),

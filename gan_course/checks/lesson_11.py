@@ -1,6 +1,7 @@
 """Checks of lesson 11, the generative family: bits per pixel, the forward algorithm, attention, the lower bound."""
 
 import numpy as np
+from scipy.special import softmax
 
 from gan_course.checks.exercise import Mistake, function_exercise
 
@@ -266,11 +267,6 @@ forward = function_exercise(
 # ------------------------------------------------------------------------------------------------ causal attention
 
 
-def _softmax(scores, axis=1):
-    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
-
-
 def _attend(queries, keys, values):
     scores = queries @ keys.T / np.sqrt(queries.shape[1])
     later = np.triu(np.ones(scores.shape, bool), k=1)
@@ -280,7 +276,7 @@ def _attend(queries, keys, values):
 
 def _masked(queries, keys, values, mask, scale=None, axis=1):
     scores = queries @ keys.T / (np.sqrt(queries.shape[1]) if scale is None else scale)
-    return _softmax(np.where(mask(np.ones(scores.shape, bool)), scores, -1e9), axis) @ values
+    return softmax(np.where(mask(np.ones(scores.shape, bool)), scores, -1e9), axis) @ values
 
 
 def _seen(table):
@@ -288,11 +284,11 @@ def _seen(table):
 
 
 def _mask_after_softmax(queries, keys, values):
-    return np.tril(_softmax(queries @ keys.T / np.sqrt(queries.shape[1]))) @ values
+    return np.tril(softmax(queries @ keys.T / np.sqrt(queries.shape[1]), axis=1)) @ values
 
 
 def _zeros_for_scores(queries, keys, values):
-    return _softmax(np.tril(queries @ keys.T / np.sqrt(queries.shape[1]))) @ values
+    return softmax(np.tril(queries @ keys.T / np.sqrt(queries.shape[1])), axis=1) @ values
 
 
 attend = function_exercise(
@@ -304,7 +300,7 @@ attend = function_exercise(
     ],
     mistakes=[
         Mistake(
-            lambda queries, keys, values: _softmax(queries @ keys.T / np.sqrt(queries.shape[1])) @ values,
+            lambda queries, keys, values: softmax(queries @ keys.T / np.sqrt(queries.shape[1]), axis=1) @ values,
             "There is no mask: every place sees all places, even those that come after it. When you draw a picture, "
             "these do not exist yet.",
         ),
