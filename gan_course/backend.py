@@ -223,7 +223,9 @@ class _TensorFlowStep(_Step):
         # An Embedding has its gradient in slices, and Keras would clip each slice alone. So make all gradients dense.
         gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
         if not self.fuse_updates or not tf.inside_function() or tf.distribute.has_strategy():
-            optimizer.apply(gradients, weights)
+            # Wait for the gradients. A counter would else count a batch that turns out not to be there.
+            with tf.control_dependencies([g for g in gradients if g is not None]):
+                optimizer.apply(gradients, weights)
             return
         tf.function(lambda *values: optimizer.apply(values, weights), jit_compile=True, autograph=False)(*gradients)
 

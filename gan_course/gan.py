@@ -1,6 +1,7 @@
 """The class `GAN`: a generator and a discriminator as one Keras model, trained with `fit`."""
 
 import contextlib
+import math
 
 import keras
 import numpy as np
@@ -107,9 +108,10 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
             jit_compile: whether to compile the step with XLA. Defaults to "auto": as chosen with
                 `runtime.configure(xla=...)`, or, without such a choice, always on JAX, never on PyTorch, and on
                 TensorFlow only with a GPU. On a CPU XLA makes convolutions slower, so there TensorFlow compiles only
-                the updates of the optimizers. True raises an error where the step cannot be compiled: on TensorFlow
-                under a strategy with several devices, and on PyTorch with a penalty, since `torch.compile` has no
-                second derivatives. Without a penalty PyTorch takes minutes to compile a step, and a warning says so.
+                the updates of the optimizers, and only for `runtime.FUSED_FROM` weights or more. True raises an error
+                where the step cannot be compiled: on TensorFlow under a strategy with several devices, and on PyTorch
+                with a penalty, since `torch.compile` has no second derivatives. Without a penalty PyTorch takes
+                minutes to compile a step, and a warning says so.
             **kwargs: as in `keras.Model.compile`: `run_eagerly`, `steps_per_execution`.
 
         Raises:
@@ -124,7 +126,8 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         players = make_players(d_optimizer, g_optimizer, self.discriminator, self.generator)
         if jit_compile is True:
             self.require_jit(penalties=gradient_penalty_weight or r1_weight)
-        self.fuse_updates = runtime.fuse_updates() if jit_compile == "auto" else jit_compile
+        weights = sum(math.prod(v.shape) for v in self.trainable_variables)
+        self.fuse_updates = runtime.fuse_updates(weights) if jit_compile == "auto" else jit_compile
         may_use_xla = runtime.use_xla() and not kwargs.get("run_eagerly") and self.can_use_xla
         kwargs["jit_compile"] = may_use_xla if jit_compile == "auto" else jit_compile
         super().compile(optimizer=players, auto_scale_loss=False, **kwargs)

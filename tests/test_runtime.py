@@ -180,16 +180,21 @@ def test_describe_draws_no_random_numbers():
     ("gpus", "xla", "on", "fused"),
     [(0, None, False, True), (1, None, True, True), (0, True, True, True), (1, False, False, False)],
 )
-def test_xla_is_for_gpus_and_for_the_optimizers_unless_asked(monkeypatch, gpus, xla, on, fused):
+def test_xla_is_for_gpus_and_for_the_optimizers_of_large_networks_unless_asked(monkeypatch, gpus, xla, on, fused):
     devices = [("cpu", "/cpu:0"), *[("gpu", "/gpu:0")] * gpus]
     monkeypatch.setattr(runtime, "_xla", None)
     monkeypatch.setattr(runtime, "_devices", lambda backend: devices)
     runtime.configure(xla=xla)
     gan = GAN(networks.mlp_generator((2,), 3, units=()), networks.mlp_discriminator((2,), units=()))
+    weights = 2 * 3 + 2 + 2 + 1
     assert runtime.use_xla() is on
+    monkeypatch.setattr(runtime, "FUSED_FROM", weights)
     for asked, chosen in (("auto", (on, fused)), (True, (True, True)), (False, (False, False))):
         gan.compile(jit_compile=asked)
         assert (gan.jit_compile, gan.fuse_updates) == chosen
+    monkeypatch.setattr(runtime, "FUSED_FROM", weights + 1)
+    gan.compile()
+    assert gan.fuse_updates is (xla is True)
 
 
 @pytest.mark.parametrize(("backend", "xla"), [("jax", False), ("torch", True), ("tensorflow", "yes"), ("jax", 1)])
