@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import matplotlib
@@ -115,6 +116,17 @@ def probe(request, run_probe):
     if request.param != os.environ.get("KERAS_BACKEND", request.param):
         pytest.skip(f"KERAS_BACKEND asks for {os.environ['KERAS_BACKEND']} alone")
     return run_probe(request.param)
+
+
+@pytest.fixture
+def without_graphs():
+    """Let TensorFlow run functions line by line. A run of a few steps then takes less time than to make its graph."""
+    tensorflow = pytest.importorskip("tensorflow")
+    tensorflow.config.run_functions_eagerly(True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eagerly`")
+        yield
+    tensorflow.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

@@ -201,6 +201,7 @@ def test_the_judges_layers_are_those_of_the_promise():
     assert network.layers[-2].units == 64
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_of_time_to_quality(tmp_path, is_a_picture):
     images, judge = tiny_judge(tmp_path / "cache")
     tiny = {

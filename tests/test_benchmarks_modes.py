@@ -218,6 +218,7 @@ def test_the_recipes_learning_rates_fade_to_nothing():
 # Tiny runs
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_of_modes(tmp_path, is_a_picture):
     tiny = {
         name: contender._replace(steps=dict.fromkeys(contender.steps, 3), seeds=(0,))
@@ -251,6 +252,7 @@ def a_tiny_judge(folder):
     return images[:300], judges.Judge(images[:300], labels[:300], images[300:400], labels[300:400], folder, 1, 100)
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_of_stacked_mnist(tmp_path, monkeypatch, is_a_picture):
     monkeypatch.setattr(judges, "judge_network", small_judge)
     images, judge = a_tiny_judge(tmp_path / "cache")
