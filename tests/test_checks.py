@@ -65,7 +65,23 @@ def test_an_exercise_stands_in_its_lesson(name):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_solution_is_right(name):
-    assert EXERCISES[name].grade(EXERCISES[name].answer).status == RIGHT
+    assert EXERCISES[name].grade(remembered(name)).status == RIGHT
+
+
+@functools.cache
+def remembered(name):
+    """The answer of an exercise. Two answers train for seconds, so what they return for the same input is kept."""
+    answer, known = EXERCISES[name].answer, {}
+    if name not in ("lesson_04.train", "lesson_07.forge"):
+        return answer
+
+    def call(*arguments):
+        key = arguments[0].tobytes()  # the pictures or points to learn from
+        if key not in known:
+            known[key] = answer(*arguments)
+        return np.array(known[key])
+
+    return call
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -139,10 +155,10 @@ def in_place(answer, *arguments):
     ],
 )
 def test_an_answer_that_changes_its_arguments_spoils_nothing(name):
-    exercise = EXERCISES[name]
+    exercise, answer = EXERCISES[name], remembered(name)
     for _ in range(2):
-        assert exercise.grade(functools.partial(in_place, exercise.answer)).status == RIGHT
-    assert exercise.grade(exercise.answer).status == RIGHT
+        assert exercise.grade(functools.partial(in_place, answer)).status == RIGHT
+    assert exercise.grade(answer).status == RIGHT
 
 
 def test_not_a_number_is_not_taken_for_a_mistake():

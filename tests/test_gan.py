@@ -314,11 +314,11 @@ def test_fit_reports_both_losses_and_counts_d_steps(probe):
     assert probe["fitted"]["shape"] == [7, 8, 8, 1]
 
 
-def test_three_rounds_end_at_the_same_weights_on_every_backend(run_probe):
+def test_three_rounds_end_at_the_same_weights_on_every_backend(ask_probe):
     backends = runtime.installed_backends()
     if len(backends) < 2:
         pytest.skip(f"only one backend is installed: {backends}")
-    first, *others = (run_probe(backend)["same_everywhere"] for backend in backends)
+    first, *others = (ask_probe(PROBE, "same", backend=backend)["same_everywhere"] for backend in backends)
     assert len(first) == 22
     for other in others:
         for name, weights in first.items():

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 from scipy.spatial.distance import cdist
+from scipy.special import logsumexp
 
 from gan_course import data, metrics
 from gan_course.checks.exercise import Exercise, Mistake, Unattempted, Wrong, function_exercise
@@ -28,10 +29,6 @@ def _norm(size, sigma):
     return size / 2 * np.log(2 * np.pi * sigma**2)
 
 
-def _log_sum(exponents):
-    return exponents.max() + np.log(np.exp(exponents - exponents.max()).sum())
-
-
 def _without_logsumexp(point, samples, sigma):
     with np.errstate(divide="ignore"):
         return np.log(np.exp(_exponents(point, samples, sigma)).mean()) - _norm(len(point), sigma)
@@ -39,12 +36,12 @@ def _without_logsumexp(point, samples, sigma):
 
 def _distance_not_squared(point, samples, sigma):
     exponents = -np.sqrt(((samples - point) ** 2).sum(axis=1)) / (2 * sigma**2)
-    return _log_sum(exponents) - np.log(len(samples)) - _norm(len(point), sigma)
+    return logsumexp(exponents) - np.log(len(samples)) - _norm(len(point), sigma)
 
 
 def _from_exponents(exponents, point, sigma):
     """The log-density for these exponents."""
-    return _log_sum(exponents) - np.log(len(exponents)) - _norm(len(point), sigma)
+    return logsumexp(exponents) - np.log(len(exponents)) - _norm(len(point), sigma)
 
 
 def _with_constant(size):
@@ -73,18 +70,18 @@ log_parzen = function_exercise(
             "Subtract the largest exponent before exp, and add it again after log.",
         ),
         Mistake(
-            lambda point, samples, sigma: _log_sum(_exponents(point, samples, sigma)) - _norm(len(point), sigma),
+            lambda point, samples, sigma: logsumexp(_exponents(point, samples, sigma)) - _norm(len(point), sigma),
             "You used the sum of the bell curves. Their mean is a density, but their sum is not: subtract log(number "
             "of samples).",
         ),
         Mistake(
-            lambda point, samples, sigma: _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)),
+            lambda point, samples, sigma: logsumexp(_exponents(point, samples, sigma)) - np.log(len(samples)),
             "Your bell curves have height 1. They are densities only with the factor (2πσ²)^(−d/2), whose log has to "
             "be added.",
         ),
         Mistake(
             lambda point, samples, sigma: (
-                _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(1, sigma)
+                logsumexp(_exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(1, sigma)
             ),
             "Your factor is right in one dimension. In d dimensions it is (2πσ²)^(−d/2).",
         ),
@@ -98,25 +95,25 @@ log_parzen = function_exercise(
         ),
         Mistake(
             lambda point, samples, sigma: (
-                _log_sum(2 * _exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(len(point), sigma)
+                logsumexp(2 * _exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(len(point), sigma)
             ),
             "A Gaussian is proportional to exp(−distance² / (2σ²)): the 2 is missing.",
         ),
         Mistake(
             lambda point, samples, sigma: (
-                _log_sum(_exponents(point, samples, np.sqrt(sigma))) - np.log(len(samples)) - _norm(len(point), sigma)
+                logsumexp(_exponents(point, samples, np.sqrt(sigma))) - np.log(len(samples)) - _norm(len(point), sigma)
             ),
             "You divided by 2σ. Divide by 2σ².",
         ),
         Mistake(
             lambda point, samples, sigma: (
-                _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) - 2 * _norm(len(point), sigma)
+                logsumexp(_exponents(point, samples, sigma)) - np.log(len(samples)) - 2 * _norm(len(point), sigma)
             ),
             "The factor is d/2, not d: log(2πσ²) already contains the square.",
         ),
         Mistake(
             lambda point, samples, sigma: (
-                _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) + _norm(len(point), sigma)
+                logsumexp(_exponents(point, samples, sigma)) - np.log(len(samples)) + _norm(len(point), sigma)
             ),
             "The factor is (2πσ²)^(−d/2), so d/2 · log(2πσ²) is subtracted, not added.",
         ),
@@ -140,7 +137,7 @@ log_parzen = function_exercise(
         ),
         Mistake(
             lambda point, samples, sigma: (
-                _log_sum(_exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(len(samples), sigma)
+                logsumexp(_exponents(point, samples, sigma)) - np.log(len(samples)) - _norm(len(samples), sigma)
             ),
             "The d of (2πσ²)^(−d/2) is the number of coordinates, len(point), not that of the samples.",
         ),
@@ -384,10 +381,11 @@ def _forge(images, judge):
 
 @functools.cache
 def _court():
-    """The training pictures, the unseen ones, and the judge of the lesson."""
+    """The training pictures, the unseen ones, the judge of the lesson, and how far a new digit is from a known one."""
     everything, _ = data.load("mnist_5k")
+    images, unseen = everything[:3000], everything[3000:]
     judge = metrics.feature_classifier(*data.load("mnist_5k", split="test"))
-    return everything[:3000], everything[3000:], judge
+    return images, unseen, judge, np.median(_copy_distances(unseen, images))
 
 
 _NEAR = (
@@ -410,7 +408,7 @@ def _shape_message(shape):
 
 
 def _diagnose_forger(answer):
-    images, unseen, judge = _court()
+    images, unseen, judge, typical = _court()
     made = answer(images.copy(), judge)
     if made is ...:
         raise Unattempted
@@ -419,7 +417,7 @@ def _diagnose_forger(answer):
         raise Wrong(_shape_message(made.shape))
     if not (np.abs(made) <= 1 + 1e-6).all():
         raise Wrong(_RANGE)
-    if np.quantile(_copy_distances(made), 0.1) < FAR * np.median(_copy_distances(unseen)):
+    if np.quantile(_copy_distances(made, images), 0.1) < FAR * typical:
         raise Wrong(_NEAR)
     real, fake = judge.features(unseen), judge.features(made)
     if not metrics.precision_recall(real, fake).recall > RECALL_ABOVE:
@@ -428,10 +426,9 @@ def _diagnose_forger(answer):
         raise Wrong(_FRECHET)
 
 
-def _copy_distances(pictures):
+def _copy_distances(pictures, images):
     """Distances of the pictures to the nearest training picture."""
-    flat, images = pictures.reshape(-1, 784), _court()[0].reshape(-1, 784)
-    return metrics.nearest_neighbors(flat, images).distances[:, 0]
+    return metrics.nearest_neighbors(pictures.reshape(-1, 784), images.reshape(-1, 784)).distances[:, 0]
 
 
 def _noise(images, judge):
