@@ -12,7 +12,18 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("throughput", "quality", "modes", "stacked", "parzen", "objectives", "ebgan_grid", "ablation", "conditional")
+NAMES = (
+    "throughput",
+    "quality",
+    "modes",
+    "stacked",
+    "parzen",
+    "objectives",
+    "ebgan_grid",
+    "ablation",
+    "conditional",
+    "photo_digits",
+)
 
 
 def main(arguments=None):
