@@ -417,7 +417,7 @@ plt.show()
 # one over the number of steps. (Lesson 05's [moving average](glossary.md#exponential-moving-average) forgets old positions, and
 # would keep a small circle.)
 #
-# With momentum 0.9 the distance grows, until the push of the saturating loss has vanished. (You will see below why it
+# With momentum 0.9 (the line with dots) the distance grows, until the push of the saturating loss has vanished. (You will see below why it
 # vanishes.) In the list above the figure its factor is above 1, and more momentum makes it larger. *Negative* momentum
 # has a factor below 1: it pulls in (Gidel et al. 2019). Lookahead pulls in with k = 5 and with k = 50, but hardly with
 # k = 63. This is about a full turn, so the players come back to where they were, and half of the way back is no way.
