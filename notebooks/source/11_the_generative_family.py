@@ -11,8 +11,8 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/11_the_generative_family.ipynb)
 #
-# **The one idea: a GAN is one of a family. On the same pictures and in the same table, you see what each member
-# can do: name a probability, draw quickly, draw well. None of them is best at all three.**
+# **The one idea: a GAN is one of a family. Two tables show what each member can do: give the probability of a
+# picture, draw quickly, draw well. None of them is best at all three.**
 #
 # After this lesson you will be able to
 #
@@ -23,8 +23,8 @@
 # * explain why a good likelihood and good samples are two different things.
 #
 # It takes about 60 minutes to read; its cells run in about 100 seconds on two CPU cores. You should know the
-# map of [lesson 01](01_generative_vs_discriminative.ipynb), and the measures of [lesson
-# 07](07_measuring_a_gan.ipynb).
+# map of [lesson 01](01_generative_vs_discriminative.ipynb), the measures of [lesson
+# 07](07_measuring_a_gan.ipynb), and the Boltzmann machine of [lesson 09](09_energy_based_gans.ipynb).
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -49,8 +49,8 @@ print(runtime.configure(seed=0))
 # ## Two sizes of pictures
 #
 # [Lesson 01](01_generative_vs_discriminative.ipynb) drew a map of [generative
-# models](glossary.md#generative-model). Some of them name a probability p(x), and others only draw. That lesson
-# promised a fair comparison. Here it is.
+# models](glossary.md#generative-model). Some of them give the probability p(x) of a picture, and others can only
+# draw pictures. Lesson 01 promised a fair comparison. Here it is.
 #
 # Some of these models draw a picture pixel after pixel, and need one pass of a network for each pixel. For a
 # course on a CPU they are too slow with pictures of 28 × 28 pixels. So the lesson has two parts:
@@ -59,9 +59,10 @@ print(runtime.configure(seed=0))
 # * **larger pictures**, 28 × 28 pixels in black and white, for the models that draw a whole picture at once.
 #
 # We begin with the small ones, and make four piles. The models learn from the first pile. The second pile is
-# for choices. The third pile is **held out**: no model learns from it, and all of them are examined on it. The
-# fourth pile trains the judge, which will look at what the models have drawn. No model sees the judge's
-# pictures. Otherwise the judge could prefer a model only because both have learned from the same pictures.
+# for choices, such as the size of a model; in the code it is called `validation`. The third pile is **held
+# out**: no model learns from it, and all models are examined on it. The fourth pile trains the judge, which
+# will look at what the models have drawn. No model sees the judge's pictures. Otherwise the judge could prefer
+# a model only because both have learned from the same pictures.
 
 # %%
 from gan_course.family.levels import to_images, to_levels
@@ -85,8 +86,8 @@ print(f"levels from {levels.min()} to {levels.max()}, {levels.shape[1]} whole nu
 # [nat](glossary.md#nat), and it is easier to read in another unit: how many yes-or-no questions does one pixel
 # cost? These are the [bits per pixel](glossary.md#bits-per-pixel). A model that knows nothing finds all 17
 # levels equally likely, and needs log₂ 17 bits for each pixel. A model that predicts well needs fewer: **less
-# is better**. Multiply this number by the number of pixels: so many bits are needed to pack a picture into a file
-# with the help of the model, on average and up to a very small overhead.
+# is better**. Multiplied by the number of pixels, it is the size of a file, in bits, into which a picture can
+# be packed with the help of the model: on average, and up to a very small overhead.
 #
 # ### Exercise 1: from nats to bits
 #
@@ -126,11 +127,11 @@ claim("pixels one by one", bits(alone.sum(axis=1), 64), unit="bits per pixel")
 #
 # ## One table
 #
-# We ask every model the same questions. How many bits per pixel do held-out digits cost, if it can say? How
-# long does it take to draw as many pictures as are held out? And how good are these pictures? For the last
-# question we use the measures of lesson 07: the [Fréchet distance](glossary.md#frechet-distance), and
-# [precision and recall](glossary.md#precision-and-recall). They compare the drawn pictures with the held-out
-# ones, on the features of the judge, a small classifier.
+# We ask every model the same questions. How many bits per pixel do held-out digits cost, if the model can compute
+# this? How long does it take to draw as many pictures as are held out? And how good are these pictures? For the last
+# question we use the measures of lesson 07: the [Fréchet distance](glossary.md#frechet-distance), and [precision and
+# recall](glossary.md#precision-and-recall). They compare drawn and held-out pictures by the features that the judge,
+# a small classifier, computes from them.
 
 # %%
 import time
@@ -154,8 +155,9 @@ def new_table(judge, held_out, look):
 
 
 # %% [markdown]
-# The first rows are two yardsticks. Real pictures, from the pile of the models, show what a perfect model would
-# get. Pixels that are drawn one by one show what no model should get.
+# The first rows are two yardsticks. Real pictures, from the first pile, show what a perfect model would get. (Even
+# they are not at distance 0, because the piles are small.) Pixels that are drawn one by one show what a model gets
+# that knows nothing about neighbors.
 
 # %%
 from gan_course.family.levels import draw_levels
@@ -172,17 +174,18 @@ claim("pixels one by one: Fréchet distance", small["pixels one by one"]["Fréch
 # %% [markdown]
 # ## First model: a Gaussian mixture
 #
-# **Idea:** there are several kinds of pictures. Choose a kind k, draw every pixel from a Gaussian of its own,
-# and round it to a whole level. This is a [Gaussian mixture](glossary.md#gaussian-mixture). The probability of
-# a level is the *mass of its bin*, from half a level below it to half a level above it. The two bins at the
-# ends have no outer end. Then we add up the kinds:
+# **Idea:** there are several kinds of pictures. Choose a kind k, draw every pixel from its own Gaussian, and round
+# it to a whole level from 0 to 16. This is a [Gaussian mixture](glossary.md#gaussian-mixture). The probability of a
+# level is the *mass of its bin*, from half a level below it to half a level above it. The bin of level 0 reaches
+# down to −∞, and that of level 16 reaches up to +∞. Then we add up the kinds:
 #
 # $$p(x) = \sum_k w_k \prod_i \left[\Phi\left(\frac{x_i + \frac12 - \mu_{ki}}{\sigma_{ki}}\right) -
 # \Phi\left(\frac{x_i - \frac12 - \mu_{ki}}{\sigma_{ki}}\right)\right]$$
 #
 # Here Φ(t) is the share of a standard normal distribution below t. Each kind has a share w, and for each pixel
-# a mean μ and a standard deviation σ. scikit-learn fits them by the [EM algorithm](glossary.md#em-algorithm). (It
-# raises the mixture's density at the whole levels, not the formula above. So the fit is good, but not the best.)
+# a mean μ and a standard deviation σ. scikit-learn fits them by the [EM algorithm](glossary.md#em-algorithm).
+# (It raises the mixture's density at the whole levels, not the formula above. So the fit is good, but not the
+# best possible one.)
 #
 # How many kinds should there be? The pile for choices decides. **Predict before you run:** there are ten
 # digits. We try 5, 10, 20, 40 and 80 kinds. Which number will be best?
@@ -233,16 +236,17 @@ claim("largest difference from the package, in nats", difference, near=0, within
 # %% [markdown]
 # ## Second model: a hidden Markov model
 #
-# **Idea:** read the picture like a line of text, one pixel after the other. Behind this line there is a hidden
-# state. At each pixel the state draws a level from its own table of probabilities. Then a table of transitions
-# draws the next state. The same tables are used at every pixel, so nobody tells the model in which row or
-# column it is. This is a [hidden Markov model](glossary.md#hidden-markov-model), HMM for short. For many years,
-# speech recognizers were built on it (Rabiner 1989).
+# **Idea:** read the picture like a line of text, one pixel after the other. At each pixel the model is in one of a
+# few *hidden states*. The state draws the level of this pixel from its own table of probabilities. Then the next
+# state is drawn from a table of transitions. The same tables are used at every pixel, so nobody tells the model in
+# which row or column it is. This is a [hidden Markov model](glossary.md#hidden-markov-model), HMM for short. For
+# many years, speech recognizers were built on it (Rabiner 1989).
 #
 # The probability of a picture is a sum over all paths of hidden states. With 30 states there are $30^{64}$ of
-# them. The **forward algorithm** needs only 64 steps. It keeps the one thing that matters: how likely each
-# state is, together with the pixels so far. Let π be the probabilities of the first state, A the transitions, B
-# the states' tables of levels, n = 64 the number of pixels, and ⊙ the product entry by entry. Then
+# them. The **forward algorithm** needs only 64 steps. At pixel t it keeps one number αₜ(s) for each state s: the
+# probability of the pixels so far *and* of being in state s now. Let π be the probabilities of the first state, A
+# the table of transitions, B the states' tables of levels (the column $B_{{\cdot}x}$ holds the probability of
+# level x in each state), n = 64 the number of pixels, and ⊙ the product entry by entry. Then
 #
 # $$\alpha_1 = \pi \odot B_{\cdot x_1}, \qquad \alpha_{t+1} = (\alpha_t A) \odot B_{\cdot x_{t+1}}, \qquad
 # p(x) = \textstyle\sum_s \alpha_n(s)$$
@@ -296,8 +300,8 @@ with answer(prediction):
     claim("hidden Markov saves, against single pixels", saved, above=0.02, unit="bits per pixel")
 
 # %% [markdown]
-# The hidden Markov model needs fewer. The reason is not that a neighbor is worth more than the place. A table
-# that only says which level follows which is worse than single pixels:
+# The hidden Markov model needs fewer. The reason is not that a neighbor is worth more than the place. A model that
+# knows only the pixel before, by a table of which level follows which, is worse than single pixels:
 
 # %%
 follows = np.zeros((17, 17))
@@ -334,19 +338,20 @@ claim("largest difference from hmmlearn, in nats", difference, near=0, within=1e
 #
 # $$p(x) = p(x_1)\; p(x_2 \mid x_1)\; p(x_3 \mid x_1, x_2) \cdots p(x_{64} \mid x_1, \dots, x_{63})$$
 #
-# One network names all these factors, 17 probabilities for each pixel. A model of this kind is an
-# [autoregressive model](glossary.md#autoregressive-model). Our network is a
-# [transformer](glossary.md#transformer) (Vaswani et al. 2017), of which we take only the half that predicts
+# One network computes all these factors, 17 probabilities for each pixel. A model of this kind is an
+# [autoregressive model](glossary.md#autoregressive-model) (for pixels: van den Oord et al. 2016). Our network is
+# a [transformer](glossary.md#transformer) (Vaswani et al. 2017), of which we take only the half that predicts
 # what comes next. Liu et al. (2018) used such a *decoder-only* transformer for long texts. The first GPT
 # (Radford et al. 2018) was built in the same way, and GPT-2 followed in 2019. Parmar et al. (2018) and Chen et
 # al. (2020, image GPT) predict pixels with it.
 #
 # In a transformer each place looks back by [self-attention](glossary.md#self-attention). Each place has a
 # *query*, "what am I looking for?", a *key*, "what do I have?", and a *value*, "what do I tell?". These are
-# three vectors. The dot product of query i and key j is a score: how much does place i want to hear from place j?
-# A softmax turns the scores of place i into weights that sum to 1, and place i receives the weighted mean of the
-# values. A query has d numbers. If they are independent, with the mean 0 and the variance 1, as those of the key
-# are, then a score has the standard deviation √d. So the scores are divided by √d:
+# three vectors. The dot product of query i and key j is a score: how much does place i want to hear from place
+# j? A softmax turns the scores of place i into weights that sum to 1, and place i receives the weighted mean of
+# the values. A query and a key have d numbers each. If all of these are independent, with the mean 0 and the
+# variance 1, then a score has the standard deviation √d. Large scores would give nearly all the weight to one
+# place. So the scores are divided by √d:
 #
 # $$\mathrm{attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{Q K^{\mathsf T}}{\sqrt d}\right) V$$
 #
@@ -412,12 +417,12 @@ affected = np.flatnonzero(np.abs(before - after).max(axis=(0, 2)) > 1e-6)
 print(f"those of pixels {affected.min()} to {affected.max()}, {len(affected)} pixels in all")
 
 # %% [markdown]
-# All pixels after it change, and no others. (Pixels are counted from 0 to 63.) Now the network learns. Its loss
-# is the [cross-entropy](glossary.md#cross-entropy): minus the logarithm of the probability that it gave to the
-# level that really came. This is the longest training of the lesson.
+# The predictions for all pixels after it change, and no others. Now the network learns. Its loss is the
+# [cross-entropy](glossary.md#cross-entropy): minus the logarithm of the probability that it gave to the level that
+# really came.
 #
-# **Predict before you run:** the answer above said how many bits per pixel the mixture saves against single
-# pixels. How many bits per pixel will the transformer save against the *mixture*?
+# **Predict before you run:** in the section on the mixture, the answer said how many bits per pixel it saves against
+# single pixels. How many bits per pixel will the transformer save against the *mixture*?
 
 # %%
 # Your prediction, in bits per pixel:
@@ -512,18 +517,20 @@ claim("recall of the mixture", small["mixture"]["recall"], below=0.9)
 claim("recall of the transformer", small["transformer"]["recall"], above=0.75)
 
 # %% [markdown]
-# Look at the pictures first. Pixels that are drawn one by one are snow in the shape of an average digit. The
-# mixture draws digits under a layer of snow: within a kind, its pixels know nothing of one another. The Markov
-# model draws strokes without a plan. The transformer draws the cleanest strokes, but some of its pictures are
-# no digit.
+# Look at the pictures first. Pixels that are drawn one by one are *snow* (independent noise at each pixel) in the
+# shape of an average digit. The mixture draws digits under a thin layer of snow: within a kind, its pixels know
+# nothing of one another. The Markov model draws pieces of strokes, anywhere. The transformer draws the cleanest
+# strokes, but some of its pictures are no digit.
 #
-# Now the table. By precision and Fréchet distance, the snowy mixture looks excellent. Lesson 07 warned us that
-# precision likes what lies in the middle of the data. And perhaps the Fréchet distance of our judge hardly notices
-# snow. We can test both. We take the mixture apart, into the bare means of its kinds and the snow. The judge then
-# looks at the bare means alone, and at real pictures on which we have put the snow.
+# Now the table. The Markov model needs fewer bits than single pixels, but its pictures have a far worse precision
+# and Fréchet distance. The transformer needs by far the fewest bits, but among the models it leads only in recall.
+# By precision and Fréchet distance, the snowy mixture looks excellent, and in our run better than the transformer.
+# Lesson 07 warned us that precision likes what lies in the middle of the data. And perhaps the Fréchet distance of
+# our judge hardly notices snow. We can test both. We take the mixture apart, into the bare means of its kinds and
+# the snow. The judge then looks at the bare means alone, and at real pictures on which we have put the snow.
 #
-# **Predict before you run:** the bare means are at most 80 different pictures, without any snow. What are their
-# precision and their recall?
+# **Predict before you run:** the bare means are only as many different pictures as there are kinds, and they have no
+# snow. What are their precision and their recall?
 
 # %%
 # Your prediction, (precision, recall):
@@ -546,16 +553,17 @@ with answer(prediction):
     claim("real pictures under snow: Fréchet distance", snowed, below=5)
 
 # %% [markdown]
-# The bare means have a nearly perfect precision and a poor recall. They are smooth average digits, and the
-# measure likes them so much that it forgives the snow on top. Real pictures under the same snow keep a small
-# distance. So if two models differ in snow, do not ask these two measures: look at the pictures.
+# The bare means have a nearly perfect precision and a poor recall. They are smooth average digits from the middle of
+# the data. With the snow on top, the mixture keeps most of this precision, as the table shows. Real pictures under
+# the same snow keep a small Fréchet distance. So if two models differ in snow, do not rely on precision and Fréchet
+# distance: look at the pictures.
 #
-# ## Why this order?
+# ## Where does each model save its bits?
 #
 # We can ask each of these models pixel by pixel: how many bits does *this* pixel cost, if the pixels before it
 # are known? The transformer computes exactly this. For the Markov model, our forward algorithm has kept the
 # numbers. For the mixture, the probability of the first i pixels is the same formula, with a product that stops
-# at i.
+# at i. Its logarithm minus that of the first i − 1 pixels belongs to pixel i.
 
 # %%
 from scipy.special import logsumexp
@@ -572,7 +580,7 @@ claim("the steps add up to the whole, up to", difference, near=0, within=1e-6)
 
 # %% [markdown]
 # **Predict before you look:** we draw, row by row, how many bits each model saves against single pixels. Whose
-# saving grows from the first row to the lower half of the picture?
+# saving is clearly larger in the lower half of the picture than in its first row?
 
 # %%
 # Your prediction, a list of models:
@@ -615,7 +623,7 @@ plt.show()
 #   bits. In the last three rows the mixture saves little or nothing.
 # * The **transformer** knows the place *and* all that has been drawn. Each pixel can look at the pixel above
 #   it, at the stroke on its left, or at whatever has proved useful. So it saves more than the others in each
-#   row, and most where much is known.
+#   row. It saves least in the first row, where little is known, and most in the last one.
 #
 # A part of the mixture's disadvantage has another cause: a bell curve is a poor model of a pixel whose levels
 # pile up at 0 and 16. You can see this without any kinds:
@@ -627,8 +635,8 @@ claim("one Gaussian per pixel", bits(one, 64), unit="bits per pixel")
 claim("one table per pixel", bits(alone.sum(axis=1), 64), unit="bits per pixel")
 
 # %% [markdown]
-# And the Markov model? Does it know, while it draws, in which row and column it is? If it does, its digits lie in
-# the middle of the picture, as real ones do. The mean of many pictures shows whether they do.
+# Does the Markov model know, while it draws, in which row and column it is? Then its digits lie in the middle of the
+# picture, as real ones do. The mean of many pictures shows whether they do.
 
 # %%
 real = small["real pictures"]["made"]
@@ -644,9 +652,9 @@ claim("hidden Markov: its mean is off by, in levels", off["hidden Markov"], abov
 claim("mixture: its mean is off by, in levels", off["mixture"], below=0.8)
 
 # %% [markdown]
-# In the first row the Markov model knows where it is, because it has just begun. While it *draws*, nobody
-# corrects it. So further down its mean picture becomes a gray cloud. It draws strokes of the right kind in the
-# wrong places.
+# The means of the mixture and of the transformer look like the real one. In the first row the Markov model, too,
+# knows where it is, because it has just begun. While it *draws*, nobody corrects it. So further down its mean
+# picture becomes a gray cloud. It draws strokes of the right kind in the wrong places.
 #
 # ## Larger pictures
 #
@@ -679,11 +687,12 @@ large, enter = new_table(judge, held_out, halved)
 print(f"{len(fitted)} to learn from, {len(validation)} to choose on, {len(held_out)} held out")
 
 # %% [markdown]
-# The first rows of the new table are old friends: real pictures, single pixels and a mixture. With two levels a
-# mixture is even simpler. Each kind k has a share and, for each pixel, a probability of white. The [EM
-# algorithm](glossary.md#em-algorithm) is short enough to be written out. The E step asks how probable each
-# picture is together with each kind. The M step counts: how many pictures has each kind, and how often is each
-# of its pixels white? (Again we add a little to the counts.)
+# The new table begins as the old one: with real pictures, single pixels and a mixture. With two levels a mixture is
+# even simpler. Each kind k has a share and, for each pixel, a probability of white. The [EM
+# algorithm](glossary.md#em-algorithm) is short enough to be written out. The E step asks how probable each picture
+# is together with each kind. Divided by their sum, these numbers are the picture's *shares* in the kinds (Bayes'
+# rule). The M step counts with these shares: how many pictures has each kind, and how often is each of its pixels
+# white? (Again we add a little to the counts.) We take 40 kinds, as above, and do not choose anew.
 
 
 # %%
@@ -728,8 +737,8 @@ claim("mixture of 40 kinds", large["mixture"]["bits"], below=0.29, unit="bits pe
 # mixture with infinitely many kinds that blend into one another. This model is called a [variational
 # autoencoder](glossary.md#variational-autoencoder), VAE (Kingma and Welling 2014). The probability of a picture
 # is an integral over all codes, and nobody can compute it. So a second network, the *encoder*, guesses which
-# codes could have made the picture x. It names a distribution q(z | x), and with it we get a **lower bound**,
-# the [evidence lower bound](glossary.md#evidence-lower-bound):
+# codes could have made the picture x. It answers with a distribution q(z | x), and with it we get a **lower
+# bound**, the [evidence lower bound](glossary.md#evidence-lower-bound):
 #
 # $$\log p(x) \;\ge\; \underbrace{E_{q(z|x)} \log p(x \mid z)}_{\text{how well codes explain the picture}} -
 # \underbrace{\mathrm{KL}\left(q(z \mid x) \,\|\, p(z)\right)}_{\text{the price of the code}}$$
@@ -749,9 +758,10 @@ claim("mixture of 40 kinds", large["mixture"]["bits"], below=0.29, unit="bits pe
 #
 # ### Exercise 4: the bound
 #
-# For each picture the encoder names a mean μ and a log-variance log σ² for each coordinate of z. Codes are
-# drawn from this Gaussian, and the decoder says how probable the picture is with each of them. The price of the
-# code is ½ Σ (σ² + μ² − 1 − log σ²). Compute the bound.
+# Encoder and decoder are trained together, to raise this bound. For each picture the encoder computes a mean μ and a
+# log-variance log σ² for each coordinate of z. Codes are drawn from this Gaussian as μ + σ · noise, through which
+# gradients can pass (the *reparameterization trick*). The decoder says how probable the picture is with each code.
+# The price of the code is ½ Σ (σ² + μ² − 1 − log σ²). Compute the bound.
 
 
 # %%
@@ -770,8 +780,8 @@ check.bound(bound)
 # number is a lower bound again. With one code it is the bound above, and with more codes it never gets worse (Burda
 # et al. 2016, theorem 1). In the table we use 20 codes.
 #
-# **Predict before you run:** like the mixture, the VAE's pixels are independent once the code is known. By how
-# much does it beat the mixture of 40 kinds, in bits per pixel?
+# **Predict before you run:** like the mixture, the VAE's pixels are independent once the code is known. How many
+# bits per pixel does it save against the mixture of 40 kinds?
 
 # %%
 # Your prediction, in bits per pixel (negative if you think that it is worse):
@@ -887,21 +897,24 @@ show_pictures(large, SHAPE, 2, 9, "Digits of 28 × 28 pixels, in black and white
 plt.show()
 
 # %% [markdown]
-# Look at the pictures first. The GAN's strokes are solid, but about a third of its digits here are malformed. The
-# mixture, the VAE and the Boltzmann machine name a probability for each pixel, and then draw each pixel alone.
-# So their pictures are full of holes and dots. (Often the probabilities of a VAE are shown in place of its
-# samples. That looks cleaner, but it is not what the model draws.) Most of the Boltzmann machine's pictures are
-# zeros: its chains begin at noise, and 100 steps may be too few to reach all digits.
+# Look at the pictures first. The GAN's strokes are solid, but about a third of its nine digits are malformed. The
+# mixture, the VAE and the Boltzmann machine name a probability for each pixel, and then draw each pixel alone. So
+# their pictures are full of holes and dots, and some of the VAE's are no digits. (Often the probabilities of a VAE
+# are shown in place of its samples. That looks cleaner, but it is not what the model draws.) Most of the Boltzmann
+# machine's pictures look like zeros: its chains begin at noise, and 100 steps may be too few to reach all digits.
 #
-# Now the table. The mixture has the smallest Fréchet distance of the models, and a nearly perfect precision. Even
-# single pixels have a nearly perfect precision! The pictures of these two models lie in the middle of the data,
-# where the precision is high, as lesson 07 has shown. The Boltzmann machine has by far the largest Fréchet
-# distance, larger even than that of single pixels. This fits its many zeros, but its precision and recall hardly
-# show them. In our run the GAN is first only in recall, and the VAE is close behind it. In seconds the GAN is not
-# first: the VAE, too, draws in one pass, and its decoder has only dense layers.
+# Now the table. The VAE needs the fewest bits. This order is fairly safe: the VAE's bound can only be too large, and
+# the Boltzmann machine's estimate is more often too small. In our run the mixture has the smallest Fréchet distance
+# of the models, and a nearly perfect precision. Even single pixels have a nearly perfect precision! The pictures of
+# these two models lie in the middle of the data, where the precision is high, as lesson 07 has shown. The Boltzmann
+# machine has by far the largest Fréchet distance, larger even than that of single pixels. This fits its many zeros,
+# but its precision and recall hardly show them. The GAN is first only in recall, and the VAE is close behind it. In
+# seconds the GAN is not first: mixtures draw with almost no computation, and the VAE, too, draws in one pass,
+# through dense layers only.
 #
-# None of these numbers counts the dots. A simpler one does: the [stray pixels](glossary.md#stray-pixel) of lesson
-# 05, white pixels without a white neighbor above, below, left or right.
+# None of these numbers counts the dots. (The judge sees the pictures at half their size, where a dot is only gray.)
+# A simpler number does: the [stray pixels](glossary.md#stray-pixel) of lesson 05, white pixels without a white
+# neighbor above, below, left or right.
 
 
 # %%
@@ -918,8 +931,9 @@ for name, few in {"real pictures": True, "GAN": True, "mixture": False, "VAE": F
     claim(f"{name}: stray pixels per picture", stray_pixels(large[name]["made"]), **limit)
 
 # %% [markdown]
-# This is the GAN's place in the family: it draws whole strokes in one pass, because it does not draw each pixel
-# by lot. Its price is the empty first column.
+# The VAE has about as many stray pixels as the mixture, although it needs fewer bits. Only the GAN comes near the
+# real pictures: it draws whole strokes in one pass, because it does not draw each pixel alone. This is its place in
+# the family. Its price is the empty first column.
 #
 # ## Likelihood and pictures are two different things
 #
@@ -956,7 +970,7 @@ plots.image_grid(
 plt.show()
 
 # %% [markdown]
-# A model that draws snow 99 times out of 100 has a better likelihood than the mixture. In 784 dimensions, a
+# A model that draws pure noise 99 times out of 100 has a better likelihood than the mixture. In 784 dimensions, a
 # factor of a hundred is next to nothing. The likelihood forgives bad pictures. What it never forgives is a
 # held-out picture that the model finds impossible.
 #
@@ -970,10 +984,10 @@ count = sum(picture.tobytes() in known for picture in held_out)
 claim(f"held-out pictures that it finds possible, of {len(held_out)}", count)
 
 # %% [markdown]
-# None. So its bits per pixel are infinite, the worst value there is. Both things happen: a good likelihood with
-# terrible pictures, and perfect pictures with the worst likelihood. What to ask for depends on the use. To
-# compress pictures, or to judge how surprising a picture is, you need a likelihood. (If you want to detect
-# unusual pictures with it, test it first: models of photographs found house numbers more probable than the
+# None. So its bits per pixel are infinite. Both things happen: a good likelihood with terrible pictures, and
+# perfect pictures with the worst likelihood there is. What to ask for depends on the use. To compress
+# pictures, or to judge how surprising a picture is, you need a likelihood. (If you want to detect unusual
+# pictures with it, test it first: models of photographs found house numbers more probable than the
 # photographs that they had learned from, Nalisnick et al. 2019.) To draw pictures for people, judge the
 # pictures. To draw them quickly, take a model that needs one pass.
 #
@@ -987,9 +1001,10 @@ claim(f"held-out pictures that it finds possible, of {len(held_out)}", count)
 # | GAN | none | one pass | a game |
 #
 # All this is measured on two small data sets, with one seed, with models of our choice, and with short
-# trainings. The *kinds* of strengths are general. Which of two neighbors in a table comes first is not.
+# trainings. The *kinds* of strengths are general. The order of two models with similar numbers is not: with
+# another seed it can change.
 #
-# Two members of the family are missing here. A normalizing [flow](glossary.md#flow) names an exact density, and
+# Two members of the family are missing here. A normalizing [flow](glossary.md#flow) computes an exact density, and
 # usually draws in one pass. A [diffusion model](glossary.md#diffusion-model) draws in many passes, and has a bound,
 # as the table of lesson 01 says. Many of today's best generators of pictures are diffusion models.
 #
@@ -999,8 +1014,8 @@ claim(f"held-out pictures that it finds possible, of {len(held_out)}", count)
 # training. Choose all settings on `validation`, and look at `held_out` once, at the end. Some ideas:
 #
 # * a VAE with other sizes, or a longer training with `epochs=...`;
-# * a Boltzmann machine with longer chains (`steps=5`) or more hidden units. Is your estimate of log Z still
-#   good?
+# * a Boltzmann machine with longer chains in the training (`fit(..., steps=5)`) or more hidden units. Is your
+#   estimate of log Z still good?
 # * a mixture *of models*: ½ p(x) + ½ q(x), by `np.logaddexp`. It is never worse than the better one by more
 #   than one bit *per picture*. Why?
 # * a decoder of transposed convolutions in place of dense layers.
@@ -1021,9 +1036,9 @@ claim("to beat: the GAN's Fréchet distance", large["GAN"]["Fréchet"], below=25
 # | very few bits, and nonsense samples | pixels see themselves | change pixel j: do the probabilities of pixel j move? | move the input; a causal mask |
 # | numbers that differ by a factor of 1.44 | nats taken for bits | log 2 = 0.693 | always name the unit |
 # | two papers disagree by far | other pictures: binarized or not, another size | read how the data was made | compare on the same data only |
-# | the VAE loses to an exact model by very little | its number is a bound | does it still fall with more codes? | call it a bound |
+# | the VAE loses to an exact model by very little | its number is a bound | do the bits still fall with more codes? | call it a bound |
 # | the Boltzmann machine wins | log Z was estimated too small | more temperatures; a small model with the exact log Z | say how it was estimated |
-# | the VAE draws the same snow each time, like single pixels | the code is ignored: the KL term is near 0 | print it | a smaller decoder; a weight of the KL term that starts small |
+# | the VAE draws the same snow each time, like single pixels | the code is ignored: the KL term is near 0 | print the KL term | a smaller decoder; a weight of the KL term that starts small |
 #
 # ## Summary in five lines
 #
@@ -1033,8 +1048,8 @@ claim("to beat: the GAN's Fréchet distance", large["GAN"]["Fréchet"], below=25
 #    an estimate, and a GAN has none.
 # 3. On small pictures the transformer needs the fewest bits: it knows the place and all that was drawn. Its price
 #    is one pass per pixel.
-# 4. A mixture knows the kind and no more. A Markov model knows one hidden state.
-# 5. Likelihood and the quality of samples are different things: one can be excellent while the other is
+# 4. While it draws, a mixture knows the kind of the picture and no more, and a Markov model knows one hidden state.
+# 5. Likelihood and the quality of samples are different things: one can be good while the other is
 #    terrible.
 #
 # ## References
