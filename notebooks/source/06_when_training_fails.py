@@ -804,8 +804,8 @@ plots.film(scenes(collapse[0], "collapse and cure"), 21, **SCREEN)
 
 # %% [markdown]
 # Look closely at the film from step 600 to step 1,000. The green samples have not disappeared: all of them
-# lie inside one black cloud, at the upper left. In the gray part of the figure almost every sample is of high quality,
-# more than ever before. Seven of eight modes are gone with two of the seeds, and five with the other one. **This** is mode collapse: a measure of quality
+# lie inside one black cloud, in this run the one at the upper left. In the gray part of the figure almost every sample is of high quality,
+# more than ever before. In this run seven of eight modes are gone with two of the seeds, and five with the other one. **This** is mode collapse: a measure of quality
 # alone would praise it. (Lesson 07 has more such measures.) It lasts as long as D hardly learns, and it can
 # be undone: in the third act the swarm breaks up and all modes come back, although at the end many samples
 # still lie between the modes. The third act also slows G down and takes its momentum away. Was that needed? The last
@@ -963,30 +963,32 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # The cheapest remedy is to **take Adam's momentum away**: one argument, no new code. It has the highest mean
 # quality of all single changes in this run, and minibatch deviation comes next. With label smoothing and
 # spectral normalization G ends with one mode at most. By our two bounds, one run with label smoothing is even a mode
-# collapse. Instance noise helped with one seed only. Well-known recipes lower the momentum, too:
+# collapse at its last step. It is a single run, and its swarm may have been caught on its way. Instance noise helped with one seed only. Well-known recipes lower the momentum, too:
 # Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. The last row
 # also has larger rates that fade to zero, so its steps become smaller and smaller. For each of the three
 # seeds it has the highest quality of all rows.
 #
-# Do not read this as a ranking for all GANs. It is one illness, on one patient, with three seeds, and
-# another computer rounds differently, which changes the numbers. Rows with a middle quality, such as lookahead and two
-# learning rates, may then look better or worse. What carries over is the method: one setting,
+# Do not read this as a ranking for all GANs. It is one illness, on one patient, with three seeds, and each mark is a
+# single run. Another computer rounds differently, and a game that does not arrive makes large differences out of small
+# ones. We have played the same table on another computer, too. There, lookahead lost modes with most seeds, instance noise helped with none, and no
+# run with label smoothing was a mode collapse. But the best two rows were the same, with minibatch deviation in the third place,
+# and label smoothing and spectral normalization failed again. What carries over to your GAN is the method: one setting,
 # one change at a time, several seeds, a number.
 #
 # ## What the theory explains, and what it does not
 #
 # The first half of this lesson made predictions, and the table can contradict them. We compare them row by
 # row. "Theory" means the eigenvalues near the equilibrium, and the Dirac-GAN with Adam where we played it.
-# Three seeds are few, so "agree" means the same direction, not the same size.
+# "The ring says" means the three runs above. They are few, so "agree" means the same direction, not the same size.
 #
 # | remedy | theory says | the ring says | do they agree? |
 # |---|---|---|---|
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
 # | fading rates | nothing: in turns the factor is 1 for every small rate | a little sharper (but the rates also began larger) | no contradiction: on the ring, batches are random, and smaller steps average this noise |
 # | R1 | pulls in; with Adam, a smaller circle | all modes, and about as sharp as a plain circle | yes, in direction |
-# | lookahead | pulls in, with k = 5 and with k = 50 (the ring has 50) | all modes; on average sharper than a plain circle | yes, in direction |
+# | lookahead | pulls in, with k = 5 and with k = 50 (the ring has 50) | all modes, and on average sharper than a plain circle; on the other computer, modes are missing | yes, in direction, but less surely than R1 |
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1, but the seeds differ much | **no** |
-# | instance noise, fading | pulls in | all modes with one seed, one mode with the others | **no** |
+# | instance noise, fading | pulls in | all modes with one seed (on the other computer, with none), one mode with the others | **no** |
 # | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing no sharper than a plain circle, minibatch deviation much sharper | outside the theory |
 # | label smoothing, spectral normalization | not computed here | one mode or none | outside the theory |
 #
