@@ -606,9 +606,9 @@ claim("CD-1 minus CD-5", per_picture[1] - per_picture[5], above=5, unit="bits pe
 # %% [markdown]
 # Both machines need far fewer bits than independent pixels, so the hidden units do help. The two numbers look nearly
 # equal, but a picture has 784 pixels. In our training the difference is about 25 bits per picture (the last line): the
-# machine trained by CD-5 makes a typical unseen digit about 2²⁵ times, that is 30 million times, as probable. A nat is
-# 1.44 bits, so the standard errors are small against this. But they know only the valleys that the chains have found:
-# both estimates may flatter. ([Lesson 11](11_the_generative_family.ipynb) compares many models in this way.)
+# machine trained by CD-5 makes a typical unseen digit about 2²⁵ times as probable, and 2²⁵ is more than 30 million. A
+# nat is 1.44 bits, so the standard errors are small against this. But they know only the valleys that the chains have
+# found: both estimates may flatter. ([Lesson 11](11_the_generative_family.ipynb) compares many models in this way.)
 #
 # ### What do they dream of?
 #
