@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from gan_course.plots.style import GENERATED, MUTED, REAL
+from gan_course.plots.style import GENERATED, MUTED
 
 _HALF_BOX = np.array([0.42, 0.32])
 
@@ -84,6 +84,6 @@ def model_map(ax: Axes | None = None) -> Axes:
             arrows.append(("explicit", parent, ""))
     boxes["explicit"] = (1.3, boxes["bound"][1], "explicit\ndensity", MUTED)
     boxes["implicit"] = (1.3, boxes["GAN"][1], "implicit\ndensity", GENERATED)
-    boxes["root"] = (0, (boxes["explicit"][1] + boxes["implicit"][1]) / 2, "generative\nmodels", REAL)
+    boxes["root"] = (0, (boxes["explicit"][1] + boxes["implicit"][1]) / 2, "generative\nmodels", MUTED)
     arrows += [("root", "explicit", ""), ("root", "implicit", "")]
     return boxes_and_arrows(boxes, arrows, size=(7, 4.6), ax=ax)

@@ -56,7 +56,7 @@ def decision_regions(
     xx, yy, mesh = _mesh(points)
     values = np.reshape(probability(mesh), xx.shape)
     ax.contourf(xx, yy, values, levels=[-1, 0.5, 2], cmap=ListedColormap(CLASSES), alpha=0.18, zorder=0)
-    ax.contour(xx, yy, values, levels=[0.5], colors=REAL, linewidths=1.5)
+    ax.contour(xx, yy, values, levels=[0.5], colors="#444444", linewidths=1.5)
     ax.set(xticks=[], yticks=[], title=title, xlim=(xx.min(), xx.max()), ylim=(yy.min(), yy.max()))
     return ax
 
