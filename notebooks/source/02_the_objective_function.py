@@ -17,7 +17,7 @@
 # After this lesson you will be able to
 #
 # * write V(D, G) down, term by term, and say which player wants which term large;
-# * derive the best possible discriminator of two densities, and train a network to it;
+# * derive the best possible discriminator of two densities, and train a network that finds it;
 # * prove that V(D*, G) is the Jensen–Shannon divergence in disguise, and say why the first GAN paper gave its
 #   generator another loss after all.
 #
@@ -52,8 +52,8 @@ print(runtime.configure(seed=0))
 # that the sample is real. The [generator](glossary.md#generator) G turns noise z into a sample G(z).
 #
 # Suppose that D has just seen four real digits and four generated ones. The fakes below come from a very simple
-# generator: it adds up training pictures with random weights. On average over many fakes, each pixel has
-# the right mean, and each pair of pixels has the right correlation.
+# generator, which needs no training: it adds up training pictures with random weights. On average over many fakes, each
+# pixel has the right mean, and each pair of pixels has the right correlation. That makes a poor digit, as you will see.
 # The answers above the pictures are invented, so that we can calculate with round numbers.
 
 # %%
@@ -64,16 +64,14 @@ fakes = center + np.tensordot(noise, images - center, axes=1) / np.sqrt(len(imag
 
 said_of_real = np.array([0.9, 0.8, 0.99, 0.3])
 said_of_fake = np.array([0.1, 0.4, 0.01, 0.7])
-figure, axes = plt.subplots(2, 4, figsize=(7, 4))
-for row, pictures, answers, color, name in (
-    (axes[0], images[[0, 23, 31, 42]], said_of_real, plots.REAL, "D(x)"),
-    (axes[1], fakes[[4, 2, 3, 24]], said_of_fake, plots.GENERATED, "D(G(z))"),
+figure, axes = plt.subplots(2, 4, figsize=(7, 4.3))
+for row, pictures, answers, generated, name in (
+    (axes[0], images[[0, 23, 31, 42]], said_of_real, False, "D(x)"),
+    (axes[1], fakes[[4, 2, 3, 24]], said_of_fake, True, "D(G(z))"),
 ):
     for ax, picture, d in zip(row, pictures, answers, strict=True):
-        ax.imshow(picture[..., 0], cmap="gray", vmin=-1, vmax=1)
-        ax.set_title(f"{name} = {d}", color=color, loc="center")
-        ax.axis("off")
-figure.suptitle("Above: real digits. Below: generated ones. What did D say?", fontsize=12)
+        plots.image_grid(picture[None], f"{name} = {d}", generated=generated, ax=ax)
+figure.suptitle("What D says about real digits (black) and generated ones (green)", fontsize=12)
 plt.show()
 
 # %% [markdown]
@@ -83,7 +81,8 @@ plt.show()
 # \;+\; \underbrace{\mathbb{E}_{z}\,[\log(1 - D(G(z)))]}_{\text{generated samples}} .$$
 #
 # The symbol 𝔼 is an [expectation](glossary.md#expectation). On samples, it is simply a mean. Logarithms are
-# natural, here and in all lessons. Here is what each answer adds to V.
+# natural, here and in all lessons. Here is the logarithm for each answer. V is the mean of the left logarithms plus
+# the mean of the right ones.
 
 # %%
 print("real sample:      D(x)     log D(x)      |  generated sample:  D(G(z))  log(1 − D(G(z)))")
@@ -91,17 +90,17 @@ for d, f in zip(said_of_real, said_of_fake, strict=True):
     print(f"{d:22.2f}  {np.log(d):11.3f}      |  {f:26.2f}  {np.log(1 - f):15.3f}")
 
 # %% [markdown]
-# Every entry is at most 0. A right and confident answer (0.99 for a real sample, 0.01 for a generated one)
+# Every logarithm is at most 0. A right and confident answer (0.99 for a real sample, 0.01 for a generated one)
 # takes next to nothing away from V. A wrong answer (0.3 for the 6 that lies on its side, or 0.7 for the last fake)
 # takes away a lot.
 #
-# * **D ascends.** It wants V large. So it wants both columns close to 0: D(x) → 1 and D(G(z)) → 0. It can move
+# * **D ascends.** It wants V large. So it wants all logarithms close to 0: D(x) → 1 and D(G(z)) → 0. It can change
 #   both terms.
 # * **G descends.** It wants V small. G appears in the second term only, so it wants D(G(z)) → 1: to be taken
 #   for real.
 #
-# One player gains exactly what the other one loses. That is a [zero-sum game](glossary.md#minimax), and
-# the paper writes it as $\min_G\max_D V(D,G)$ (Goodfellow et al. 2014, equation 1).
+# One player gains exactly what the other one loses. That is a [zero-sum game](glossary.md#minimax). The first GAN
+# paper writes it as $\min_G\max_D V(D,G)$ (Goodfellow et al. 2014, equation 1).
 #
 # **Predict before you run:** what is V if D has no idea, and answers ½ to everything? 0? −½? Something else?
 
@@ -115,8 +114,8 @@ with answer(prediction):
     claim("−log 4", -np.log(4), near=-1.3863, within=1e-4)
 
 # %% [markdown]
-# Keep that number in mind: **−log 4 = −1.3863** is what a discriminator scores that always says ½. You will see
-# it again as the end of the game.
+# Keep that number in mind: **−log 4 = −1.3863** is V for a discriminator that always says ½. You will see it again
+# at the end of the game.
 #
 # ### Exercise 1: the value function (2 minutes)
 #
@@ -177,36 +176,35 @@ plt.show()
 #
 # $$V(D, G) = \int \big[\,p_{data}(x) \log D(x) + p_{model}(x) \log(1 - D(x))\,\big]\,dx .$$
 #
-# We let D be any function, so it may choose its answer at each x freely: the answer at one x does not bind the
-# answer at another x. (For a network this holds only nearly, if it is large enough.) So the
-# integral is as large as it can be if **the bracket is as large as it can be at every single x**. Let us look at
-# the bracket at three places.
+# We let D be any function, so it may choose its answer at each x freely. (A network can do this only approximately,
+# and only if it is large enough.) So the integral is as large as it can be if **the bracket is as large as it can be
+# at every single x**. Let us look at the bracket at three places.
 
 # %%
 tried = np.linspace(0.001, 0.999, 999)
 figure, ax = plt.subplots(figsize=(7, 3.8))
-for at, style in ((-2.0, "-"), (-2.5, "--"), (0.0, "-.")):
-    real, fake = p_data[np.argmin(abs(x - at))], p_model[np.argmin(abs(x - at))]
-    bracket = real * np.log(tried) + fake * np.log(1 - tried)
-    label = f"x = {at:+.1f}:  p_data = {real:.2f}, p_model = {fake:.2f}"
-    pretty = label.replace("p_data", "$p_{data}$").replace("p_model", "$p_{model}$").replace("-", "−")
-    ax.plot(tried, bracket, color=plots.DISCRIMINATOR, ls=style, label=pretty)
-    ax.plot(tried[bracket.argmax()], bracket.max(), "o", color=plots.ACCENT, ms=9)
-    print(f"{label}:  best answer {tried[bracket.argmax()]:.3f}")
-ax.set(xlabel="D's answer at this x", ylabel="what it adds to V", ylim=(-1, 0))
-ax.set_title("Each x has one best answer (orange dot)")
+for at, style in (("−2", "-"), ("−2.5", "--"), ("0", "-.")):
+    here = np.argmin(abs(x - float(at.replace("−", "-"))))
+    bracket = p_data[here] * np.log(tried) + p_model[here] * np.log(1 - tried)
+    best, top = tried[bracket.argmax()], bracket.max()
+    label = f"x = {at}:  $p_{{data}}$ = {p_data[here]:.3f}, $p_{{model}}$ = {p_model[here]:.3f}"
+    ax.plot(tried, bracket, color=plots.DISCRIMINATOR, ls=style, label=label)
+    ax.plot(best, top, "o", color=plots.ACCENT, ms=9)
+    ax.annotate(f"{best:.2f}", (best + 0.02, top + 0.02), color=plots.ACCENT)
+ax.set(xlabel="D's answer at this x", ylabel="what it adds to V", ylim=(-1, 0.08))
+ax.set_title("Each x has one best answer (orange)")
 ax.legend(loc="lower center")
 plt.show()
 
 # %% [markdown]
-# **In this lesson, orange always marks D's best answer.** Each curve has exactly one top, and the larger the
-# share of real samples at x is, the further to the right is the top. Is there a formula for it?
+# **In this lesson, orange always marks D's best answer.** Each curve has exactly one top. The larger the share of
+# real samples at x, the further to the right is the top. Is there a formula for it?
 #
 # ### Exercise 2: the best answer (5 minutes, with a pencil)
 #
 # Write $a = p_{data}(x)$ and $b = p_{model}(x)$. For which $y$ between 0 and 1 is $a \log y + b \log(1 - y)$
 # largest? Set the derivative to zero and solve for $y$. Then write your formula as a function of the two
-# densities. (Does it give the three best answers that are printed above?)
+# densities. (Does it give the three best answers in the figure?)
 
 
 # %%
@@ -244,9 +242,9 @@ check.optimal_discriminator(optimal_discriminator)
 #
 # ## Why cross-entropy asks for honest probabilities
 #
-# Think of one x at which 70 % of the samples are real. Which answer would you give, if you had to pay a loss for
+# Think of one x at which 70 % of the samples are real. Which answer would you give if you had to pay a loss for
 # each sample? We compare three losses. For each answer $y$ we compute the mean loss: with probability 0.7 the
-# sample is real (label 1), with probability 0.3 it is generated (label 0).
+# sample is real (label 1), and with probability 0.3 it is generated (label 0).
 
 # %%
 share = 0.7
@@ -278,12 +276,12 @@ plt.show()
 #
 # The formula needs both densities, and a real GAN knows neither of them. A network only sees samples, with the
 # labels 1 and 0. We give a small network 100,000 samples of each kind, and let it minimize cross-entropy.
-# Its last layer returns any number, called a [score](glossary.md#score). `from_logits=True` tells Keras to
-# turn the score into a probability with a [sigmoid](glossary.md#sigmoid) first.
+# Its last layer returns a number without bounds, called a [score](glossary.md#score). `from_logits=True` tells Keras
+# to turn the score into a probability with a [sigmoid](glossary.md#sigmoid) first: $\sigma(s) = 1/(1 + e^{-s})$.
 #
 # **Predict before you run:** nobody tells the network a density or a probability, only "1" or "0" for each number.
 # Which curve will it draw: the smooth curve of the formula, or a step that is 0 where fakes are more likely and 1
-# where real samples are? And of all new samples to which it says "about 70 %", how many percent are real?
+# where real samples are more likely? And of all new samples to which it says "about 70 %", what percentage is real?
 
 # %%
 # Your predictions, "formula" or "step", and a number in percent:
@@ -327,6 +325,9 @@ with answer(prediction):
     claim("share of points where D says 0.05 to 0.95", np.mean(abs(learned - 0.5) < 0.45), above=0.6)
     claim('real among samples called "65 to 75 %"', real_of_70, above=67, below=73, unit="%")
 
+# %% [markdown]
+# And here is the answer as a figure.
+
 # %%
 ax = plots.densities(x[near], p_data[near], p_model[near], discriminator=learned)
 ax.child_axes_d.plot(x[near], best, "--", color=plots.ACCENT, lw=1.8, label=r"$D^*$ by formula")
@@ -335,15 +336,14 @@ plots.legend_above(ax)
 plt.show()
 
 # %% [markdown]
-# The network draws the formula and not the step: at most of the points D says something between 0.05 and 0.95. The
-# two curves are hard to tell apart. They differ a little at the edges and in the middle, where real samples are
-# rare. The network is also honest: of the new samples to which it says "about 70 %", about 70 % are real. Labels
-# are only 0 or 1, but cross-entropy is cheapest at the *share* of ones, and the share of real samples at x is
-# D\*(x).
+# The network draws the curve of the formula and not the step: at most of the points it says something between 0.05 and
+# 0.95. The two curves are hard to tell apart. They differ a little at the edges and in the middle, where real samples
+# are rare. The network is also honest: of the new samples to which it says "about 70 %", about 70 % are real. Labels
+# are only 0 or 1, but cross-entropy is cheapest at the *share* of ones, and the share of real samples at x is D\*(x).
 #
 # ## What G really minimizes
 #
-# Suppose that D is always the best it can be. What is left of V then? This is theorem 1 of the paper, and we
+# Suppose that D is always the best that it can be. What does G minimize then? This is theorem 1 of the paper, and we
 # do every step of it. Let us write $p$ for $p_{data}$, $q$ for $p_{model}$, and $m = (p + q)/2$ for their average.
 #
 # **Step 1.** Write D\* with the average: $D^* = \dfrac{p}{p + q} = \dfrac{p}{2m}$, and
@@ -352,7 +352,7 @@ plt.show()
 # **Step 2.** Take logarithms: $\log D^* = \log \dfrac{p}{m} - \log 2$, and
 # $\log (1 - D^*) = \log \dfrac{q}{m} - \log 2$.
 #
-# **Step 3.** Put both into V. Each density has the integral 1, so each $\log 2$ comes out once:
+# **Step 3.** Put both into V. Each density has the integral 1, so each integral contributes one $-\log 2$:
 #
 # $$V(D^*, G) = \int p \log \frac{p}{m}\,dx + \int q \log \frac{q}{m}\,dx - 2 \log 2 .$$
 #
@@ -364,8 +364,8 @@ plt.show()
 # \qquad\text{so}\qquad V(D^*, G) = 2\,\mathrm{JSD}(p_{data}, p_{model}) - \log 4 .$$
 #
 # **Step 5.** A KL divergence is never negative, and it is 0 only if both densities are equal (proof below). The
-# same holds for the JSD. Therefore **V(D\*, G) is smallest, at −log 4, exactly when the generator has become the
-# data.**
+# same holds for the JSD. Therefore **V(D\*, G) is smallest, at −log 4, exactly when the density of the generator is
+# that of the data.**
 #
 # <details><summary>Open the proof that KL ≥ 0, with Jensen's inequality proved on the way</summary>
 #
@@ -397,8 +397,8 @@ plt.show()
 #
 # ### Exercise 3: the Jensen–Shannon divergence (5 minutes)
 #
-# Write it for two densities on a grid `x`. `np.trapezoid(values, x)` integrates. Both densities are positive on
-# the whole grid, so you need not fear log 0.
+# Write it for two densities `p` and `q` on a grid `x`. `np.trapezoid(values, x)` integrates. Both densities are
+# positive on the whole grid, so log 0 does not occur.
 
 
 # %%
@@ -456,11 +456,11 @@ claim("−log 4", -np.log(4), near=-1.386294, within=1e-6)
 # * **disjoint** densities: JSD = log 2, and V = 0: D is right every time. (Two normal densities always overlap a
 #   little. Here it is too little to show in six digits.)
 #
-# So with a perfect D, G minimizes a distance to the data, although nobody ever computes p_model. Samples and a
-# classifier are enough. **That is the trick of GANs.**
+# So against the best D, G minimizes a kind of distance to the data, although nobody ever computes p_model. Samples
+# and a classifier are enough. **That is the trick of GANs.**
 #
 # Is "distance" the right word? The distance to a place two steps away must not be larger than both steps
-# together (the triangle inequality). We test this with three normal densities at 0, 1 and 2.
+# together (the triangle inequality). We test this with three normal densities, with means 0, 1 and 2.
 
 # %%
 step, both_steps = jsd(normal(0), normal(1)), jsd(normal(0), normal(2))
@@ -491,26 +491,29 @@ with answer(prediction):
     claim("slope at θ = 1", slopes[10], near=0.199, within=1e-3)
     claim("slope at θ = 7", slopes[70], near=0.0013, within=1e-4)
 
+# %% [markdown]
+# Here is the whole curve, from θ = 0 to θ = 8.
+
 # %%
 figure, ax = plt.subplots()
 ax.plot(shifts, distances, color="#555555")
 ax.axhline(np.log(2), color=plots.MUTED, ls="--", lw=1.2)
 ax.annotate("log 2", (0.05, np.log(2) + 0.012), color="#555555")
 ax.set(xlabel="shift θ of the generator", ylabel="JSD, in nats", ylim=(0, 0.78))
-ax.set_title("Far away, the JSD is flat: nothing tells G which way to go")
+ax.set_title("Far away, the JSD is flat: it hardly moves G")
 plt.show()
 
 # %% [markdown]
-# The JSD does not keep growing. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2
-# whatever G does, and its slope is nearly 0. But gradient descent on V follows nothing but this slope. Far from
-# the data, against a perfect discriminator, V gives the generator next to no direction: its [gradient
-# vanishes](glossary.md#vanishing-gradient). We come back to this below.
+# The JSD does not keep growing. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2, and its
+# slope is nearly 0. But gradient descent on V follows nothing but this slope. Far from the data, against the best
+# discriminator, V hardly moves the generator: its [gradient vanishes](glossary.md#vanishing-gradient). We come back
+# to this below.
 #
 # ## A game has a saddle, not a valley
 #
-# D goes up on V, and G goes down on the same V. To see the landscape we give each player a single knob. The data
-# is N(0, 1), and the generator makes N(θ, 1), so θ = 0 is perfect. The discriminator is $D(x) = \sigma(w\,x)$,
-# where $\sigma(s) = 1/(1 + e^{-s})$ is the [sigmoid](glossary.md#sigmoid).
+# D goes up on V, and G goes down on the same V. To see the landscape we give each player a single number to turn, a
+# knob. The data is N(0, 1), and the generator makes N(θ, 1), so θ = 0 is perfect. The discriminator is
+# $D(x) = \sigma(w\,x)$, with the sigmoid from above.
 #
 # This D has no bias, so it always says ½ at x = 0. It can only say "real samples are further right" (w > 0),
 # "further left" (w < 0), or nothing at all: with w = 0 it says ½ everywhere, so **V is −log 4 for every θ**.
@@ -532,39 +535,42 @@ landscape = np.array([V(w_axis, np.full(801, theta)) for theta in theta_axis])  
 ridge, height = w_axis[landscape.argmax(axis=1)], landscape.max(axis=1)
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5), sharey=True)
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
 for theta, style in ((0, "-"), (1, "--"), (2, "-.")):
     row = np.abs(theta_axis - theta).argmin()
     left.plot(w_axis, landscape[row], color=plots.DISCRIMINATOR, ls=style, label=f"θ = {theta}")
     left.plot(ridge[row], height[row], "o", color=plots.ACCENT, ms=8)
 right.plot(theta_axis, height, color=plots.ACCENT)
-right.plot(0, -np.log(4), "k*", ms=14)
-left.set(xlabel="D's knob w", ylabel="V", ylim=(-3.1, -0.7), title="G fixed: a hill")
-right.set(xlabel="G's knob θ", title="D always on top: a valley")
+right.plot(0, -np.log(4), "*", color="#555555", ms=16, zorder=3)
+for ax in (left, right):
+    ax.axhline(-np.log(4), color=plots.MUTED, ls=":", lw=1.5)
+left.set(xlabel="D's knob w", ylabel="V (dotted: −log 4)", ylim=(-3.1, -0.7), title="G fixed: a hill")
+right.set(xlabel="G's knob θ", ylim=(-1.45, -0.8), title="D always on top: a valley")
 left.legend(loc="lower left")
 plt.show()
 lowest = theta_axis[height.argmin()] + 0.0
 print(f"The lowest of all tops is at θ = {lowest:.2f}, with V = {height.min():.4f}")
 
 # %% [markdown]
-# **Left:** G stands still, and D turns its knob. Each curve is a hill with one top, D's best answer to this θ. At
-# θ = 0 the top is at w = 0: both densities are equal, and ½ is the best that D can say. **Right:** G turns its
-# knob, and D answers each time with its best w. This is a valley, and its lowest point, the star, is at θ = 0 with
-# V = −log 4. So the star is the top of a hill for D, and the bottom of a valley for a G that D always answers.
-# Such a point is a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
+# **Left:** G stands still, and D turns its knob. Each curve is a hill with one top, D's best answer to this θ. At θ = 0
+# the top is at w = 0: both densities are equal, and ½ is the best that D can say. **Right:** G turns its knob, and D
+# answers each time with its best w. This is a valley (note the scale, which is larger than on the left), and its lowest
+# point, the star, is at θ = 0 with V = −log 4. So the star is the top of a hill for D, and for G it is the bottom of a
+# valley, if D always replies. Such a point is a [saddle point](glossary.md#saddle-point). Here is the whole landscape
+# from above.
 
 # %%
 figure, ax = plt.subplots(figsize=(7, 4.4))
-levels = np.linspace(-4, -0.4, 19)
-filled = ax.contourf(w_axis, theta_axis, np.maximum(landscape, -4), levels, cmap="Greys_r")
+cut, levels = np.maximum(landscape, -4), np.linspace(-4, -0.4, 19)
+filled = ax.contourf(w_axis, theta_axis, cut, levels, cmap="Greys_r", vmin=-6, vmax=-0.4)
 figure.colorbar(filled, ax=ax, label="V (cut at −4)", ticks=[-4, -3, -2, -1])
-ax.contour(w_axis, theta_axis, landscape, [-np.log(4)], colors="black", linestyles="--", linewidths=1.2)
+ax.contour(w_axis, theta_axis, landscape, [-np.log(4)], colors="#555555", linestyles="--")
 ax.plot(ridge, theta_axis, color=plots.ACCENT, lw=2.5, label="the ridge: D's best answer to θ")
-ax.plot([], [], "--", color="black", lw=1.2, label="V = −log 4 exactly")
-ax.plot(0, 0, "k*", ms=15, mec="white", label="equilibrium")
-for spot, text in {(-1.8, 2.2): "higher", (1.4, -2.4): "higher", (-1.6, -0.5): "lower"}.items():
+ax.plot([], [], "--", color="#555555", lw=1.5, label="V = −log 4 exactly")
+ax.plot(0, 0, "*", color="#555555", ms=17, mec="white", label="equilibrium")
+spots = ((-1.8, 2.2), (1.4, -2.4), (-1.6, -0.5), (1.3, 0.3))
+for spot, text in zip(spots, ("higher", "higher", "lower", "lower"), strict=True):
     ax.text(*spot, text)
-ax.text(1.3, 0.3, "lower")
 ax.set(xlabel="D's knob w", ylabel="G's knob θ")
 ax.set_title("At a saddle, a level line crosses itself", pad=44)
 ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=2)
@@ -616,17 +622,16 @@ claim("G may also mix A and B, half and half: max over D", half_half.max(), near
 
 # %% [markdown]
 # The order matters. **It is never worse to move second**, since then you know what the other one does. Here V is
-# −0.955 where D moves second, and only −1.386 where D moves first. And the two orders teach G different things. If
-# G moves first, it must expect the best answer. If D moves first, its safest answer is ½ everywhere, and then it
-# makes no difference to G whether it makes only A or only B. Against any D that stands still, G does best if it
-# makes only the samples that this D likes most. This is one way into [mode collapse](glossary.md#mode-collapse) (Goodfellow
+# −0.955 if D moves second, and only −1.386 if D moves first. And the two orders teach G different things. If G moves
+# first, it must expect the best answer of D. If D moves first, its safest answer is ½ everywhere, and then A and B
+# are equally good for G. Against any D that stands still, G does best if it makes only the samples that this D likes
+# most. This is one way into [mode collapse](glossary.md#mode-collapse) (Goodfellow
 # 2016, section 5.1.1). Training by gradient steps is neither of the two orders, so it may behave like either.
 #
-# The last line shows when the two orders agree. If G can make every mixture of A and B, it chooses the
-# data, and both numbers are −log 4. The reason is that V is concave in D and linear in $p_{model}$. For
-# such games, minimax theorems (von Neumann 1928, and more generally Sion 1958) say under mild conditions
-# that the order does not matter. In the weights of two networks, V is neither concave nor linear, and no
-# theorem promises this.
+# The last line shows when the two orders agree. If G may mix A and B, it chooses half and half, which is the data,
+# and both numbers are −log 4. The reason is that V is concave in D and linear in $p_{model}$. For such games, minimax
+# theorems (von Neumann 1928, and more generally Sion 1958) say under mild conditions that the order does not matter.
+# In the weights of two networks, V is in general neither concave nor linear, and these theorems do not apply.
 #
 # ## Let them play
 #
@@ -666,18 +671,24 @@ with answer(prediction):
         w, theta = np.round(path[-1], 2) + 0.0
         print(f"{name:9} V from {start:.3f} to {end:.3f}, ends at w = {w:.2f}, θ = {theta:.2f}")
 
+# %% [markdown]
+# Here are the three games, step by step. On the left is V, on the right are both knobs. The dot is the start, the star
+# is the equilibrium, and each arrow shows in which direction the players move.
+
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.7))
 right.contour(w_axis, theta_axis, landscape, 10, colors="#cccccc", linestyles="-", linewidths=1)
-looks = ((plots.DISCRIMINATOR, "--"), (plots.GENERATED, "-."), ("#555555", "-"))
-for (name, path), (color, style) in zip(games.items(), looks, strict=True):
+looks = ((plots.DISCRIMINATOR, "--", 5), (plots.GENERATED, "-.", 75), ("#555555", "-", 26))
+for (name, path), (color, style, step) in zip(games.items(), looks, strict=True):
     left.plot(V(*path.T), color=color, ls=style, label=name)
     right.plot(*path.T, color=color, ls=style)
+    arrow = {"arrowstyle": "-|>", "color": color, "mutation_scale": 18}
+    right.annotate("", path[step + 1], path[step], arrowprops=arrow)
 left.axhline(-np.log(4), color=plots.MUTED, ls=":", lw=1.5)
 left.set(xlabel="step", ylabel="V", ylim=(-4, 0), title="V (dotted: −log 4)")
 left.legend(loc="lower left")
-right.plot(-0.5, 2, "ko")
-right.plot(0, 0, "k*", ms=13)
+right.plot(-0.5, 2, "o", color="#555555")
+right.plot(0, 0, "*", color="#555555", ms=15)
 right.set(xlabel="D's knob w", ylabel="G's knob θ", xlim=(-2, 2), ylim=(-3, 3))
 right.set_title("In turns: from dot to star")
 plt.show()
@@ -687,8 +698,8 @@ plt.show()
 # * **G alone** does not stop at the data. It runs past θ = 0, out of the picture, and V falls without end. A fixed
 #   D does not say "the data is here"; it says "further left!". G needs a D that keeps up.
 # * **In turns** they run a little past the equilibrium, turn around, and settle there, at V = −log 4. On the way V
-#   rises a little, falls below −log 4, and rises again: in a game, a falling V is no measure of progress. Lesson 06 is about
-#   what happens when the players swing more and more.
+#   rises a little, falls below −log 4, and rises again: in a game, a falling V is no measure of progress. Lesson 06
+#   shows games in which the players swing more and more.
 #
 # Here are the steps of the game in turns once more, as densities. The green hill runs a little too far, past the
 # black one. Only then does the blue line tilt the other way, and bring it back.
@@ -712,7 +723,7 @@ plots.film(frame, frames=20, size=(7, 3.4), dpi=100, fps=4, colors=24)
 # %% [markdown]
 # ## The loss that G gets in practice
 #
-# Remember the flat end of the JSD curve. At the start of training G is bad, D is sure, and D(G(z)) is
+# Remember the flat end of the JSD curve. At the start of training G is bad, D soon becomes sure, and D(G(z)) is
 # close to 0. The paper says that $\log(1 - D(G(z)))$ *saturates* there, and it changes G's loss (section 3, last
 # paragraph):
 #
@@ -721,10 +732,10 @@ plots.film(frame, frames=20, size=(7, 3.4), dpi=100, fps=4, colors=24)
 #
 # Both fall as D(G(z)) grows. But **what exactly is flat** about the first one? As a function of the probability D,
 # it is not flat at all: its derivative is $-1/(1 - D)$, which is −1 at D = 0. What is flat is the sigmoid. A
-# network D first computes a [score](glossary.md#score) s (also called [logit](glossary.md#logit)), any number, and
-# the sigmoid turns it into a probability, D = σ(s). G's gradient comes through s, and by the chain rule it
-# contains the factor dD/ds = D(1 − D), which is nearly 0 where D is sure. We ask TensorFlow, whose `GradientTape`
-# records what is computed under it, for both derivatives.
+# network D first computes a score s (also called [logit](glossary.md#logit)), and the sigmoid turns it into a
+# probability, D = σ(s). G's gradient comes through s, and by the [chain rule](glossary.md#chain-rule) it contains the
+# factor dD/ds = D(1 − D), which is nearly 0 where D is sure. We ask TensorFlow for both derivatives. (Its
+# `GradientTape` records every computation in its block.)
 
 # %%
 import tensorflow as tf
@@ -741,11 +752,10 @@ for row in zip(d, *columns, strict=True):
     print("{:8.3f}   | {:9.3f} {:12.3f}     | {:10.3f} {:12.3f}".format(*map(float, row)))
 
 # %% [markdown]
-# Read the first row, where D is sure that the sample is fake. With respect to the *probability*, both losses have
-# a slope (−1.001 and −1000). With respect to the *score*, the saturating loss has a slope of only −0.001,
-# since −1.001 is multiplied by the small factor D(1 − D) = 0.000999. The non-saturating loss is multiplied
-# by the same factor, but its slope of −1000 is large, and −0.999 is left. In formulas,
-# $\frac{d}{ds} \log(1 - \sigma(s)) = -\sigma(s)$ and
+# Read the first row, where D is sure that the sample is fake. With respect to the *probability*, both losses have a
+# slope (−1.001 and −1000). With respect to the *score*, the saturating loss has a slope of only −0.001, since −1.001 is
+# multiplied by the small factor D(1 − D) = 0.001 · 0.999. The slope −1000 of the non-saturating loss is multiplied by
+# the same factor, and −0.999 is left. In formulas, $\frac{d}{ds} \log(1 - \sigma(s)) = -\sigma(s)$ and
 # $\frac{d}{ds} (-\log \sigma(s)) = -(1 - \sigma(s))$.
 #
 # The picture shows the saturating loss twice for the same samples: those with D(G(z)) below 0.2.
@@ -760,8 +770,8 @@ right.set(xlabel="score s", title="Over the score: flat on the left")
 plt.show()
 
 # %% [markdown]
-# And here are both losses over the score, for scores from −8 to 8. Where D is sure that a sample is fake (gray), one of
-# them is flat and the other one is steep.
+# And here are both losses over the score. Where D is sure that a sample is fake (gray), the saturating loss is flat and
+# the non-saturating one is steep.
 
 # %%
 s = np.linspace(-8, 8, 400)
@@ -777,14 +787,14 @@ ax.legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
-# If you turn the picture by 180 degrees, each curve takes the place of the other one. Where G already wins,
-# on the right side, the non-saturating loss is the flat one. There a flat loss does little harm.
+# If you turn the picture by 180 degrees, each curve takes the place of the other one. On the right side, where G
+# already wins, the non-saturating loss is the flat one. There a flat loss does little harm.
 #
 # ### Exercise 4: a loss that survives any score (5 minutes)
 #
-# Write the non-saturating loss as a mean over a batch of raw scores. It must survive a score of −1000, for which
-# the sigmoid is rounded to 0, and log 0 is −∞. The cell that defines `V(w, theta)` uses a NumPy function that
-# helps.
+# Write the non-saturating loss as a mean over a batch of scores. It must return the right number even for a score of
+# −1000, for which a computer rounds the sigmoid to 0, and log 0 is −∞. The cell that defines `V(w, theta)` uses a
+# NumPy function that helps.
 
 
 # %%
@@ -801,17 +811,17 @@ check.generator_loss(generator_loss)
 #
 # The data is N(0, 1) again, the generator N(θ, 1), and D is the best there is, D\*, at every θ. We ask how hard
 # each loss pushes G to the left, back to the data. This push is the gradient in θ. It is an average over G's
-# samples: the slope of the loss in the score (see the table), times the slope of the score in x. For these two
-# densities the score of D\* is $s(x) = \log p_{data}(x) - \log p_{model}(x) = \theta^2/2 - \theta x$, so its slope
-# is −θ.
+# samples: the slope of the loss in the score (see the table), times the slope of the score in x. (A sample is
+# x = z + θ, so it moves as fast as θ.) For these two densities the score of D\* is
+# $s(x) = \log p_{data}(x) - \log p_{model}(x) = \theta^2/2 - \theta x$, so its slope is −θ.
 
 
 # %%
-def push(theta, non_saturating):
+def push(theta, non_saturating, x=x):
     """How hard the loss pushes N(θ, 1) to the left, against the best D."""
     d = 1 / (1 + np.exp(theta * x - theta**2 / 2))  # D*(x), the sigmoid of its score
     slope_in_score = -(1 - d) if non_saturating else -d
-    return integral(normal(theta) * slope_in_score * -theta)
+    return np.trapezoid(theory.gaussian(x, theta) * slope_in_score * -theta, x)
 
 
 pushes = {
@@ -898,6 +908,9 @@ with answer(prediction):
     for name, path in paths.items():
         claim(f"θ after 300 steps, {name}", path[-1], near=0, within=1e-3)
 
+# %% [markdown]
+# Here is the race as a figure.
+
 # %%
 figure, ax = plt.subplots()
 for name, curve in curves.items():
@@ -912,37 +925,68 @@ plt.show()
 
 # %% [markdown]
 # The same destination, but the saturating loss needs three times as many steps: 127 against 40. It spends
-# 56 of them only on getting the JSD below 0.5. (These are plain steps with exact gradients. An optimizer
-# like [Adam](glossary.md#adam) divides each gradient by its usual size, so a small gradient need not mean a
-# small step. Here is the same race with Adam's rule, at the same rate.)
+# 56 of them only on getting the JSD below 0.5.
+#
+# These are plain steps with exact gradients. An optimizer like [Adam](glossary.md#adam) divides each gradient by its
+# usual size, so a small gradient need not mean a small step. Here is the same race with Adam's rule, at the same rate:
+# from θ = 4, and from a start that is much farther away.
 
 
 # %%
-def adam(non_saturating, theta=4.0, steps=300, rate=0.1):
+far = np.linspace(-12, 28, 4001)  # wide enough for a generator that starts at θ = 14
+
+
+def adam(non_saturating, theta, steps=400, rate=0.1):
     """θ over the steps of Adam (β₁ = 0.9, β₂ = 0.999), against the best D at each of them."""
     path, m, v = [], 0.0, 0.0
     for step in range(1, steps + 1):
         path.append(theta)
-        gradient = push(theta, non_saturating)
+        gradient = push(theta, non_saturating, far)
         m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
         theta -= rate * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-7)
-    return np.array(path)
+    return path
 
 
-by_adam = [[jsd(normal(0), normal(t)) for t in adam(loss)] for loss in (False, True)]
-slow, quick = (int(np.argmax(np.array(curve) < 0.01)) for curve in by_adam)
-print(f"Adam, steps to JSD < 0.01: {slow} saturating, {quick} non-saturating")
+# %%
+def first_step_below(path, target=0.01):
+    p = theory.gaussian(far)
+    curve = [theory.jensen_shannon(p, theory.gaussian(far, theta), far) for theta in path]
+    return next((step for step, value in enumerate(curve) if value < target), "never")
+
+
+print("Adam:  start   first push of saturating   steps to JSD < 0.01, saturating   non-saturating")
+for start in (4.0, 14.0):
+    slow, quick = (first_step_below(adam(loss, start)) for loss in (False, True))
+    print(f"{start:12.0f} {push(start, False, far):26.2g} {slow:>33} {quick:>16}")
 
 # %% [markdown]
-# With Adam the order is the other way round. But this example has no noise. With real networks the gradient is a
-# mean over a few samples, and a small gradient is easily lost in the noise of this mean. From here on "the
+# From θ = 4, the order with Adam is the other way round. Adam repairs a gradient that is small, but not one that is far
+# smaller than the small number that Adam adds to the divisor (1e-7 in the code above). That is the case from θ = 14:
+# against a D that is so sure, the saturating loss stands still with Adam, too. ("Never" means: not within 400 steps.)
+#
+# There is a second difference. The saturating gradient weighs each sample with D(G(z)), so the few samples that D likes
+# most decide nearly the whole mean. Let us ask how much the best tenth of G's samples decides, at θ = 4. These are the
+# samples that lie closest to the data.
+
+# %%
+q, d = normal(4.0), theory.optimal_discriminator(normal(0), normal(4.0))
+best_tenth = x < 4.0 - 1.2816  # D* falls with x, and N(4, 1) has a tenth of its samples here
+claim("share of G's samples", 100 * integral(q * best_tenth), near=10, within=0.1, unit="%")
+for name, weight, share in (("saturating", d, 90.6), ("non-saturating", 1 - d, 7.1)):
+    part = 100 * integral(q * weight * best_tenth) / integral(q * weight)
+    claim(f"their share of the push, {name}", part, near=share, within=0.1, unit="%")
+
+# %% [markdown]
+# So the saturating gradient rests on few samples. In a batch, that makes it noisier for its size. From here on "the
 # generator's loss" in this course means the non-saturating one, unless a lesson says otherwise.
 #
-# It has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend then?
+# This loss has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend
+# then?
 # Against the best D, its gradient is that of $\mathrm{KL}(q \,\|\, p) - 2\,\mathrm{JSD}(p, q)$ (Arjovsky and
-# Bottou 2017, theorem 2.5). This difference is a divergence itself: it is equal to $2\,\mathrm{KL}(m \,\|\, p)$,
-# where $m$ is the average of $p$ and $q$ (Shannon et al. 2020 study it). Like the JSD, it is never negative, and
-# 0 only for equal densities. **That is why the destination is the same**, as long as D is the best one.
+# Bottou 2017, theorem 2.5; as before, $p$ is the data and $q$ the generator). This difference is equal to
+# $2\,\mathrm{KL}(m \,\|\, p)$, where $m$ is the average of $p$ and $q$ (Shannon et al. 2020 study it). So it is a
+# divergence, too: like the JSD, it is never negative, and 0 only for equal densities. **That is why the destination
+# is the same**, as long as D is the best one.
 #
 # <details><summary>Open the proof</summary>
 #
@@ -1016,7 +1060,8 @@ check.value_with_share(value_with_share)
 # H(\pi) = -\pi \log \pi - (1 - \pi) \log(1 - \pi).$$
 #
 # The first two terms are the generalized Jensen–Shannon divergence (Lin 1991). They are never negative, and zero
-# only if $p = q$. So **the destination is the same for every share** between 0 and 1. For π = ½ this is half of 2·JSD − log 4.
+# only if $p = q$. So **the destination is the same for every share** between 0 and 1. For π = ½ the result is half of
+# 2·JSD − log 4.
 #
 # </details>
 #
@@ -1024,8 +1069,8 @@ check.value_with_share(value_with_share)
 #
 # We saw one race, from one start: a generator that is *shifted*. Is the non-saturating loss always quicker? Here
 # is a generator with two knobs, N(θ, σ²), and a race from any start. It counts the steps of both losses until the
-# JSD to the data, N(0, 1), is below 0.001. (The gradient in log σ uses x = θ + σz, as G computes its samples from
-# noise.)
+# JSD to the data, N(0, 1), is below 0.001. (Here σ is a standard deviation, not the sigmoid. The gradient in log σ
+# uses x = θ + σz, as G computes its samples from noise.)
 
 # %%
 wide = np.linspace(-25, 25, 2501)
@@ -1090,8 +1135,8 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 # %% [markdown]
 # ## What can go wrong
 #
-# * **A sign.** V is to be maximized by D, but an optimizer minimizes. D's loss is −V (the cross-entropy). G's loss
-#   is not +V but −log D.
+# * **A sign.** D wants to maximize V, but an optimizer minimizes. So D's loss is −V (twice the cross-entropy). G's
+#   loss is not +V but −log D(G(z)).
 # * **Swapped labels.** Real is 1, generated is 0. Some guides do it the other way round. Mixing both in one
 #   program trains D to be wrong.
 # * **A sigmoid too many, or too few.** If D ends in a raw score, the loss wants `from_logits=True`. If D ends in a
@@ -1109,10 +1154,11 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #    finds D\* from samples alone.
 # 3. V(D\*, G) = 2·JSD − log 4. It runs from −log 4 (equal densities, D\* = ½) to 0 (disjoint densities). √JSD is a
 #    metric.
-# 4. The equilibrium is a saddle. Players in turns overshoot it a little and come back. A fixed D sends G past the
-#    data. The order of min and max can matter.
-# 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. The
-#    destination is the same, and in our race it took 40 plain gradient steps instead of 127.
+# 4. The equilibrium is a saddle. In our game in turns, the players overshot it a little and came back. A fixed D
+#    sends G past the data. The order of min and max can matter.
+# 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. Against the
+#    best D the destination is the same, and our race took 40 plain gradient steps instead of 127. With Adam, only a
+#    start far away needed the other loss.
 #
 # ## References
 #
