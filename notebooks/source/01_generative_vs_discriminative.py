@@ -77,8 +77,8 @@ plt.show()
 # (The frame tells you where a picture comes from, in every lesson: black for real data, green for a picture that
 # a model made.)
 #
-# Can you tell them from real ones? Of the next sixteen pictures, eight were written by a hand and eight were drawn
-# by the generator. They are numbered from 1 to 16, the upper row first.
+# Can you tell drawn digits from written ones? Of the next sixteen pictures, eight were written by a hand and eight
+# were drawn by the generator. They are numbered from 1 to 16, the upper row first.
 
 # %%
 test_images, test_labels = data.load("mnist_5k", split="test")
@@ -93,9 +93,12 @@ plt.show()
 prediction = None
 
 # %%
+real, drawn = np.flatnonzero(order < 8) + 1, np.flatnonzero(order >= 8) + 1
 with answer(prediction):
-    print("written by a hand:", *np.flatnonzero(order < 8) + 1)
-    print("drawn by the network:", *np.flatnonzero(order >= 8) + 1)
+    if prediction is not None:
+        print("real ones among those that you named:", np.isin(prediction, real).sum())
+    print("written by a hand:", *real)
+    print("drawn by the network:", *drawn)
 
 # %% [markdown]
 # You just did the job of the second network, the [discriminator](glossary.md#discriminator): it looks at a picture
@@ -135,8 +138,8 @@ print(f"pixels from {images.min()} (black) to {images.max()} (white)")
 
 # %% [markdown]
 # Both parts come from MNIST's training set, which several hundred people wrote. They were split by picture and
-# not by writer, so most writers are in both. All scores on "unseen digits" in this lesson are therefore probably
-# a little better than they would be for new writers.
+# not by writer, so the two parts share writers. All scores on "unseen digits" in this lesson are therefore
+# probably a little better than they would be for new writers.
 #
 # ## Two digits on a plane
 #
@@ -167,9 +170,9 @@ print(f"{len(points)} points on a plane, {len(test_points)} unseen ones")
 #
 # A [discriminative model](glossary.md#discriminative-model) learns P(y | x), the probability of each class y given
 # the picture x, or at least where one class ends and the other begins. Here are three famous ones. *Logistic
-# regression* draws a straight line. A *support vector machine* (SVM) draws a curved one here, guided by the points
-# nearest to it. It gives an answer, but no probability. A *small neural network* bends the line wherever that
-# lowers its loss. The figure shows 300 of the 800 points.
+# regression*, which is one dense unit with a sigmoid, draws a straight line. A *support vector machine* (SVM) draws
+# a curved one here, guided by the points nearest to it. The SVM gives an answer, but no probability. A *small
+# neural network* bends the line wherever that lowers its loss. The figure shows 300 of the 800 points.
 
 # %%
 import keras
@@ -198,7 +201,7 @@ def accuracy(probability):
 
 figure, axes = plt.subplots(1, 3, figsize=(7, 2.9))
 for ax, (name, probability) in zip(axes, classifiers.items(), strict=True):
-    title = f"{name}\n{100 * accuracy(probability):.0f} % right"
+    title = f"{name}\n{100 * accuracy(probability):.1f} % right"
     plots.decision_regions(probability, points[:300], y[:300], ("threes", "eights"), ax=ax)
     ax.set_title(title, fontsize=11)
 axes[0].set(xlabel="first component", ylabel="second component")
@@ -210,9 +213,9 @@ claim("the worst of the three, on unseen digits", min(map(accuracy, classifiers.
 # The three borders have different shapes and about the same accuracy. (It is counted on 200 unseen pictures, so
 # each of them is worth half a percentage point.)
 #
-# How sure are the models where they have never seen anything? We go to a point ten times as far out as the data
-# reaches, to the right, and ask logistic regression there. **Predict** its confidence: 50 % would mean that it has
-# no idea.
+# How sure are the models where they have never seen anything? We go to the right, ten times as far out as the data
+# reaches, and ask logistic regression there. **Predict** its confidence: 50 % would mean that it cannot choose
+# between 3 and 8.
 
 # %%
 # Your prediction, in percent:
@@ -231,13 +234,13 @@ with answer(prediction):
 # %% [markdown]
 # It is sure of its answer at a place where no digit has ever been. A model of P(y | x) has an answer
 # everywhere. It cannot say "I have never seen anything like this": even an answer of 50 % would only mean that
-# both digits are equally likely there. Let us make that visible.
+# both digits are equally likely there. A picture makes this visible.
 #
 # ## "Draw me an 8"
 #
 # We train logistic regression once more, on all 784 pixels. It cannot draw. But we can start from a plain gray
-# picture and change it, little by little, in the direction that makes the model surer that it sees an 8, until
-# it is 99.99 % sure.
+# picture and change it, little by little, in the direction that makes the model surer that it sees an 8. We stop
+# when it is 99.99 % sure.
 #
 # **Predict:** what will that picture look like? An 8? A blurry 8? The average of all eights? Something else?
 
@@ -265,12 +268,16 @@ with answer(prediction):
     claim("P(8 | picture) at the end", sure[1], above=0.9999)
     claim("this classifier's accuracy on unseen digits", on_pixels.score(x_test, y_test), above=0.94)
 
+# %% [markdown]
+# And here is that picture, in the middle.
+
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(7, 2.7))
 plots.image_grid(gray.reshape(1, 28, 28, 1), "the start: plain gray", ax=axes[0])
 axes[0].spines[:].set_color(plots.MUTED)
 plots.image_grid(fooling.reshape(1, 28, 28, 1), "99.99 % sure: an 8", generated=True, ax=axes[1])
-plots.image_grid(x[y == 1][1:2].reshape(-1, 28, 28, 1), "a real 8", ax=axes[2])
+eight = x[y == 1][1]
+plots.image_grid(eight.reshape(1, 28, 28, 1), "a real 8", ax=axes[2])
 plt.show()
 
 # %% [markdown]
@@ -317,16 +324,16 @@ axes[1].legend(loc="lower left", handletextpad=0, borderpad=0.1, fontsize=9)
 plt.show()
 
 # %% [markdown]
-# The border is there, and it is about as good, but nobody looked for it. To find it, multiply each density by its
-# [prior](glossary.md#prior) P(y), the share of this digit in the data. The border is where the two products are
-# equal. If we divide each product by their sum, we get the probabilities P(y | x). This is [Bayes'
+# The border is there, and it is about as good as the three above, but nobody looked for it. To find it, multiply
+# each density by its [prior](glossary.md#prior) P(y), the share of this digit in the data. The border is where the
+# two products are equal. If we divide each product by their sum, we get the probabilities P(y | x). This is [Bayes'
 # rule](glossary.md#bayes-rule),
 #
 # $$P(y \mid x) = \frac{p(x \mid y)\,P(y)}{\sum_{y'} p(x \mid y')\,P(y')}.$$
 #
 # Far away from all digits, this P(y | x) is as sure of itself as that of logistic regression. But a generative
-# model can also be asked for p(x), the sum below the line. We ask it at the place of the last prediction, and at
-# the unseen digits.
+# model can also be asked for p(x), the sum below the line of the fraction. We ask for it at the point far
+# to the right, and at the unseen digits.
 
 
 # %%
@@ -342,8 +349,8 @@ claim("log p(x) far away", log_p(far_away).item(), below=-200)
 claim("log p(x), median of the unseen digits", np.median(log_p(test_points)), above=-10)
 
 # %% [markdown]
-# Here the generative model has what the others lack: a second number that says "I have never seen anything like
-# this". We come back to it.
+# Here the generative model has what the others lack: a second number that can say "I have never seen anything like
+# this". We come back to it, and to its limits.
 #
 # And now the request that the classifiers could not fulfill is easy. *Draw me a 3, and an 8*: draw a point
 # from the Gaussian of that digit, and let PCA turn it back into a picture.
@@ -361,8 +368,8 @@ plt.show()
 #
 # ### Exercise 1: Bayes' rule (short)
 #
-# Write the rule for one picture: `likelihoods` holds p(x | y) for every class y, `priors` holds P(y). Return
-# the probabilities P(y | x).
+# Write the rule for one picture: `likelihoods` is an array with p(x | y) for every class y, and `priors` is an array
+# with P(y). Return an array with the probabilities P(y | x).
 
 
 # %%
@@ -379,9 +386,9 @@ check.posterior(posterior)
 #
 # One Gaussian for everything is too stiff for all the ways people write. A
 # [Gaussian mixture](glossary.md#gaussian-mixture) has many: it chooses one of them at random and draws a point
-# from it. Nobody tells it which pictures belong together. It works without labels and finds groups by
-# itself. We now keep 40 numbers per picture, instead of two, and use 30 Gaussians. (`whiten=True` rescales
-# each of the 40 numbers to variance 1. `reg_covar` keeps each Gaussian from shrinking onto a few pictures.)
+# from it. It needs no labels: it finds by itself which pictures belong together. We now keep 40 numbers per picture,
+# instead of two, and use 30 Gaussians. (`whiten=True` rescales each of the 40 numbers to variance 1. `reg_covar`
+# keeps each Gaussian from shrinking onto a few pictures.)
 
 # %%
 from sklearn.mixture import GaussianMixture
@@ -398,14 +405,14 @@ plots.image_grid(by_mixture, "Drawn by a mixture that saw no label", generated=T
 plt.show()
 
 # %% [markdown]
-# Some are digits that somebody might have written, and some are in between. All are softer than the GAN's.
-# The idea is old: Karl Pearson fitted a mixture of two Gaussians by hand in 1894.
+# Some look like digits that somebody might have written, and some look like two digits at once. All are softer than
+# the GAN's. The idea of mixtures is old: Karl Pearson fitted two Gaussians by hand in 1894.
 #
 # ### Exercise 2: draw from a mixture (short)
 #
 # Write a function that draws from a mixture in one dimension. The arrays `weights`, `means` and `stds`
 # (standard deviations) describe the Gaussians; `rng` is a NumPy generator of random numbers. Return `count`
-# numbers. (The typical mistake makes a hill exactly where no Gaussian is.)
+# numbers. (The typical mistake puts most of the numbers exactly where no Gaussian is.)
 
 
 # %%
@@ -420,9 +427,9 @@ check.draw(draw)
 # %% [markdown]
 # ## How likely is this picture?
 #
-# A mixture can do a second thing that no discriminative model can: say **how likely a picture is at all**,
-# log p(x). The unit is the [nat](glossary.md#nat), the unit of natural logarithms. Since p(x) is a density, log
-# p(x) may be positive; only differences matter here.
+# Besides drawing, a mixture can do a second thing that no discriminative model can: say **how likely a picture is at
+# all**. The number is log p(x), and its unit is the [nat](glossary.md#nat), the unit of natural logarithms. Since
+# p(x) is a density, log p(x) may be positive. Only differences matter here.
 #
 # The mixture knows 40 of the 784 directions of the space. In each of the other 744 we assume a little
 # Gaussian noise. Its variance is the one that the data has there on average (Tipping and Bishop 1999 do the
@@ -448,7 +455,7 @@ unlikely = log_density(shuffled)
 # We ask it about the unseen digits, and about five things that are no digits: a digit with its pixels shuffled,
 # the picture that fooled logistic regression, plain gray, the average of all digits, and an empty black picture.
 #
-# **Predict:** how many percent of the unseen digits are *less* likely than the empty black picture?
+# **Predict:** what percentage of the unseen digits is *less* likely than the empty black picture?
 
 # %%
 # Your prediction, in percent:
@@ -470,31 +477,38 @@ with answer(prediction):
             f"unseen digits less likely than {name}", 100 * np.mean(likely < score), unit="%", **bound
         )
 
+# %% [markdown]
+# Here they are, with log p(x) in nats below each.
+
+
 # %%
+def nats(score):
+    return f"log p(x) = {score:,.0f}".replace("-", "−")
+
+
 cast = {
-    "shuffled": (shuffled[0], unlikely[0], plots.MUTED),
-    "fooling": (fooling, fooled, plots.GENERATED),
-    "gray": (gray, plain, plots.MUTED),
-    "real": (unseen[0], likely[0], plots.REAL),
-    "average": (average, blob, plots.MUTED),
-    "empty": (black, empty, plots.MUTED),
+    "the fooling picture": (fooling, fooled, plots.GENERATED),
+    "plain gray": (gray, plain, plots.MUTED),
+    "a digit, shuffled": (shuffled[0], unlikely[0], plots.MUTED),
+    "an unseen digit": (unseen[0], likely[0], plots.REAL),
+    "the average picture": (average, blob, plots.MUTED),
+    "the empty picture": (black, empty, plots.MUTED),
 }
-figure, axes = plt.subplots(1, 6, figsize=(7, 1.9))
-for ax, (name, (picture, score, color)) in zip(axes, cast.items(), strict=True):
-    plots.image_grid(picture.reshape(1, 28, 28, 1), ax=ax)
+
+# %%
+figure, axes = plt.subplots(2, 3, figsize=(7, 5.2))
+for ax, (name, (picture, score, color)) in zip(axes.flat, cast.items(), strict=True):
+    plots.image_grid(picture.reshape(1, 28, 28, 1), name, ax=ax)
     ax.spines[:].set_color(color)
-    ax.set_title(name, fontsize=11)
-    ax.set_xlabel(f"{score:,.0f}", fontsize=11)
-figure.suptitle(
-    "log p(x) in nats: the average and the empty picture win", x=0.01, ha="left", fontsize=12
-)
+    ax.set_xlabel(nats(score))
+figure.suptitle("From unlikely to likely, as the mixture sees it", x=0.01, ha="left", fontsize=12)
 plt.show()
 
 # %% [markdown]
 # One half of this is what we hoped for. The picture that a classifier was 99.99 % sure of lies far below
 # every unseen digit. **A low p(x) is a warning that no P(y | x) can give.** But look at plain gray beside it: the
 # two numbers are nearly the same. What the model finds so unlikely is mostly the gray background, because
-# real digits are black there. So let the climb of "Draw me an 8" start at the black picture instead.
+# real digits are black there. So we let the climb of "Draw me an 8" start at the black picture instead.
 
 # %%
 from_black = climb(black)
@@ -506,15 +520,25 @@ claim(
     unit="%",
 )
 
+# %%
+shown = {"climb from gray": fooling, "climb from black": from_black, "a real 8": eight}
+figure, axes = plt.subplots(1, 3, figsize=(7, 2.9))
+for ax, (name, picture) in zip(axes, shown.items(), strict=True):
+    plots.image_grid(picture.reshape(1, 28, 28, 1), name, generated=name != "a real 8", ax=ax)
+    ax.set_xlabel(nats(log_density(picture[None])[0]))
+plt.show()
+
 # %% [markdown]
-# The classifier is fooled as before, and p(x) gives no warning.
+# The classifier is fooled as before, and p(x) gives no warning: the picture in the middle is no 8, and yet it is more
+# likely than the real 8 beside it.
 #
 # The other half is a surprise. The average of all digits is a gray blob that nobody ever wrote, and the
 # black picture is empty. Both are more likely than nearly all unseen digits. **A high p(x) is no
-# certificate.** Nalisnick et al. found the same in 2019, in much better models. They trained flows, VAEs
-# and PixelCNNs (the map below has their places) on photographs of animals and vehicles. These models gave
-# photographs of house numbers a *higher* likelihood than photographs of the kind that they knew. The authors also made pictures grayer, and the
-# likelihood rose. Let us try that: we fade each unseen digit towards the average picture.
+# certificate.** Nalisnick et al. found the same in 2019, in much better models. They trained flows, VAEs and PixelCNNs
+# (autoregressive models; the map below places all three) on photographs of animals and vehicles. These models gave
+# photographs of house numbers a *higher* [likelihood](glossary.md#likelihood), which here means p(x), than
+# photographs of the kind that they knew. The authors also made pictures grayer, and the likelihood rose. Let us try
+# that: we fade each unseen digit towards the average picture.
 
 
 # %%
@@ -540,7 +564,8 @@ show_contrast(contrast=0.5)
 # %% tags=["interactive", "nbval-ignore-output"]
 from ipywidgets import interact
 
-interact(show_contrast, contrast=(0.0, 1.5, 0.1))
+_ = interact(show_contrast, contrast=(0.0, 1.5, 0.1))
+
 # %%
 faded = average + 0.5 * (unseen - average)
 claim(
@@ -551,10 +576,10 @@ claim(
 )
 
 # %% [markdown]
-# The model gives the highest density to pictures that it never draws. How can that be? A density is not a
-# probability. The probability of a region is density times *volume*, and in many dimensions nearly all of the volume lies far
-# from the center. The model draws digits and not the average, because there are so many pictures as far
-# from the center as a digit, and so few close to it.
+# The model gives a higher density to pictures that it never draws than to those that it draws. How can that be? A
+# density is not a probability. The probability of a small region is density times *volume*, and in many dimensions
+# nearly all of the volume lies far from the center. The model draws digits and not the average, because there are so
+# many pictures as far from the center as a digit, and so few close to it.
 #
 # <details><summary>For a single Gaussian: by how much does the average beat a typical picture?</summary>
 #
@@ -566,15 +591,15 @@ claim(
 # $$\tfrac12\, E\left[(x-\mu)^T \Sigma^{-1} (x-\mu)\right] = \tfrac12\, \mathrm{tr}\left(\Sigma^{-1} \Sigma\right) = \tfrac{d}{2}.$$
 #
 # In d = 784 dimensions that is 392 nats: the center is e³⁹² times as dense as the place of a typical picture.
-# The pictures that a model draws lie near a shell around its center, the [typical set](glossary.md#typical-set).
+# The pictures that such a model draws lie near a shell around its center, the [typical set](glossary.md#typical-set).
 # Nalisnick et al. (2019b) therefore test whether log p(x) is close to its usual value, and not whether it is high.
 #
 # </details>
 #
-# The next cell computes this number for the training pictures, with a single Gaussian. In PCA's coordinates
-# the quadratic form is a sum of squares: the 40 codes have variance 1, and the rest is divided by the
-# variance of the noise. (The number is the same for any data, since the Gaussian was given the variances of
-# this data.)
+# The answer is half the number of pixels: 784/2 = 392 nats. The next cell computes it for the training pictures,
+# with a single Gaussian. In PCA's coordinates, (x − μ)ᵀ Σ⁻¹ (x − μ) is a sum of squares: the 40 numbers (`codes`)
+# have variance 1, and the rest is divided by the variance of the noise. (The result is the same for any data, since
+# the Gaussian was given the variances of this data.)
 
 # %%
 codes = space.transform(flat)
@@ -619,8 +644,8 @@ with answer(prediction):
 # [naive Bayes](glossary.md#naive-bayes) (within a class, all pixels are taken as independent) and logistic
 # regression, both with straight borders. With enough data, the discriminative one finds the best of these
 # borders (their proposition 1). So naive Bayes cannot end higher. (To be exact: logistic regression minimizes
-# [cross-entropy](glossary.md#cross-entropy) and not the number of mistakes, so it ends only near the best
-# border.) Naive Bayes ends at the same place if its assumption about the data is true. If the assumption is false
+# [cross-entropy](glossary.md#cross-entropy) and not the number of mistakes, so its border need not be exactly the
+# best one.) Naive Bayes ends at the same place if its assumption about the data is true. If the assumption is false
 # ([misspecification](glossary.md#misspecification)), it usually ends lower.
 #
 # Our two models are no matched pair. The ten covariances make the borders curved. Logistic regression
@@ -637,7 +662,7 @@ claim("a support vector machine, all ten digits", 100 * curved, above=93, below=
 #
 # ### Exercise 3: ten Gaussians (about twenty minutes)
 #
-# The last cell used a classifier that you have not seen. Write it. `points` is an array (count, features) with
+# The ten Gaussians above came from code that you have not seen. Write it. `points` is an array (count, features) with
 # `labels` from 0 to K − 1; `new` is (other count, features). For each class y compute the mean μ and the
 # covariance Σ = `np.cov(...)` + `ridge` · I of its points, and P(y) as its share of the points. Then return
 # P(y | x) for each row of `new`, as an array (other count, K). You need
@@ -646,7 +671,7 @@ claim("a support vector machine, all ten digits", 100 * curved, above=93, below=
 #
 # (The ridge, a small number on the diagonal, makes sure that Σ can be inverted. Far away from the data, a
 # density in 40 dimensions can be smaller than the smallest number that a computer can hold. It is rounded to 0, and
-# 0/0 is no probability. The check asks there, too.)
+# 0/0 is no probability. The check tests such points, too.)
 
 
 # %%
@@ -661,14 +686,14 @@ check.generative_classifier(generative_classifier)
 # %% [markdown]
 # ## A map of generative models
 #
-# All generative models answer one of two questions, some of them both:
+# There are two things to ask of a generative model:
 #
-# * *How likely is this x?* Then the model has an **explicit** density: you can write down p(x), or a bound on it,
-#   or p(x) up to a constant factor that nobody knows.
+# * *How likely is this x?* If the model can answer, it has an **explicit** density: you can write down p(x), or a
+#   bound on it, or p(x) up to a constant factor that nobody knows.
 # * *Give me a new x.* If that is all it can do, its density is **implicit**: known through its
 #   [samples](glossary.md#sample) only.
 #
-# The mixture above is explicit. GANs, the subject of this course, are the famous implicit ones.
+# The mixture above is explicit. GANs, the subject of this course, are the best-known implicit models.
 
 # %%
 plots.model_map().set_title("Can you write p(x) down? The question splits the family")
@@ -684,7 +709,7 @@ plt.show()
 # | [variational autoencoder](glossary.md#variational-autoencoder) (VAE) | draw a code, decode it | a lower bound | lesson 11 |
 # | [diffusion model](glossary.md#diffusion-model) | start with noise, and remove noise step by step | a lower bound | not in this course |
 # | [Boltzmann machine](glossary.md#boltzmann-machine) | draw single pixels anew, again and again | up to a constant | lessons 09 and 11 |
-# | score model | follow the slope of log p(x) uphill, with noise | its slope, so p(x) up to a constant | not in this course |
+# | score model | follow the slope of log p(x), called its score, uphill, with noise | the slope, so p(x) up to a constant factor | not in this course |
 # | generative adversarial network (GAN) | push noise through a network | no | from here on |
 #
 # The borders of the map are not walls. Diffusion models and score models turned out to be two descriptions of one
@@ -715,15 +740,14 @@ check.kinds(my_map)
 # %% [markdown]
 # ## From noise to data: latent space
 #
-# How can a model draw without a density? By an old trick: **draw something easy, and bend it.** Take a vector z
-# of pure noise, from a Gaussian; push it through a function G; call what comes out a sample. The space of z is
-# called [latent space](glossary.md#latent-space), from the Latin for *hidden*: nobody ever observes z. There is no
-# input but noise.
+# How can a model draw if nobody can write its density down? By an old trick: **draw something easy, and bend it.**
+# Take a vector z of pure noise, from a Gaussian. Push it through a function G, and call what comes out a sample. The
+# space of z is called [latent space](glossary.md#latent-space), from the Latin for *hidden*: nobody ever observes z.
 #
 # If G is a neural network, it is called a generator. A network that is large enough can bend a Gaussian into very
-# many shapes, once it is trained. The figure shows one that is not trained yet. On the left is the noise. In the middle, in green, is what
-# an untrained generator makes of it: its distribution is called p_model. On the right, in black, is the data, p_data:
-# eight clusters on a ring, a favorite of GAN papers.
+# many shapes, once it is trained. The figure shows one that is not trained yet. On the left is the noise. In the
+# middle, in green, is what the generator makes of it: the distribution of these points is called p_model. On the
+# right, in black, is the data, p_data: eight clusters on a ring, a favorite of GAN papers.
 
 # %%
 beginner = networks.mlp_generator((2,), latent_dim=2, units=(64, 64))
@@ -747,16 +771,15 @@ plt.show()
 
 # %% [markdown]
 # The noise comes out squeezed and bent (note the scales below the panels), and hardly any of it lies on the data.
-# We would like to move the green cloud onto the black one. But how? To raise the
-# [likelihood](glossary.md#likelihood) of the data we would need p_model(x), and we cannot compute it: we only have
-# samples.
+# We would like to move the green cloud onto the black one. But how? To raise the likelihood p_model(x) of the data we
+# would have to compute it, and we cannot: we only have samples.
 #
 # ## The counterfeiter and the police
 #
 # Ian Goodfellow and his colleagues found the way around in 2014: **learn the comparison, too.** A counterfeiter
 # prints money; the police tell notes that are real from notes that are not. Every arrest teaches the
 # counterfeiter what gave him away; every good forgery teaches the police to look closer. If this goes on long
-# enough, the forgeries cannot be told from real money, and the police may as well toss a coin.
+# enough, and if all goes well, the forgeries cannot be told from real money, and the police may as well toss a coin.
 #
 # The counterfeiter is the **generator G**. The police are the **discriminator D**: a plain discriminative model,
 # like the ones at the top of this lesson, that learns P(real | x). So the two halves of this lesson meet in one
@@ -779,10 +802,10 @@ ax.set(ylim=(-0.75, 1.55), title="D sees both kinds, and tells G how to look mor
 plt.show()
 
 # %% [markdown]
-# The orange arrow is the heart of a GAN. D is a network, so it has a [gradient](glossary.md#gradient) with respect
-# to the picture: it says for every pixel whether more or less light would look more real. You have seen such a
-# gradient at work, in the picture that fooled logistic regression. The difference is that D goes on learning. When
-# G fools it with something that is no digit, D can learn to reject it in its next steps.
+# The orange arrow is the heart of a GAN. D is a network, so its answer has a [gradient](glossary.md#gradient) with
+# respect to the picture. It says for every pixel whether a lighter or a darker one would look more real. You have
+# seen such a gradient at work, in the picture that fooled logistic regression. The difference is that D goes on
+# learning. When G fools it with something that is no digit, D can learn to reject it in its next steps.
 #
 # ## The open experiment: 320 labels and 4,000 pictures
 #
@@ -791,11 +814,11 @@ plt.show()
 # generative classifier of yours. It gets all training pictures, most of them without a label, as `unlabeled`.
 #
 # Here are ideas, from small to large. Try another ridge. Give each digit a covariance between its own and
-# the average of all ten. And do the one thing that logistic regression cannot do: learn from pictures
+# the average of all ten. And do what the objective of logistic regression has no place for: learn from pictures
 # without labels. Guess P(y | x) for each of them with the Gaussians that you have, fit the Gaussians anew
 # with these guesses as weights, and repeat. (This is the [EM algorithm](glossary.md#em-algorithm). It can remove a
-# large share of the mistakes.) Then try to make it fail: with how few labels do the unlabeled pictures begin to do
-# harm?
+# large share of the mistakes.) Then try to make it fail: is there a number of labels so small that the unlabeled
+# pictures do harm?
 
 # %%
 few = [np.random.default_rng(repeat).permutation(len(codes))[:320] for repeat in range(4)]
@@ -817,8 +840,8 @@ claim("to beat: ten Gaussians with 320 labels", with_320_labels(ten_gaussians), 
 # ## For the curious: which one learns faster?
 #
 # Ng and Jordan's second result is about *small* data. Say that a picture has n pixels (or n other numbers).
-# Then their generative model needs about log n examples to come close to its final score, and the
-# discriminative one about n. So the generative one should lead at first, and be overtaken later. We look
+# Then the number of examples that their generative model needs to come close to its final score grows like log n, and
+# that of the discriminative one like n. So the generative one should lead at first, and be overtaken later. We look
 # for these two regimes with a matched pair. *Nearest mean* has one Gaussian per digit, and all ten have the
 # same round shape. Its partner is logistic regression. Both have straight borders. We take logistic
 # regression with its usual penalty on large weights, and nearly without it. We add the Gaussians of exercise 3 for
@@ -861,38 +884,58 @@ with warnings.catch_warnings():
 curves["ten Gaussians (generative)"] = curve(by_gaussians, repeats=4)
 
 # %%
-nearest, logit, free, _ = (values.mean(axis=0) for values in curves.values())
-claim("lead of nearest mean with 20 pictures, in points", 100 * (nearest - logit)[0], above=-3, below=4)
-claim("the same, against no penalty", 100 * (nearest - free)[0], above=-6, below=2)
+nearest, logit, free, _ = curves.values()
+
+
+def lead(first, second, size):
+    """Lead of one model over another in percentage points: mean over the draws, and its standard error."""
+    leads = 100 * (first - second)[:, size]
+    return leads.mean(), leads.std(ddof=1) / np.sqrt(len(leads))
+
+
+# %%
+for rival, name, low, high in ((logit, "with", -3, 4), (free, "without", -6, 2)):
+    points, error = lead(nearest, rival, 0)
+    claim(
+        f"lead of nearest mean with 20 pictures, {name} penalty, in points",
+        points,
+        above=low,
+        below=high,
+    )
+    claim("    standard error", error, below=2)
 claim(
-    "lead of logistic regression with 4,000 pictures, in points", 100 * (logit - nearest)[-1], above=5
+    "lead of logistic regression with 4,000 pictures, in points", lead(logit, nearest, -1)[0], above=5
 )
 
 # %%
 figure, ax = plt.subplots(figsize=(7, 3.8))
 styles = (("o-", 0), ("s-", 1), ("s:", 1), ("o--", 0))
 for (name, values), (style, color) in zip(curves.items(), styles, strict=True):
-    ax.plot(sizes, values.mean(axis=0), style, color=plots.CLASSES[color], label=name, ms=5)
+    mean, error = values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(len(values))
+    ax.plot(sizes, mean, style, color=plots.CLASSES[color], label=name, ms=5)
+    ax.fill_between(sizes, mean - error, mean + error, color=plots.CLASSES[color], alpha=0.25, lw=0)
 ax.set(xscale="log", xlabel="training pictures (logarithmic)", ylabel="share of unseen digits right")
+ax.set_xticks(sizes, sizes)
+ax.minorticks_off()
 ax.set_title("A matched pair starts together and ends apart")
 ax.legend(loc="lower right", fontsize=9, handlelength=3.5)
 plt.show()
 
 # %% [markdown]
 # The right-hand end is as proposition 1 says: the round Gaussians are wrong about the data, and nearest mean ends
-# well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are within
-# a few points of each other. On average over our eight draws, nearest mean leads against the one and trails
-# behind the other, so even the sign depends on the penalty. Xue and Titterington (2008) tried
-# more data sets and came to the same doubt: one cannot rely on the existence of two regimes. The dashed
-# olive curve shows a third thing: with densities that fit, a generative model is the best of these four in
-# the end.
+# well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are within a few
+# points of each other. (Each band is one standard error wide on either side.) On average over our eight draws,
+# nearest mean leads against the one by hardly more than the standard error, and trails behind the other by more than
+# twice the standard error. So even the sign depends on the penalty. Xue and Titterington (2008) tried more data sets
+# and came to the same doubt: one cannot rely on the existence of two regimes. The dashed olive curve shows a third
+# thing: with densities that fit, a generative model is the best of these four in the end.
 #
 # ## What can go wrong
 #
-# * **Trusting certainty.** 99.99 % means: an 8 *rather than a 3*. It does not mean that the picture is one.
-#   Classifiers in the wild meet pictures that are neither.
-# * **Trusting a high density.** An empty picture is more likely than a digit. A low p(x) is a warning, a high one
-#   is no certificate.
+# * **Trusting certainty.** 99.99 % means: an 8 *rather than a 3*. It does not mean that the picture is one of
+#   the two. Classifiers in use meet pictures that are neither.
+# * **Trusting a high density.** Our mixture finds an empty picture more likely than a digit. A low p(x) is a warning,
+#   a high one is no certificate.
 # * **Averaging samples** where you mean to mix densities. The average of two samples often lies
 #   between the [modes](glossary.md#mode), the hills of the density, where there is no data.
 # * **Comparing likelihoods** of models that live in different spaces. A density of 40 PCA coordinates must not be set
