@@ -536,7 +536,7 @@ def damage_text(old, new, which=1):
             "not as build.py writes it",
         ),
         (damage_text("over\\n", "/tmp/over\\n"), "cell 2 prints an absolute path or an address: /tmp/over"),
-        (damage_text("over\\n", "over" * 350_000), " MB; at most 1.2 MB"),
+        (damage_text("over\\n", "over" * 400_000), " MB; at most 1.4 MB"),
         (damage_text("1 + 1\n", "1 + 1\n" * 19, which=0), "differs from its source in the source of cells [4, 5]"),
         (
             damage_notebook(lambda cells: cells[4].update(source="1\n" * 19)),
