@@ -100,8 +100,8 @@ check.algorithm_1(algorithm_1)
 # ## The players
 #
 # We play in one dimension, because there everything can be seen: both densities and D fit into one picture. The
-# data has two hills. The noise z is one normal number. The [generator](glossary.md#generator) moves each z to a
-# place x. The [discriminator](glossary.md#discriminator) gives each x a raw score.
+# data has two hills. Each noise z is a single number, drawn from the normal distribution. The
+# [generator](glossary.md#generator) moves each z to a place x. The [discriminator](glossary.md#discriminator) gives each x a raw score.
 #
 # We choose G's start on purpose. G(z) is z plus a shift, and a small network computes the shift. At the start its last
 # layer has weights 0 and bias −1.5, so G(z) = z − 1.5: **one bell in the wrong place**. Two hills have to be learned.
@@ -238,8 +238,8 @@ def look(game):
 # %% [markdown]
 # ## Figure 1, in slow motion
 #
-# The only theory figure of the paper has four panels. The first three show one iteration as if k were huge,
-# the last shows the end of the training. We play it that way once:
+# Figure 1 of the paper has four panels. The first three show one iteration with a very large k, and the last one
+# shows the end of the training. We play it that way once:
 #
 # * (a) is a pair *near convergence*, as in the paper. We take it from iteration 60 of a game. (It is the game
 #   of panel d: same seed.)
@@ -316,8 +316,9 @@ figure.legend(loc="outside lower center", ncols=4, handles=curves)
 plt.show()
 
 # %% [markdown]
-# Read each panel from the bottom. Some of these z, close together in the middle, go up along the lines to their x.
-# Where lines crowd, the green density is high.
+# Read each panel from the bottom. The lowest line holds some values of z. They are spread as the noise is: close
+# together in the middle. Each thin line leads from a z up to its x = G(z). Where the lines crowd at the top, the
+# green density is high.
 #
 # * **(a)** Green resembles the data, but its hills are too low and its tails too wide. D is only partly accurate: its
 #   curve is nearly flat.
@@ -336,8 +337,8 @@ times = [*moments, ITERATIONS]
 plots.film(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}", top=1.3), len(film))
 
 # %% [markdown]
-# At iteration 100 the two green heaps are much higher and narrower than the data's hills. At the end green follows
-# the dotted line.
+# The pair overshoots: at iteration 100 the two green heaps are much higher and narrower than the data's hills. Then
+# the swings become smaller, and at the end green follows the dotted line.
 #
 # ## Has it arrived?
 #
@@ -376,8 +377,8 @@ with answer(prediction):
 
 # %% [markdown]
 # The numbers are small, because the densities overlap nearly everywhere. A bound of 0.1 would let both impostors pass!
-# So our bound is 0.02. For D we allow 0.1 of distance from ½ where the data has a density above 0.05, and for the
-# losses 0.05.
+# So our bound is 0.02. D may be 0.1 away from ½. We ask this only where p_data is above 0.05: elsewhere D has seen
+# hardly any example. Each loss may be 0.05 nats away from its value at equilibrium.
 
 # %%
 support = p_data > 0.05
@@ -435,7 +436,8 @@ check.losses_at_best(losses_at_best)
 # The paper's **proposition 2** promises it. Suppose that G and D have enough capacity, that in each iteration
 # D reaches its optimum D\* for the current G, and that p_model is then updated so as to improve V(D\*, G).
 # Then p_model converges to p_data. (In the proof, "improve" means a sufficiently small step of gradient descent.
-# To become better and better is not enough: the improvements could shrink before the end is reached.)
+# It is not enough that every step improves something: the improvements could become smaller and smaller, and the end
+# never be reached.)
 #
 # <details><summary>The idea of the proof</summary>
 #
@@ -472,7 +474,7 @@ for step in range(9):
     p = p / np.trapezoid(p, x)
 
 # %% [markdown]
-# Nothing circles here, and no luck is needed. But we do not move densities, we move *weights*, and in the
+# The JSD only falls: nothing circles here. But we do not move densities, we move *weights*, and in the
 # weights there is no bowl. Here is a simple proof. Take our trained G, and flip the sign of every unit in its
 # second hidden layer: all weights and biases into the layer, and all weights out of it. Since tanh(−a) =
 # −tanh(a), the two flips cancel. The result, G's *twin*, has other weights but computes exactly the same samples.
@@ -507,7 +509,8 @@ ax.set_title("Two equal generators, and a hill between their weights")
 plt.show()
 
 # %% [markdown]
-# There is a hill between two equally low points, so the criterion is not convex in the weights. Without
+# There is a hill between two equally low points, so the criterion is not convex in the weights. Halfway, all flipped
+# weights are 0. Only the last bias is left of the network, and G can only shift its noise: one bell again. Without
 # convexity the proof of proposition 2 does not work, and three more of its conditions fail in every real
 # training: G's densities are only those that its network can make; k steps do not bring D to D\*; and we
 # descend −log D instead of V. The paper itself names the first of these and the weights in place of densities
@@ -518,7 +521,7 @@ plt.show()
 # "We used k = 1, the least expensive option." An iteration with k = 5 costs six gradient steps instead of two. So there
 # are two fair questions:
 #
-# * **equal gradient steps** (about the same bill): 600 iterations with k = 1 against 200 with k = 5, 1,200 gradient steps
+# * **equal gradient steps** (about the same cost): 600 iterations with k = 1 against 200 with k = 5, 1,200 gradient steps
 #   each;
 # * **equal G steps**: 600 iterations each, where k = 5 is allowed to cost three times as much.
 #
@@ -620,7 +623,7 @@ _ = interact(draw, k=(1, 9, 1), log10_rate=(-4.0, -1.0, 0.25))
 # ## Four runs, one is healthy
 #
 # Here are the loss curves of four games on the same data. One of them is the game that you have just seen
-# arrive. In each of the other three, one setting was spoiled, and the seed is another one. The letters A to D are
+# arrive. In each of the other three, one thing was spoiled, and the seed is another one. The letters A to D are
 # dealt by lot, so that their order does not give the answer away (do not read the code of the next cells too
 # closely). In all four panels D's loss is blue and G's is green and dashed.
 #
@@ -692,13 +695,13 @@ plt.show()
 #   stays below its dotted line, and the generator's above its own. This is the only run whose losses show at the
 #   end that something is wrong.
 #
-# So losses can show that something is *wrong*: one player runs away, or they explode. They cannot show that all is
+# So losses can show that something is *wrong*: one player runs away from the other, or the losses explode. They cannot show that all is
 # *right*. "D says ½" has two reasons, a perfect G or a useless D. Always look at samples; lesson 07 measures them.
 #
 # ## The same with `fit`
 #
 # Our loop is short. It has no progress bar and no saving, and it runs on one backend and one device. Keras
-# has all that in `fit`, and `fit` only asks a model for its `train_step`. `gan_course.gan.GAN` has one, and
+# has all that in `fit`, and the only thing that `fit` asks of a model is a `train_step`. `gan_course.gan.GAN` has one, and
 # it is algorithm 1: `compile` takes both optimizers and k (there called `d_steps`), and `fit` takes the
 # examples.
 #
@@ -750,8 +753,8 @@ for step in (0, -1):
 # %% [markdown]
 # ## What it costs
 #
-# `fit` does more than our loop, so it may not be free. The third contestant is the classic recipe of lesson
-# 03 with the combined model. It calls Keras four times per round: `predict` for the fakes, as in the
+# `fit` does more than our loop, so it may cost more. We compare three ways: our loop, `fit`, and the classic recipe
+# of lesson 03 with the combined model. The classic recipe calls Keras four times per round: `predict` for the fakes, as in the
 # published file, `train_on_batch` on real and on fake samples, and the combined model's `train_on_batch`. The
 # arithmetic of all three is nearly the same. (The classic takes two small steps of D where we take one.)
 #
@@ -838,8 +841,7 @@ for width, rounds in ((64, 1), (64, 10), (64, 100), (256, 30), (1024, 10)):
 # whatever the network is. In a call of a hundred rounds the price is spread over all of them, and even with
 # our tiny networks `fit` is about as fast as the loop: it runs a whole round as one graph, and our loop
 # starts four (noise, D, noise, G). With wide networks the arithmetic counts, and it is the same in both. So
-# `fit` costs next to nothing as long as one call trains for many steps. Never call it in a loop of your own for one
-# step each.
+# `fit` costs next to nothing as long as one call trains for many steps. Do not call it anew for every single step.
 #
 # ## Exercise 3: train your own, then break it (about twenty minutes)
 #
@@ -865,8 +867,8 @@ check.train(train)
 # %% [markdown]
 # ## Exercise 4: make k = 5 lose (open)
 #
-# At equal gradient steps and learning rates of 0.003, k = 5 won. At 0.0005 it lost, and the last number of that section
-# says by which factor. Here it is again, as the number to beat:
+# At equal gradient steps and learning rates of 0.003, k = 5 won. At 0.0005 it lost, and the section on k says by
+# which factor. Here it is again, as the number to beat:
 
 # %%
 claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[5] / crawl[1], above=2)
