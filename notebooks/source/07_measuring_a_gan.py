@@ -57,7 +57,7 @@ print(runtime.configure(seed=0))
 #
 # The judge is a small [classifier](glossary.md#classifier). It learns to name digits, and its hidden layer of 64
 # units gives 64 numbers for each picture: its [features](glossary.md#feature). Several measures below do not
-# look at pixels but at these features. So we first see whether the judge has learned its work.
+# look at pixels but at these features. So we first check how well the judge names digits.
 
 # %%
 everything, labels = data.load("mnist_5k")
@@ -74,15 +74,15 @@ claim(
 )
 
 # %% [markdown]
-# The judge is wrong about roughly one digit in eight, because it learned from only 1,000 pictures. So we never
-# ask it about a single picture. We use it for comparisons over hundreds of pictures.
+# The judge is wrong about roughly one digit in eight, because it learned from only 1,000 pictures. So we do not
+# rely on it for a single picture. We use it for comparisons over hundreds of pictures.
 #
 # ## Watching the loss
 #
-# We train the DCGAN of lesson 05 in the same way: 12 passes through the pictures. Before the first pass and
-# after each pass, we measure the [Fréchet distance](glossary.md#frechet-distance) between 1,000 samples and the
-# unseen pictures. A later section explains this distance. Here it is enough to know that a smaller distance is
-# better.
+# We train the DCGAN of lesson 05 in the same way: 12 passes through the pictures (epochs). Before the first pass
+# and after each pass, we measure the [Fréchet distance](glossary.md#frechet-distance) between 1,000 samples and the
+# unseen pictures. (`averaged` takes the averaged weights of lesson 05.) A later section explains
+# this distance. Here it is enough to know that a smaller distance is better.
 
 # %%
 from gan_course.callbacks import Snapshots
@@ -121,14 +121,13 @@ claim("G's loss in pass 12 / in pass 2", g_losses[11] / g_losses[1], above=0.75,
 
 # %% [markdown]
 # From pass 2 to pass 12, the distance falls to less than half, here even to less than a quarter. (The axis of the
-# distance is logarithmic.) G's loss changes little meanwhile, and here it even rises a little. This is no
-# accident. G's loss says how well G fools D, and D learns, too. In a game, a score tells who is ahead. It
+# distance is logarithmic.) G's loss changes little meanwhile, and here it even rises a little. D's loss falls: D
+# wins more clearly, although the pictures improve. This is no accident. A loss measures a player against the
+# other one, and both of them learn. In a game, a score tells who is ahead. It
 # does not tell how well the two play. So [early stopping](glossary.md#early-stopping) by G's loss makes no
-# sense. (For the critic of a Wasserstein GAN the curve looks different: [lesson
-# 08](08_other_objectives.ipynb) shows it.)
+# sense. (The loss of a Wasserstein GAN's critic behaves differently: see [lesson 08](08_other_objectives.ipynb).)
 #
-# So we have to measure the pictures themselves. Here are some of them. From now on, the generator does not
-# change any more.
+# So we have to measure the pictures themselves. Here are some of them. From now on, the generator stays as it is.
 
 # %%
 pool = gan.generate(2000, seed=1)
@@ -141,7 +140,7 @@ plt.show()
 # %% [markdown]
 # ## The first measure: a bell on each sample
 #
-# A density model can be asked how likely it finds the test pictures. A GAN cannot be asked: it gives samples,
+# Some models have a density, and so they can say how likely the test pictures are. A GAN cannot: it gives samples,
 # and no density. Goodfellow et al. (2014) made a density from the samples. Put a Gaussian bell of width σ on
 # each of n generated samples $x_i$. The mean of the bells is a density, the [Parzen
 # window](glossary.md#parzen-window):
@@ -159,7 +158,7 @@ plt.show()
 # ### Exercise 1: the log-density of one picture
 #
 # Write the formula for one point. Take care: in 784 dimensions the exponents are hundreds below zero. What is
-# exp(−800) on a computer, and what is its logarithm?
+# exp(−800) on a computer, and what is the logarithm of that?
 
 
 # %%
@@ -206,10 +205,10 @@ claim("difference from the package", abs(ours - package), near=0, within=1e-3, u
 #
 # * 1,000 **samples** of our DCGAN;
 # * 1,000 **real pictures** from the training pile. Nothing can be more real: a perfect generator would do as well
-#   as these;
+#   as these, on average;
 # * all 3,000 **real pictures** of the training pile. This entry has three times as many bells;
-# * 1,000 **centers**. The algorithm k-means sorts the 3,000 training pictures into 1,000 clusters, and the
-#   center of a cluster is its mean picture.
+# * 1,000 **centers**. The algorithm k-means sorts the 3,000 training pictures into 1,000 clusters, which are groups
+#   of similar pictures. The center of a cluster is the mean of its pictures.
 #
 # **Predict before you run:** which entry wins?
 
@@ -264,25 +263,28 @@ plt.show()
 
 # %% [markdown]
 # The mean pictures win, even against *all* the pictures of which they are means. (The figure shows the centers
-# of the twelve largest clusters.) A measure by which real pictures lose to blurred ones does not measure how real
-# pictures are. Theis, van den Oord and Bethge (2016) showed this on MNIST. With the protocol of 2014 we found the
-# same ([our table](../assets/parzen.md)).
+# of the twelve largest clusters. The smallest clusters hold one picture each, and this picture is their center.) A
+# measure by which real pictures lose to blurred ones does not measure how real pictures are. Theis, van den Oord and
+# Bethge (2016) showed this on MNIST. With the protocol of 2014 we found the same
+# ([our table](../assets/parzen.md)).
 #
 # Why does it happen? In so many dimensions, even thousands of bells are hopelessly few. A test picture is far
-# from *every* sample. So the score hardly asks what a sample looks like. It asks how near the sample lies to
-# the pictures around it, and no picture has a smaller mean squared distance from all of them than their mean.
+# from *every* sample. So the score hardly asks what a sample looks like. It asks how near the sample lies to the
+# test pictures around it. And of all possible pictures, the mean of a group has the smallest mean squared distance
+# from the group.
 #
-# The figure shows a second fault. Take σ = 0.15 instead of 0.2: the score of the 1,000 samples falls by about as much
-# as the best and the worst entry differ. (The figure uses 200 of the validation pictures. So its peaks are not
-# exactly the numbers above, which come from the test pictures.) A Parzen number without its
-# width, its number of samples and its protocol says nothing.
+# The curves show a second fault. Take σ = 0.15 instead of 0.2: the score of the 1,000 samples falls by about as much
+# as the best and the worst entry differ. (The curves use 200 of the validation pictures. So their peaks are not
+# exactly the numbers above, which come from the test pictures.) A Parzen number without its width, its number of
+# samples and its protocol says nothing.
 #
 # ## The Inception Score
 #
-# Salimans et al. (2016) left the pixels and asked a classifier. A good generator draws clear pictures, so the
-# classifier should be sure about each of them: P(y | x) should be concentrated on one class. And a good generator
-# draws all classes, so the mean P(y) of these probabilities should be even. Both together make the [Inception
-# Score](glossary.md#inception-score):
+# Salimans et al. (2016) did not compare pixels. They asked a classifier. A good generator draws clear pictures, so
+# the classifier should be sure about each of them: P(y | x) should be concentrated on one class. And a good
+# generator draws all classes equally often: the mean P(y) of these probabilities should be the same for each class. A
+# [KL divergence](glossary.md#kl-divergence) makes one number of both, the
+# [Inception Score](glossary.md#inception-score):
 #
 # $$\text{IS} = \exp\, \mathbb{E}_x\, \mathrm{KL}\big(P(y \mid x) \,\|\, P(y)\big)$$
 #
@@ -291,11 +293,12 @@ plt.show()
 #
 # <details><summary>Why these two bounds</summary>
 #
-# Write the KL divergence out, and use that P(y) is the mean of P(y | x): E KL(P(y | x) ‖ P(y)) = E Σ P(y | x)
+# Write the KL divergence out, with sums over y, and use that P(y) is the mean of P(y | x):
+# E KL(P(y | x) ‖ P(y)) = E Σ P(y | x)
 # log P(y | x) − Σ P(y) log P(y) = H(P(y)) − E H(P(y | x)), where H is the [entropy](glossary.md#entropy).
-# A KL divergence is not negative, so the score
-# is at least exp(0) = 1. And H(P(y)) is at most log 10, and H(P(y | x)) at least 0, so the score is at most
-# exp(log 10) = 10. It reaches 10 if the classifier is certain about each picture and all ten classes come
+# A KL divergence is not negative, so the score is at least exp(0) = 1. With ten classes, H(P(y)) is at most log 10.
+# And H(P(y | x)) is at least 0, so the score is at most exp(log 10) = 10. It
+# reaches 10 if the classifier is certain about each picture and all ten classes come
 # equally often.
 # </details>
 #
@@ -318,9 +321,8 @@ claim("difference from the package", difference, near=0, within=1e-6)
 
 # %% [markdown]
 # **Predict before you run.** The first entry is real digits. The second one is our DCGAN. The third one is a
-# generator that has collapsed: it draws ten pictures, again and again. They are, for each digit, the one of
-# G's 2,000 samples about which the judge is most sure. What is the score of the third one, if that of real
-# digits is about 8.5?
+# generator that has collapsed: it draws ten pictures, again and again. For each digit, we took the one of G's
+# 2,000 samples that the judge is surest about. Real digits get about 8.5. What does the third entry get?
 
 # %%
 # Your prediction, a number from 1 to 10:
@@ -348,24 +350,26 @@ plt.show()
 # the score? (Barratt and Sharma 2018 discuss the last two points, with Inception and ImageNet, and more faults.)
 #
 # * It sees nothing *within* a class. One picture per class is enough.
-# * It never looks at a real picture. Copies, and digits with the wrong slant or the wrong ink, cost nothing.
-# * Real pictures are not always clear to the judge, and so clearer pictures than real ones score higher.
+# * It never looks at a real picture. Copies cost nothing. A wrong slant or a wrong width of the strokes costs
+#   nothing, either, as long as the judge is sure of the digit.
+# * The judge is not sure about every real picture, and so pictures that are clearer than real ones score higher.
 # * It says how sure a network is, and a network can be sure about nonsense, as in lesson 01.
 # * The number depends on the network and on the number of samples. It means little for data whose classes are
 #   not those of the network.
 #
 # ## The Fréchet distance
 #
-# The most quoted number of today compares with real pictures. Take the features of real and of generated
-# pictures. Describe each set by its mean μ and its covariance matrix Σ, as if it were Gaussian. Then take the
-# distance of the two Gaussians. This is how far apart the partners are if the points of one Gaussian are paired with
-# those of the other as well as possible: d² is their smallest possible mean squared distance. Dowson and Landau
-# (1982) found the formula:
+# The number that is quoted most today compares generated pictures with real ones. Take the features of both.
+# Describe each set by its mean μ and its covariance matrix Σ, as if it were Gaussian. Then take the
+# distance of the two Gaussians: pair each point of the one with a point of the other, so that the partners lie as
+# close together as possible. Then d² is the mean squared distance of the partners. Dowson and Landau (1982) found
+# the formula:
 #
 # $$d^2 = \|\mu_r - \mu_g\|^2 + \mathrm{tr}\left(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\right)$$
 #
-# Heusel et al. (2017) took the features of the Inception network and called d² the FID. As they did, we give the
-# number d² itself, without taking the root, and call it the Fréchet distance. **Ours is not the FID.** Our judge is
+# Here r stands for real and g for generated, and tr, the trace, is the sum of the numbers on the diagonal. (This d
+# is not the number of pixels above.) Heusel et al. (2017) took the features of the Inception network and called d²
+# the FID. We give d², too, without the root, and call it the Fréchet distance. **Ours is not the FID.** Our judge is
 # a small network that knows digits. You can compare its distances with each other, within this lesson. You cannot
 # compare them with any published number.
 #
@@ -394,15 +398,16 @@ check.frechet_1d(frechet_1d)
 #
 # <details><summary>Why both are the same, and which one is better</summary>
 #
-# A root of a matrix has the roots of its eigenvalues, and the trace is the sum of the eigenvalues: this is
-# the first way. For the second one, let A = Σ_r^½ Σ_g^½. Then A Aᵀ = Σ_r^½ Σ_g Σ_r^½. The matrices B C and C
+# The eigenvalues of the root of a matrix are the roots of its eigenvalues, and the trace of a matrix is the sum of
+# its eigenvalues: this is the first way. For the second one, let
+# A = Σ_r^½ Σ_g^½. Then A Aᵀ = Σ_r^½ Σ_g Σ_r^½. The matrices B C and C
 # B have the same eigenvalues; with B = Σ_r^½ Σ_g and C = Σ_r^½ these are A Aᵀ and Σ_r Σ_g. So the singular
 # values of A are the roots of the eigenvalues of Σ_r Σ_g.
 #
-# Σ_r Σ_g is not symmetric. If a covariance has no full rank, for example with fewer samples than features,
-# rounding can make some of its eigenvalues slightly negative or complex, and their roots complex or NaN. Σ_r
-# and Σ_g themselves are symmetric, so their roots are harmless, and singular values are never negative. The
-# package takes this way.
+# Σ_r Σ_g is not symmetric. If a covariance has no full rank (some eigenvalues are 0), for example with fewer samples
+# than features, rounding can make some eigenvalues of the product slightly negative or complex, and their roots
+# complex or NaN. Σ_r and Σ_g themselves are symmetric: their eigenvalues stay real, and small negative ones are set to
+# 0. Singular values are never negative. The package takes this second way.
 # </details>
 
 
@@ -423,7 +428,7 @@ claim("by eigenvalues: difference from the package", abs(by_eigenvalues - packag
 # %% [markdown]
 # ### Seven modes, or a cloud?
 #
-# "As if it were Gaussian" is a strong thing to say. Two generators try to imitate a ring of eight Gaussians.
+# "As if it were Gaussian" is a bold assumption. Two generators try to imitate a ring of eight Gaussians.
 # One draws seven of the eight modes, each perfectly. The other draws one big cloud with the ring's mean and
 # spread. **Predict before you run:** which of the two does the Fréchet distance prefer?
 
@@ -450,29 +455,29 @@ axes[0].legend(loc="upper left", markerscale=2)
 plt.show()
 
 # %% [markdown]
-# It prefers the cloud, although hardly a point of it lies where data is. Mean and covariance are right, and it
-# asks for nothing else. The features of a network are not Gaussian either, though seldom as odd as this ring. In
-# practice the distance often agrees with the eye, but not always: Kynkäänniemi et al. (2023) make an FID fall
-# without better pictures. No difference beyond mean and covariance can show in it.
+# The distance prefers the cloud, although hardly a point of the cloud lies where data is. Mean and covariance are
+# right, and no other difference can show in the distance. The features of a network are not Gaussian either, though
+# seldom as far from it as this ring. In practice the distance often agrees with the eye, but not always:
+# Kynkäänniemi et al. (2023) made an FID fall without better pictures.
 #
 # ### Biased by the number of samples
 #
 # The distance of two finite samples is too large on average, even if both come from the same source: each mean
-# and each covariance has errors of its own. How much is it? We take two sets of *real* pictures that share no
-# picture, and sets of generated ones against real ones, and let the sets grow. Beside it we do the same with
-# the [kernel distance](glossary.md#kernel-distance). With Inception features it is known as KID (Bińkowski et al.
-# 2018). For real features x,
-# x′, generated features y, y′ and a kernel k, which says how alike two feature vectors are, here k(x, y) = (x·y /
-# 64 + 1)³, it estimates
+# and each covariance has errors of its own. How large is this bias? We compare two sets of *real* pictures that
+# share no picture, then a set of generated pictures with a set of real ones, and let the sets grow. We do the same
+# with the [kernel distance](glossary.md#kernel-distance). With Inception features it is known as KID (Bińkowski et al.
+# 2018). It needs a kernel, a function k that says how alike two feature vectors are. Here k(x, y) = (x·y / 64 + 1)³.
+# For real features x, x′ and generated features y, y′, the kernel distance estimates
 #
 # $$\mathbb{E}\, k(x, x') + \mathbb{E}\, k(y, y') - 2\, \mathbb{E}\, k(x, y).$$
 #
 # Each expectation is estimated by a mean over pairs of *different* pictures. Such a mean is right on average
-# for every number of pictures, so the sum is right on average, too: it is unbiased. If both sets come from one
+# for every number of pictures, so the whole estimate is right on average, too: it is
+# *unbiased*. If both sets come from one
 # source, the three terms cancel on average, and so the estimate is sometimes below zero.
 #
 # The real pictures of this experiment come from both piles, `images` and `unseen`. Each number is computed ten
-# times, with other pictures. With 1,600 pictures in each set, these ten draws share most of their pictures, so
+# times, each time with other pictures. With 1,600 pictures in each set, these ten draws share most of their pictures, so
 # the bars at the right end are too short.
 
 # %%
@@ -541,16 +546,16 @@ claim(
 claim("its spread for 50 real ones / the same", real_kernel[0].std() / difference, above=1)
 
 # %% [markdown]
-# Each point is the mean of ten repetitions, and its bar is their standard deviation. The black line of the left
-# panel should be at zero. It falls roughly as one over the number of pictures, and never reaches zero. Fifty real
-# pictures look worse than 1,600 generated ones. Two rules follow:
+# Each point is the mean of ten repetitions, and its bar is their standard deviation. Without a bias, the black line of
+# the left panel would be at zero. It falls roughly as one over the number of pictures, and never reaches zero. Fifty
+# real pictures look worse than 1,600 generated ones. Two rules follow:
 #
 # * **Compare only distances of equally many samples**, and say how many.
 # * **Measure the floor**: the distance of real pictures from real ones, for the same number. A perfect
 #   generator gets the floor, not zero.
 #
-# The kernel distance has no bias: on the right, the black dots lie around zero for every number, as far as their
-# spread allows us to say. But with 50 pictures this spread is larger than the difference that we want to see. An
+# The kernel distance has no bias. On the right, the black dots stay near zero: for few pictures they lie below it, but
+# by less than their bars. But with 50 pictures this spread is larger than the difference that we want to see. An
 # unbiased number can still be a useless one.
 #
 # <details><summary>How large is the bias?</summary>
@@ -564,25 +569,25 @@ claim("its spread for 50 real ones / the same", real_kernel[0].std() / differenc
 #
 # ### The real FID
 #
-# What is different if you compute the FID of a paper? The features are the 2,048 outputs of the Inception
+# What changes if you compute the FID as papers do? The features are the 2,048 outputs of the Inception
 # network's [last pooling layer](https://github.com/mseitzer/pytorch-fid). A covariance matrix of 2,048
 # features needs many pictures; papers use 50,000 generated ones. Inception wants pictures of 299 × 299 pixels,
 # so yours are resized, and here Parmar, Zhang and Zhu (2022) found a trap. Many libraries shrink a picture
-# without blurring it first. They skip pixels, and fine patterns turn into coarse false ones. From [their
+# without blurring it first. They skip pixels, and fine patterns turn into coarse false ones (*aliasing*). From [their
 # tables](https://github.com/GaParmar/clean-fid):
 #
 # | pictures compared | FID |
 # |---|---|
-# | FFHQ faces, resized by the bicubic filters of OpenCV, PyTorch or TensorFlow, against *the same faces* resized by PIL's bicubic filter | 6 or more |
-# | the same, with PIL's Lanczos, bilinear and box filters | at most 0.75 |
+# | FFHQ faces, resized by the bicubic filters of OpenCV, PyTorch or TensorFlow, against *the same faces* resized by the bicubic filter of PIL, Python's picture library | 6 or more |
+# | the same, but PIL's Lanczos, bilinear and box filters against its bicubic one | at most 0.75 |
 # | StyleGAN2 with mirror flips on CIFAR-10, as reported | 11.07 |
 # | the same model, computed with their tool clean-fid | 12.96 ± 0.07 |
 # | StyleGAN2 on LSUN churches, its pictures saved as JPEG of quality 87 first: the best of all qualities | 3.48 |
 #
-# In the last row, compression makes the number better, since the real pictures had been compressed, too. (The same
-# page gives 3.86 for this model as reported, and 4.08 ± 0.03 by clean-fid.) We can make something like the first
-# row ourselves. The unseen digits are shrunk to 14 × 14 pixels in two ways, and then each
-# pixel is repeated.
+# In the last row, compression makes the number better: the same page gives 3.86 for this model as reported, and
+# 4.08 ± 0.03 by clean-fid. The real pictures had been compressed, too. We can make something like the first
+# row ourselves. The unseen digits are shrunk to 14 × 14 pixels in two ways. Then each pixel is repeated, to
+# have 28 × 28 pixels again.
 
 # %%
 skipped = unseen[:, ::2, ::2].repeat(2, axis=1).repeat(2, axis=2)
@@ -598,9 +603,8 @@ claim("the same / the distance of our DCGAN", apart / by_eigenvalues, above=0.3)
 
 # %% [markdown]
 # The two sets show the same digits. Here the distance between them is about three quarters of the distance of
-# our DCGAN from real digits. So a number in a paper belongs to its preprocessing, too. Use one tool for all, such
-# as clean-fid, and
-# never compare two FIDs that were computed in two ways.
+# our DCGAN from real digits. So a number in a paper belongs to its preprocessing. Use one tool for all, such as
+# clean-fid, and never compare two FIDs that were computed in two ways.
 #
 # ## Precision and recall
 #
@@ -651,12 +655,11 @@ precision, recall = metrics.precision_recall(data_points, drawn)
 print(f"the package's: precision {precision:.2f}, recall {recall:.2f}")
 
 # %% [markdown]
-# Left: the balls are those of the real points, and only generated points in the middle lie
-# outside all of them (the orange crosses).
-# Right: the green balls cover most of two heaps of four, and half of the data is marked as missing. (The balls of the
-# points in the middle are large, and reach a few points of the other two heaps.) High quality and low variety are
-# the signs of [mode collapse](glossary.md#mode-collapse). One distance could not have said which of
-# the two is wrong.
+# Left: the gray balls are those of the real points, and only generated points between the heaps lie outside all of
+# them (the orange crosses). Right: the green balls cover most of two of the four heaps, and about half of the data is
+# marked as missing. (The balls of the points in the middle are large, and reach a few points of the other two heaps.)
+# High precision and low recall are the signs of [mode collapse](glossary.md#mode-collapse). One distance could not
+# have said which of the two is low.
 #
 # ### One outlier is enough
 #
@@ -675,14 +678,14 @@ density, coverage = metrics.density_coverage(data_points, drawn)
 print(f"precision {precision:.2f}, recall {recall:.2f}, density {density:.2f}, coverage {coverage:.2f}")
 
 # %% [markdown]
-# Precision and recall are both 0.99, and the two heaps do not even touch. On the left, the ball of one real
+# Precision and recall are both 0.99, although the two heaps do not even touch. On the left, the ball of one real
 # outlier holds all green points but one. On the right, the ball of one generated outlier holds all black points
 # but one.
 #
 # Naeem et al. (2020) change both numbers so that one outlier counts little:
 #
-# * **[Density](glossary.md#density-and-coverage)** counts. In *how many* real balls does a generated sample lie, on
-#   average? This number is divided by k, here 5.
+# * **[Density](glossary.md#density-and-coverage)** counts in *how many* real balls a generated sample lies, on
+#   average. This number is divided by k. (k says to which neighbor the balls reach; here it is 5.)
 # * **Coverage** puts balls around real samples only. It is the share of real samples whose ball holds at least
 #   one generated sample.
 #
@@ -692,15 +695,14 @@ print(f"precision {precision:.2f}, recall {recall:.2f}, density {density:.2f}, c
 # <details><summary>What a perfect generator gets</summary>
 #
 # Let all N real and M generated samples come from one distribution, and let no two distances be equal. Take one
-# real sample. The N − 1 other real samples and one generated one are exchangeable, so each order of their N
-# distances is equally likely.
-# The generated one lies in the ball if it is among the k nearest of these N, so with probability k/N. There
-# are N balls, so it lies in k of them on average: **the expected density is k/k = 1**.
+# real sample. The N − 1 other real samples and one generated one all come from one distribution, so each order of their
+# N distances is equally likely. The generated one lies in the ball if it is among the k nearest of these N, so with
+# probability k/N. There are N balls, so it lies in k of them on average: **the expected density is k/k = 1**.
 #
 # The ball holds *no* generated sample if the k nearest of the N − 1 + M others are all real. The probability
 # is (N−1)/(N+M−1) · (N−2)/(N+M−2) · … · (N−k)/(N+M−k). For equal and large sets each factor is about ½. So
 # **the expected coverage is about 1 − 2⁻ᵏ**, and for k = 5 this is 0.97. (Naeem et al. chose k = 5 because it
-# is then above 0.95.) The package's tests compare both formulas with random samples.
+# is then above 0.95.)
 # </details>
 #
 # ### Exercise 3: all four numbers (about twenty minutes)
@@ -724,10 +726,10 @@ check.four_numbers(four_numbers)
 #
 # Two numbers show what one number hides: many generators can trade one for the other. BigGAN (Brock et al.
 # 2019) made the [truncation trick](glossary.md#truncation-trick) popular. Draw z from a normal distribution
-# that is cut off at ± a threshold. Extreme latent vectors do not occur any more, so the samples become more
-# typical, and more alike. StyleGAN (Karras et al. 2019) truncates inside the network: it moves the
-# activations w of an inner layer towards their mean w̄. The result is w̄ + ψ(w − w̄), with ψ from 1 (no change) down
-# to 0 (always the mean).
+# that is cut off at a threshold on both sides. Extreme latent vectors do not occur any more, so the samples become
+# more typical, and more alike. StyleGAN (Karras et al. 2019) truncates inside the network. It replaces the
+# activations w of an inner layer by w̄ + ψ(w − w̄), where w̄ is their mean, with ψ from 1 (no change) down to 0 (always
+# the mean).
 #
 # We do both with our G. For the second way we split the network after its seventh layer, where the small picture of
 # 7 × 7 × 64 numbers is ready.
@@ -814,24 +816,24 @@ plt.show()
 # hardly anything.
 #
 # The solid line is the trade that one expects: from ψ = 1 to 0.5, precision rises a little, and recall falls
-# by a lot. The dashed line is another story. With a threshold of 1, *both* numbers are lower than without
+# by a lot. The dashed line first goes down. With a threshold of 1, *both* numbers are lower than without
 # truncation. The latent vectors become short, 3.05 instead of 5.66, and G has hardly ever been trained on
-# such short vectors (lesson 05). BigGAN's authors, too, found that not every generator can be truncated. With one
-# more penalty in the training, on the weights of the generator, more of theirs could be.
+# such short vectors (lesson 05). BigGAN's authors, too, found that not every generator can be truncated. With an
+# additional penalty on the generator's weights in the training, more of theirs could be.
 #
 # Now look at the pictures. With ψ = 0.5 they are softer and more alike than with ψ = 1: precision rewards
 # what is typical. With a threshold of 0.25 most of them are nearly black, and more than 95 % of them lie in
 # the ball of a real digit! By precision they beat even real digits (see the trial below). Of the two numbers, only
-# recall tells the truth, and so does a look at the page. (Is it the ball of an outlier again? Ask
-# `metrics.density_coverage`.) And whoever reports a number with truncation has to say so.
+# recall tells the truth, and so do coverage and a look at the page. (Is it one large ball again? Print
+# `seen.density`: 1/5 would mean one ball per picture.) Whoever reports a number with truncation has to say so.
 #
 # ## Modes and high quality
 #
 # Where we know the modes, as on the ring of lesson 06, we need no balls. We count the
 # [modes](glossary.md#mode-coverage) that have samples, and the share of samples of *high quality*, within three
 # standard deviations of a mode. A perfect sampler does not get 100 %: in the plane, a share of 1 − exp(−3²/2) of a
-# Gaussian lies within three deviations. Here are three generators: a perfect one, one that knows a single mode, and
-# one that finds all modes and is three times too wide.
+# Gaussian lies within three deviations. Here are three samplers: a perfect one, one that knows a single mode, and
+# one that finds all modes, but makes each of them three times too wide.
 
 # %%
 samplers = {
@@ -845,8 +847,8 @@ for name, samples in samplers.items():
     print(f"{name:9} {modes} modes, {high_quality:.1%} of high quality")
 
 # %% [markdown]
-# Each number misses what the other one sees: the collapsed sampler has perfect quality, and the wide one has all
-# modes. Always report both. For pictures, whose modes have no known centers, one counts the classes that the
+# Each number misses what the other one sees: the collapsed sampler has the quality of a perfect one, and the wide one
+# has all modes. Always report both. For pictures, whose modes have no known centers, one counts the classes that the
 # judge sees (`metrics.reverse_kl` says how unequal their shares are).
 #
 # ## People as judges
@@ -880,9 +882,9 @@ with answer(prediction):
 # Who only guesses is wrong about half of them. This share of errors is what HYPE measures (Zhou et al. 2019),
 # with many paid people, training, and rules that keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
 # (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and
-# truncation. So truncated pictures fool people
-# more often, and here you see what people are blind to: they look at one picture at a time. Nobody notices
-# that a kind of picture never comes, or that a picture is copied from the training set.
+# truncation. So truncated pictures fool people more often, although there is less variety in them. This is what
+# people are blind to. They look at one picture at a time, and nobody notices that a kind of picture never comes, or
+# that a picture is copied from the training set.
 #
 # ## Is it a copy?
 #
@@ -891,9 +893,9 @@ with answer(prediction):
 # The simplest classifier looks for the nearest other sample. If this one is real, it answers "real". If it is
 # generated, it answers "generated" (Xu et al. 2018).
 #
-# We send a *thief* to this test: 1,000 training pictures with a trace of noise on them. The test is done
-# twice. First we compare him with the pictures that he has stolen, pixel by pixel. Then we compare him with the
-# unseen pictures, by their features.
+# We send a *thief* to this test, a "generator" whose samples are 1,000 training pictures with a trace of noise. The
+# test is done twice. First we compare his samples with the pictures that he has stolen, pixel by pixel. Then we compare
+# them with the unseen pictures, by their features.
 # **Predict before you run:** what are the two accuracies?
 
 # %%
@@ -916,8 +918,9 @@ with answer(prediction):
 # way, the thief passes as perfect.
 #
 # **The distance to the training pictures** finds him: for each sample, the distance to its [nearest
-# neighbor](glossary.md#nearest-neighbor) among all 3,000. We call the median of honest new pictures 1. Lesson 05
-# showed what this distance can miss: a thief who moves each picture by one pixel.
+# neighbor](glossary.md#nearest-neighbor) among all 3,000. We take the median, and divide it by the median of honest
+# new pictures, the unseen ones: so 1 means "as far as new digits". Lesson 05 showed what this distance can
+# miss: a thief who moves each picture by one pixel.
 
 
 # %%
@@ -1059,13 +1062,13 @@ plt.show()
 # Read the table column by column, and ask who would have been fooled:
 #
 # * The **collapsed** one draws ten pictures forever. Precision and density like them: one by one they are typical
-#   digits for the judge. (For the eye, its 2 is none.) All ten digits occur, so counting digits finds
+#   digits for the judge. (For the eye, its 2 is not a 2.) All ten digits occur, so counting digits finds
 #   nothing, and the Inception Score is better than the DCGAN's. Recall and coverage see that ten pictures do not
 #   cover the data. The distances, the two-sample test and
 #   Parzen's bells see it, too.
 # * The **blurry** one pleases precision, density and Parzen's bells, since a blurred picture lies in the
-#   middle of the data. By the bells it beats even real pictures. Coverage falls only a little. Recall sees that
-#   its pictures are too much alike, and the Inception Score that the judge is less sure about them. The distances
+#   middle of the data. By the bells it beats even real pictures. Coverage falls only a little. But recall sees that
+#   its pictures are too much alike, and the Inception Score sees that the judge is less sure about them. The distances
 #   and the two-sample test catch it, too.
 # * The **memorizing** one has stolen everything, and ten measures of eleven find nothing. Worse, it beats the DCGAN:
 
@@ -1088,19 +1091,20 @@ claim(
 # log-likelihood gives it to the blurry one, and the second prize to the thief. Whoever ranks by precision alone
 # prefers each of the three failures to the DCGAN. The distances and the two-sample test are not broken. They ask
 # whether the *distribution* is right, and training pictures are as near to it as pictures can be. Whether a
-# picture is *new* is another question. And the good generator is not perfect: compare it
-# with the first column.
+# picture is *new* is another question. And the good generator is not perfect: compare its column with that of the
+# real pictures.
 #
 # ## Exercise 4: fool them (an open experiment)
 #
 # **Design a generator that fools the Fréchet distance and recall at once.** It has to beat our DCGAN in both
-# numbers, and its pictures have to be bad. What is bad? Copies would fool both, so they are forbidden, and
-# near copies, too: at least nine in ten of your pictures must be 1.5 times as far from all training pictures
-# as honest new digits typically are. A set of honest digits would never pass this rule: by definition, half of
-# them are nearer than once the typical distance.
+# numbers, and its pictures have to be bad. The check cannot see what is bad: look for yourself. But copies would
+# fool both numbers, so the check forbids them, and near copies, too: at least nine in ten of your pictures
+# must be 1.5 times as far from all training pictures as honest new digits typically are. (A set of honest digits
+# would never pass: by definition, half of them are nearer than the typical distance.)
 #
-# Your function gets the training pictures and the judge, and returns 1,000 pictures with values in [−1, 1]. The
-# check wants a Fréchet distance below 3.5 and a recall above 0.8. These are the numbers to beat:
+# Your function gets the training pictures and the judge, and returns 1,000 pictures with values in [−1, 1]. You may
+# read the judge: `judge.weights` and `judge.biases` hold its two layers. The check wants a Fréchet distance below 3.5
+# and a recall above 0.8, which is a little more than beating the DCGAN:
 
 # %%
 claim("to beat: Fréchet distance of the DCGAN", base["Fréchet"], above=3.5, below=12)
@@ -1124,19 +1128,21 @@ check.forge(forge)
 #
 # ## How to report
 #
+# Others can compare with your number if they find beside it:
+#
 # * The features: which network, trained on what. The real set: which pictures, held out or not, and how they were
 #   resized. The number of samples, equal for all that you compare.
 # * A number for quality and one for variety, and a check for copies.
 # * The floor: the same numbers for real pictures against real ones.
 # * Several seeds. One good run may be luck.
-# * Whether you truncated. A grid of samples that nobody has chosen by hand.
+# * Whether you truncated, and a grid of samples that nobody has chosen by hand.
 #
 # ## What can go wrong
 #
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
 # | G's loss rises, and you stop the training | the loss measures the opponent, too | a measure of the pictures over time | choose the moment by that measure |
-# | a Fréchet distance twice that of a paper | other features, resizing or numbers of samples | the floor: real against real | compare only within one protocol |
+# | a Fréchet distance twice as large as in a paper | other features, resizing or numbers of samples | the floor: real against real | compare only within one protocol |
 # | NaN or complex numbers in the Fréchet distance | the root of a product of covariances without full rank | fewer samples than features? | singular values, as in "The Fréchet distance" above |
 # | an excellent Inception Score | a few very clear pictures | recall; are two samples alike? | compare with real pictures |
 # | great precision, and a dull page of pictures | mode collapse, or truncation | recall, coverage | lesson 06; no truncation |
@@ -1150,7 +1156,7 @@ check.forge(forge)
 # 1. A GAN's losses tell who is ahead in the game. They do not tell how good the pictures are.
 # 2. The Parzen log-likelihood rewards mean pictures, and the Inception Score rewards one clear picture per class.
 # 3. The Fréchet distance compares means and covariances of features. It depends on the network, on the
-#    resizing and on the number of samples. The kernel distance has no bias, but noise.
+#    resizing and on the number of samples. The kernel distance is unbiased, but noisy with few samples.
 # 4. Precision and density ask about quality, recall and coverage about variety. One outlier can fool precision and
 #    recall; it counts little for density and coverage.
 # 5. No number catches everything, and a thief does well by most: use several, and look at the pictures.
