@@ -121,11 +121,12 @@ claim("G's loss in pass 12 / in pass 2", g_losses[11] / g_losses[1], above=0.75,
 
 # %% [markdown]
 # From pass 2 to pass 12, the distance falls to less than half, here even to less than a quarter. (The axis of the
-# distance is logarithmic.) G's loss changes little meanwhile, and here it even rises a little. D's loss falls: D
-# wins more clearly, although the pictures improve. This is no accident. A loss measures a player against the
-# other one, and both of them learn. In a game, a score tells who is ahead. It
-# does not tell how well the two play. So [early stopping](glossary.md#early-stopping) by G's loss makes no
-# sense. (The loss of a Wasserstein GAN's critic behaves differently: see [lesson 08](08_other_objectives.ipynb).)
+# distance is logarithmic.) The losses do not show it. G's loss is about the same in pass 12 as in pass 2. D's loss
+# goes up and down, and here it is lowest in the last pass: D wins more clearly, although the pictures have improved.
+# This is no accident. A loss measures a player against the other one, and both of them learn. In a game, a score
+# tells who is ahead. It does not tell how well the two play. So [early stopping](glossary.md#early-stopping) by G's
+# loss makes no sense. (The loss of a Wasserstein GAN's critic behaves differently: see [lesson
+# 08](08_other_objectives.ipynb).)
 #
 # So we have to measure the pictures themselves. Here are some of them. From now on, the generator stays as it is.
 
@@ -267,10 +268,10 @@ frame.spines[:].set_color(plots.ACCENT)  # as their curve: neither real nor draw
 plt.show()
 
 # %% [markdown]
-# The mean pictures win, even against *all* the pictures of which they are means. (The figure shows eight of
-# them, from the largest cluster on the left to a cluster of two pictures on the right.) A measure by which real pictures lose to blurred ones does not measure how real pictures are. Theis, van den Oord and
-# Bethge (2016) showed this on MNIST. With the protocol of 2014 we found the same
-# ([our table](../assets/parzen.md)).
+# The mean pictures win, even against *all* the pictures of which they are means. (The figure shows eight of them,
+# from the largest cluster on the left to a cluster of two pictures on the right.) A measure by which real pictures
+# lose to blurred ones does not measure how real pictures are. Theis, van den Oord and Bethge (2016) showed this on
+# MNIST. With the protocol of 2014 we found the same ([our table](../assets/parzen.md)).
 #
 # Why does it happen? In so many dimensions, even thousands of bells are hopelessly few. A test picture is far
 # from *every* sample. So the score hardly asks what a sample looks like. It asks how near the sample lies to the
@@ -559,9 +560,9 @@ claim("spread for 50 real pictures / kernel distance of 1,600 generated ones", n
 #   generator gets the floor, not zero.
 #
 # The kernel distance has no bias. On the right, the black dots stay near zero: for 50 pictures, the mean of 200
-# repetitions differs from zero by no more than its standard error allows. But with 50 pictures the spread of single
-# repetitions is larger than the difference that we want to see. An
-# unbiased number can still be a useless one.
+# repetitions differs from zero by less than three of its standard errors, which chance explains. But a single
+# repetition with 50 pictures has a spread that is larger than the difference that we want to see. An unbiased
+# number can still be a useless one.
 #
 # <details><summary>How large is the bias?</summary>
 #
@@ -607,7 +608,7 @@ claim("Fréchet distance of the same digits, shrunk in two ways", apart, above=3
 claim("distance of the two ways to shrink / distance of our DCGAN", apart / by_eigenvalues, above=0.3)
 
 # %% [markdown]
-# The two sets show the same digits. Here the distance between them is about three quarters of the distance of
+# The two sets show the same digits. Here the distance between them is roughly two thirds of the distance of
 # our DCGAN from real digits. So a number in a paper belongs to its preprocessing. Use one tool for all, such as
 # clean-fid, and never compare two FIDs that were computed in two ways.
 #
@@ -845,7 +846,7 @@ plt.show()
 # %% [markdown]
 # Each point in the figure is one strength of truncation, with its number beside it: the threshold on the dashed
 # line, ψ on the solid one. The lines begin on the right: ψ = 1 is no truncation, and a threshold of 3 cuts off
-# hardly anything.
+# hardly anything. The star shows 1,000 real digits, from the training pile.
 #
 # The solid line is the trade that one expects: from ψ = 1 to 0.5, precision rises a little, and recall falls
 # by a lot. The dashed line first goes down. With a threshold of 1, *both* numbers are lower than without
@@ -854,10 +855,11 @@ plt.show()
 # additional penalty on the generator's weights in the training, more of theirs could be.
 #
 # Now look at the pictures. With ψ = 0.5 they are softer and more alike than with ψ = 1: precision rewards
-# what is typical. With a threshold of 0.25 they are dark, many of them nearly black, and more than 95 % of them lie in
-# the ball of a real digit! By precision they beat even real digits (see the trial below). Of the two numbers, only
-# recall tells the truth, and so do coverage and a look at the page. (An all-black picture lies in just
-# one ball of a real digit: a large ball deceives again.) Whoever reports a number with truncation has to say so.
+# what is typical. With a threshold of 0.25 they are dark, many of them nearly black, and more than 95 % of them
+# lie in the ball of a real digit! By precision they beat even real digits, the star in the figure. Of the two
+# numbers, only recall tells the truth, and so do coverage and a look at the page. (An all-black picture lies in the
+# ball of just one real digit, and one ball is enough to deceive precision.) Whoever reports a number with truncation
+# has to say so.
 #
 # ## Modes and high quality
 #
@@ -1094,8 +1096,9 @@ ax.set_title("✗ Caught: clearly worse than the good generator")
 plt.show()
 
 # %% [markdown]
-# First compare *good* with *good, again*: the same generator, twice. The two distances change most by chance, and
-# the kernel distance more than the other one. Then read the table column by column, and ask who would have been fooled:
+# First compare *good* with *good, again*, the same generator twice. Here the two distances change most by chance, and
+# the kernel distance more than the Fréchet distance. Then read the table column by column, and ask who would have
+# been fooled:
 #
 # * The **collapsed** one draws ten pictures forever. Precision and density like them: one by one they are typical
 #   digits for the judge. (For the eye, its 2 is not a 2.) All ten digits occur, so counting digits finds
