@@ -80,7 +80,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
 def _kernel_sum(x, y):
     """Sum of the kernel over all pairs of a sample of x and a sample of y."""
     blocks = (x[rows] @ y.T / x.shape[1] + 1 for rows in row_blocks(len(x), len(y)))
-    return sum((block * block * block).sum() for block in blocks)  # block**3 takes several times as long
+    return sum((block * block * block).sum() for block in blocks)  # block**3 takes longer
 
 
 def _mean_within(x):
