@@ -24,6 +24,8 @@ atexit.register(shutil.rmtree, RUN, ignore_errors=True)
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # "TF_ENABLE_ONEDNN_OPTS=1 pytest" tests with it
+# There is one test process for each core. A second thread would only wait for the others, at a quarter of the CPU time.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ["IPYTHONDIR"] = str(RUN / "ipython")
 
 # The kernels of the lessons draw inline figures, so they must not find another Matplotlib backend in the environment.
