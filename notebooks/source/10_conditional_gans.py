@@ -951,8 +951,8 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 # tenth of the judge's names. The judge names a drawn picture as asked for about as often as it names a real one
 # correctly. Still, the Fréchet distance sees a difference, and so does the eye. The striped roof is missing, leaves
 # become noise, and on such a rough background a digit can drown. These are the first pictures for the seed, not the
-# best ones. The last row shows what the GAN of lesson 05 makes of the same pictures in as many steps: dark
-# fog, with at best a stroke or two.
+# best ones. The last row shows what the GAN of lesson 05 makes of the same pictures in as many steps: fog, with
+# at best a stroke or two.
 #
 # ## Open experiment: a D that judges one picture at a time
 #
