@@ -60,7 +60,7 @@ MAY_IMPORT = {
     # Apart: nothing imports these
     "checks": ("data", "gan", "metrics", "networks", "theory"),
     "homework": (),
-    "__main__": ("__init__", "data", "runtime"),
+    "__main__": ("__init__", "data", "doctor", "runtime"),
 }
 APART = ("checks", "homework", "__main__")
 KERAS_FREE = (

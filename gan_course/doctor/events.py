@@ -53,14 +53,15 @@ class Noise:
         tick: how many training events there were before.
         rows: some rows of it, `(rows, ...)`.
         digest: a hash of the whole batch.
-        trains: whether it was used in training: G was updated with it, or D got the samples.
+        purpose: "update" where G was updated with it, "judged" where D got the samples, "other" where samples were
+            made that nobody was trained with.
         extras: further inputs of G for these rows, a list of arrays.
     """
 
     tick: int
     rows: np.ndarray
     digest: int
-    trains: bool
+    purpose: str
     extras: list = field(default_factory=list)
 
 
@@ -155,10 +156,10 @@ class Log:
         found = [batch.rows for batch in self.batches if batch.rows is not None and len(batch.rows)]
         return np.concatenate(found) if found else None
 
+    def noise_for(self, *purposes):
+        """The batches of noise that were used for these purposes: see `Noise`."""
+        return [noise for noise in self.noises if noise.purpose in purposes]
+
     def training_noise(self):
         """The batches of noise that were used in training."""
-        return [noise for noise in self.noises if noise.trains]
-
-    def sampling_noise(self):
-        """The batches of noise from which samples were made that neither G nor D was trained with."""
-        return [noise for noise in self.noises if not noise.trains]
+        return self.noise_for("update", "judged")

@@ -46,6 +46,13 @@ def is_symbolic(x):
     return _BACKEND == "jax" and isinstance(x, jax.core.Tracer)
 
 
+def is_compiled(x):
+    """Whether a value is a placeholder in a graph that is traced once and then runs many times."""
+    while _BACKEND == "jax" and hasattr(x, "primal"):  # inside of jax.grad
+        x = x.primal
+    return is_symbolic(x) and (_BACKEND != "jax" or type(x).__name__ == "DynamicJaxprTracer")
+
+
 def to_array(x):
     """The NumPy array of a concrete value. No operation is recorded on a tape or in a graph."""
     if isinstance(x, (np.ndarray, np.generic)):

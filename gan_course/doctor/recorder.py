@@ -137,7 +137,7 @@ class Recorder:
             if fits_batch(x, self.sample_shape):
                 self.discriminator_got(x, None, "function")
             elif fits_batch(x, self.noise_shape):
-                self.generator_got(x, trains=True)
+                self.generator_got(x, "update")
 
         def finish(result):
             self.doing.pop()
@@ -190,7 +190,7 @@ class Recorder:
         def finish(result):
             self.doing.pop()
             if model is self.networks["generator"] and result is not FAILED:
-                self.generator_made(x, result, trains=False)
+                self.generator_made(x, result, "other")
 
         return finish
 
@@ -210,15 +210,19 @@ class Recorder:
 
         def finish(result):
             self.flags.pop()
-            if eager and result is not FAILED:
+            if result is FAILED or "predict" in self.doing:
+                return
+            if eager:
                 self.called_eagerly(player, x, result, flag)
+            elif concrete and player == "generator" and frameworks.is_compiled(keras.tree.flatten(result)[0]):
+                self.log.constant_noise = True
 
         return finish
 
     def called_eagerly(self, player, x, result, flag):
         """Note values that went into a player and came out of it, outside of any graph."""
         if player == "generator":
-            self.generator_made(x, result, trains=flag is True)
+            self.generator_made(x, result, "update" if flag is True else "other")
             return
         batch = self.discriminator_got(x, None, "call", flag)
         output = keras.tree.flatten(result)[0]
@@ -254,12 +258,12 @@ class Recorder:
 
     def combined_got(self, x, y):
         """Note noise and labels of a step of the combined model."""
-        self.generator_got(x, trains=True)
+        self.generator_got(x, "update")
         labels = [a for a in keras.tree.flatten(y) if hasattr(a, "shape") or isinstance(a, (list, float, int))]
         if labels and len(self.log.generator_labels) < 2_000:
             self.log.generator_labels.append(float(np.mean(_values(labels[0]))))
 
-    def generator_got(self, x, trains):
+    def generator_got(self, x, purpose):
         """Note noise that G got. Returns the index of the record, or None."""
         every = [a for a in keras.tree.flatten(x) if frameworks.is_concrete(a)]
         noise = next((a for a in every if fits_batch(a, self.noise_shape)), None)
@@ -268,12 +272,12 @@ class Recorder:
         values = frameworks.to_array(noise)
         extras = [spread_rows(frameworks.to_array(a)).copy() for a in every if a is not noise]
         rows = np.array(spread_rows(values), "float32")
-        self.log.noises.append(Noise(self.log.ticks, rows, digest(values), trains, extras))
+        self.log.noises.append(Noise(self.log.ticks, rows, digest(values), purpose, extras))
         return len(self.log.noises) - 1
 
-    def generator_made(self, x, samples, trains):
+    def generator_made(self, x, samples, purpose):
         """Remember samples that G made, and the noise that it made them of."""
-        index = self.generator_got(x, trains)
+        index = self.generator_got(x, purpose)
         output = keras.tree.flatten(samples)[0]
         if frameworks.is_concrete(output):
             self.memory.add(frameworks.to_array(output), (self.log.updates["generator"], index))
@@ -291,7 +295,7 @@ class Recorder:
         batch = Batch(self.log.ticks, _kind(fake), source, digest=digest(values), training=flag)
         batch.ages = [self.log.updates["generator"] - stamp[0] for stamp in found if stamp is not None]
         for index in {stamp[1] for stamp in found if stamp is not None} - {None}:
-            self.log.noises[index].trains = True
+            self.log.noises[index].purpose = "judged"
         self.note_labels(batch, y, len(values), fake)
         if not fake.all():
             real = np.array(rows[~fake])

@@ -105,10 +105,18 @@ def _constant_noise(evidence):
 
 
 def _other_noise(evidence):
-    training, sampling = evidence.log.training_noise(), evidence.log.sampling_noise()
-    if not sampling or len(training) < 5:
+    log = evidence.log
+    update, judged, other = (log.noise_for(purpose) for purpose in ("update", "judged", "other"))
+    return _compared(update, judged, "G is trained with noise that is", "D's fakes are made from noise that is") or (
+        _compared(update or judged, other, "In training the noise is", "for sampling it is")
+    )
+
+
+def _compared(some, others, said_of_some, said_of_others):
+    """The sentence for two lists of noise that differ in mean or deviation, or None."""
+    if len(some) < 5 or not others:
         return None
-    a, b = (np.concatenate([n.rows for n in part]).ravel() for part in (training, sampling))
+    a, b = (np.concatenate([n.rows for n in part]).ravel() for part in (some, others))
     if len(b) < 30:
         return None
     scale = max(a.std(), 1e-12)
@@ -116,7 +124,7 @@ def _other_noise(evidence):
     error = 4 / np.sqrt(min(len(a), len(b)))
     if shift < 0.25 + error and 0.4 - error < ratio < 1.4 + error:
         return None
-    return f"In training the noise was {_described(a)}, for sampling it was {_described(b)}; both should be the same."
+    return f"{said_of_some} {_described(a)}, {said_of_others} {_described(b)}; both should be the same."
 
 
 def _described(values):

@@ -171,7 +171,7 @@ def standing_still(evidence):
     if not (pace[slow] > 0 and np.isfinite(pace[fast]) and pace[slow] < 2e-5 and pace[fast] > 100 * pace[slow]):
         return None
     early = float(np.mean(evidence.pace(slow)[:2]))
-    if early > 20 * pace[slow]:
+    if early > 20 * pace[slow] and early * 30 > pace[fast]:
         return None  # it moved at first: its gradient is gone, which is another illness
     rates = {name: _rate(evidence, name) for name in LETTER}
     said = "".join(f" Learning rate of {LETTER[n]}: {rate:g}." for n, rate in rates.items() if rate is not None)

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 
 from gan_course.doctor import hooks, report, rules_data, rules_losses, rules_outcomes, rules_players
-from gan_course.doctor.evaluation import Outcome, evaluate
+from gan_course.doctor.evaluation import Outcome, evaluate, restored
 from gan_course.doctor.events import Log
 from gan_course.doctor.evidence import Evidence
 from gan_course.doctor.findings import ordered
-from gan_course.doctor.frameworks import is_concrete, to_array
+from gan_course.doctor.frameworks import is_concrete, to_array, untouched_generators
 from gan_course.doctor.materials import Materials
 from gan_course.doctor.recorder import Recorder
 from gan_course.doctor.snapshots import PLAYERS, History
@@ -68,10 +68,17 @@ class Visit:
         """Stop to watch, and find out what there is to find."""
         if self.recorder is not None:
             hooks.remove(self.recorder)
+            self.sample_once()
             self.recorder.close()
             with contextlib.suppress(Exception):  # `fit` may have been interrupted on JAX
                 self.recorder.history.close(self.recorder.log.ticks)
         self.examine(watched=True)
+
+    def sample_once(self):
+        """See what noise the user's own function for samples takes, while the recorder still listens."""
+        if self.sample is not None and self.recorder.log.ticks:
+            with contextlib.suppress(Exception), restored(self.networks), untouched_generators():
+                self.sample(64)
 
     def examine(self, watched):
         """Gather the evidence, and apply all rules to it."""
