@@ -128,7 +128,7 @@ class Trial:
     def scores(self, inputs, training=False):
         """D's scores, one number per sample, `(count,)`."""
         output = to_array(keras.tree.flatten(self.d(inputs, training=training))[0])
-        samples = np.asarray(keras.tree.flatten(inputs)[0])
+        samples, self.output_shape = np.asarray(keras.tree.flatten(inputs)[0]), output.shape[1:]
         return one_score(output, samples, self.facts["discriminator"].activation)
 
     def extras_of_fakes(self):
@@ -151,7 +151,7 @@ class Trial:
 
     def slope(self, inputs):
         """Mean norm of the gradient of D's output with respect to samples, or None for several outputs or inputs."""
-        if isinstance(inputs, list) or self.facts["discriminator"].output != (None, 1):
+        if isinstance(inputs, list) or self.output_shape != (1,):
             return None
         gradient = to_array(input_gradient(self.d, inputs[:64], training=False))
         return float(np.mean(np.linalg.norm(flat(gradient), axis=1)))

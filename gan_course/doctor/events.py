@@ -119,6 +119,8 @@ class Log:
         constant_noise: whether G's noise is a constant in a graph.
         training_flags: dictionary from a player to the set of flags with which it was called in training.
         unshuffled_fit: whether `fit` was told not to shuffle an array.
+        noise_shape: shape of G's noise `(None, ...)`, or None where it is not known.
+        sample_shape: shape of D's samples `(None, ...)`, or None where it is not known.
         kept_bytes: memory that the kept rows take.
         batch_count: how many batches D got.
     """
@@ -138,6 +140,8 @@ class Log:
     constant_noise: bool = False
     training_flags: dict = field(default_factory=lambda: {"generator": set(), "discriminator": set()})
     unshuffled_fit: bool = False
+    noise_shape: tuple | None = None
+    sample_shape: tuple | None = None
     kept_bytes: int = 0
     batch_count: int = 0
 

@@ -77,6 +77,16 @@ def function_class():
     return type(tf.function(lambda: None)) if _BACKEND == "tensorflow" else None
 
 
+def loss_functions():
+    """Functions of the backend that are cross-entropies: (module, name, whether it takes raw scores)."""
+    if _BACKEND == "tensorflow":
+        return [(tf.nn, "sigmoid_cross_entropy_with_logits", True)]
+    if _BACKEND == "torch":
+        module = torch.nn.functional
+        return [(module, "binary_cross_entropy_with_logits", True), (module, "binary_cross_entropy", False)]
+    return []
+
+
 def inside_graph():
     """Whether TensorFlow traces a function at this moment."""
     return _BACKEND == "tensorflow" and tf.inside_function()

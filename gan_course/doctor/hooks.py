@@ -54,7 +54,32 @@ def _targets():
     ]
 
 
+def _functions():
+    """Losses that are plain functions: triples of a module, a name, and whether it takes raw scores, or None for both.
+
+    A person who has imported such a function by its own name calls the original, which nobody sees.
+    """
+    own = [(keras.losses, "binary_crossentropy", None), (keras.ops, "binary_crossentropy", None)]
+    return [*own, *frameworks.loss_functions()]
+
+
+def _wrapped_function(name, original, raw):
+    """A loss that does the same, and tells the recorders: its arguments, and whether they are raw scores."""
+
+    @functools.wraps(original)
+    def function(*args, **kwargs):
+        for recorder in [*RECORDERS]:
+            _guarded(recorder, recorder.function_computed, name, raw, args, kwargs)
+        return original(*args, **kwargs)
+
+    return function
+
+
 def _install():
+    for module, name, raw in _functions():
+        original = getattr(module, name)
+        setattr(module, name, _wrapped_function(name, original, raw))
+        _UNDO.append((module, name, original))
     for owner, name, told in _targets():
         own = vars(owner).get(name)
         wrap = _wrapped_call if told == "layer_called" else _wrapped

@@ -80,6 +80,8 @@ class Materials:
     def _noise_shape(self):
         if self.position < len(self.noise_shapes):
             return tuple(n or 1 for n in self.noise_shapes[self.position][1:])
+        if self.log.noise_shape is not None:
+            return tuple(n or 1 for n in self.log.noise_shape[1:])
         return (self.latent_dim or 100,)
 
     def generator_inputs(self, count=COUNT):

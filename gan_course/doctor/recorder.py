@@ -22,22 +22,24 @@ class Recorder:
         discriminator: a Keras model that is built.
         history: the `History` of their weights.
         latent_dim: size of a noise vector, or None.
+        sample_shape: shape of one sample, a tuple, or None. It counts where the discriminator does not know it.
     """
 
-    def __init__(self, generator, discriminator, history, latent_dim=None):
+    def __init__(self, generator, discriminator, history, latent_dim=None, sample_shape=None):
         self.networks = {"generator": generator, "discriminator": discriminator}
         self.history, self.log, self.troubles = history, Log(), []
         self.watched = {id(generator), id(discriminator)}
         position = noise_position(generator, latent_dim)
         shapes = input_shapes(generator)
-        self.noise_shape = shapes[position] if position < len(shapes) else None
-        self.sample_shape = next(iter(input_shapes(discriminator)), None)
+        self.noise_shape = shapes[position] if position < len(shapes) else latent_dim and (None, latent_dim)
+        self.sample_shape = next(iter(input_shapes(discriminator)), sample_shape and (None, *sample_shape))
         self.owners = {frameworks.identity(w): name for name, ws in history.weights.items() for w in ws}
         self.moved_now, self.optimizers = set(), {}
         self.memory, self.doing, self.flags, self.outputs, self.roles = Memory(), [], [], [], {}
 
     def close(self):
         """Read what could not be read inside of a graph: the learning rates."""
+        self.log.noise_shape, self.log.sample_shape = self.noise_shape, self.sample_shape
         for key, optimizer in self.optimizers.items():
             if key in self.log.optimizers:
                 self.log.optimizers[key].learning_rate = learning_rate(optimizer)
@@ -201,6 +203,7 @@ class Recorder:
         self.flags.append(flag)
         x = args[0] if args else next(iter(kwargs.values()), None)
         every = [a for a in keras.tree.flatten(x) if a is not None]
+        self.learn_shape(player, every)
         concrete = bool(every) and all(frameworks.is_concrete(a) for a in every)
         if "predict" not in self.doing:
             self.log.training_flags[player].add(flag if isinstance(flag, bool) else None)
@@ -212,6 +215,8 @@ class Recorder:
             self.flags.pop()
             if result is FAILED or "predict" in self.doing:
                 return
+            if not eager and player == "discriminator" and frameworks.is_symbolic(keras.tree.flatten(result)[0]):
+                self.remember_output(result)
             if eager:
                 self.called_eagerly(player, x, result, flag)
             elif concrete and player == "generator" and frameworks.is_compiled(keras.tree.flatten(result)[0]):
@@ -219,15 +224,25 @@ class Recorder:
 
         return finish
 
+    def learn_shape(self, player, inputs):
+        """Take the shape of a player's first input from a call, where a subclass of `keras.Model` does not know it."""
+        name = "noise_shape" if player == "generator" else "sample_shape"
+        if getattr(self, name) is None and inputs and getattr(inputs[0].shape, "rank", 1) is not None:
+            setattr(self, name, (None, *tuple(inputs[0].shape)[1:]))
+
     def called_eagerly(self, player, x, result, flag):
         """Note values that went into a player and came out of it, outside of any graph."""
         if player == "generator":
             self.generator_made(x, result, "update" if flag is True else "other")
             return
         batch = self.discriminator_got(x, None, "call", flag)
+        if batch is not None:
+            self.remember_output(result, batch.kind)
+
+    def remember_output(self, result, kind=None):
+        """Remember a score of D, so that a loss of it is recognized; `kind` says of what it is."""
         output = keras.tree.flatten(result)[0]
-        if batch is not None and frameworks.is_concrete(output):
-            self.outputs = [*self.outputs[-5:], (weakref.ref(output), batch.kind)]
+        self.outputs = [*self.outputs[-7:], (weakref.ref(output), kind)]
 
     def traced(self, player, inputs):
         """Note where symbolic inputs of a player come from."""
@@ -251,10 +266,28 @@ class Recorder:
             name = getattr(loss, "name", type(loss).__name__)
             logits = getattr(loss, "from_logits", None) if "crossentropy" in type(loss).__name__.lower() else None
             self.log.losses.setdefault(id(loss), LossUse(name, logits)).count += 1
-        kind = next((kind for output, kind in self.outputs if output() is tensors[0]), None)
-        if kind is not None and frameworks.is_concrete(y_true):
-            self.log.loss_labels.append((kind, float(np.mean(frameworks.to_array(y_true)))))
+        self.labels_computed(y_true, tensors[0])
         return None
+
+    def function_computed(self, name, raw, args, kwargs):
+        """Note a cross-entropy that is a plain function, if it is computed of scores of D."""
+        pairs = [("target", "y_true", "labels"), ("input", "output", "y_pred", "logits")]
+        named = [next((kwargs[n] for n in names if n in kwargs), None) for names in pairs]
+        if raw is not None and name != "sigmoid_cross_entropy_with_logits":  # PyTorch has the scores first
+            scores, labels = (args[i] if i < len(args) else n for i, n in enumerate(named[::-1]))
+        else:
+            labels, scores = (args[i] if i < len(args) else n for i, n in enumerate(named))
+        if not any(output() is scores for output, _ in self.outputs):
+            return
+        raw = kwargs.get("from_logits", args[2] if len(args) > 2 else False) if raw is None else raw
+        self.log.losses.setdefault((name, raw), LossUse(name, bool(raw))).count += 1
+        self.labels_computed(labels, scores)
+
+    def labels_computed(self, labels, scores):
+        """Note with which labels a loss of known scores was computed, where this can be seen."""
+        kind = next((kind for output, kind in self.outputs if output() is scores), None)
+        if kind is not None and frameworks.is_concrete(labels):
+            self.log.loss_labels.append((kind, float(np.mean(frameworks.to_array(labels)))))
 
     def combined_got(self, x, y):
         """Note noise and labels of a step of the combined model."""
@@ -334,7 +367,8 @@ def fits_shape(x, shape):
 def fits_output(scores, network):
     """Whether a tensor has the shape of a network's scores, apart from the batch."""
     shape = output_shape(network)
-    return shape is None or tuple(scores.shape)[1:] in (shape[1:], ())
+    given = tuple(scores.shape)[1:]
+    return given in (shape[1:], ()) if shape is not None else given in ((1,), ())
 
 
 def _kind(fake):

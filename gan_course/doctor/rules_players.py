@@ -53,16 +53,18 @@ def sleeping_generator(evidence):
 
 def _sleeping(evidence, player):
     other = OTHER[player]
-    if evidence.log.ticks < LEAST_TICKS or not evidence.moved.get(other):
+    unseen = evidence.log.ticks == 0 and "stateless" in evidence.log.loops
+    if (evidence.log.ticks < LEAST_TICKS and not unseen) or not evidence.moved.get(other):
         return None
     since = _asleep_since(evidence, player)
     if since is None:
         return None
     span = "Over" if since == 0 else f"After the first {since} of"
+    events = "the whole block" if unseen else f"{evidence.log.ticks} training events"
     return Finding(
         f"sleeping-{player}",
         "illness",
-        f"{span} {evidence.log.ticks} training events the weights of the {player} moved by exactly 0, while those of "
+        f"{span} {events} the weights of the {player} moved by exactly 0, while those of "
         f"the {other} moved by {evidence.moved[other]:.1%} of their size. In a healthy GAN both move.",
         _cause_of_sleep(evidence, player),
         _awake(evidence, player),
@@ -95,6 +97,8 @@ def _cause_of_sleep(evidence, player):
             "trains, not when it compiles: freezing D once before compiling the combined model, as in old recipes, "
             "stops D for ever."
         )
+    if "stateless" in evidence.log.loops:
+        return f"The loop keeps the weights of {letter} outside of its model, and never assigns them to it."
     if any(use.learning_rate == 0 for use in uses) or network.learning_rate == 0:
         return f"The learning rate of {letter}'s optimizer is 0."
     if not uses and evidence.log.loops & {"apply", "torch.optim", "tf.function"}:

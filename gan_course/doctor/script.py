@@ -11,6 +11,7 @@ import keras
 from gan_course.doctor import hooks
 from gan_course.doctor.structure import contains, output_shape
 from gan_course.doctor.visit import Visit
+from gan_course.doctor.waiting import Waiting
 from gan_course.validate import input_shapes, shapes_fit
 
 
@@ -41,30 +42,21 @@ def main(arguments):
         print(matchmaker.report())
 
 
-class Matchmaker:
-    """Looks at the models that are alive before each training event, until it finds two that play with each other.
+class Matchmaker(Waiting):
+    """Looks at the models that are alive before training events, until it finds two that play with each other.
 
     Attributes:
         visit: the `Visit` of the two, or None as long as they are not found.
     """
 
-    watched = frozenset()
-
     def __init__(self):
-        self.visit, self.events, self.troubles = None, 0, []
+        super().__init__(self.find)
+        self.visit, self.events = None, 0
 
-    def look(self, told, *call):
-        """Count an event; look for the players at events 1, 2, 3, 4, 8, 16, ….
-
-        Args:
-            told: name of the recorder's method for this event.
-            *call: what it gets.
-
-        Returns:
-            What the new visit's recorder returns for the event, or None.
-        """
+    def find(self):
+        """Look for the players at events 1, 2, 3, 4, 8, 16, …. Returns the recorder of their visit, or None."""
         self.events += 1
-        if self.visit is not None or (self.events > 4 and self.events & (self.events - 1)):
+        if self.events > 4 and self.events & (self.events - 1):
             return None
         pairs = find_players(living_models())
         if len(pairs) != 1:
@@ -72,7 +64,7 @@ class Matchmaker:
         generator, discriminator, combined = pairs[0]
         self.visit = Visit({"generator": generator, "discriminator": discriminator}, combined, None, None, None, None)
         self.visit.begin()
-        return getattr(self.visit.recorder, told)(*call)
+        return self.visit.recorder
 
     def failed(self, error):
         """Keep the exception that ended the script, but not its regular end by `sys.exit()`."""
@@ -85,19 +77,6 @@ class Matchmaker:
             self.visit.end()
             return str(self.visit)
         return advice(living_models())
-
-
-def _teller(told):
-    def method(self, *call):
-        return self.look(told, *call)
-
-    return method
-
-
-for _told in ("trained_on_batch", "fitted", "function_called", "applied", "applied_stateless", "torch_stepped"):
-    setattr(Matchmaker, _told, _teller(_told))
-for _told in ("predicted", "loss_computed", "layer_called"):
-    setattr(Matchmaker, _told, lambda self, *call: None)
 
 
 def living_models():

@@ -106,8 +106,11 @@ def last_activation(layer):
 
     Returns:
         A name such as "tanh"; "linear" where nothing follows the last weights; None where it cannot be known, as
-        for a `Lambda`.
+        for a `Lambda`, or for a subclass of `keras.Model`, which may do anything after its last layer.
     """
+    if isinstance(layer, keras.Model) and not getattr(layer, "inputs", None):
+        name = last_activation(layer.layers[-1]) if layer.layers else None
+        return None if name == "linear" else name
     if isinstance(layer, keras.Model):
         steps = [*getattr(layer, "operations", layer.layers)]
         while steps and type(steps[-1]).__name__ in PASSING:

@@ -15,6 +15,7 @@ from gan_course.doctor.materials import Materials
 from gan_course.doctor.recorder import Recorder
 from gan_course.doctor.snapshots import PLAYERS, History
 from gan_course.doctor.structure import look_at, statistics
+from gan_course.doctor.waiting import Waiting
 from gan_course.validate import input_shapes, shapes_fit
 
 RULES = (*rules_players.RULES, *rules_losses.RULES, *rules_data.RULES, *rules_outcomes.RULES)
@@ -35,7 +36,7 @@ class Visit:
         self.networks, self.combined = networks, combined
         self.real, self.latent_dim, self.labels, self.sample = real, latent_dim, labels, sample
         self.findings, self.remarks, self.ticks, self.evidence, self.error = [], [], 0, None, None
-        self.history = self.recorder = None
+        self.history = self.recorder = self.waiting = None
 
     def __str__(self):
         return report.text(self)
@@ -58,14 +59,26 @@ class Visit:
             self.recorder.tick("step")
 
     def begin(self):
-        """Start to watch, if both networks are built."""
+        """Start to watch, or wait until both networks are built."""
+        if self.start() is None:
+            self.waiting = Waiting(self.start, {id(network) for network in self.networks.values()})
+            hooks.add(self.waiting)
+
+    def start(self):
+        """Start to watch, if both networks are built. Returns the recorder, or None."""
         if all(network.built and network.weights for network in self.networks.values()):
             self.history = History(self.networks)
-            self.recorder = Recorder(*self.networks.values(), self.history, self.latent_dim)
+            self.recorder = Recorder(*self.networks.values(), self.history, self.latent_dim, self.sample_shape())
             hooks.add(self.recorder)
+        return self.recorder
+
+    def sample_shape(self):
+        """The shape of one sample as the user gave it, or None."""
+        return None if self.real is None else tuple(np.shape(self.real)[1:])
 
     def end(self):
         """Stop to watch, and find out what there is to find."""
+        hooks.remove(self.waiting)
         if self.recorder is not None:
             hooks.remove(self.recorder)
             self.sample_once()
