@@ -22,7 +22,7 @@ class Moment:
         real_scores: D's score of real samples, `(count,)`; of probabilities the logits.
         fake_scores: the same of samples of G at this moment.
         fakes: these samples, `(count, values)`.
-        slope: mean norm of the gradient of D's output with respect to these samples. None where it is not known.
+        slope: median norm of the gradient of D's output with respect to these samples. None where it is not known.
         raised: by how much G's movement since the moment before raised D's score of its samples, D as it is now.
             None at the first moment.
         widened: by how much D's movement since then raised its score of reals, less that of the older samples.
@@ -150,11 +150,11 @@ class Trial:
         return now
 
     def slope(self, inputs):
-        """Mean norm of the gradient of D's output with respect to samples, or None for several outputs or inputs."""
+        """Median norm of the gradient of D's output with respect to samples, or None for several outputs or inputs."""
         if isinstance(inputs, list) or self.output_shape != (1,):
             return None
         gradient = to_array(input_gradient(self.d, inputs[:64], training=False))
-        return float(np.mean(np.linalg.norm(flat(gradient), axis=1)))
+        return float(np.median(np.linalg.norm(flat(gradient), axis=1)))
 
     def in_training_mode(self, outcome):
         """Both networks at the last moment as they compute in training: BatchNormalization takes each batch alone."""

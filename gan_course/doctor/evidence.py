@@ -52,14 +52,15 @@ class Evidence:
 
     @property
     def orientation(self):
-        """1 if D learns to score reals above samples, −1 if below, as with energies; 0 if it learns neither."""
-        lead = np.array([m.auc - 0.5 for m in self.outcome.moments if m.tick >= 4])
-        lead = float(np.mean(lead)) if len(lead) and np.isfinite(lead).all() else 0.0
-        if abs(lead) > 0.1:
-            return 1 if lead > 0 else -1
-        early = [m for m in self.outcome.moments if m.widened is not None and m.tick <= 32]
-        total = sum(m.widened / spread(m) for m in early if np.isfinite(m.widened))
-        return 0 if abs(total) < 0.05 else 1 if total > 0 else -1
+        """1 if D learns to score reals above samples, −1 if below, as with energies; 0 if this is not clear.
+
+        D's own early steps tell, and not its scores: samples of a fast G may have better scores than the reals.
+        """
+        early = [m for m in self.outcome.moments if m.widened is not None and m.tick <= 64]
+        steps = np.array([np.clip(m.widened / spread(m), -1, 1) for m in early if np.isfinite(m.widened)])
+        if not len(steps) or abs(steps.sum()) < max(0.1, 0.4 * np.abs(steps).sum()):
+            return 0
+        return 1 if steps.sum() > 0 else -1
 
     def auc(self, moment):
         """Probability that D puts a real sample and a generated one of this moment in the order that it learns."""

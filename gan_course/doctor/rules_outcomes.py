@@ -57,6 +57,7 @@ def vanishing_gradient(evidence):
         return None
     wins = all(evidence.auc(m) > 0.99 for m in moments[-2:])
     pace = evidence.pace("generator")
+    pace = pace[pace > 0]
     slope = [m.slope for m in evidence.outcome.moments if m.slope is not None]
     if not wins or len(pace) < 3:
         return None
@@ -113,16 +114,31 @@ def _flat(evidence):
     moments = [m for m in evidence.outcome.moments if m.tick >= 8]
     if evidence.log.ticks < 2 * LEAST_TICKS or len(moments) < 3 or evidence.outcome.real is None:
         return None
-    aucs = [m.auc for m in moments]
-    if not all(0.35 < a < 0.65 for a in aucs):
+    if not _is_flat(evidence, moments):
         return None
     easy = told_apart(evidence.outcome.real, evidence.outcome.last.fakes)
     if easy < 0.9:
         return None
     return (
-        f"D is right in {aucs[-1]:.0%} of pairs of a real and a generated sample, and was never above {max(aucs):.0%}, "
-        f"though the nearest neighbor of a sample already tells {easy:.0%} of them apart. 50 % is a coin."
+        f"D's mean scores of reals and of samples were never more than {max(map(gap, moments)):.2f} apart, and it is "
+        f"right in {moments[-1].auc:.0%} of pairs (50 % is a coin), though the nearest neighbor of a sample tells "
+        f"{easy:.0%} of them apart. A healthy D reaches a difference of 1 or more."
     )
+
+
+def gap(moment):
+    """How far the mean scores of reals and of samples are apart."""
+    return abs(float(np.mean(moment.real_scores) - np.mean(moment.fake_scores)))
+
+
+def _is_flat(evidence, moments):
+    """Whether D's scores say nothing, from the start, and later not even the order of reals and samples."""
+    scores = [np.concatenate([m.real_scores, m.fake_scores]) for m in moments]
+    is_small = all(gap(m) < 0.35 and np.std(s) < 0.35 for m, s in zip(moments, scores, strict=True))
+    is_wrong = all(m.auc < 0.75 for m in moments[len(moments) // 2 :])
+    largest = {w.largest["discriminator"] for w in evidence.windows}
+    is_clipped = len(largest) == 1 and len(evidence.windows) > 2  # a Wasserstein critic has small scores
+    return is_small and is_wrong and not is_clipped
 
 
 def told_apart(real, fake):
@@ -150,7 +166,7 @@ def mode_collapse(evidence):
     outcome = evidence.outcome
     if evidence.log.ticks < 2 * LEAST_TICKS or outcome.real is None or len(outcome.moments) < 4:
         return None
-    now = diversity(outcome.real, outcome.last.fakes)
+    now = max(diversity(outcome.real, m.fakes) for m in outcome.moments[-2:])
     in_training = now if outcome.training_fakes is None else diversity(outcome.real, outcome.training_fakes)
     if not max(now, in_training) < 0.2:
         return None

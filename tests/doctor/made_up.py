@@ -38,7 +38,13 @@ def windows(generator=1e-2, discriminator=1e-2, count=8):
     moves = {"generator": generator, "discriminator": discriminator}
     moves = {name: np.broadcast_to(move, count) for name, move in moves.items()}
     return [
-        Window(16 * (i + 1), 16, {name: float(m[i]) for name, m in moves.items()}, *(dict.fromkeys(moves, 1.0),) * 2)
+        Window(
+            16 * (i + 1),
+            16,
+            {name: float(m[i]) for name, m in moves.items()},
+            dict.fromkeys(moves, 1.0),
+            dict.fromkeys(moves, 1.0 + i),
+        )
         for i in range(count)
     ]
 
