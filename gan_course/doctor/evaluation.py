@@ -52,6 +52,8 @@ class Outcome:
         reference: all real samples at hand, `(count, values)`, or None.
         training_fakes: samples of the last generator in training mode, `(count, values)`.
         training_auc: `Moment.auc` of the last moment with D in training mode, reals and samples in batches apart.
+        company: by how much D's score of a real sample in training mode depends on whether the rest of the batch is
+            real, in standard deviations of the scores. None without BatchNormalization in D.
         problem: why the networks could not be tried, or None.
     """
 
@@ -60,6 +62,7 @@ class Outcome:
     reference: np.ndarray | None = None
     training_fakes: np.ndarray | None = None
     training_auc: float | None = None
+    company: float | None = None
     problem: str | None = None
 
     @property
@@ -167,6 +170,14 @@ class Trial:
         real = self.scores(self.real_inputs, training=True)
         fake = self.scores(self.materials.discriminator_inputs(fakes, self.extras_of_fakes()), training=True)
         outcome.training_auc = auc(real, fake)
+        if self.facts["discriminator"].batch_normalization and not isinstance(self.real_inputs, list):
+            outcome.company = self.company(fakes, real)
+
+    def company(self, fakes, alone):
+        """See `Outcome.company`; what Dropout does to the scores is taken off."""
+        mixed = self.scores(np.concatenate([self.real, fakes]), training=True)[: len(self.real)]
+        noise = np.mean(np.abs(self.scores(self.real, training=True) - alone))
+        return float((np.mean(np.abs(mixed - alone)) - noise) / max(np.std(alone), 1e-9))
 
 
 def one_score(output, samples, activation):

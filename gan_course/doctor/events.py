@@ -118,6 +118,7 @@ class Log:
         rescaled: whether the training step changes the range of real data in its graph. None where this is not known.
         constant_noise: whether G's noise is a constant in a graph.
         training_flags: dictionary from a player to the set of flags with which it was called in training.
+        mixed: whether D gets reals and samples in one batch, in a graph.
         unshuffled_fit: whether `fit` was told not to shuffle an array.
         noise_shape: shape of G's noise `(None, ...)`, or None where it is not known.
         sample_shape: shape of D's samples `(None, ...)`, or None where it is not known.
@@ -139,6 +140,7 @@ class Log:
     rescaled: bool | None = None
     constant_noise: bool = False
     training_flags: dict = field(default_factory=lambda: {"generator": set(), "discriminator": set()})
+    mixed: bool = False
     unshuffled_fit: bool = False
     noise_shape: tuple | None = None
     sample_shape: tuple | None = None

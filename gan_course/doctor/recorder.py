@@ -253,6 +253,7 @@ class Recorder:
             if player == "discriminator" and fits(x, self.sample_shape):
                 data = [names for names in found if not names & frameworks.NETWORK]
                 data = [names for names in data if not any(n.startswith(frameworks.RANDOM) for n in names)]
+                self.log.mixed |= 0 < len(data) < len(found)
                 if data:
                     self.log.rescaled = any(names & frameworks.ARITHMETIC for names in data)
 

@@ -10,7 +10,7 @@ LEAST_TICKS = 50
 
 def batch_statistics(evidence):
     """BatchNormalization that never learns its averages, or gives reals and samples away."""
-    text = _still(evidence) or _given_away(evidence)
+    text = _still(evidence) or _given_away(evidence) or _lagging(evidence)
     if text is None:
         return None
     return Finding(
@@ -36,17 +36,41 @@ def _still(evidence):
 
 
 def _given_away(evidence):
-    last, training = evidence.outcome.last, evidence.outcome.training_auc
+    last, training, company = evidence.outcome.last, evidence.outcome.training_auc, evidence.outcome.company
     if not evidence.discriminator.batch_normalization or last is None or training is None:
         return None
-    if evidence.log.ticks < LEAST_TICKS or any(b.kind == "mixed" for b in evidence.log.batches):
+    mixed = evidence.log.mixed or any(b.kind == "mixed" for b in evidence.log.batches)
+    if mixed or evidence.log.ticks < LEAST_TICKS:
         return None
-    apart, alone = max(training, 1 - training), max(last.auc, 1 - last.auc)
-    if not (apart > 0.95 and alone < apart - 0.25):
+    if company is not None and company > 1:
+        return (
+            f"In training mode D's score of a real sample changes by {company:.1f} standard deviations if the rest of "
+            "its batch are samples of G, which should be less than 1: D judges the batch, and not the sample."
+        )
+    apart, alone = (training, last.auc) if training >= 0.5 else (1 - training, 1 - last.auc)
+    if not (apart > 0.9 and alone < apart - 0.25):
         return None
     return (
         f"In batches of reals and of samples apart, D in training mode is right in {apart:.0%} of pairs; sample by "
         f"sample, in inference mode, in {alone:.0%}. Both should be about the same."
+    )
+
+
+def _lagging(evidence):
+    """The sentence for a G whose samples in inference mode are other ones than in training, or None."""
+    outcome = evidence.outcome
+    if not evidence.generator.batch_normalization or outcome.training_fakes is None or outcome.last is None:
+        return None
+    if evidence.log.updates["generator"] < 2 * LEAST_TICKS or outcome.training_fakes.shape != outcome.last.fakes.shape:
+        return None
+    distance = float(np.mean(np.linalg.norm(outcome.training_fakes - outcome.last.fakes, axis=1)))
+    share = distance / max(mean_distance(outcome.training_fakes), 1e-12)
+    if not share > 0.4:
+        return None
+    return (
+        f"For the same noise, samples of G in inference mode are {share:.0%} as far from those in training mode as two "
+        "different samples are from each other; it should be near 0 %. Its moving averages lag behind: lower their "
+        "momentum."
     )
 
 

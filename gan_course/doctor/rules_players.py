@@ -202,11 +202,11 @@ def exploding(evidence):
         when = ", ".join(f"{name} at training event {tick}" for name, tick in sorted(evidence.broken.items()))
         text = f"NaN or infinity in the weights of: {when}. The {first} broke first; healthy weights stay finite."
     else:
-        growth = {name: _growth(evidence, name) for name in LETTER}
+        growth = {name: evidence.moved.get(name, 0.0) for name in LETTER}
         first = max(growth, key=growth.get)
-        if len(evidence.windows) < 2 or growth[first] < 20:
+        if evidence.log.ticks < LEAST_TICKS or growth[first] < 8:
             return None
-        text = f"The weights of the {first} grew to {growth[first]:.0f} times their size; below 3 times is usual."
+        text = f"The weights of the {first} moved by {growth[first]:.0f} times their size; below 2 times is usual."
     return Finding(
         "exploding",
         "illness",
@@ -216,11 +216,6 @@ def exploding(evidence):
         "keras.optimizers.Adam(2e-4, beta_1=0.5, clipnorm=1.0)\n"
         "loss = keras.losses.BinaryCrossentropy(from_logits=True)  # never log(sigmoid(x)) by hand",
     )
-
-
-def _growth(evidence, player):
-    norms = [w.norm[player] for w in evidence.windows]
-    return max(norms, default=0.0) / max(min(norms, default=1.0), 1e-9)
 
 
 RULES = (

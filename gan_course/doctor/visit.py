@@ -80,8 +80,8 @@ class Visit:
         """Stop to watch, and find out what there is to find."""
         hooks.remove(self.waiting)
         if self.recorder is not None:
-            hooks.remove(self.recorder)
             self.sample_once()
+            hooks.remove(self.recorder)
             self.recorder.close()
             with contextlib.suppress(Exception):  # `fit` may have been interrupted on JAX
                 self.recorder.history.close(self.recorder.log.ticks)
