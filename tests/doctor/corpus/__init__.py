@@ -3,7 +3,7 @@
 `CASES` has all of them. A module has the patients of one kind of illness, and `healthy` those that have none.
 """
 
-from . import healthy, losses, noise, outcomes, players  # noqa: F401  (importing a module registers its cases)
+from . import data, healthy, losses, noise, outcomes, players, statistics  # noqa: F401  (importing a module registers its cases)
 from .registry import CASES, Case, Patient
 
 __all__ = ["CASES", "Case", "Patient"]

@@ -1,62 +1,419 @@
-"""Patients whose training ends badly although every part of it is in place: collapse, explosion, a dead gradient."""
+"""Patients whose training ends badly although its parts are in place: collapse, explosion, a dead gradient, copies."""
 
 import keras
-from keras import ops
+import numpy as np
+from keras import layers, ops
 
-from . import parts, signs
+from . import loops, parts, signs
 from .registry import Patient, patient
 
-
-def generator_stuck(course):
-    """The discriminator gives samples a probability below 1 %, and the samples get no closer to the data."""
-    patient = course.patient
-    return signs.scores(patient, signs.samples(patient)).mean() < 0.01
+ONES, ZEROS = np.ones((64, 1), "float32"), np.zeros((64, 1), "float32")
 
 
-def _train_step_gan(g, d, g_loss_of):
-    """A `keras.Model` for TensorFlow with a `train_step` of its own, as in the guides of Keras."""
-    import tensorflow as tf
-
-    class GAN(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.generator, self.discriminator = g, d
-
-        def compile(self, d_optimizer, g_optimizer, loss_fn):
-            super().compile()
-            self.d_optimizer, self.g_optimizer, self.loss_fn = d_optimizer, g_optimizer, loss_fn
-
-        def train_step(self, real):
-            z = tf.random.normal((tf.shape(real)[0], parts.LATENT))
-            both = tf.concat([self.generator(z), real], axis=0)
-            labels = tf.concat([tf.zeros((tf.shape(real)[0], 1)), tf.ones((tf.shape(real)[0], 1))], axis=0)
-            with tf.GradientTape() as tape:
-                d_loss = self.loss_fn(labels, self.discriminator(both))
-            gradients = tape.gradient(d_loss, self.discriminator.trainable_weights)
-            self.d_optimizer.apply_gradients(zip(gradients, self.discriminator.trainable_weights, strict=True))
-            with tf.GradientTape() as tape:
-                g_loss = g_loss_of(self.discriminator(self.generator(z)))
-            gradients = tape.gradient(g_loss, self.generator.trainable_weights)
-            self.g_optimizer.apply_gradients(zip(gradients, self.generator.trainable_weights, strict=True))
-            return {"d_loss": d_loss, "g_loss": g_loss}
-
-    return GAN()
+# The discriminator wins outright
 
 
 @patient(
     "vanishing-gradient",
     source="https://datascience.stackexchange.com/questions/104930",
     backends=("tensorflow",),
-    sign=generator_stuck,
+    sign=signs.flat_for_g(lambda fake: np.log(1 - fake + 1e-7)),
 )
 def minimax_against_a_strong_judge(seed):
-    """G minimizes log(1 − D(G(z))) against a D that learns much faster: D's loss is 0, and G stands still."""
+    """G minimizes log(1 − D(G(z))) against a D that learns much faster: D's loss is 0, and G gets no gradient."""
     x = parts.digits()
     g, d = parts.dense_generator(), parts.dense_discriminator()
-    gan = _train_step_gan(g, d, lambda fake: ops.mean(ops.log(1 - fake + 1e-7)))
-    gan.compile(keras.optimizers.Adam(5e-3), keras.optimizers.Adam(1e-4), keras.losses.BinaryCrossentropy())
+    gan = loops.train_step_gan(g, d, loops.d_chances, lambda fake: ops.mean(ops.log(1 - fake + 1e-7)))
+    gan.compile(parts.adam(5e-3), parts.adam(1e-4))
+    whole = x[: 64 * 25]
+    return Patient(lambda: gan.fit(whole, batch_size=64, epochs=6, verbose=0), g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "vanishing-gradient",
+    source="https://github.com/osh/KerasGAN/issues/14",
+    backends=("jax", "torch"),
+    sign=signs.flat_for_g(lambda fake: -np.log(np.clip(fake, 1e-7, 1))),
+)
+def d_trained_to_the_end_first(seed):
+    """D was trained alone until its loss was 0. G's loss stands at 16, which is −log of the 1e-7 of Keras."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(units=256)
+    combined = loops.compiled(g, d, d_optimizer=parts.adam(1e-2), g_optimizer=parts.adam(1e-4))
 
     def train():
-        gan.fit(x, batch_size=64, epochs=7, verbose=0)
+        for _ in range(200):
+            d.train_on_batch(parts.pick(x), ONES)
+            d.train_on_batch(g.predict_on_batch(parts.noise()), ZEROS)
+        loops.alternate(g, d, combined, x, steps=50)
+
+    return Patient(train, g, d, combined, x, parts.LATENT)
+
+
+@patient(
+    "vanishing-gradient",
+    source="https://github.com/tdeboissiere/DeepLearningImplementations/issues/11",
+    backends=("tensorflow",),
+    sign=signs.flat_for_g(lambda fake: -np.log(np.clip(fake, 1e-7, 1))),
+)
+def clipped_logarithm(seed):
+    """A logarithm of `clip_by_value(p, 1e-7, 1)`: where D is certain, G's loss is constant at 16.1."""
+    import tensorflow as tf
+
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator()
+
+    def log(chances):
+        return tf.math.log(tf.clip_by_value(chances, 1e-7, 1.0))
+
+    step = loops.tape_step(
+        g,
+        d,
+        lambda real, fake: -tf.reduce_mean(log(real)) - tf.reduce_mean(log(1 - fake)),
+        lambda fake: -tf.reduce_mean(log(fake)),
+        d_optimizer=keras.optimizers.Adam(2e-2),
+        g_optimizer=keras.optimizers.Adam(1e-5),
+    )
+    step = tf.function(step)
+
+    def train():
+        for real in loops.batches(x, 250):
+            step(real)
 
     return Patient(train, g, d, None, x, parts.LATENT)
+
+
+# The discriminator sees nothing
+
+
+@patient(
+    "blind-discriminator",
+    source="https://github.com/sharajpanwar/CC-WGAN-GP/pull/10",
+    sign=signs.blind(of_chances=True),
+)
+def samples_shuffled_without_their_labels(seed):
+    """Reals and fakes are put together and shuffled, and the labels stay where they are. D cannot learn anything."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator()
+    combined = loops.compiled(g, d)
+
+    def train():
+        labels = np.repeat([[1.0], [0.0]], 64, axis=0)
+        for _ in range(120):
+            d.trainable = True
+            both = np.concatenate([parts.pick(x), g.predict_on_batch(parts.noise())])
+            np.random.shuffle(both)  # noqa: NPY002
+            d.train_on_batch(both, labels)
+            d.trainable = False
+            combined.train_on_batch(parts.noise(), ONES)
+
+    return Patient(train, g, d, combined, x, parts.LATENT)
+
+
+@patient(
+    "blind-discriminator",
+    source="https://github.com/soumith/ganhacks/issues/44",
+    backends=("tensorflow",),
+    sign=signs.blind(of_chances=False),
+)
+def d_too_small_to_see(seed):
+    """D has one unit behind an average over all pixels. Once G has the mean brightness, D answers ½ to everything."""
+    x = parts.images()
+    g = keras.Sequential([parts.dense_generator(), layers.Reshape((8, 8, 1))])
+    d = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.GlobalAveragePooling2D(), layers.Dense(8, "relu"), layers.Dense(1)]
+    )
+    gan = loops.train_step_gan(g, d, loops.d_logits, loops.g_logits)
+    gan.compile(parts.adam(1e-2), parts.adam(2e-4))
+    whole = x[: 64 * 25]
+    return Patient(lambda: gan.fit(whole, batch_size=64, epochs=8, verbose=0), g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "blind-discriminator",
+    source="https://github.com/keras-team/keras/issues/4943",
+    backends=("torch",),
+    sign=signs.blind(of_chances=False),
+)
+def labels_drawn_at_random(seed):
+    """Noisy labels were recommended, and so D's labels are drawn from [0, 1] for reals and fakes alike."""
+    import torch
+
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    loss = torch.nn.BCEWithLogitsLoss()
+
+    def d_loss(real, fake):
+        return loss(real, torch.rand(64, 1)) + loss(fake, torch.rand(64, 1))
+
+    return Patient(lambda: loops.torch_rounds(g, d, x, d_loss), g, d, None, x, parts.LATENT)
+
+
+# Collapse
+
+
+@patient(
+    "mode-collapse",
+    source="https://github.com/wiseodd/generative-models/issues/14",
+    backends=("tensorflow",),
+    sign=signs.collapsed,
+)
+def all_samples_are_ones(seed):
+    """G learns a hundred times as fast as D, and all of its samples become the same picture."""
+    import tensorflow as tf
+
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    step = loops.tape_step(g, d, d_optimizer=parts.adam(1e-4), g_optimizer=parts.adam(1e-2))
+    step = tf.function(step)
+
+    def train():
+        for real in loops.batches(x, 300):
+            step(real)
+
+    return Patient(train, g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "mode-collapse",
+    source="https://github.com/samet-akcay/ganomaly/issues/94",
+    sign=signs.collapsed,
+)
+def many_steps_of_g(seed):
+    """To help G, it gets ten steps for each of D's. All samples are the same white picture."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator()
+    combined = loops.compiled(g, d, d_optimizer=parts.adam(2e-4), g_optimizer=parts.adam(5e-3))
+    return Patient(lambda: loops.alternate(g, d, combined, x, 40, g_steps=10), g, d, combined, x, parts.LATENT)
+
+
+@patient(
+    "mode-collapse",
+    source="https://github.com/manicman1999/StyleGAN2-Tensorflow-2.0/issues/7",
+    backends=("torch",),
+    sign=signs.collapsed,
+)
+def noise_that_does_not_matter(seed):
+    """Different noise, the same picture: the noise is scaled down, and a bias makes the whole sample."""
+    x = parts.digits()
+    g = keras.Sequential(
+        [
+            keras.Input((parts.LATENT,)),
+            layers.Rescaling(0.01),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(64, activation="tanh"),
+        ]
+    )
+    d = parts.dense_discriminator(None)
+    return Patient(lambda: loops.torch_rounds(g, d, x), g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "mode-collapse",
+    source="https://github.com/akanimax/BMSG-GAN/issues/38",
+    sign=signs.collapsed,
+)
+def our_gan_with_a_slow_judge(seed):
+    """The `GAN` of this package with optimizers that do not fit each other: G's rate is two hundred times D's."""
+    from gan_course.gan import GAN
+
+    x = parts.images()
+    g = keras.Sequential([keras.Input((parts.LATENT,)), parts.dense_generator(), layers.Reshape((8, 8, 1))])
+    d = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), parts.dense_discriminator(None)])
+    gan = GAN(g, d, seed=seed)
+    gan.compile(parts.adam(5e-5), parts.adam(1e-2))
+    return Patient(lambda: gan.fit(x, batch_size=64, epochs=8, verbose=0), g, d, None, x, parts.LATENT)
+
+
+# Copies
+
+
+@patient(
+    "copying",
+    source="https://github.com/amunozgarza/tsb-gan/issues/3",
+    backends=("tensorflow",),
+    sign=signs.copies,
+)
+def ten_pictures(seed):
+    """A data set of ten pictures. The samples are these ten."""
+    import tensorflow as tf
+
+    x = parts.digits()[:10]
+    g, d = parts.dense_generator(units=128), parts.dense_discriminator(None, units=128)
+    step = tf.function(loops.tape_step(g, d))
+
+    def train():
+        for real in loops.batches(x, 1000):
+            step(real)
+
+    return Patient(train, g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "copying",
+    source="https://github.com/lucidrains/stylegan2-pytorch/issues/183",
+    backends=("jax",),
+    sign=signs.copies,
+)
+def duplicates_make_it_look_large(seed):
+    """A thousand pictures, but the same twelve again and again."""
+    x = np.tile(parts.digits()[:12], (84, 1))
+    g, d = parts.dense_generator(units=128), parts.dense_discriminator(None, units=128)
+    return Patient(lambda: loops.jax_rounds(g, d, x, steps=1000), g, d, None, x, parts.LATENT)
+
+
+# Weights that grow
+
+
+@patient(
+    "exploding",
+    source="https://github.com/archsyscall/GANs-TensorFlow2/issues/2",
+    backends=("tensorflow",),
+    sign=signs.explodes,
+)
+def wasserstein_without_a_bound(seed):
+    """The Wasserstein loss without clipping and without a penalty: D's scores and weights grow without end."""
+    import tensorflow as tf
+
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    step = loops.tape_step(
+        g,
+        d,
+        lambda real, fake: tf.reduce_mean(fake) - tf.reduce_mean(real),
+        lambda fake: -tf.reduce_mean(fake),
+        d_optimizer=keras.optimizers.RMSprop(5e-2),
+        g_optimizer=keras.optimizers.RMSprop(1e-3),
+    )
+    step = tf.function(step)
+
+    def train():
+        for real in loops.batches(x, 400):
+            step(real)
+
+    return Patient(train, g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "exploding",
+    source="https://github.com/golbin/TensorFlow-Tutorials/issues/42",
+    backends=("tensorflow",),
+    sign=signs.explodes,
+)
+def logarithm_of_zero(seed):
+    """A loss of one's own, `log(D(x)) + log(1 - D(G(z)))`, without anything that keeps it from log(0)."""
+    import tensorflow as tf
+
+    x = 10 * parts.digits()
+    g, d = parts.dense_generator(None), parts.dense_discriminator()
+    step = loops.tape_step(
+        g,
+        d,
+        lambda real, fake: -tf.reduce_mean(tf.math.log(real) + tf.math.log(1 - fake)),
+        lambda fake: -tf.reduce_mean(tf.math.log(fake)),
+        d_optimizer=keras.optimizers.Adam(1e-2),
+    )
+    step = tf.function(step)
+
+    def train():
+        for real in loops.batches(x, 300):
+            step(real)
+
+    return Patient(train, g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "exploding",
+    source="https://github.com/eriklindernoren/Keras-GAN/issues/87",
+    sign=signs.explodes,
+)
+def learning_rate_of_one(seed):
+    """Plain gradient descent with a squared loss and a learning rate of 1. All samples are `nan` after some steps."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    combined = loops.compiled(g, d, "mse", keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0))
+    return Patient(lambda: loops.alternate(g, d, combined, x, steps=60), g, d, combined, x, parts.LATENT)
+
+
+@patient(
+    "exploding",
+    source="https://github.com/LeeDoYup/DeblurGAN-tf/issues/11",
+    backends=("torch",),
+    sign=signs.explodes,
+)
+def square_root_of_a_zero_gradient(seed):
+    """A penalty on the gradient's norm has an infinite slope where the gradient is 0, as behind a dead ReLU."""
+    import torch
+
+    x = parts.digits()
+    g = parts.dense_generator()
+    d = keras.Sequential([keras.Input((64,)), layers.Dense(4, activation="relu"), layers.Dense(1)])
+
+    def train():
+        d_optimizer = torch.optim.Adam(d.parameters(), lr=1e-3)
+        g_optimizer = torch.optim.Adam(g.parameters(), lr=1e-3)
+        for _ in range(100):
+            real = torch.as_tensor(parts.pick(x)).requires_grad_()
+            real_scores = d(real)
+            slopes = torch.autograd.grad(real_scores.sum(), real, create_graph=True)[0]
+            penalty = ((torch.sqrt(torch.sum(slopes**2, dim=1)) - 1) ** 2).mean()
+            d_optimizer.zero_grad()
+            fake = g(torch.randn(64, parts.LATENT))
+            (d(fake.detach()).mean() - real_scores.mean() + 10 * penalty).backward()
+            d_optimizer.step()
+            g_optimizer.zero_grad()
+            (-d(g(torch.randn(64, parts.LATENT))).mean()).backward()
+            g_optimizer.step()
+
+    return Patient(train, g, d, None, x, parts.LATENT)
+
+
+# One of the two stands still
+
+
+@patient(
+    "standing-still",
+    source="https://github.com/tdeboissiere/DeepLearningImplementations/issues/11",
+    sign=signs.stands_still("discriminator"),
+)
+def plain_descent_for_d(seed):
+    """D got plain gradient descent with the rate that is right for Adam, and hardly moves. G has Adam."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator()
+    combined = loops.compiled(g, d, d_optimizer=keras.optimizers.SGD(1e-6))
+    return Patient(lambda: loops.alternate(g, d, combined, x, steps=120), g, d, combined, x, parts.LATENT)
+
+
+@patient(
+    "standing-still",
+    source="https://github.com/AutoResearch/EEG-GAN/issues/56",
+    backends=("tensorflow",),
+    sign=signs.stands_still("generator"),
+)
+def schedule_that_ends_at_once(seed):
+    """G's learning rate decays by a tenth in every step, where every epoch was meant, from a rate that is small."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    gan = loops.train_step_gan(g, d, loops.d_logits, loops.g_logits)
+    schedule = keras.optimizers.schedules.ExponentialDecay(2e-6, decay_steps=1, decay_rate=0.9)
+    gan.compile(parts.adam(), keras.optimizers.Adam(schedule, beta_1=0.5))
+    whole = x[: 64 * 25]
+    return Patient(lambda: gan.fit(whole, batch_size=64, epochs=6, verbose=0), g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "standing-still",
+    source="https://github.com/ptran1203/pytorch-animeGAN/issues/25",
+    sign=signs.stands_still("generator"),
+)
+def our_gan_with_a_lazy_forger(seed):
+    """The `GAN` of this package with a learning rate of 1e-8 for G, where 1e-3 was meant."""
+    from gan_course.gan import GAN
+
+    x = parts.images()
+    g = keras.Sequential([keras.Input((parts.LATENT,)), parts.dense_generator(), layers.Reshape((8, 8, 1))])
+    d = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), parts.dense_discriminator(None)])
+    gan = GAN(g, d, seed=seed)
+    gan.compile(parts.adam(), parts.adam(1e-8))
+    return Patient(lambda: gan.fit(x, batch_size=64, epochs=6, verbose=0), g, d, None, x, parts.LATENT)

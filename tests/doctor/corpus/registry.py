@@ -46,6 +46,7 @@ class Case:
         backends: names of the backends on which it runs.
         sign: function from a `signs.Course` to a truth value: whether the illness is there.
         build: function from a seed to a `Patient`.
+        also: names of findings that follow from the illness, and are right, too.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Case:
     backends: tuple[str, ...]
     sign: Callable[[Any], bool]
     build: Callable[[int], Patient]
+    also: tuple[str, ...] = ()
 
     def admit(self, seed):
         """Seed everything, and build the patient. The same seed gives the same training."""
@@ -62,11 +64,11 @@ class Case:
         return self.build(seed)
 
 
-def patient(illness, *, source, sign, backends=BACKENDS):
+def patient(illness, *, source, sign, backends=BACKENDS, also=()):
     """Register a function from a seed to a `Patient` that has this illness. See `Case`."""
 
     def register(build):
-        CASES.append(Case(build.__name__, illness, source, tuple(backends), sign, build))
+        CASES.append(Case(build.__name__, illness, source, tuple(backends), sign, build, also))
         return build
 
     return register
