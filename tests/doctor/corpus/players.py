@@ -304,6 +304,7 @@ def all_weights_for_g(seed):
 @patient(
     "shared-optimizer",
     source="https://github.com/yzhao062/pyod/issues/459",
+    backends=("tensorflow", "torch"),
     sign=signs.shared_optimizer,
 )
 def built_for_both(seed):

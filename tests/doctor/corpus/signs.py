@@ -182,7 +182,7 @@ def says_real_to_all(course):
 
 
 def flat_for_g(g_loss, of_chances=True):
-    """Make the sign that D wins and G's loss has almost no slope: below 1 % of what the non-saturating loss has.
+    """Make the sign that D wins and G's loss has almost no slope: below 5 % of what the non-saturating loss has.
 
     Args:
         g_loss: function from scores to losses, in NumPy, as the person computes it.
@@ -196,7 +196,7 @@ def flat_for_g(g_loss, of_chances=True):
         chance = 1 / (1 + np.exp(-raw))
         above, below = ((1 / (1 + np.exp(-raw - step)) if of_chances else raw + step) for step in (0.01, -0.01))
         slope = np.abs(g_loss(above) - g_loss(below)) / 0.02
-        return auc(patient) > 0.95 and np.mean(slope) < 0.01 * np.mean(1 - chance)
+        return auc(patient) > 0.95 and np.mean(slope) < 0.05 * np.mean(1 - chance)
 
     return sign
 

@@ -17,7 +17,8 @@ class Spy:
     """
 
     def __init__(self, patient):
-        self.patient, self.g_inputs, self.d_inputs, self.updates, self.constant_noise = patient, [], [], {}, False
+        self.g_inputs, self.d_inputs, self.updates, self.constant_noise = [], [], {}, False
+        self.own = {name: _identities(getattr(patient, name).weights) for name in ("generator", "discriminator")}
 
     def note(self, seen, inputs):
         """Remember what a player is given, if its values are known."""
@@ -33,11 +34,13 @@ class Spy:
     def updated(self, optimizer, variables):
         """Remember that an optimizer updates variables."""
         names = self.updates.setdefault(id(optimizer), set())
-        ids = {id(v) for v in variables} | {id(getattr(v, "value", None)) for v in variables}
-        for name in ("generator", "discriminator"):
-            own = getattr(self.patient, name).weights
-            if any(id(w) in ids or id(w.value) in ids for w in own):
-                names.add(name)
+        names |= {name for name, own in self.own.items() if own & {id(v) for v in variables}}
+
+
+def _identities(weights):
+    """What optimizers call these weights: Keras' variables, and on PyTorch its parameters, too."""
+    torch = keras.backend.backend() == "torch"
+    return {id(w) for w in weights} | ({id(w.value) for w in weights} if torch else set())
 
 
 @contextlib.contextmanager
