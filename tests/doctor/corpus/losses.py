@@ -95,6 +95,33 @@ def raw_scores_as_chances(seed):
     return Patient(lambda: loops.alternate(g, d, combined, x, steps=120), g, d, combined, x, parts.LATENT)
 
 
+class _Judge(keras.Model):
+    """A subclassed discriminator. Its last operation is a function, which no list of layers shows."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(128, activation="leaky_relu")
+        self.score = layers.Dense(1)
+
+    def call(self, x):
+        return ops.sigmoid(self.score(self.hidden(x)))
+
+
+@patient(
+    "logits-mismatch",
+    source="https://github.com/carpedm20/DCGAN-tensorflow/issues/15",
+    backends=("jax", "torch"),
+    sign=signs.misjudged(_compiled_loss, of_chances=True),
+)
+def sigmoid_inside_of_call(seed):
+    """D is a subclass that returns `ops.sigmoid(...)`, and its loss calls these probabilities logits."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), _Judge()
+    d(x[:1])
+    combined = loops.compiled(g, d, keras.losses.BinaryCrossentropy(from_logits=True))
+    return Patient(lambda: loops.alternate(g, d, combined, x, steps=120), g, d, combined, x, parts.LATENT)
+
+
 def _torch_logits(d, x):
     import torch
 

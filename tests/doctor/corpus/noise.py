@@ -178,7 +178,7 @@ def a_fake_variable_from_the_first_round(seed):
 
 @patient(
     "stale-fakes",
-    source="https://github.com/aelnouby/Text-to-Image-Synthesis/issues/5",
+    source="https://github.com/xiaowei-hu/CycleGAN-tensorflow/issues/46",
     backends=("tensorflow",),
     sign=signs.same_fakes,
 )

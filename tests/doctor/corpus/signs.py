@@ -61,7 +61,7 @@ def samples(patient, count=256, seed=1, training=False):
 def scores(patient, x, training=False):
     """What the discriminator says, `(count,)`. With labels as second input, the first ones are given."""
     inputs = np.asarray(x, "float32")
-    if len(patient.discriminator.inputs) > 1:
+    if patient.labels is not None:
         inputs = [inputs, patient.labels[: len(inputs)]]
     d, flag = patient.discriminator, patient.discriminator.trainable
     d.trainable = flag or training  # a frozen BatchNormalization would run in inference mode
