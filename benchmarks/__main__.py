@@ -12,7 +12,10 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("throughput", "quality", "modes", "stacked", "parzen", "objectives", "ebgan_grid", "ablation", "conditional")
+NAMES = (
+    *("throughput", "quality", "modes", "stacked", "parzen", "objectives", "ebgan_grid", "ablation", "conditional"),
+    "doctor",
+)
 
 
 def main(arguments=None):

@@ -21,6 +21,7 @@ FILES = {
     "ebgan_grid": ("ebgan_grid", False),
     "ablation": ("ablation", True),
     "conditional": ("conditional", True),
+    "doctor": ("doctor", False),
 }
 
 

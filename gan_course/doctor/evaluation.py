@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from gan_course.backend import input_gradient
-from gan_course.doctor.frameworks import read, to_array, untouched_generators, without_gradients
+from gan_course.doctor.frameworks import read, to_array, untouched_generators
 
 MOMENTS = 10
 """The networks are tried at so many moments at most."""
@@ -85,7 +85,7 @@ def evaluate(history, materials, facts):
     outcome = Outcome()
     trial = Trial(history.networks, materials, facts)
     try:
-        with restored(history.networks), untouched_generators(), without_gradients():
+        with restored(history.networks), untouched_generators():
             trial.run(outcome, chosen(history.snapshots))
     except Exception as error:  # the user's networks may do anything
         outcome.problem = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"

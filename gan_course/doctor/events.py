@@ -110,7 +110,8 @@ class Log:
         batches: list of `Batch`.
         noises: list of `Noise`.
         generator_labels: mean labels with which the combined model was trained.
-        loss_labels: pairs of the kind of a batch and its mean label, from losses that were computed step by step.
+        loss_labels: triples of the kind of a batch, its mean label and the deviation of its labels, from losses that
+            were computed step by step.
         losses: dictionary from an identity to a `LossUse`.
         optimizers: dictionary from an identity to an `OptimizerUse`.
         combined_moves: for each step of the combined model, whether D moved in it.

@@ -156,8 +156,3 @@ def untouched_generators():
     finally:
         np.random.set_state(states[0])  # noqa: NPY002
         random.setstate(states[1])
-
-
-def without_gradients():
-    """Context manager in which the backend records nothing for gradients."""
-    return torch.no_grad() if _BACKEND == "torch" else contextlib.nullcontext()

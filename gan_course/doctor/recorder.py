@@ -288,7 +288,8 @@ class Recorder:
         """Note with which labels a loss of known scores was computed, where this can be seen."""
         kind = next((kind for output, kind in self.outputs if output() is scores), None)
         if kind is not None and frameworks.is_concrete(labels):
-            self.log.loss_labels.append((kind, float(np.mean(frameworks.to_array(labels)))))
+            values = frameworks.to_array(labels)
+            self.log.loss_labels.append((kind, float(np.mean(values)), float(np.std(values))))
 
     def combined_got(self, x, y):
         """Note noise and labels of a step of the combined model."""

@@ -12,15 +12,14 @@ def logits_mismatch(evidence):
     """A sigmoid under `from_logits=True`, or raw scores without it."""
     uses = [(use.name, use.from_logits) for use in evidence.log.losses.values()]
     uses += [(n.loss, n.from_logits) for n in (evidence.discriminator, evidence.combined) if n is not None]
-    activation = evidence.discriminator.activation
-    twice = [name for name, logits in uses if logits and activation == "sigmoid"]
+    twice = [name for name, logits in uses if logits and _returns_probabilities(evidence)]
     raw = [name for name, logits in uses if logits is False and _returns_raw_scores(evidence)]
     if not twice and not raw:
         return None
     if twice:
         text = (
-            f"D ends with a sigmoid, and {twice[0]} has from_logits=True, so that a second sigmoid follows: all its "
-            "probabilities lie between 0.500 and 0.731 instead of 0 and 1."
+            f"D returns probabilities{_interval(evidence)}, as behind a sigmoid, and {twice[0]} has from_logits=True, "
+            "so that a second sigmoid follows: all its probabilities lie between 0.500 and 0.731 instead of 0 and 1."
         )
     else:
         text = f"D returns raw scores{_interval(evidence)}, and {raw[0]} expects probabilities from 0 to 1."
@@ -46,9 +45,18 @@ def _returns_raw_scores(evidence):
     return bool(np.nanmin(scores) < -0.01 or np.nanmax(scores) > 1.01)
 
 
+def _returns_probabilities(evidence):
+    """Whether D's scores went through a sigmoid: by its last activation, or else by their values at all moments."""
+    moments = evidence.outcome.moments
+    if evidence.discriminator.activation is not None or len(moments) < 3:
+        return evidence.discriminator.activation == "sigmoid"
+    scores = np.concatenate([s for m in moments for s in (m.real_scores, m.fake_scores)])
+    return bool(scores.min() >= 0 and scores.max() <= 1)
+
+
 def _interval(evidence):
     last = evidence.outcome.last
-    if last is None:
+    if last is None or evidence.discriminator.activation == "sigmoid":  # then the scores here are logits
         return ""
     scores = np.concatenate([last.real_scores, last.fake_scores])
     return f" from {np.nanmin(scores):.2f} to {np.nanmax(scores):.2f}"
@@ -78,11 +86,11 @@ def labels_of(evidence, kind):
 def _alike(evidence):
     """The sentence for a D that gets the same label for everything, or None."""
     real, fake = labels_of(evidence, "real"), labels_of(evidence, "fake")
-    seen = {kind: [v for k, v in evidence.log.loss_labels if k == kind] for kind in ("real", "fake")}
-    if not (real and fake) and min(map(len, seen.values())) >= 10:
-        real, fake = seen["real"], seen["fake"]
     spreads = [b.label_spread for b in evidence.log.batches if b.label_spread is not None]
-    if min(len(real), len(fake)) < 5 or max(spreads, default=0.0) > 0.3:
+    seen = {kind: [mean for k, mean, _ in evidence.log.loss_labels if k == kind] for kind in ("real", "fake")}
+    if not (real and fake) and min(map(len, seen.values())) >= 10:
+        real, fake, spreads = seen["real"], seen["fake"], [spread for *_, spread in evidence.log.loss_labels]
+    if min(len(real), len(fake)) < 5 or max(spreads, default=0.0) > 0.2:
         return None
     if max(np.std(real), np.std(fake)) > 0.2 or abs(np.mean(real) - np.mean(fake)) > 0.1:
         return None

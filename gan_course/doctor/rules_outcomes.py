@@ -121,15 +121,20 @@ def blind_discriminator(evidence):
 def _shuffled_labels(evidence):
     """The sentence for labels that do not depend on what they stand for, or None."""
     mixed = [b for b in evidence.log.batches if b.kind == "mixed" and b.real_label is not None]
+    means = {kind: [getattr(b, f"{kind}_label") for b in mixed] for kind in ("real", "fake")}
+    spreads = [b.label_spread for b in mixed]
     if len(mixed) < 10:
+        means = {kind: [mean for k, mean, _ in evidence.log.loss_labels if k == kind] for kind in means}
+        spreads = [spread for *_, spread in evidence.log.loss_labels]
+    if min(map(len, means.values())) < 10:
         return None
-    real, fake = (float(np.mean([getattr(b, f"{kind}_label") for b in mixed])) for kind in ("real", "fake"))
-    spread = float(np.mean([b.label_spread for b in mixed]))
-    if spread < 0.3 or abs(real - fake) > 0.25:
+    real, fake = (float(np.mean(means[kind])) for kind in ("real", "fake"))
+    if np.mean(spreads) < 0.2 or abs(real - fake) > 0.25:
         return None
     return (
-        f"In mixed batches reals had the mean label {real:.2f}, and samples {fake:.2f}; these should be as different "
-        "as 1 and 0."
+        f"In training reals had the mean label {real:.2f}, and samples {fake:.2f}, each with a deviation of "
+        f"{np.mean(spreads):.2f}: the labels do not depend on what they stand for. The means should be as different as "
+        "1 and 0."
     )
 
 

@@ -79,7 +79,7 @@ ILL = [
     ("logits-mismatch", {D: network(loss=None), "log": log(losses={1: LossUse("bce", False, 3)})}),
     ("label-mix-up", {"log": batches(lambda b: {"fake_label": None if b.fake_label is None else 1.0})}),
     ("label-mix-up", {"log": log(generator_labels=[0.0] * 50)}),
-    ("label-mix-up", {"log": log(loss_labels=[("real", 1.0), ("fake", 1.0)] * 10, batches=[])}),
+    ("label-mix-up", {"log": log(loss_labels=[("real", 1.0, 0.0), ("fake", 1.0, 0.0)] * 10, batches=[])}),
     ("label-mix-up", {"outcome": outcome(course={"lead": 2.0, "raised": -0.5}), "log": log(batches=[])}),
     ("range-mismatch", {"real_range": (0.0, 255.0)}),
     ("range-mismatch", {"real_range": (0.0, 1.0)}),
@@ -109,6 +109,7 @@ ILL = [
     ),
     ("blind-discriminator", {"outcome": outcome(course={"lead": 0.0, "fakes": FAR})}),
     ("blind-discriminator", {"log": mixed_batches(0.5, 0.5, 0.5)}),
+    ("blind-discriminator", {"log": log(loss_labels=[("real", 0.5, 0.3), ("fake", 0.5, 0.3)] * 10, batches=[])}),
     ("mode-collapse", {"outcome": outcome(course={"fakes": REAL * 0.05}, training_fakes=REAL * 0.05)}),
     ("copying", {"outcome": outcome(course={"fakes": REAL + 1e-3})}),
 ]
