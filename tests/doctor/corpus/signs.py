@@ -212,7 +212,8 @@ def blind(of_chances):
         patient = course.patient
         means = np.array([scores(patient, x).mean() for x in (patient.real[:256], samples(patient))])
         chances = means if of_chances else 1 / (1 + np.exp(-means))
-        return np.abs(chances - 0.5).max() < 0.15 and auc(patient) < 0.65 and separable(patient) > 0.9
+        guesses = auc(patient) < 0.65 or np.ptp(chances) < 0.05
+        return np.abs(chances - 0.5).max() < 0.15 and guesses and separable(patient) > 0.9
 
     return sign
 
