@@ -126,11 +126,11 @@ class Trial:
         """Samples of G as they come out of it, `(count, ...)`."""
         if self.materials.sample is not None:
             return np.asarray(self.materials.sample(len(self.real) if self.real is not None else 256), "float32")
-        return to_array(keras.tree.flatten(self.g(self.g_inputs, training=training))[0])
+        return first_output(self.g, self.g_inputs, training)
 
     def scores(self, inputs, training=False):
         """D's scores, one number per sample, `(count,)`."""
-        output = to_array(keras.tree.flatten(self.d(inputs, training=training))[0])
+        output = first_output(self.d, inputs, training)
         samples, self.output_shape = np.asarray(keras.tree.flatten(inputs)[0]), output.shape[1:]
         return one_score(output, samples, self.facts["discriminator"].activation)
 
@@ -178,6 +178,24 @@ class Trial:
         mixed = self.scores(np.concatenate([self.real, fakes]), training=True)[: len(self.real)]
         noise = np.mean(np.abs(self.scores(self.real, training=True) - alone))
         return float((np.mean(np.abs(mixed - alone)) - noise) / max(np.std(alone), 1e-9))
+
+
+def first_output(network, inputs, training):
+    """A network's first output, an array `(count, ...)`. In inference mode it gets small batches, to save memory.
+
+    Args:
+        network: Keras model.
+        inputs: array `(count, ...)`, or a list of arrays.
+        training: whether to call it in training mode, with one batch of all.
+    """
+    every = inputs if isinstance(inputs, list) else [inputs]
+    size = len(every[0]) if training else 64
+    parts = []
+    for start in range(0, len(every[0]), size):
+        batch = [x[start : start + size] for x in every]
+        output = network(batch if isinstance(inputs, list) else batch[0], training=training)
+        parts.append(to_array(keras.tree.flatten(output)[0]))
+    return np.concatenate(parts)
 
 
 def one_score(output, samples, activation):

@@ -10,8 +10,8 @@ from gan_course.doctor.structure import learnable
 MOST_BYTES = 200 * 2**20
 """All snapshots together take at most so much memory."""
 
-WINDOW = 16
-"""Movement is measured over so many events, 64 for networks of more than two million weights."""
+WINDOWS = ((3e5, 16), (2e6, 32), (float("inf"), 64))
+"""Pairs of a number of weights and how many events there are in a window of movement for networks with fewer."""
 
 PLAYERS = ("generator", "discriminator")
 
@@ -67,7 +67,8 @@ class History:
     def __post_init__(self):
         self.weights = {name: learnable(network) for name, network in self.networks.items()}
         self.probes = {name: _probes(weights) for name, weights in self.weights.items()}
-        self.window = 64 if sum(np.prod(w.shape) for ws in self.weights.values() for w in ws) > 2e6 else WINDOW
+        size = sum(np.prod(w.shape) for ws in self.weights.values() for w in ws)
+        self.window = next(events for most, events in WINDOWS if size < most)
         self.last_tick = 0
         self.take(0)
         self.before = self.first = self.copies()
@@ -112,7 +113,7 @@ class History:
         now = self.copies()
         moved = {name: _distance(now[name], self.before[name]) for name in PLAYERS}
         norm = {name: _norm(now[name]) for name in PLAYERS}
-        largest = {name: max((float(np.abs(w).max(initial=0)) for w in now[name]), default=0.0) for name in PLAYERS}
+        largest = {name: max((_largest(w) for w in now[name]), default=0.0) for name in PLAYERS}
         self.windows.append(Window(tick, tick - self.last_tick, moved, norm, largest))
         self.note_broken(tick, now)
         self.before, self.last_tick = now, tick
@@ -150,11 +151,14 @@ def _same(arrays, others):
 
 
 def _distance(arrays, others):
-    with np.errstate(all="ignore"):
-        pairs = zip(arrays, others, strict=True)
-        return float(np.sqrt(sum(np.sum((a.astype("float64") - b) ** 2) for a, b in pairs)))
+    return _norm([a - b for a, b in zip(arrays, others, strict=True)])
 
 
 def _norm(arrays):
     with np.errstate(all="ignore"):
-        return float(np.sqrt(sum(np.sum(a.astype("float64") ** 2) for a in arrays)))
+        return float(np.sqrt(sum(float(np.dot(a.ravel(), a.ravel())) for a in arrays)))
+
+
+def _largest(array):
+    """The largest absolute value of an array, without a copy of it."""
+    return max(float(array.max(initial=0)), -float(array.min(initial=0)))
