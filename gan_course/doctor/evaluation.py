@@ -8,6 +8,7 @@ import numpy as np
 
 from gan_course.backend import input_gradient
 from gan_course.doctor.frameworks import read, to_array, untouched_generators
+from gan_course.validate import layers_of
 
 MOMENTS = 10
 """The networks are tried at so many moments at most."""
@@ -120,7 +121,8 @@ class Trial:
         for snapshot in snapshots:
             put(self.networks, snapshot.values)
             outcome.moments.append(self.moment(snapshot.tick, outcome.last))
-        self.in_training_mode(outcome)
+        with unfrozen(self.g), unfrozen(self.d):
+            self.in_training_mode(outcome)
 
     def samples(self, training=False):
         """Samples of G as they come out of it, `(count, ...)`."""
@@ -241,6 +243,18 @@ def put(networks, values):
     for name, network in networks.items():
         for variable, value in zip(network.variables, values[name], strict=True):
             variable.assign(value)
+
+
+@contextlib.contextmanager
+def unfrozen(network):
+    """Context manager: no layer of a network is frozen, since a frozen BatchNormalization has no training mode."""
+    flags = [(part, part.trainable) for part in (*layers_of(network), *network.variables)]
+    network.trainable = True
+    try:
+        yield
+    finally:
+        for part, flag in flags:
+            part.trainable = flag
 
 
 @contextlib.contextmanager

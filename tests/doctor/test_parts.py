@@ -82,6 +82,15 @@ def test_everything_is_put_back_bit_for_bit():
     assert all(np.array_equal(a, b) for name in networks for a, b in zip(before[name], after[name], strict=True))
 
 
+def test_layers_are_as_frozen_as_before():
+    _, d = new_players()
+    d.layers[0].trainable = False
+    before = [layer.trainable for layer in d.layers]
+    with evaluation.unfrozen(d):
+        assert all(layer.trainable for layer in d.layers)
+    assert [layer.trainable for layer in d.layers] == before
+
+
 # Snapshots
 
 
