@@ -53,7 +53,7 @@ def sleeping_generator(evidence):
 
 def _sleeping(evidence, player):
     other = OTHER[player]
-    unseen = evidence.log.ticks == 0 and "stateless" in evidence.log.loops
+    unseen = evidence.log.ticks == 0  # but the weights were put back at the end
     if (evidence.log.ticks < LEAST_TICKS and not unseen) or not evidence.moved.get(other):
         return None
     since = _asleep_since(evidence, player)
@@ -97,7 +97,7 @@ def _cause_of_sleep(evidence, player):
             "trains, not when it compiles: freezing D once before compiling the combined model, as in old recipes, "
             "stops D for ever."
         )
-    if "stateless" in evidence.log.loops:
+    if evidence.log.ticks == 0:
         return f"The loop keeps the weights of {letter} outside of its model, and never assigns them to it."
     if any(use.learning_rate == 0 for use in uses) or network.learning_rate == 0:
         return f"The learning rate of {letter}'s optimizer is 0."

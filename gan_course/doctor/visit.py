@@ -169,7 +169,12 @@ def remarks(visit):
     log, outcome, said = visit.evidence.log, visit.evidence.outcome, []
     if visit.evidence.error:
         said.append(f"The training ended with an exception: {visit.evidence.error}")
-    if visit.evidence.watched and not log.ticks:
+    if any(visit.evidence.moved.values()) and not log.ticks:
+        said.append(
+            "The weights changed, but no single step was seen: a loop of JAX keeps the weights outside of the models. "
+            "To see more, let it assign them to the variables now and then, and call visit.step() after that."
+        )
+    elif visit.evidence.watched and not log.ticks:
         said.append("No training step was seen, so only the networks as they are were looked at.")
     if outcome.real is None:
         said.append("No real data were seen or given, so samples were not compared with them: pass real=....")

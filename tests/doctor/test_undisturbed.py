@@ -18,7 +18,7 @@ def weights_after(loop, visited):
         with doctor.watch(*players, real=real) as visit:
             loop(*players, real)
         assert not visit.recorder.troubles, visit.recorder.troubles
-        assert visit.ticks > 0
+        assert visit.ticks > 0 or min(visit.evidence.moved.values()) > 0
     else:
         loop(*players, real)
     after = np.random.random()  # noqa: NPY002 (the state of the global generator)
