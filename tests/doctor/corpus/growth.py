@@ -91,7 +91,7 @@ def square_root_of_a_zero_gradient(seed):
 
     x = parts.digits()
     g = parts.dense_generator()
-    d = keras.Sequential([keras.Input((64,)), layers.Dense(4, activation="relu"), layers.Dense(1)])
+    d = keras.Sequential([keras.Input((64,)), layers.Dense(2, activation="relu"), layers.Dense(1)])
 
     def train():
         d_optimizer = torch.optim.Adam(d.parameters(), lr=1e-3)
