@@ -248,8 +248,10 @@ def put(networks, values):
 @contextlib.contextmanager
 def unfrozen(network):
     """Context manager: no layer of a network is frozen, since a frozen BatchNormalization has no training mode."""
-    flags = [(part, part.trainable) for part in (*layers_of(network), *network.variables)]
-    network.trainable = True
+    layers = [*layers_of(network)]
+    flags = [(part, part.trainable) for part in (*layers, *network.variables)]
+    for layer in layers:
+        layer.trainable = True
     try:
         yield
     finally:
