@@ -59,7 +59,8 @@ class Recorder:
         log.ticks += 1
         log.loops.add(loop)
         if sync is None:
-            players = self.history.changed() if players is None else players
+            moved = players if loop == "tf.function" else self.history.changed()
+            players = moved if players is None else players
             self.history.note_broken(log.ticks, self.history.seen)
         elif self.history.needs(log.ticks):
             sync()

@@ -199,8 +199,10 @@ def exploding(evidence):
     """Weights that are not finite, or grow without end."""
     if evidence.broken:
         first = min(evidence.broken, key=evidence.broken.get)
+        together = len(set(evidence.broken.values())) < len(evidence.broken)
+        order = "Both broke in one event" if together else f"The {first} broke first"
         when = ", ".join(f"{name} at training event {tick}" for name, tick in sorted(evidence.broken.items()))
-        text = f"NaN or infinity in the weights of: {when}. The {first} broke first; healthy weights stay finite."
+        text = f"NaN or infinity in the weights of: {when}. {order}; healthy weights stay finite."
     else:
         growth = {name: evidence.moved.get(name, 0.0) for name in LETTER}
         first = max(growth, key=growth.get)

@@ -49,13 +49,13 @@ def windows(generator=1e-2, discriminator=1e-2, count=8):
     ]
 
 
-def moments(lead=1.0, fakes=None, ticks=(0, 1, 2, 4, 8, 16, 32, 64, 128), **changes):
-    """Moments in which D scores reals higher than samples by `lead` standard deviations."""
+def moments(lead=1.0, fakes=None, ticks=(0, 1, 2, 4, 8, 16, 32, 64, 128), scale=1.0, **changes):
+    """Moments in which D scores reals higher than samples by `lead` standard deviations, each of this scale."""
     fakes = RNG.uniform(-1, 1, (256, 6)) if fakes is None else fakes
     made = []
     for tick in ticks:
-        scores = RNG.normal(size=(2, 256))
-        moment = Moment(tick, scores[0] + lead, scores[1], fakes, 1.0, 0.1, 0.1)
+        scores = scale * RNG.normal(size=(2, 256))
+        moment = Moment(tick, scores[0] + scale * lead, scores[1], fakes, 1.0, 0.1, 0.1)
         made.append(dataclasses.replace(moment, **changes))
     return made
 

@@ -107,7 +107,7 @@ ILL = [
             "outcome": outcome(course={"lead": 20.0, "fakes": FAR}),
         },
     ),
-    ("blind-discriminator", {"outcome": outcome(course={"lead": 0.0, "fakes": FAR})}),
+    ("blind-discriminator", {"outcome": outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR})}),
     ("blind-discriminator", {"log": mixed_batches(0.5, 0.5, 0.5)}),
     ("blind-discriminator", {"log": log(loss_labels=[("real", 0.5, 0.3), ("fake", 0.5, 0.3)] * 10, batches=[])}),
     ("mode-collapse", {"outcome": outcome(course={"fakes": REAL * 0.05}, training_fakes=REAL * 0.05)}),
@@ -166,7 +166,7 @@ def test_a_falling_loss_of_a_sleeping_discriminator_is_a_note():
 
 
 def test_a_consequence_becomes_a_note_that_names_its_cause():
-    made = evidence(moved={G: 0.1, D: 0.0}, outcome=outcome(course={"lead": 0.0, "fakes": FAR}))
+    made = evidence(moved={G: 0.1, D: 0.0}, outcome=outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR}))
     findings = ordered([finding for rule in RULES if (finding := rule(made)) is not None])
     blind = next(f for f in findings if f.name == "blind-discriminator")
     assert blind.severity == "note"
