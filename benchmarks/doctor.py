@@ -11,9 +11,12 @@ import sys
 import time
 import warnings
 
-from benchmarks import report
+import matplotlib.pyplot as plt
 
-SEEDS = (0, 1, 3)  # the rules were tuned with seeds 1 and 2; see `markdown`
+from benchmarks import report
+from gan_course import plots
+
+SEEDS = (0, 2, 3)  # the rules were tuned with seed 1; see `markdown`
 CORPUS = report.PROJECT / "tests" / "doctor"
 
 
@@ -93,10 +96,9 @@ def markdown(runs, about):
         "# The doctor and its patients\n",
         f"{report.in_words(about['machine'])}. Written by `python -m benchmarks doctor`.\n",
         f"{len({r['case'] for r in ill})} ill GANs, each written after a public report, and "
-        f"{len({r['case'] for r in healthy})} healthy ones, with the seeds "
-        f"{', '.join(map(str, sorted({r['seed'] for r in runs})))}. The thresholds of the rules were chosen with seeds "
-        "1 and 2; seeds 0 and 3 were kept for this "
-        "table. A false alarm is a finding above a note in a healthy GAN.\n",
+        f"{len({r['case'] for r in healthy})} healthy ones, with these seeds: "
+        f"{', '.join(map(str, sorted({r['seed'] for r in runs})))}. The thresholds of the rules were chosen "
+        "with seed 1, which is not in this table. A false alarm is a finding above a note in a healthy GAN.\n",
         report.table(("backend", "illness found", "and named first", "false alarms"), summary),
         report.table(("illness", "patient", "found", "first", "evidence"), _rows(runs)).replace("---:", "---"),
     ]
@@ -113,13 +115,28 @@ def _rows(runs):
         yield name, f"[{title.replace('_', ' ')}]({mine[0]['source']})", *counts, mine[0]["evidence"].replace("|", "/")
 
 
+def plot(runs):
+    """Draw for each illness how many visits there were, and in how many it was found. Returns the figure."""
+    plots.use_style()
+    names = sorted({run["illness"] or "healthy" for run in runs}, reverse=True)
+    groups = [[run for run in runs if (run["illness"] or "healthy") == name] for name in names]
+    figure, ax = plt.subplots(figsize=(7, 5))
+    ax.barh(names, [len(group) for group in groups], color=plots.MUTED, label="visits")
+    ax.barh(
+        names, [sum(map(is_found, group)) for group in groups], color=plots.DISCRIMINATOR, label="right", height=0.5
+    )
+    ax.set(title="How often the doctor was right", xlabel="visits")
+    ax.legend()
+    return figure
+
+
 def run(folder, chosen, seeds=SEEDS):
     """Visit what the folder does not hold yet, and write the table.
 
     Args:
         folder: where the table and, unless this is `assets`, the numbers go.
         chosen: dictionary from a title to a case.
-        seeds: integers. Defaults to (0, 1, 3).
+        seeds: integers. Defaults to (0, 2, 3).
     """
     import keras
     from tqdm import tqdm
@@ -131,9 +148,7 @@ def run(folder, chosen, seeds=SEEDS):
         for seed in seeds:
             if not stored.find(case=title, seed=seed, backend=backend):
                 stored.add(visit(here[title], seed))
-    path = folder / "doctor.md"
-    path.write_text(markdown(stored.runs, about), "utf-8")
-    print(f"Written: {path}")
+    report.write(folder, "doctor", markdown(stored.runs, about), plot(stored.runs))
 
 
 def main(arguments=None):
