@@ -1,6 +1,10 @@
-"""`python -m gan_course` reports what is installed (Python, Keras, its backend), the devices, and where data is."""
+"""`python -m gan_course` reports what is installed (Python, Keras, its backend), the devices, and where data is.
+
+`python -m gan_course doctor script.py` runs a script that trains a GAN, and says what is wrong with it.
+"""
 
 import platform
+import sys
 
 from gan_course import __version__, data, runtime
 
@@ -40,5 +44,19 @@ def _origin(name):
     return "not on this machine yet: it will be downloaded when it is first used" if origin == "internet" else origin
 
 
+def main(arguments):
+    """Do what the command line asks for.
+
+    Args:
+        arguments: list of strings. Without any, the report is printed.
+    """
+    if arguments[:1] == ["doctor"]:
+        from gan_course.doctor import script
+
+        script.main(arguments[1:])
+    else:
+        print(report())
+
+
 if __name__ == "__main__":
-    print(report())
+    main(sys.argv[1:])

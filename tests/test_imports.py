@@ -56,17 +56,21 @@ MAY_IMPORT = {
     "callbacks": ("plots",),
     "variants": ("gan", "layers", "networks", "objectives", "stateless"),
     "family": (),
+    "doctor": ("backend", "metrics", "plots", "random_state", "validate"),
     # Apart: nothing imports these
     "checks": ("data", "gan", "metrics", "networks", "theory"),
     "homework": (),
-    "__main__": ("__init__", "data", "runtime"),
+    "__main__": ("__init__", "data", "doctor", "runtime"),
 }
 APART = ("checks", "homework", "__main__")
 KERAS_FREE = (
     *("__init__", "__main__", "arguments", "bundled", "claims", "data", "metrics", "plots", "results", "runtime"),
     *("theory", "toys", "family.boltzmann", "family.levels", "family.markov", "family.mixture"),
 )
-KNOW_THE_BACKENDS = ("backend", "devices", "input_pipeline", "random_state", "runtime", "stateless", "checks.lesson_03")
+KNOW_THE_BACKENDS = (
+    *("backend", "devices", "doctor.frameworks", "input_pipeline", "random_state", "runtime", "stateless"),
+    "checks.lesson_03",
+)
 BACKENDS = ("tensorflow", "jax", "torch")
 HEAVY = ("keras", *BACKENDS, "numpy", "matplotlib", "sklearn", "scipy")
 

@@ -1,0 +1,90 @@
+"""The report of a visit as text, as a table for notebooks, and as a figure."""
+
+import html as escape
+import textwrap
+
+WIDTH = 100
+"""Lines of the text are wrapped after so many characters."""
+
+
+def text(visit):
+    """The report as text: one paragraph for each finding, and then what could not be seen.
+
+    Args:
+        visit: a `Visit` whose block has ended.
+    """
+    if visit.evidence is None:
+        return "The visit is still going on: print it after the `with` block."
+    lines = [headline(visit), ""]
+    for number, finding in enumerate(visit.findings, 1):
+        lines += [f"{number}. {finding.name} ({finding.severity})"]
+        lines += _wrapped("Measured: ", finding.evidence) + _wrapped("Cause:    ", finding.cause)
+        lines += ["   Remedy:", *(f"       {line}" for line in finding.remedy.splitlines())]
+        lines += [f"   Read on:  {finding.lesson}", ""]
+    return "\n".join([*lines, *(line for remark in visit.remarks for line in _wrapped("", remark))]).rstrip()
+
+
+def headline(visit):
+    """The first line of a report: how many findings, after how much training."""
+    count = {s: sum(f.severity == s for f in visit.findings) for s in ("illness", "risk", "note")}
+    names = {"illness": ("illness", "illnesses"), "risk": ("risk", "risks"), "note": ("note", "notes")}
+    parts = [f"{n} {names[s][n != 1]}" for s, n in count.items() if n]
+    loops = ", ".join(sorted(visit.evidence.log.loops)) or "no training"
+    found = ", ".join(parts) if parts else "nothing wrong found"
+    return f"Doctor's report: {found} ({visit.ticks} training events; {loops})"
+
+
+def _wrapped(label, sentence):
+    indent = " " * (3 + len(label))
+    return textwrap.wrap(sentence, WIDTH, initial_indent="   " + label, subsequent_indent=indent)
+
+
+def html(visit):
+    """The report as an HTML table, for notebooks. Whatever comes from the user's code is escaped.
+
+    Args:
+        visit: a `Visit`.
+    """
+    if visit.evidence is None:
+        return f"<p>{escape.escape(text(visit))}</p>"
+    rows = "".join(_row(finding) for finding in visit.findings)
+    head = "<tr><th>finding</th><th>measured</th><th>cause</th><th>remedy</th></tr>"
+    table = f"<table style='text-align:left'>{head}{rows}</table>" if rows else ""
+    said = "".join(f"<p>{escape.escape(remark)}</p>" for remark in visit.remarks)
+    return f"<p><b>{escape.escape(headline(visit))}</b></p>{table}{said}"
+
+
+def _row(finding):
+    name = f"<a href='{finding.lesson}'>{finding.name}</a><br>({finding.severity})"
+    cells = [name, escape.escape(finding.evidence), escape.escape(finding.cause)]
+    cells.append(f"<pre style='text-align:left'>{escape.escape(finding.remedy)}</pre>")
+    return "<tr>" + "".join(f"<td style='text-align:left;vertical-align:top'>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def plot(visit):
+    """Draw the course of a visit: above how far both players moved, below how well D told them apart.
+
+    Args:
+        visit: a `Visit` whose block has ended.
+
+    Returns:
+        Matplotlib's Figure.
+    """
+    import matplotlib.pyplot as plt
+
+    from gan_course.plots import ACCENT, DISCRIMINATOR, GENERATED, MUTED
+
+    evidence = visit.evidence
+    figure, (above, below) = plt.subplots(2, 1, figsize=(7, 5), sharex=True, layout="constrained")
+    ticks = [w.tick for w in evidence.windows]
+    for player, color, style in (("generator", GENERATED, "-"), ("discriminator", DISCRIMINATOR, "--")):
+        above.plot(ticks, evidence.pace(player), style, color=color, label=player)
+    above.set(ylabel="movement per event", title="How far the weights move, relative to their size")
+    above.set_yscale("symlog", linthresh=1e-7)
+    above.legend()
+    moments = evidence.outcome.moments
+    below.plot([m.tick for m in moments], [m.auc for m in moments], "o-", color=ACCENT)
+    below.axhline(0.5, color=MUTED, linestyle=":")
+    below.set(xlabel="training events", ylabel="share of pairs", ylim=(-0.05, 1.05))
+    below.set_title("How often D scores a real sample above a generated one")
+    return figure

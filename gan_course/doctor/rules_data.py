@@ -1,0 +1,209 @@
+"""Rules about what the players are given: `evidence -> Finding | None`."""
+
+import numpy as np
+
+from gan_course.doctor.findings import Finding
+from gan_course.doctor.materials import distribution
+from gan_course.doctor.structure import RANGES
+
+POSITIVE = ("relu", "softplus", "exponential")
+
+
+def range_mismatch(evidence):
+    """Real data that the generator's last activation cannot reach, or hardly fill its range."""
+    if evidence.real_range is None or evidence.log.rescaled:
+        return None
+    low, high = evidence.real_range
+    activation = evidence.generator.activation
+    text = _outside(low, high, activation) or _unfilled(low, high, activation) or _unscaled(low, high, activation)
+    if text is None:
+        return None
+    return Finding(
+        "range-mismatch",
+        "illness" if evidence.real_is_exact else "risk",
+        text,
+        "D recognizes samples by their range alone, whatever they show, and G cannot change that. Real data must fill "
+        "the range of G's last activation: [−1, 1] for tanh, [0, 1] for sigmoid.",
+        _scaling(low, high, activation),
+    )
+
+
+def _outside(low, high, activation):
+    bottom, top = RANGES.get(activation, (0.0 if activation in POSITIVE else -np.inf, np.inf))
+    slack = 0.02 * (top - bottom) if np.isfinite(top - bottom) else 0.02
+    if low >= bottom - slack and high <= top + slack:
+        return None
+    bounds = f"from {bottom:g} to {top:g}" if np.isfinite(top) else "of at least 0"
+    return f"D gets real data from {low:.3g} to {high:.3g}, but G ends with {activation}, whose values are {bounds}."
+
+
+def _unfilled(low, high, activation):
+    if activation == "tanh" and low >= -0.02 and high > 0:
+        return (
+            f"D gets real data from {low:.3g} to {high:.3g}, but G ends with tanh, whose values are from -1 to 1: the "
+            "real data never use the lower half."
+        )
+    if activation in RANGES:
+        bottom, top = RANGES[activation]
+        if high - low < 0.15 * (top - bottom):
+            return (
+                f"D gets real data from {low:.3g} to {high:.3g}, a small part of the range from {bottom:g} to {top:g} "
+                f"that G's {activation} fills."
+            )
+    return None
+
+
+def _unscaled(low, high, activation):
+    if activation in RANGES or max(abs(low), abs(high)) < 50:
+        return None
+    return (
+        f"D gets real data from {low:.3g} to {high:.3g}. Networks begin with outputs of about 1, and need data of that "
+        "size."
+    )
+
+
+def _scaling(low, high, activation):
+    if activation == "tanh":
+        scaled = "x.astype('float32') / 127.5 - 1" if high > 2 else "2 * x - 1"
+        return f"x = {scaled}  # from -1 to 1, as G's tanh"
+    if activation == "sigmoid":
+        scaled = "x.astype('float32') / 255" if high > 2 else "(x - x.min()) / (x.max() - x.min())"
+        return f"x = {scaled}  # from 0 to 1, as G's sigmoid"
+    return "x = (x - x.mean()) / x.std()  # and a last layer of G without an activation"
+
+
+def noise_mismatch(evidence):
+    """Noise that never changes, or another noise for sampling than for training."""
+    text = _constant_noise(evidence) or _other_noise(evidence)
+    if text is None:
+        return None
+    return Finding(
+        "noise-mismatch",
+        "illness",
+        text,
+        "G learns only what to do with the noise that it gets in training. New samples need new noise of the same "
+        "distribution in each step, and again when you sample.",
+        "z = keras.random.normal((batch_size, latent_dim))  # in each step anew; the same when you sample\n"
+        "# inside tf.function or jax.jit no np.random: it runs once, when the function is traced",
+    )
+
+
+def _constant_noise(evidence):
+    batches = [n for n in evidence.log.training_noise() if len(n.rows) > 1]
+    flat = [n for n in batches if np.ptp(n.rows, axis=0).max(initial=0.0) == 0]
+    if len(batches) >= 5 and len(flat) > 0.8 * len(batches):
+        return f"In {len(flat)} of {len(batches)} batches all noise vectors were equal; they should all differ."
+    different = len({n.digest for n in batches})
+    if len(batches) >= 20 and different <= max(2, len(batches) // 10):
+        return (
+            f"Only {different} different batches of noise were seen in {len(batches)} uses of G in training; there "
+            "should be a new one for each step."
+        )
+    if evidence.log.constant_noise:
+        return "The graph of the training step holds 1 batch of noise as a constant; it should draw a new one per step."
+    return None
+
+
+def _other_noise(evidence):
+    log = evidence.log
+    update, judged, other = (log.noise_for(purpose) for purpose in ("update", "judged", "other"))
+    return _compared(update, judged, "G is trained with noise that is", "D's fakes are made from noise that is") or (
+        _compared(update or judged, other, "In training the noise is", "for sampling it is")
+    )
+
+
+def _compared(some, others, said_of_some, said_of_others):
+    """The sentence for two lists of noise that differ in mean or deviation, or None."""
+    if len(some) < 5 or not others:
+        return None
+    a, b = (np.concatenate([n.rows for n in part]).ravel() for part in (some, others))
+    if len(b) < 30:
+        return None
+    scale = max(a.std(), 1e-12)
+    shift, ratio = abs(a.mean() - b.mean()) / scale, b.std() / scale
+    error = 4 / np.sqrt(min(len(a), len(b)))
+    if shift < 0.25 + error and 0.4 - error < ratio < 1.4 + error:
+        return None
+    return f"{said_of_some} {_described(a)}, {said_of_others} {_described(b)}; both should be the same."
+
+
+def _described(values):
+    kind, low, high, mean, std = distribution(values)
+    name = {"uniform": "uniform", "normal": "normal", "other": "spread"}[kind]
+    return f"{name} from {low:.2f} to {high:.2f} with mean {mean:.2f} and deviation {std:.2f}"
+
+
+def stale_fakes(evidence):
+    """D is trained again and again with samples that an older G made."""
+    batches = [b for b in evidence.log.batches if b.ages and b.source != "fit"]
+    late = batches[len(batches) // 2 :]
+    if len(late) < 10 or evidence.log.updates["generator"] < 20:
+        return None
+    ages = np.array([np.median(b.ages) for b in late])
+    if np.median(ages) < 5:
+        return None
+    return Finding(
+        "stale-fakes",
+        "illness",
+        f"The samples that D was trained with were {np.median(ages):.0f} updates of G old, in the median of the second "
+        "half of the training; 0 or 1 is usual.",
+        "The samples were made once, outside of the loop, and used again. D learns to recognize what G no longer does.",
+        "for step in range(steps):\n    z = keras.random.normal((batch_size, latent_dim))\n"
+        "    fake = g.predict_on_batch(z)  # inside of the loop",
+    )
+
+
+def unshuffled_data(evidence):
+    """Real batches that differ from each other more than random ones could."""
+    batches = [b for b in evidence.log.batches if b.features is not None and len(b.features) >= 4]
+    single = [b for b in batches if b.source != "fit"]
+    parts = [b.features for b in single]
+    if evidence.log.unshuffled_fit:
+        parts = [part for b in batches if b.source == "fit" for part in np.array_split(b.features, 32)]
+    if len(parts) < 10:
+        return None
+    ratio = variance_ratio(parts)
+    different = len({b.digest for b in single}) if single else len(parts)
+    if different <= max(2, len(parts) // 20) and _data_are_larger(evidence, parts):
+        text = f"D saw only {different} different batches of real data in {len(parts)} steps; it should see all data."
+    elif ratio > 4:
+        text = (
+            f"The means of real batches differ {ratio:.1f} times as much as those of randomly drawn batches would; "
+            "1 is usual. Each batch holds only a part of the classes."
+        )
+    else:
+        return None
+    return Finding(
+        "unshuffled-data",
+        "illness",
+        text,
+        "The real data come in a fixed order, for example one class after the other, so that D and G follow the order "
+        "and forget what came before.",
+        "x = x[np.random.permutation(len(x))]  # in each epoch\n"
+        "# or: tf.data.Dataset.from_tensor_slices(x).shuffle(len(x)).batch(64)",
+    )
+
+
+def variance_ratio(parts):
+    """How much the means of batches vary, relative to what the variance within them makes of random batches.
+
+    Args:
+        parts: list of arrays `(rows, values)`.
+
+    Returns:
+        The ratio, summed over values: about 1 for batches that are drawn at random, as in an analysis of variance.
+    """
+    parts = [np.asarray(part, "float64") for part in parts]
+    within = np.mean([part.var(axis=0, ddof=1) for part in parts], axis=0).sum()
+    size = np.mean([len(part) for part in parts])
+    between = np.var([part.mean(axis=0) for part in parts], axis=0, ddof=1).sum()
+    return float(size * between / max(within, 1e-12))
+
+
+def _data_are_larger(evidence, parts):
+    """Whether there are clearly more real data than D saw in its largest batch."""
+    reference = evidence.outcome.reference
+    return evidence.user_count is not None and evidence.user_count > 2 * max(map(len, parts)) and reference is not None
+
+
+RULES = (range_mismatch, noise_mismatch, stale_fakes, unshuffled_data)

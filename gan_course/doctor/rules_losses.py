@@ -1,0 +1,153 @@
+"""Rules about losses and labels: `evidence -> Finding | None`."""
+
+import numpy as np
+
+from gan_course.doctor.evidence import spread
+from gan_course.doctor.findings import Finding
+
+RAW = ("linear", "relu", "leaky_relu", "leakyrelu", "elu", "prelu")
+
+
+def logits_mismatch(evidence):
+    """A sigmoid under `from_logits=True`, or raw scores without it."""
+    uses = [(use.name, use.from_logits) for use in evidence.log.losses.values()]
+    uses += [(n.loss, n.from_logits) for n in (evidence.discriminator, evidence.combined) if n is not None]
+    twice = [name for name, logits in uses if logits and _returns_probabilities(evidence)]
+    raw = [name for name, logits in uses if logits is False and _returns_raw_scores(evidence)]
+    if not twice and not raw:
+        return None
+    if twice:
+        text = (
+            f"D returns probabilities{_interval(evidence)}, as behind a sigmoid, and {twice[0]} has from_logits=True, "
+            "so that a second sigmoid follows: all its probabilities lie between 0.500 and 0.731 instead of 0 and 1."
+        )
+    else:
+        text = f"D returns raw scores{_interval(evidence)}, and {raw[0]} expects probabilities from 0 to 1."
+    return Finding(
+        "logits-mismatch",
+        "illness",
+        text,
+        "from_logits says whether the loss gets raw scores (True) or probabilities after a sigmoid (False). Here it "
+        "says one thing, and D does the other.",
+        "keras.layers.Dense(1)  # D's last layer, without an activation\n"
+        "loss = keras.losses.BinaryCrossentropy(from_logits=True)",
+    )
+
+
+def _returns_raw_scores(evidence):
+    """Whether D's scores are no probabilities: by its last activation, or else by their values."""
+    activation, last = evidence.discriminator.activation, evidence.outcome.last
+    if activation is not None:
+        return activation in RAW
+    if last is None:
+        return False
+    scores = np.concatenate([last.real_scores, last.fake_scores])
+    return bool(np.nanmin(scores) < -0.01 or np.nanmax(scores) > 1.01)
+
+
+def _returns_probabilities(evidence):
+    """Whether D's scores went through a sigmoid: by its last activation, or else by their values at all moments."""
+    moments = evidence.outcome.moments
+    if evidence.discriminator.activation is not None or len(moments) < 3:
+        return evidence.discriminator.activation == "sigmoid"
+    scores = np.concatenate([s for m in moments for s in (m.real_scores, m.fake_scores)])
+    return bool(scores.min() >= 0 and scores.max() <= 1)
+
+
+def _interval(evidence):
+    last = evidence.outcome.last
+    if last is None or evidence.discriminator.activation == "sigmoid":  # then the scores here are logits
+        return ""
+    scores = np.concatenate([last.real_scores, last.fake_scores])
+    return f" from {np.nanmin(scores):.2f} to {np.nanmax(scores):.2f}"
+
+
+def label_mix_up(evidence):
+    """Labels of both kinds alike, or G trained to make D say "fake"."""
+    text = _alike(evidence) or _swapped_labels(evidence) or _moves_away(evidence)
+    if text is None:
+        return None
+    return Finding(
+        "label-mix-up",
+        "illness",
+        text,
+        "The labels of the three steps do not fit each other. D must get one label for reals and another one for "
+        "samples, and G must be trained with the label that D gets for reals.",
+        "d.train_on_batch(real, ones)\nd.train_on_batch(g.predict_on_batch(z), zeros)\n"
+        "combined.train_on_batch(z, ones)  # with D frozen",
+    )
+
+
+def labels_of(evidence, kind):
+    """Mean labels that D got for real or for generated rows in training: list of floats."""
+    return [value for b in evidence.log.batches if (value := getattr(b, f"{kind}_label")) is not None]
+
+
+def _alike(evidence):
+    """The sentence for a D that gets the same label for everything, or None."""
+    real, fake = labels_of(evidence, "real"), labels_of(evidence, "fake")
+    spreads = [b.label_spread for b in evidence.log.batches if b.label_spread is not None]
+    seen = {kind: [mean for k, mean, _ in evidence.log.loss_labels if k == kind] for kind in ("real", "fake")}
+    if not (real and fake) and min(map(len, seen.values())) >= 10:
+        real, fake, spreads = seen["real"], seen["fake"], [spread for *_, spread in evidence.log.loss_labels]
+    if min(len(real), len(fake)) < 5 or max(spreads, default=0.0) > 0.2:
+        return None
+    if max(np.std(real), np.std(fake)) > 0.2 or abs(np.mean(real) - np.mean(fake)) > 0.1:
+        return None
+    return (
+        f"D was trained with the mean label {np.mean(real):.2f} for reals and {np.mean(fake):.2f} for samples of G; "
+        "it can only tell them apart if the two differ, as 1 and 0 do."
+    )
+
+
+def _swapped_labels(evidence):
+    """The sentence for a G that is trained with D's label for fakes, or None."""
+    real, fake = labels_of(evidence, "real"), labels_of(evidence, "fake")
+    mine = evidence.log.generator_labels
+    if min(len(real), len(fake), len(mine)) < 5:
+        return None
+    real, fake, mine = (float(np.median(values)) for values in (real, fake, mine))
+    if abs(real - fake) < 0.3 or abs(mine - fake) > abs(mine - real) / 2:
+        return None
+    return (
+        f"D was trained with label {real:.2f} for reals and {fake:.2f} for samples, and G with label {mine:.2f}: G "
+        "learns to be recognized. G's label should be that of the reals."
+    )
+
+
+def _moves_away(evidence):
+    """The sentence for a G whose steps lower D's score of its samples, or None."""
+    short = [m for m in evidence.outcome.moments if m.raised is not None and 1 < m.tick <= 64]
+    sign = evidence.orientation
+    if evidence.log.ticks < 30 or len(short) < 4 or not sign:
+        return None
+    steps = np.array([sign * m.raised / spread(m) for m in short])
+    if not (np.isfinite(steps).all() and np.mean(steps < 0) >= 0.8 and steps.mean() < -0.1):
+        return None
+    return (
+        f"In {np.sum(steps < 0)} of {len(steps)} early intervals G's own steps moved D's score of its samples away "
+        f"from that of the reals, by {-steps.mean():.2f} standard deviations; a healthy G moves it towards them."
+    )
+
+
+def misread_loss(evidence):
+    """D's reported loss falls, although D never moved."""
+    losses = [v for v in evidence.log.reported["discriminator"] if np.isfinite(v)]
+    if evidence.moved.get("discriminator") != 0 or not evidence.moved.get("generator") or len(losses) < 20:
+        return None
+    count = len(losses) // 4
+    before, after = float(np.mean(losses[:count])), float(np.mean(losses[-count:]))
+    if after > 0.8 * before:
+        return None
+    return Finding(
+        "misread-loss",
+        "note",
+        f"D's reported loss went from {before:.3f} to {after:.3f}, while D's weights moved by exactly 0. A falling "
+        "loss means learning only if the weights move.",
+        "D's loss also changes because G changes. It does not show that D learns.",
+        "before = [w.numpy() for w in d.weights]\n# ... a few steps ...\n"
+        "print(max(abs(w.numpy() - b).max() for w, b in zip(d.weights, before)))  # must be above 0",
+    )
+
+
+RULES = (logits_mismatch, label_mix_up, misread_loss)

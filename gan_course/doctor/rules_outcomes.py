@@ -1,0 +1,241 @@
+"""Rules about how the game goes: `evidence -> Finding | None`."""
+
+import numpy as np
+
+from gan_course.doctor.findings import Finding
+
+LEAST_TICKS = 50
+"""After fewer training events nothing is said about how the game goes."""
+
+
+def batch_statistics(evidence):
+    """BatchNormalization that never learns its averages, or gives reals and samples away."""
+    text = _still(evidence) or _given_away(evidence) or _lagging(evidence)
+    if text is None:
+        return None
+    return Finding(
+        "batch-statistics",
+        "illness",
+        text,
+        "BatchNormalization computes with the statistics of the batch in training, and with moving averages otherwise. "
+        "In training it needs training=True; and if reals and samples come in batches of their own, each batch's "
+        "statistics tell D which one it is.",
+        "scores = d(tf.concat([real, fake], 0), training=True)  # one mixed batch, in training mode\n"
+        "# or use LayerNormalization in D, or no normalization there",
+    )
+
+
+def _still(evidence):
+    still = [p for p, is_still in evidence.still_statistics.items() if is_still and evidence.moved.get(p)]
+    if not still or evidence.log.ticks < 10:
+        return None
+    return (
+        f"The moving averages of BatchNormalization in the {' and the '.join(still)} changed by exactly 0 in "
+        f"{evidence.log.ticks} training events; in training mode they change in each."
+    )
+
+
+def _given_away(evidence):
+    last, training, company = evidence.outcome.last, evidence.outcome.training_auc, evidence.outcome.company
+    if not evidence.discriminator.batch_normalization or last is None or training is None:
+        return None
+    mixed = evidence.log.mixed or any(b.kind == "mixed" for b in evidence.log.batches)
+    if mixed or evidence.log.ticks < LEAST_TICKS:
+        return None
+    if company is not None and company > 1:
+        return (
+            f"In training mode D's score of a real sample changes by {company:.1f} standard deviations if the rest of "
+            "its batch are samples of G, which should be less than 1: D judges the batch, and not the sample."
+        )
+    apart, alone = (training, last.auc) if training >= 0.5 else (1 - training, 1 - last.auc)
+    if not (apart > 0.9 and alone < apart - 0.25):
+        return None
+    return (
+        f"In batches of reals and of samples apart, D in training mode is right in {apart:.0%} of pairs; sample by "
+        f"sample, in inference mode, in {alone:.0%}. Both should be about the same."
+    )
+
+
+def _lagging(evidence):
+    """The sentence for a G whose samples in inference mode are other ones than in training, or None."""
+    outcome = evidence.outcome
+    if not evidence.generator.batch_normalization or outcome.training_fakes is None or outcome.last is None:
+        return None
+    if evidence.log.updates["generator"] < 2 * LEAST_TICKS or outcome.training_fakes.shape != outcome.last.fakes.shape:
+        return None
+    distance = float(np.mean(np.linalg.norm(outcome.training_fakes - outcome.last.fakes, axis=1)))
+    share = distance / max(mean_distance(outcome.training_fakes), 1e-12)
+    if not share > 0.4:
+        return None
+    return (
+        f"For the same noise, samples of G in inference mode are {share:.0%} as far from those in training mode as two "
+        "different samples are from each other; it should be near 0 %. Its moving averages lag behind: lower their "
+        "momentum."
+    )
+
+
+def vanishing_gradient(evidence):
+    """D wins outright, and G gets nothing from it any more."""
+    moments = [m for m in evidence.outcome.moments if m.tick >= 16]
+    if evidence.log.ticks < LEAST_TICKS or len(moments) < 2:
+        return None
+    wins = all(evidence.auc(m) > 0.99 for m in moments[-2:])
+    pace = evidence.pace("generator")
+    pace = pace[pace > 0]
+    slope = [m.slope for m in evidence.outcome.moments if m.slope is not None]
+    if not wins or len(pace) < 3:
+        return None
+    slowed = float(np.median(pace[-2:]) / max(np.max(pace[: max(1, len(pace) // 2)]), 1e-12))
+    flatter = slope[-1] / max(max(slope), 1e-12) if len(slope) > 1 else 1.0
+    if not (slowed < 0.1 or (flatter < 0.02 and slowed < 0.5)):
+        return None
+    return Finding(
+        "vanishing-gradient",
+        "illness",
+        f"D tells {evidence.auc(moments[-1]):.1%} of pairs of a real and a generated sample apart, its slope at the "
+        f"samples is {flatter:.1%} of its largest one, and G's steps have shrunk to {slowed:.1%} of their first size. "
+        "In a healthy GAN D is right less often, and G keeps moving.",
+        "D has become much better than G, and G's loss is flat where D is sure: log(1 − D(G(z))) and squared errors "
+        "behind a sigmoid have no gradient there.",
+        "g_loss = keras.losses.BinaryCrossentropy(from_logits=True)(ones, d(g(z)))  # non-saturating\n"
+        "# and weaken D: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals",
+    )
+
+
+def blind_discriminator(evidence):
+    """D cannot tell anything, though a simple comparison can."""
+    text = _shuffled_labels(evidence) or _flat(evidence)
+    if text is None:
+        return None
+    return Finding(
+        "blind-discriminator",
+        "illness",
+        text,
+        "D does not learn to tell reals from samples: its pairs of samples and labels are mixed up, it is too small, "
+        "or it does not get what it needs. So G learns nothing from it, either.",
+        "order = np.random.permutation(len(x))\nx, y = x[order], y[order]  # samples and labels in one order\n"
+        "# and give D more units, and a learning rate as large as G's",
+    )
+
+
+def _shuffled_labels(evidence):
+    """The sentence for labels that do not depend on what they stand for, or None."""
+    mixed = [b for b in evidence.log.batches if b.kind == "mixed" and b.real_label is not None]
+    means = {kind: [getattr(b, f"{kind}_label") for b in mixed] for kind in ("real", "fake")}
+    spreads = [b.label_spread for b in mixed]
+    if len(mixed) < 10:
+        means = {kind: [mean for k, mean, _ in evidence.log.loss_labels if k == kind] for kind in means}
+        spreads = [spread for *_, spread in evidence.log.loss_labels]
+    if min(map(len, means.values())) < 10:
+        return None
+    real, fake = (float(np.mean(means[kind])) for kind in ("real", "fake"))
+    if np.mean(spreads) < 0.2 or abs(real - fake) > 0.25:
+        return None
+    return (
+        f"In training reals had the mean label {real:.2f}, and samples {fake:.2f}, each with a deviation of "
+        f"{np.mean(spreads):.2f}: the labels do not depend on what they stand for. The means should be as different as "
+        "1 and 0."
+    )
+
+
+def _flat(evidence):
+    """The sentence for a D that never told reals from samples, or None."""
+    moments = [m for m in evidence.outcome.moments if m.tick >= 8]
+    if evidence.log.ticks < 2 * LEAST_TICKS or len(moments) < 3 or evidence.outcome.real is None:
+        return None
+    if not _is_flat(evidence, moments):
+        return None
+    easy = told_apart(evidence.outcome.real, evidence.outcome.last.fakes)
+    if easy < 0.9:
+        return None
+    return (
+        f"D's mean scores of reals and of samples were never more than {max(map(gap, moments)):.2f} apart, and it is "
+        f"right in {moments[-1].auc:.0%} of pairs (50 % is a coin), though the nearest neighbor of a sample tells "
+        f"{easy:.0%} of them apart. A healthy D reaches a difference of 1 or more."
+    )
+
+
+def gap(moment):
+    """How far the mean scores of reals and of samples are apart."""
+    return abs(float(np.mean(moment.real_scores) - np.mean(moment.fake_scores)))
+
+
+def _is_flat(evidence, moments):
+    """Whether D's scores say nothing, from the start, and later not even the order of reals and samples."""
+    scores = [np.concatenate([m.real_scores, m.fake_scores]) for m in moments]
+    is_small = all(gap(m) < 0.35 and np.std(s) < 0.35 for m, s in zip(moments, scores, strict=True))
+    is_wrong = all(m.auc < 0.75 for m in moments[len(moments) // 2 :])
+    largest = {w.largest["discriminator"] for w in evidence.windows}
+    is_clipped = len(largest) == 1 and len(evidence.windows) > 2  # a Wasserstein critic has small scores
+    return is_small and is_wrong and not is_clipped
+
+
+def told_apart(real, fake):
+    """Share of samples that their nearest neighbor puts on the right side: about ½ for equal distributions."""
+    from gan_course.metrics import two_sample_test
+
+    count = min(len(real), len(fake))
+    return two_sample_test(real[:count], fake[:count]).accuracy
+
+
+def diversity(real, fakes):
+    """Mean distance of two generated samples, relative to that of two real ones."""
+    return mean_distance(fakes) / max(mean_distance(real), 1e-12)
+
+
+def mean_distance(x):
+    """Mean Euclidean distance of two different rows of an array `(rows, values)`."""
+    from scipy.spatial.distance import pdist
+
+    return float(pdist(np.asarray(x, "float64")).mean())
+
+
+def mode_collapse(evidence):
+    """Samples that are much more alike than the data are."""
+    outcome = evidence.outcome
+    if evidence.log.ticks < 2 * LEAST_TICKS or outcome.real is None or len(outcome.moments) < 4:
+        return None
+    now = max(diversity(outcome.real, m.fakes) for m in outcome.moments[-2:])
+    in_training = now if outcome.training_fakes is None else diversity(outcome.real, outcome.training_fakes)
+    if not max(now, in_training) < 0.2:
+        return None
+    return Finding(
+        "mode-collapse",
+        "illness",
+        f"Two samples of G are on average {max(now, in_training):.1%} as far apart as two real ones; in a healthy GAN "
+        "it is more than 50 %.",
+        "G has found one kind of sample that D accepts, and makes it from any noise.",
+        "# Slow G down, or help D see variety:\nkeras.optimizers.Adam(1e-4, beta_1=0.5)  # for G\n"
+        "gan_course.layers.MinibatchStandardDeviation()  # in D, before its last layers",
+    )
+
+
+def copying(evidence):
+    """Samples that are nearer to a real one than the real ones are to each other."""
+    outcome = evidence.outcome
+    if outcome.reference is None or outcome.last is None or len(outcome.reference) < 8:
+        return None
+    ratio = copy_ratio(outcome.reference, outcome.last.fakes)
+    if not ratio < 0.3:
+        return None
+    return Finding(
+        "copying",
+        "illness",
+        f"The nearest real sample is {ratio:.0%} as far from a generated one as from another real one, in the median; "
+        "about 100 % is usual.",
+        "G reproduces samples of the training data: there are few of them, or G is shown them.",
+        "# More data, random flips and shifts, a smaller network, or an earlier end of the training.",
+    )
+
+
+def copy_ratio(reference, fakes):
+    """Median distance of samples to the nearest real one, relative to that of real ones to their nearest other one."""
+    from gan_course.metrics import nearest_neighbors
+
+    reference = np.unique(reference, axis=0)[:2_000]
+    mine = np.median(nearest_neighbors(fakes, reference).distances)
+    others = np.median(nearest_neighbors(reference, reference, k=2).distances[:, 1])
+    return float(mine / max(others, 1e-12))
+
+
+RULES = (batch_statistics, vanishing_gradient, blind_discriminator, copying, mode_collapse)

@@ -1,0 +1,193 @@
+"""Every rule on made-up evidence: it finds its illness, and says nothing of a healthy GAN or where it knows little."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from made_up import REAL, RNG, evidence, log, moments, network, outcome, windows
+
+from gan_course.doctor.events import Batch, LossUse, Noise, OptimizerUse
+from gan_course.doctor.evidence import Evidence
+from gan_course.doctor.findings import ORDER, ordered
+from gan_course.doctor.visit import RULES
+
+
+def found(made):
+    """Names of the findings above notes, causes first."""
+    findings = ordered([finding for rule in RULES if (finding := rule(made)) is not None])
+    return [finding.name for finding in findings if finding.severity != "note"]
+
+
+def noises(*kinds):
+    """A log whose noise is given as triples of a purpose, a mean and a deviation."""
+    made = [
+        Noise(i, RNG.normal(mean, std, (32, 4)).astype("float32"), i, purpose)
+        for purpose, mean, std in kinds
+        for i in range(30)
+    ]
+    return log(noises=made)
+
+
+def batches(change):
+    """A healthy log in which each batch is changed by a function from a batch to a dictionary of changes."""
+    healthy = log()
+    return dataclasses.replace(healthy, batches=[dataclasses.replace(b, **change(b)) for b in healthy.batches])
+
+
+def mixed_batches(real, fake, spread):
+    made = [
+        Batch(i, "mixed", "train_on_batch", real, fake, spread, [0], RNG.normal(size=(9, 6)), digest=i)
+        for i in range(30)
+    ]
+    return log(batches=made)
+
+
+def sorted_batches():
+    """Batches of real data of which each has a mean of its own."""
+    made = [RNG.normal(size=(32, 6)) + RNG.normal(size=6) for _ in range(30)]
+    return log(batches=[Batch(i, "real", "call", features=part, digest=i) for i, part in enumerate(made)])
+
+
+def optimizers(*uses):
+    """A log with these optimizers: tuples of a set of players and whether they were given together."""
+    made = {i: OptimizerUse("Adam", 1e-3, players, together) for i, (players, together) in enumerate(uses)}
+    return log(optimizers=made, combined_moves=[])
+
+
+G, D = "generator", "discriminator"
+FAR = RNG.uniform(-1, 1, (256, 6)) + 5
+ILL = [
+    ("not-built", {"generator": network(built=False)}),
+    ("no-training", {"moved": {G: 0.0, D: 0.0}}),
+    ("no-training", {"moved": {G: 0.0, D: 0.0}, "log": log(loops={"stateless"})}),
+    ("sleeping-discriminator", {"moved": {G: 0.1, D: 0.0}}),
+    ("sleeping-discriminator", {"moved": {G: 0.1, D: 0.0}, D: network(trainable=False)}),
+    ("sleeping-discriminator", {"windows": windows(discriminator=[1e-2] + [0.0] * 7)}),
+    ("sleeping-generator", {"moved": {G: 0.0, D: 0.1}}),
+    ("sleeping-generator", {"moved": {G: 0.0, D: 0.1}, "log": log(loops={"apply"}, combined_moves=[])}),
+    ("combined-trains-discriminator", {"log": log(combined_moves=[True] * 50)}),
+    ("combined-trains-discriminator", {"log": optimizers(({D}, False), ({G, D}, True))}),
+    ("shared-optimizer", {"one_optimizer": True}),
+    ("shared-optimizer", {"log": optimizers(({G, D}, False))}),
+    ("shared-optimizer", {"log": optimizers(({G, D}, True))}),
+    ("standing-still", {"windows": windows(generator=1e-6)}),
+    ("standing-still", {"windows": windows(discriminator=1e-6)}),
+    ("exploding", {"broken": {G: 40, D: 39}}),
+    ("logits-mismatch", {D: network(activation="sigmoid")}),
+    ("logits-mismatch", {D: network(from_logits=False)}),
+    ("logits-mismatch", {D: network(activation=None, from_logits=False)}),
+    ("logits-mismatch", {D: network(loss=None), "log": log(losses={1: LossUse("bce", False, 3)})}),
+    ("label-mix-up", {"log": batches(lambda b: {"fake_label": None if b.fake_label is None else 1.0})}),
+    ("label-mix-up", {"log": log(generator_labels=[0.0] * 50)}),
+    ("label-mix-up", {"log": log(loss_labels=[("real", 1.0, 0.0), ("fake", 1.0, 0.0)] * 10, batches=[])}),
+    ("label-mix-up", {"outcome": outcome(course={"lead": 2.0, "raised": -0.5}), "log": log(batches=[])}),
+    ("range-mismatch", {"real_range": (0.0, 255.0)}),
+    ("range-mismatch", {"real_range": (0.0, 1.0)}),
+    ("range-mismatch", {"real_range": (-1.0, 1.0), G: network(activation="sigmoid")}),
+    ("range-mismatch", {"real_range": (0.0, 0.004), G: network(activation="sigmoid")}),
+    ("range-mismatch", {"real_range": (-1.0, 1.0), G: network(activation="relu")}),
+    ("range-mismatch", {"real_range": (0.0, 255.0), G: network(activation="linear")}),
+    ("noise-mismatch", {"log": log(constant_noise=True)}),
+    ("noise-mismatch", {"log": log(noises=[Noise(i, np.ones((9, 4)) * i, i, "update") for i in range(30)])}),
+    ("noise-mismatch", {"log": log(noises=[Noise(i, RNG.normal(size=(9, 4)), 7, "update") for i in range(30)])}),
+    ("noise-mismatch", {"log": noises(("update", 0, 1), ("other", 0.5, 0.3))}),
+    ("noise-mismatch", {"log": noises(("update", 0, 1), ("judged", 0.5, 0.3))}),
+    ("stale-fakes", {"log": batches(lambda b: {"ages": [b.tick] * len(b.ages)})}),
+    ("unshuffled-data", {"log": sorted_batches()}),
+    ("unshuffled-data", {"log": batches(lambda b: {"digest": 1 if b.kind == "real" else b.digest})}),
+    ("batch-statistics", {"still_statistics": {G: True}}),
+    (
+        "batch-statistics",
+        {D: network(batch_normalization=True), "outcome": outcome(course={"lead": 0.0}, training_auc=1.0)},
+    ),
+    (
+        "vanishing-gradient",
+        {
+            "windows": windows(generator=[1e-2] * 3 + [1e-4] * 5),
+            "outcome": outcome(course={"lead": 20.0, "fakes": FAR}),
+        },
+    ),
+    ("blind-discriminator", {"outcome": outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR})}),
+    ("blind-discriminator", {"log": mixed_batches(0.5, 0.5, 0.5)}),
+    ("blind-discriminator", {"log": log(loss_labels=[("real", 0.5, 0.3), ("fake", 0.5, 0.3)] * 10, batches=[])}),
+    ("mode-collapse", {"outcome": outcome(course={"fakes": REAL * 0.05}, training_fakes=REAL * 0.05)}),
+    ("copying", {"outcome": outcome(course={"fakes": REAL + 1e-3})}),
+]
+
+
+@pytest.mark.parametrize(("name", "changes"), ILL, ids=[f"{name}-{i}" for i, (name, _) in enumerate(ILL)])
+def test_an_illness_is_found_and_stands_first(name, changes):
+    assert found(evidence(**changes))[:1] == [name]
+
+
+WELL = {
+    "healthy": {},
+    "labels the other way round": {
+        "log": dataclasses.replace(
+            batches(
+                lambda b: {
+                    "real_label": None if b.real_label is None else 0.0,
+                    "fake_label": None if b.fake_label is None else 1.0,
+                }
+            ),
+            generator_labels=[0.0] * 50,
+        )
+    },
+    "one-sided smoothing": {"log": batches(lambda b: {"real_label": None if b.real_label is None else 0.9})},
+    "Wasserstein labels": {
+        "log": batches(lambda b: {"fake_label": None if b.fake_label is None else -1.0}),
+    },
+    "an energy": {"outcome": outcome(course={"lead": -1.0, "raised": -0.1, "widened": -0.1})},
+    "two learning rates": {"windows": windows(generator=4e-2)},
+    "a mixed batch": {"log": mixed_batches(1.0, 0.0, 0.5)},
+    "a strong D": {"outcome": outcome(course={"lead": 5.0})},
+    "an untrained sigmoid": {"real_range": (0.0, 1.0), "generator": network(activation="sigmoid")},
+    "data that the graph rescales": {"real_range": (0.0, 255.0), "log": log(rescaled=True)},
+    "fewer than ten steps": {"log": log(rounds=3), "windows": windows(count=1), "moved": {G: 0.0, D: 1.0}},
+    "no real data": {"real_range": None, "outcome": outcome(real=None, reference=None)},
+}
+
+
+@pytest.mark.parametrize("changes", WELL.values(), ids=WELL)
+def test_nothing_is_found_in_what_is_well(changes):
+    assert found(evidence(**changes)) == []
+
+
+def test_rules_say_nothing_without_knowledge():
+    assert found(Evidence(network(), network(), watched=False)) == []
+
+
+def test_a_falling_loss_of_a_sleeping_discriminator_is_a_note():
+    reported = {"generator": [], "discriminator": [*np.linspace(1, 0.1, 40)]}
+    made = evidence(moved={G: 0.1, D: 0.0}, log=log(reported=reported))
+    findings = ordered([finding for rule in RULES if (finding := rule(made)) is not None])
+    assert [f.name for f in findings if f.severity == "note"] == ["misread-loss"]
+    assert findings[0].name == "sleeping-discriminator"
+
+
+def test_a_consequence_becomes_a_note_that_names_its_cause():
+    made = evidence(moved={G: 0.1, D: 0.0}, outcome=outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR}))
+    findings = ordered([finding for rule in RULES if (finding := rule(made)) is not None])
+    blind = next(f for f in findings if f.name == "blind-discriminator")
+    assert blind.severity == "note"
+    assert "sleeping-discriminator" in blind.evidence
+
+
+def test_every_name_of_the_contract_has_a_case():
+    assert {name for name, _ in ILL} | {"misread-loss"} == set(ORDER)
+
+
+@pytest.mark.parametrize(("name", "changes"), ILL, ids=[f"{name}-{i}" for i, (name, _) in enumerate(ILL)])
+def test_a_finding_has_a_number_a_cause_code_and_a_lesson(name, changes):
+    made = evidence(**changes)
+    findings = [finding for rule in RULES if (finding := rule(made)) is not None and finding.name == name]
+    (finding,) = findings
+    assert any(c.isdigit() for c in finding.evidence)
+    assert finding.cause.endswith((".", "?"))
+    assert finding.remedy
+    assert finding.lesson.startswith("https://github.com/")
+    assert finding.lesson.endswith(".ipynb")
+
+
+def test_the_moments_of_the_helper_are_as_they_say():
+    assert moments(lead=3.0)[-1].auc == pytest.approx(0.983, abs=0.02)  # Φ(3 / √2)

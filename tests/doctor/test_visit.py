@@ -1,0 +1,130 @@
+"""Visits of unusual networks and bad input: subclasses, models that are built late, labels, wrong data, no training."""
+
+import keras
+import numpy as np
+import pytest
+from doctor_loops import BACKEND, LATENT, SIZE, by_train_on_batch, new_players, noise
+from keras import layers
+
+from gan_course import doctor
+
+pytestmark = [pytest.mark.backends, pytest.mark.filterwarnings("ignore")]
+
+
+def real(count=96):
+    return np.random.RandomState(0).normal(size=(count, SIZE)).astype("float32")
+
+
+class Player(keras.Model):
+    """A network whose shapes Keras does not know, since its `call` is code."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.inner, self.outer = layers.Dense(8, activation="relu"), layers.Dense(units)
+
+    def call(self, x, training=False):
+        return self.outer(self.inner(x))
+
+
+def test_models_that_are_built_in_the_block_are_watched_from_then_on():
+    keras.utils.set_random_seed(0)
+    g, d = Player(SIZE), Player(1)
+    with doctor.watch(g, d, real=real(), latent_dim=LATENT) as visit:
+        d.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+        for _ in range(12):
+            d.train_on_batch(real(16), np.ones((16, 1)))
+            d.train_on_batch(keras.ops.convert_to_numpy(g(noise())), np.zeros((16, 1)))
+    assert 10 < visit.ticks <= 24
+    assert visit.findings[0].name == "sleeping-generator"
+    assert visit.evidence.outcome.problem is None
+
+
+def test_models_that_are_never_built_are_said_to_be_so():
+    with doctor.watch(Player(SIZE), Player(1), real=real(), latent_dim=LATENT) as visit:
+        pass
+    assert visit.findings[0].name == "not-built"
+
+
+def test_examine_sees_what_needs_no_training():
+    g = keras.Sequential([keras.Input((LATENT,)), layers.Dense(SIZE, activation="tanh")])
+    d = keras.Sequential([keras.Input((SIZE,)), layers.Dense(1, activation="sigmoid")])
+    d.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    report = doctor.examine(g, d, real=np.arange(60.0).reshape(10, SIZE))
+    assert [finding.name for finding in report.findings] == ["logits-mismatch", "range-mismatch"]
+    assert "0.731" in report.findings[0].evidence
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"generator": "g"}, r"Invalid generator. Expected a keras.Model"),
+        ({"combined": 3}, "Invalid combined"),
+        ({"real": np.zeros((9, 5))}, r"input shape \(None, 6\). Received: an array of shape \(9, 5\)"),
+        ({"real": iter(())}, "Invalid real. Expected an array"),
+        ({"real": np.zeros((0, SIZE))}, "Invalid real. Expected an array"),
+    ],
+)
+def test_bad_arguments_are_refused_before_the_training(changes, message):
+    g, d = new_players()
+    arguments = {"generator": g, "discriminator": d} | changes
+    with pytest.raises(ValueError, match=message):
+        doctor.examine(**arguments)
+
+
+def test_without_real_data_the_report_asks_for_them():
+    g, d = new_players()
+    report = doctor.examine(g, d)
+    assert report.findings == []
+    assert "pass real=" in str(report)
+
+
+def test_a_loop_that_never_trains():
+    g, d = new_players()
+    with doctor.watch(g, d, real=real()) as visit:
+        g.predict_on_batch(noise())
+    assert [finding.name for finding in visit.findings] == ["no-training"]
+
+
+def test_networks_with_labels():
+    """The labels that G gets are seen, and used when it is tried."""
+    keras.utils.set_random_seed(0)
+    z, label = keras.Input((LATENT,)), keras.Input((1,), dtype="int32")
+    both = layers.Concatenate()([z, layers.Flatten()(layers.Embedding(3, 2)(label))])
+    g = keras.Model([z, label], layers.Dense(SIZE)(both))
+    x, name = keras.Input((SIZE,)), keras.Input((1,), dtype="int32")
+    both = layers.Concatenate()([x, layers.Flatten()(layers.Embedding(3, 2)(name))])
+    d = keras.Model([x, name], layers.Dense(1)(both))
+    d.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    names = np.arange(16).reshape(16, 1) % 3
+    with doctor.watch(g, d, real=real(), latent_dim=LATENT, labels=np.arange(96) % 3) as visit:
+        for _ in range(10):
+            d.train_on_batch([real(16), names], np.ones((16, 1)))
+            d.train_on_batch([g.predict_on_batch([noise(), names]), names], np.zeros((16, 1)))
+    assert visit.evidence.outcome.problem is None
+    assert len(visit.evidence.outcome.moments) > 3
+    assert visit.evidence.log.batches[1].kind == "fake"
+
+
+def test_the_report_in_all_its_forms():
+    (g, d), x = new_players(), real()
+    d.trainable = False
+    d.compile("adam", "binary_crossentropy")
+    with doctor.watch(g, d, real=x) as visit:
+        assert "still going on" in str(visit)
+        by_train_on_batch(g, d, x)
+    text, html = str(visit), visit._repr_html_()
+    assert "training events; train_on_batch" in text
+    assert "<table" in html or not visit.findings
+    figure = visit.plot()
+    assert len(figure.axes) == 2
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="only JAX keeps weights outside of the models")
+def test_a_loop_that_keeps_its_weights_outside_may_call_step():
+    g, d = new_players()
+    with doctor.watch(g, d, real=real()) as visit:
+        for _ in range(12):
+            for network in (g, d):
+                network.trainable_variables[0].assign_add(network.trainable_variables[0] * 0 + 0.01)
+            visit.step()
+    assert visit.ticks == 12
