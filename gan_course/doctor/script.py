@@ -80,8 +80,15 @@ class Matchmaker(Waiting):
 
 
 def living_models():
-    """All Keras models that exist in this process."""
-    return [thing for thing in gc.get_objects() if issubclass(type(thing), keras.Model)]
+    """All Keras models that exist in this process, without the functional model that a `Sequential` keeps inside."""
+    models = [thing for thing in gc.get_objects() if issubclass(type(thing), keras.Model)]
+    sequential = {_weights(m) for m in models if isinstance(m, keras.Sequential)}
+    return [m for m in models if isinstance(m, keras.Sequential) or not m.built or _weights(m) not in sequential]
+
+
+def _weights(model):
+    """Identities of a model's variables."""
+    return tuple(id(v) for v in model.variables)
 
 
 def find_players(models):
@@ -145,7 +152,8 @@ def advice(models):
         f"These models were there:\n{seen or '   none that is built'}\n"
         "Name them yourself, around the training in your script:\n\n"
         "    from gan_course import doctor\n"
-        "    with doctor.watch(generator=..., discriminator=..., combined=..., real=..., latent_dim=...) as visit:\n"
-        "        train(...)\n"
-        "    print(visit)"
+        "    with doctor.watch(generator=..., discriminator=..., real=..., latent_dim=...) as visit:\n"
+        "        ...  # your training loop, indented\n"
+        "    print(visit)\n\n"
+        "If a third model trains the generator through the discriminator, pass it as combined=, too."
     )

@@ -40,6 +40,36 @@ def test_a_script_gets_its_report(run_python, tmp_path, end, status, said):
     assert ("disk full" in child.stderr) == bool(status)
 
 
+TAPE = """
+import keras, numpy as np, tensorflow as tf
+from keras import layers
+g = keras.Sequential([keras.Input((4,)), layers.Dense(6, activation="tanh")])
+d = keras.Sequential([keras.Input((6,)), layers.Dense(8, activation="relu"), layers.Dense(1)])
+optimizer, bce = keras.optimizers.Adam(), keras.losses.BinaryCrossentropy(from_logits=True)
+
+@tf.function
+def step(real):
+    with tf.GradientTape() as tape:
+        scores, fakes = d(real), d(g(tf.random.normal((8, 4))))
+        loss = bce(tf.ones_like(scores), scores) + bce(tf.zeros_like(fakes), fakes)
+    weights = d.trainable_variables
+    optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+
+for _ in range(40):
+    step(tf.constant(np.random.uniform(-1, 1, (8, 6)), "float32"))
+"""
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="a tape of TensorFlow")
+def test_two_sequential_models_and_a_tape_are_found(run_python, tmp_path):
+    """A `Sequential` keeps a functional model inside, which is no player of its own."""
+    path = tmp_path / "tape.py"
+    path.write_text(TAPE, "utf-8")
+    child = run_python("-m", "gan_course", "doctor", path, KERAS_BACKEND="tensorflow")
+    assert child.returncode == 0, child.stderr
+    assert "1. sleeping-generator (illness)" in child.stdout
+
+
 def test_a_script_without_players_is_told_what_to_do(run_python, tmp_path):
     path = tmp_path / "nothing.py"
     path.write_text("print('no model here')\n", "utf-8")
