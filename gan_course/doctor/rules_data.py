@@ -63,13 +63,16 @@ def _unscaled(low, high, activation):
 
 
 def _scaling(low, high, activation):
-    if activation == "tanh":
-        scaled = "x.astype('float32') / 127.5 - 1" if high > 2 else "2 * x - 1"
-        return f"x = {scaled}  # from -1 to 1, as G's tanh"
-    if activation == "sigmoid":
-        scaled = "x.astype('float32') / 255" if high > 2 else "(x - x.min()) / (x.max() - x.min())"
-        return f"x = {scaled}  # from 0 to 1, as G's sigmoid"
-    return "x = (x - x.mean()) / x.std()  # and a last layer of G without an activation"
+    """Code that gives any data the range of G's last activation."""
+    if activation not in ("tanh", "sigmoid"):
+        return "x_train = (x_train - x_train.mean()) / x_train.std()  # and a last layer of G without an activation"
+    unit = "(x_train.astype('float32') - low) / (high - low)"
+    scaled = f"2 * {unit} - 1  # from -1 to 1, as G's tanh" if activation == "tanh" else f"{unit}  # as G's sigmoid"
+    return (
+        "# Once, after loading, in place of any other scaling of x_train:\n"
+        f"low, high = x_train.min(), x_train.max()  # in the training: {low:.3g} and {high:.3g}\n"
+        f"x_train = {scaled}"
+    )
 
 
 def noise_mismatch(evidence):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from made_up import REAL, RNG, evidence, log, moments, network, outcome, windows
 
+from gan_course.doctor import rules_data
 from gan_course.doctor.events import Batch, LossUse, Noise, OptimizerUse
 from gan_course.doctor.evidence import Evidence
 from gan_course.doctor.findings import ORDER, ordered
@@ -191,3 +192,11 @@ def test_a_finding_has_a_number_a_cause_code_and_a_lesson(name, changes):
 
 def test_the_moments_of_the_helper_are_as_they_say():
     assert moments(lead=3.0)[-1].auc == pytest.approx(0.983, abs=0.02)  # Φ(3 / √2)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 16), (0, 255), (0, 1), (-1, -0.875), (-3, -2.75), (-1, 31)])
+@pytest.mark.parametrize(("activation", "bottom"), [("tanh", -1), ("sigmoid", 0)])
+def test_the_remedy_for_a_wrong_range_gives_the_right_one(low, high, activation, bottom):
+    names = {"x_train": np.linspace(low, high, 50)}
+    exec(rules_data._scaling(low, high, activation), names)
+    np.testing.assert_allclose([names["x_train"].min(), names["x_train"].max()], [bottom, 1], atol=1e-6)
