@@ -159,7 +159,8 @@ class Recorder:
         return lambda result: None if result is FAILED else self.tick("apply", players)
 
     def applied_stateless(self, optimizer, args, kwargs):
-        self.log.loops.add("stateless")
+        if not self.doing:  # Keras' own methods on JAX call it, too
+            self.log.loops.add("stateless")
         return None
 
     def used(self, optimizer, variables):
