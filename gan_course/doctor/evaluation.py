@@ -226,11 +226,10 @@ def auc(real_scores, fake_scores):
     """Probability that a real score is above a generated one, ties counted half. NaN without finite scores."""
     if not (np.isfinite(real_scores).all() and np.isfinite(fake_scores).all()):
         return float("nan")
-    from scipy.stats import rankdata
+    from sklearn.metrics import roc_auc_score
 
-    ranks = rankdata(np.concatenate([real_scores, fake_scores]))
-    count = len(real_scores)
-    return float((ranks[:count].sum() - count * (count + 1) / 2) / (count * len(fake_scores)))
+    is_real = np.repeat([1, 0], [len(real_scores), len(fake_scores)])
+    return float(roc_auc_score(is_real, np.concatenate([real_scores, fake_scores])))
 
 
 def flat(x):

@@ -38,6 +38,20 @@ def remove(recorder):
         _uninstall()
 
 
+def after_each_batch(args, kwargs, action):
+    """Add a callback to the arguments of a `fit`, unless these hold callbacks to which none can be added.
+
+    Args:
+        args: positional arguments of `fit`.
+        kwargs: dictionary of its other arguments, which is changed.
+        action: function of a batch's number and its logs, called at the end of each batch of training.
+    """
+    callbacks = kwargs.get("callbacks")
+    if not isinstance(callbacks, keras.callbacks.CallbackList) and len(args) < 6:
+        others = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
+        kwargs["callbacks"] = [*others, keras.callbacks.LambdaCallback(on_train_batch_end=action)]
+
+
 def _targets():
     """Triples of a class, the name of its method, and the recorder's method that is told."""
     functions = frameworks.function_class()

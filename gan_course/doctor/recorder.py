@@ -8,7 +8,7 @@ import numpy as np
 from gan_course.doctor import frameworks
 from gan_course.doctor.events import Batch, Log, LossUse, Noise, OptimizerUse
 from gan_course.doctor.fingerprints import COLUMNS, Memory, digest, spread_rows
-from gan_course.doctor.hooks import FAILED
+from gan_course.doctor.hooks import FAILED, after_each_batch
 from gan_course.doctor.snapshots import PLAYERS
 from gan_course.doctor.structure import contains, fits, learning_rate, noise_position, output_shape
 from gan_course.validate import input_shapes
@@ -112,11 +112,8 @@ class Recorder:
         self.doing.append("fit")
         x, y = _arguments(args, kwargs, ("x", "y"))
         sync = getattr(model, "jax_state_sync", None)
-        callbacks = kwargs.get("callbacks")
-        if not isinstance(callbacks, keras.callbacks.CallbackList) and len(args) < 6 and "fit" not in self.doing[:-1]:
-            mine = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: self.tick("fit", None, sync))
-            others = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
-            kwargs["callbacks"] = [*others, mine]
+        if "fit" not in self.doing[:-1]:
+            after_each_batch(args, kwargs, lambda batch, logs: self.tick("fit", None, sync))
         self.fit_got(role, x, y, kwargs)
         return lambda result: self.doing.pop()
 

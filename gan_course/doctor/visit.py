@@ -123,7 +123,7 @@ def gather(visit, watched):
     if history is not None:
         materials = Materials(visit.networks, facts, log, real, visit.labels, visit.latent_dim, visit.sample)
         outcome = evaluate(history, materials, facts)
-    seen = [a for a in (None if materials is None else materials.reference,) if a is not None]
+    reference = None if materials is None else materials.reference
     d, combined = visit.networks["discriminator"], visit.combined
     optimizer = getattr(d, "optimizer", None)
     return Evidence(
@@ -136,7 +136,7 @@ def gather(visit, watched):
         outcome=outcome,
         still_statistics=still_statistics(history) if watched and history else {},
         one_optimizer=optimizer is not None and optimizer is getattr(combined, "optimizer", None),
-        real_range=bounds(seen[0]) if seen else None,
+        real_range=None if reference is None else bounds(reference),
         real_is_exact=any(b.source in ("train_on_batch", "call") for b in log.batches)
         or not watched
         or log.rescaled is False,

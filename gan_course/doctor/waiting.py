@@ -1,8 +1,7 @@
 """Waits until two players are there, or until their weights exist, and then lets a recorder listen."""
 
-import keras
-
 from gan_course.doctor import frameworks
+from gan_course.doctor.hooks import after_each_batch
 
 
 class Waiting:
@@ -54,10 +53,7 @@ class Waiting:
                     sync()
                 self.try_to_start()
 
-        callbacks = kwargs.get("callbacks")
-        if not isinstance(callbacks, keras.callbacks.CallbackList) and len(args) < 6:
-            others = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
-            kwargs["callbacks"] = [*others, keras.callbacks.LambdaCallback(on_train_batch_end=after_batch)]
+        after_each_batch(args, kwargs, after_batch)
 
     def trained_on_batch(self, *call):
         return self.event("trained_on_batch", *call)
