@@ -13,10 +13,13 @@ def spread_rows(x, most=64):
 
 def keys(rows):
     """One `bytes` for each row `(count, ...)`, the same for rows of the same values, whatever their dtype."""
+    return [row.tobytes() for row in np.ascontiguousarray(some_values(rows), "float32")]
+
+
+def some_values(rows):
+    """At most `COLUMNS` values of each row `(count, ...)`, evenly spread over it: an array `(count, values)`."""
     flat = np.asarray(rows).reshape(len(rows), -1)
-    columns = np.linspace(0, flat.shape[1] - 1, min(COLUMNS, flat.shape[1])).astype(int)
-    picked = np.ascontiguousarray(flat[:, columns], "float32")
-    return [row.tobytes() for row in picked]
+    return flat[:, np.linspace(0, flat.shape[1] - 1, min(COLUMNS, flat.shape[1])).astype(int)]
 
 
 def digest(batch):

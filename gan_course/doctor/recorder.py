@@ -7,7 +7,7 @@ import numpy as np
 
 from gan_course.doctor import frameworks
 from gan_course.doctor.events import Batch, Log, LossUse, Noise, OptimizerUse
-from gan_course.doctor.fingerprints import COLUMNS, Memory, digest, spread_rows
+from gan_course.doctor.fingerprints import Memory, digest, some_values, spread_rows
 from gan_course.doctor.hooks import FAILED, after_each_batch
 from gan_course.doctor.snapshots import PLAYERS
 from gan_course.doctor.structure import contains, fits, learning_rate, noise_position, output_shape
@@ -333,8 +333,7 @@ class Recorder:
         self.note_labels(batch, y, len(values), fake)
         if not fake.all():
             real = np.array(rows[~fake])
-            flat = real.reshape(len(real), -1)
-            batch.features = flat[:, np.linspace(0, flat.shape[1] - 1, min(COLUMNS, flat.shape[1])).astype(int)]
+            batch.features = some_values(real)
             batch.rows = real
             batch.extras = [spread_rows(frameworks.to_array(a), len(rows))[~fake] for a in every if a is not samples]
         self.log.add_batch(batch)
