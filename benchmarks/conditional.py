@@ -138,11 +138,11 @@ def auxiliary_gan():
             losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
             return keras.ops.mean(losses)
 
-        def discriminator_loss(self, real, labels=None, training=True):
+        def discriminator_penalty(self, real, fake, noise, labels=None, training=True):
             named = self.class_loss(real, labels, training)
-            return super().discriminator_loss(real, labels, training) + named
+            return super().discriminator_penalty(real, fake, noise, labels, training) + named
 
-        def generator_penalty(self, fake, labels=None, training=True):
+        def generator_penalty(self, real, fake, noise, labels=None, training=True):
             return self.class_loss(fake, labels, training)
 
     return AuxiliaryGAN

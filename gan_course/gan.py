@@ -9,17 +9,17 @@ from keras import ops
 
 from gan_course import runtime
 from gan_course.arguments import require_count, require_number
-from gan_course.backend import TrainStep, input_dtype, with_labels
+from gan_course.backend import TrainStep, input_dtype
 from gan_course.batches import Position
 from gan_course.checkpoints import Checkpoints
 from gan_course.combined import build_combined, frozen
 from gan_course.devices import replica_slice, split_batch
 from gan_course.fitting import Fitting
 from gan_course.labels import require_labels
-from gan_course.objectives import OBJECTIVES, Objective, gradient_penalty, r1_penalty
+from gan_course.losses import Losses
+from gan_course.objectives import OBJECTIVES, Objective
 from gan_course.optimizers import AveragingAdam, Players, make_players
 from gan_course.samples import as_array, unpack_batch
-from gan_course.stateless import preserved_weights
 from gan_course.validate import (
     input_shapes,
     pack_size,
@@ -32,7 +32,7 @@ __all__ = ["GAN", "AveragingAdam", "Players", "build_combined", "frozen"]
 
 
 @keras.saving.register_keras_serializable(package="gan_course")
-class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
+class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
     """A generative adversarial network that trains with `fit`, on TensorFlow, JAX and PyTorch.
 
     Each step of `fit` is one round of algorithm 1 of Goodfellow et al. 2014: `d_steps` steps of the discriminator,
@@ -240,7 +240,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
             with part:
                 self.d_loss.update_state(self.discriminator_step(step_samples, step_labels))
         with part:  # G's step has the size and the labels of D's last step
-            self.g_loss.update_state(self.generator_step(ops.shape(step_samples)[0], step_labels))
+            self.g_loss.update_state(self.generator_step(step_samples, step_labels))
         return {metric.name: metric.result() for metric in self.metrics}
 
     def measure(self, data):
@@ -258,7 +258,7 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         with part, keras.StatelessScope([(v, v.value) for v in self.variables]) as scope:
             losses = (
                 self.discriminator_loss(real, labels, False),
-                self.generator_loss(ops.shape(real)[0], labels, False),
+                self.generator_loss(real, labels, False),
             )
         noise = self.seed_generator.state
         noise.assign(scope.get_current_value(noise))
@@ -271,94 +271,6 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
         real, labels = unpack_batch(data, self.generator, self.conditional)
         real = ops.cast(ops.convert_to_tensor(real), input_dtype(self.discriminator))
         return real, labels if labels is None else ops.convert_to_tensor(labels)
-
-    def discriminator_step(self, real, labels=None):
-        """Train D for one step on real samples and as many generated ones.
-
-        Args:
-            real: real samples `(batch, ...)`.
-            labels: their labels `(batch, ...)`, or None.
-
-        Returns:
-            D's loss before the step, a scalar tensor.
-        """
-        return self.minimize(lambda: self.discriminator_loss(real, labels), self.discriminator, self.optimizer.d)
-
-    def generator_step(self, count, labels=None):
-        """Train G for one step.
-
-        Args:
-            count: how many samples to generate.
-            labels: their labels `(count, ...)`, or None.
-
-        Returns:
-            G's loss before the step, a scalar tensor.
-        """
-        return self.minimize(lambda: self.generator_loss(count, labels), self.generator, self.optimizer.g)
-
-    def discriminator_loss(self, real, labels=None, training=True):
-        """D's loss on real samples and as many generated ones: its objective and all penalties.
-
-        Args:
-            real: real samples `(batch, ...)`.
-            labels: their labels `(batch, ...)`, or None.
-            training: whether the networks are called in training mode. Defaults to True.
-
-        Returns:
-            A scalar tensor.
-        """
-        z = self.noise(ops.shape(real)[0])
-        with preserved_weights(self.generator):
-            fake = ops.stop_gradient(self.generator(with_labels(z, labels), training=training))
-        scores = [self._scores(samples, labels, training) for samples in (real, fake)]
-        loss = self.objective.d_loss(*scores)
-        loss = loss + ops.cast(_regularization(self.discriminator), loss.dtype)
-        if self.gradient_penalty_weight:
-            penalty = gradient_penalty(self.discriminator, real, fake, self.seed_generator, labels, training)
-            loss = loss + self.gradient_penalty_weight * ops.cast(penalty, loss.dtype)
-        if self.r1_weight:
-            penalty = r1_penalty(self.discriminator, real, labels, training)
-            loss = loss + self.r1_weight * ops.cast(penalty, loss.dtype)
-        return loss
-
-    def generator_loss(self, count, labels=None, training=True):
-        """G's loss: its objective and all penalties.
-
-        Args:
-            count: how many samples to generate.
-            labels: their labels `(count, ...)`, or None.
-            training: whether the networks are called in training mode. Defaults to True.
-
-        Returns:
-            A scalar tensor.
-        """
-        fake = self.generator(with_labels(self.noise(count), labels), training=training)
-        with preserved_weights(self.discriminator):
-            scores = self._scores(fake, labels, training)
-            penalty = self.generator_penalty(fake, labels, training)
-        loss = self.objective.g_loss(scores)
-        return loss + ops.cast(penalty, loss.dtype) + ops.cast(_regularization(self.generator), loss.dtype)
-
-    def _scores(self, samples, labels, training):
-        """D's scores `(batch, 1)`, at least in float32, the dtype in which losses are computed."""
-        scores = self.discriminator(with_labels(samples, labels), training=training)
-        return ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
-
-    def generator_penalty(self, fake, labels=None, training=True):
-        """A further term of G's loss, for subclasses to override. It is 0 here.
-
-        It may call the discriminator and its layers, whose weights and moving statistics do not change meanwhile. Call
-        no other layer here that assigns values to its variables: they are lost, see `stateless.preserved_weights`.
-
-        Args:
-            fake: generated samples `(batch, ...)`.
-            labels: the labels that were asked for, `(batch, ...)`, or None.
-            training: whether the networks are called in training mode. Defaults to True.
-
-        Returns:
-            A scalar.
-        """
-        return 0.0
 
     def get_config(self):
         """What `save` needs to build the GAN again: both networks, the seed and the name."""
@@ -375,11 +287,6 @@ class GAN(Fitting, Checkpoints, TrainStep, keras.Model):
             for name in ("generator", "discriminator")
         }
         return cls(**{**config, **networks})
-
-
-def _regularization(network):
-    """Sum of the penalties that the regularizers of a network's layers put on its trainable weights."""
-    return sum((v.regularizer(v) for v in network.trainable_variables if v.regularizer is not None), 0.0)
 
 
 def _resolve_objective(objective):

@@ -180,7 +180,7 @@ def test_a_step_reads_each_weight_that_it_moves_once(objective):
     gan.compile("sgd", "sgd", objective=objective, gradient_penalty_weight=1.0, r1_weight=1.0)
     steps = {
         discriminator: tf.function(gan.discriminator_step).get_concrete_function(tf.TensorSpec((5, 2))),
-        generator: tf.function(lambda: gan.generator_step(5)).get_concrete_function(),
+        generator: tf.function(gan.generator_step).get_concrete_function(tf.TensorSpec((5, 2))),
     }
     for network, step in steps.items():
         assert {weight.path: reads(step.graph, weight.value) for weight in network.trainable_variables} == {

@@ -41,7 +41,8 @@ def test_the_class_loss_of_the_auxiliary_gan_trains_the_generator():
     gan = conditional.build(conditional.CONTENDERS["auxiliary"], seed=0)
     gan.objective = gan.objective._replace(g_loss=lambda scores: 0.0 * keras.ops.sum(scores))
     before = [keras.ops.convert_to_numpy(w) for w in gan.generator.trainable_variables]
-    gan.generator_step(16, keras.ops.convert_to_tensor(np.arange(16) % 10, "int32"))
+    pictures = np.zeros((16, *conditional.SHAPE), "float32")
+    gan.generator_step(pictures, keras.ops.convert_to_tensor(np.arange(16) % 10, "int32"))
     after = [keras.ops.convert_to_numpy(w) for w in gan.generator.trainable_variables]
     assert all(np.abs(a - b).max() > 0 for a, b in zip(after, before, strict=True))
 

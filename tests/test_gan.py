@@ -444,7 +444,7 @@ def test_spectral_normalization_stays_still_in_the_other_players_step():
     gan = GAN(networks.mlp_generator((2,), 3, units=()), discriminator, seed=0)
     gan.compile()
     before = discriminator.get_weights()
-    gan.generator_step(8)
+    gan.generator_step(samples(8))
     assert all((a == b).all() for a, b in zip(before, discriminator.get_weights(), strict=True))
     gan.discriminator_step(samples(8))
     assert max(np.abs(a - b).max() for a, b in zip(before, discriminator.get_weights(), strict=True)) > 1e-5

@@ -48,9 +48,10 @@ MAY_IMPORT = {
     "combined": ("validate",),
     "fitting": ("batches", "input_pipeline", "labels", "random_state", "samples", "validate"),
     "optimizers": ("validate",),
+    "losses": ("backend", "objectives", "stateless"),
     "gan": (
-        *("backend", "batches", "checkpoints", "combined", "devices", "fitting", "labels", "objectives", "optimizers"),
-        *("runtime", "samples", "stateless", "validate"),
+        *("backend", "batches", "checkpoints", "combined", "devices", "fitting", "labels", "losses", "objectives"),
+        *("optimizers", "runtime", "samples", "validate"),
     ),
     # Around the game
     "callbacks": ("plots",),

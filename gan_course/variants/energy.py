@@ -102,11 +102,13 @@ class EnergyGAN(GAN):
         """
         super().compile(d_optimizer, g_optimizer, energy_based() if objective is None else objective, **kwargs)
 
-    def generator_penalty(self, fake, labels=None, training=True):
+    def generator_penalty(self, real, fake, noise, labels=None, training=True):
         """Compute the pulling-away term of the generated samples' codes, times its weight.
 
         Args:
+            real: not used.
             fake: generated samples `(batch, ...)`.
+            noise: not used.
             labels: not used. Defaults to None.
             training: whether the encoder is called in training mode. Defaults to True.
 

@@ -204,7 +204,7 @@ def labeled_gan(**choices):
 def gan_steps():
     """Whose weights, BatchNormalization's statistics included, does each step of `GAN` move?"""
     gan, found = fixed_gan([layers.BatchNormalization()]), {}
-    steps = {"d_step": lambda: gan.discriminator_step(REAL), "g_step": lambda: gan.generator_step(BATCH)}
+    steps = {"d_step": lambda: gan.discriminator_step(REAL), "g_step": lambda: gan.generator_step(REAL)}
     for name, step in steps.items():
         d, g, before = Movement(gan.discriminator), Movement(gan.generator), statistics(gan)
         step()

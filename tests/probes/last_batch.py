@@ -60,7 +60,7 @@ def values(gan):
 def steps(gan, count):
     """One step of each player on so many samples: are losses and weights finite, and how far did each player go?"""
     before = [network.get_weights() for network in (gan.discriminator, gan.generator)]
-    losses = [gan.discriminator_step(POINTS[:count]), gan.generator_step(count)]
+    losses = [gan.discriminator_step(POINTS[:count]), gan.generator_step(POINTS[:count])]
     moved = [
         max(float(np.abs(a - b).max()) for a, b in zip(old, network.get_weights(), strict=True))
         for old, network in zip(before, (gan.discriminator, gan.generator), strict=True)
