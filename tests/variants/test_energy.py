@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from gan_course import networks
-from gan_course.gan import GAN, AveragingAdam
+from gan_course.gan import AveragingAdam
 from gan_course.objectives import OBJECTIVES, energy_based, pulling_away
 from gan_course.variants.energy import EnergyGAN, autoencoding_discriminator
 
