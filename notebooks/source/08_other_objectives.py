@@ -22,8 +22,8 @@
 # * limit a critic's slope in two ways, by clipping and by a gradient penalty, and measure how well each of them works;
 # * compare objectives at equal compute, and say what such a table does not show.
 #
-# It takes about 75 minutes to read; its cells run in about 80 seconds on two CPU cores. You should know the optimal
-# D of [lesson 02](02_the_objective_function.ipynb), the Dirac-GAN and the ring of [lesson
+# It takes about 75 minutes to read; its cells run in about 70 seconds on two CPU cores. You should know the optimal D
+# of [lesson 02](02_the_objective_function.ipynb), the Dirac-GAN and the ring of [lesson
 # 06](06_when_training_fails.ipynb), and the Fréchet distance of [lesson 07](07_measuring_a_gan.ipynb).
 
 # %% tags=["nbval-ignore-output"]
@@ -174,7 +174,10 @@ claim(
 # χ² above, up to a factor and a constant. The theorem's condition only makes the factor 1 and the constant 0.
 #
 # **The step.** But G does not descend this sum. It takes its step while D is *held fixed*, so it never feels how the
-# best D would change. With the targets 0, 1, 1 and the best D before each step, G descends another divergence:
+# best D would change. For the minimax GAN this makes no difference: there G's loss is minus D's loss, up to a
+# constant, and at the best D a small change of D does not change D's loss. Here G has a loss of its own, so it does
+# make a difference, as for the non-saturating loss in lesson 02. With the targets 0, 1, 1 and the best D before each
+# step, G descends another divergence:
 #
 # $$\mathrm{KL}\!\left(p \,\Big\|\, \tfrac{p+q}{2}\right) - \tfrac18 \chi^2 .$$
 #
@@ -333,16 +336,16 @@ figure.legend(handles=lines, loc="outside lower center", ncols=3)
 plt.show()
 
 # %% [markdown]
-# All panels have the same dotted data and the same green model. The dashed blue curve is the best score, and each blue
-# axis has its own scale. The first
-# three curves are high where the data is denser than the model, and low where it is not. The Wasserstein critic is
-# different: its left peak is at about −2.7, beyond the left hill of the data at −1.5. It does not compare the
-# densities at x. It rises where earth has to move right, and falls where earth has to move left. Now look at the
-# right end, where a lonely green sample may lie. The curve of the cross-entropy is a cliff there: it falls from 0 to
-# −17 within three units, and it falls more and more steeply. The share of least squares is 0 and *flat*, and the
-# hinge is flat almost everywhere. The Wasserstein critic has neither a flat place nor a cliff: it goes up or down
-# with slope 1 everywhere, and uphill is the way to go. (Its height means nothing. Only differences of its scores
-# count.)
+# All panels have the same dotted data and the same green model. The dashed blue curve is the best score, and each
+# blue axis has its own scale. The first three curves are high where the data is denser than the model, and low where
+# it is not. The Wasserstein critic is different: its left peak is at about −2.7, beyond the left hill of the data at
+# −1.5. It does not compare the densities at x. It rises where earth has to move right, and falls where earth has to
+# move left. Now look at the right end, where a lonely green sample may lie. The curve of the cross-entropy is a cliff
+# there: it falls from 0 to −17 within three units, and it falls more and more steeply. The share of least squares is
+# 0 and *flat*, and the hinge is flat almost everywhere. So the best D of these two gives a lonely sample no
+# direction: by the chain rule, the slope of G's loss, however steep it is, is multiplied by the slope of D, which is
+# 0. The Wasserstein critic has neither a flat place nor a cliff: it goes up or down with slope 1 everywhere, and
+# uphill is the way to go. (Its height means nothing. Only differences of its scores count.)
 #
 # ### Exercise 2: the earth mover's distance of samples
 #
@@ -365,7 +368,9 @@ check.earth_mover(earth_mover)
 #
 # Now we come to the reason why the Wasserstein GAN was invented. Take two narrow densities with the same shape, and
 # let the model be θ away from the data. In high dimensions this is the usual case: real and generated pictures both
-# lie on thin sheets that hardly meet (Arjovsky and Bottou 2017).
+# lie on thin sheets that hardly meet (Arjovsky and Bottou 2017). A generator with 32 latent numbers, for example, can
+# only reach a surface of at most 32 dimensions in the space of all pictures of 28 × 28 pixels, which has 784. Such a
+# surface is called a *manifold*.
 #
 # **Predict before you run:** θ goes from 1 to 2 to 4. What does the Jensen–Shannon divergence do, and what does W₁ do?
 
@@ -428,14 +433,15 @@ _ = interact(show, theta=(-3.0, 3.0, 0.05))
 
 # %% [markdown]
 # From about θ = 0.7 on, the two bumps hardly overlap, and both curves are flat: JSD is log 2 and the total variation
-# is 1, at θ = 1 as at θ = 8, in all digits that we printed. A generator that comes from 8 to 4 has done well, and
-# neither of them notices. W₁ says exactly how far away it is. This is the classic argument for the Wasserstein GAN.
+# is 1, at θ = 1 as at θ = 8, in all digits that we printed. A generator that moves from θ = 8 to θ = 4 has done well,
+# and neither JSD nor the total variation notices. W₁ says exactly how far away it is. This is the classic argument
+# for the Wasserstein GAN.
 #
 # Two remarks. First, JSD is what the *minimax* G descends. For these bumps, the score of the best D itself, log(p/q),
 # is not flat at all (think of the cliff above), and the non-saturating G follows that score. This holds because both
 # densities are above 0 everywhere. Where real and generated pictures lie on sheets that do not meet, log(p/q) is
-# infinite, and a perfect D may be flat around each sheet (Arjovsky and Bottou 2017). Second, everything depends on
-# the word Lipschitz.
+# infinite, and a perfect D may be flat around each sheet (Arjovsky and Bottou 2017). Second, the largest gap is W₁
+# only among critics that are 1-Lipschitz. A network is not 1-Lipschitz by itself, so we have to force it.
 #
 # ## Two ways to limit the slope
 #
@@ -616,10 +622,11 @@ for batch in (4, 64, 256):
     print(f"batch of {batch:3}: one norm per sample {right:.4f}, norm of the batch {wrong:8.4f}")
 
 # %% [markdown]
-# The wrong penalty is (√n − 1)². It would press all slopes down to 1/√n, and more so for a larger batch. For the same
-# reason a critic with a penalty has **no [BatchNormalization](glossary.md#batch-normalization)**: with it, the score
-# of a sample depends on the other samples, and "the gradient at this sample" is no longer its own. (The WGAN-GP paper
-# uses layer normalization instead.)
+# The wrong penalty is (√n − 1)². It would press all slopes down to 1/√n, and more so for a larger batch. Because the
+# penalty needs the gradient of each sample alone, a critic with a penalty has **no
+# [BatchNormalization](glossary.md#batch-normalization)**: with it, the score of a sample depends on the other
+# samples, and "the gradient at this sample" is no longer its own. (The WGAN-GP paper uses layer normalization
+# instead.)
 #
 # ### The weight is uniform
 #
@@ -672,9 +679,10 @@ plt.show()
 
 # %% [markdown]
 # The uniform weights (gray) fill the range from 0 to 1 evenly. Of the normal ones (orange) two thirds lie outside of
-# it, where the theory says nothing about the slope. The code runs without any complaint. But what was trained is not
-# what the paper describes. (Whether the pictures get worse is another question, which we did not measure. In the
-# issue, the author of the example expects little difference.)
+# it. There the theory only says that the slope of the best critic is at most 1. It gives no reason why the slope
+# should be 1. The code runs without any complaint. But what was trained is not what the paper describes. (Whether the
+# pictures get worse is another question, which we did not measure. In the issue, the author of the example expects
+# little difference.)
 #
 # ## Does it arrive?
 #
@@ -733,22 +741,30 @@ with answer(prediction):
         text = f"clipping at 1, k = {k}: largest |θ|"
         claim(text, widest(points), near=round(1 / np.sqrt(k), 3), within=2e-3)
 
+
 # %%
-r1 = [(1.0, 1.0)]
-for _ in range(1000):  # lesson 06: cross-entropy with R1, γ = ½
-    psi, theta = r1[-1]
-    for _ in range(5):
-        psi += 0.05 * (-theta / (1 + np.exp(-psi * theta)) - 0.5 * psi)
-    r1.append((psi, theta + 0.05 * psi / (1 + np.exp(-psi * theta))))
+def orbit_with_r1(push):
+    """The same with R1, γ = ½, as in lesson 06. push: slope of the objective, a function of the score."""
+    points = [(1.0, 1.0)]
+    for _ in range(1000):
+        psi, theta = points[-1]
+        for _ in range(5):
+            psi += 0.05 * (-theta * push(psi * theta) - 0.5 * psi)
+        points.append((psi, theta + 0.05 * psi * push(psi * theta)))
+    return np.array(points)
+
+
+# %%
 games = {
     "clipping at 1\ngoes around": orbits[5],
     "penalty, λ = 0.25\ngoes around": orbit(5, weight=0.25),
     "penalty, λ = 1\nstops elsewhere": orbit(5, weight=1.0),
-    "cross-entropy, R1\narrives": np.array(r1),
+    "Wasserstein, R1\narrives": orbit_with_r1(lambda score: 1.0),
+    "cross-entropy, R1\narrives": orbit_with_r1(lambda score: 1 / (1 + np.exp(-score))),
 }
 
 # %%
-figure, axes = plt.subplots(1, 4, figsize=(8.5, 3.4), sharey=True)
+figure, axes = plt.subplots(1, 5, figsize=(9, 3.2), sharey=True)
 for ax, (title, points) in zip(axes, games.items(), strict=True):
     ax.plot(*points.T, color=plots.ACCENT, lw=1.2)
     ax.plot(*points[0], "s", color=plots.ACCENT)
@@ -760,18 +776,22 @@ axes[0].set_ylabel("θ of G")
 plt.show()
 
 # %%
-_, weak, strong, with_r1 = games.values()
+_, weak, strong, *with_r1 = games.values()
 claim("penalty, λ = 0.25: largest |θ|", widest(weak), near=0.634, within=1e-3)
 claim("penalty, λ = 1: θ at the end", strong[-1, 1], near=2, within=1e-3)
-claim("cross-entropy with R1: largest |θ|", widest(with_r1), below=1e-4)
+claim("Wasserstein with R1: largest |θ|", widest(with_r1[0]), below=1e-4)
+claim("cross-entropy with R1: largest |θ|", widest(with_r1[1]), below=1e-4)
 
 # %% [markdown]
-# In all four panels D takes five steps for each step of G. The square is the start, the black dot is the equilibrium,
+# In all five panels D takes five steps for each step of G. The square is the start, the black dot is the equilibrium,
 # the orange line is the path, and the cross is its end after 1,000 turns. With clipping the players go around, and
 # for every fixed number k of steps of D they go on forever. With small steps the largest |θ| is c/√k. More steps of D
 # make the ellipse smaller, but the players do not come to rest. With the penalty they go around as well. A stronger
-# penalty is no help: with λ = 1 both players stop at (0, 2), in the wrong place. Only the cross-entropy with
-# [R1](glossary.md#r1-penalty) arrives, lesson 06's penalty on D's slope at real samples.
+# penalty is no help: with λ = 1 both players stop at (0, 2), in the wrong place. In the last two panels D has
+# [R1](glossary.md#r1-penalty) instead, the penalty of lesson 06 on D's slope at real samples. Only there do the
+# players arrive, and they do so with the Wasserstein objective as well as with the cross-entropy. So it is R1
+# that decides, and not the objective: lesson 06 showed that the cross-entropy alone goes around, too. R1 pulls ψ to
+# 0 and acts as a brake.
 #
 # <details><summary>Why c/√k, and what a stronger penalty does</summary>
 #
@@ -794,10 +814,13 @@ claim("cross-entropy with R1: largest |θ|", widest(with_r1), below=1e-4)
 # ## The gap as a gauge
 #
 # Lesson 07 found that the losses of a plain GAN do not tell how good its pictures are, and announced that the curve
-# of a Wasserstein critic looks different. Arjovsky et al. observed it: while the pictures got better, the critic's
-# gap shrank. We train three GANs on digits of 28 × 28 pixels, with 320 steps of each player: a Wasserstein GAN with
-# the gradient penalty, a plain GAN with the cross-entropy, and a plain GAN with R1. Every 40 steps we write down the
-# critic's gap, D's loss, and the [Fréchet distance](glossary.md#frechet-distance) of the samples.
+# of a Wasserstein critic looks different. If its curve follows the quality of the pictures, we can use it as a
+# *gauge*: an instrument that we read while the training runs. Arjovsky et al. observed it: while the pictures got
+# better, the critic's gap shrank. We train three GANs on digits of 28 × 28 pixels, with 320 steps of each player: a
+# Wasserstein GAN with the gradient penalty, a plain GAN with the cross-entropy, and a plain GAN with R1. Every 40
+# steps we write down the critic's gap, D's cross-entropy without any penalty, and the [Fréchet
+# distance](glossary.md#frechet-distance) of the samples. The real digits for all three are held out: D has not been
+# trained on them.
 #
 # The judge of the Fréchet distance has learned from the test split of `mnist_5k`. The GANs learn from 3,000 other
 # digits. Their samples are compared with 1,000 digits that neither the judge nor the GANs have seen. A critic with a
@@ -884,12 +907,13 @@ correlations = {
 with answer(prediction):
     print("correlation with the Fréchet distance, over 8 looks")
     claim("the Wasserstein critic's gap", correlations["gap, Wasserstein"], above=0.5)
-    claim("D's loss of the plain GAN", correlations["D's loss, plain"], above=-0.85, below=0.85)
+    plain = correlations["D's loss, plain"]
+    print(f"D's loss of the plain GAN ≈ {plain:.3g}")
     claim("D's loss with R1", correlations["D's loss, with R1"], below=-0.2)
 
 # %%
 figure, axes = plt.subplots(2, 3, figsize=(8.5, 5), sharex=True)
-seen_as = ("falls with the distance", "tells little", "rises as the distance falls")
+seen_as = ("falls with the distance", "tells little", "rises with the steps")
 for (top, low), (name, ((steps, seen), column)), text in zip(
     axes.T, watched.items(), seen_as, strict=True
 ):
@@ -910,22 +934,35 @@ plt.show()
 for name, ((_, seen), column) in watched.items():
     print(f"{name:18}", " ".join(f"{value:7.2f}" for value in seen[1:, column]))
     print(f"{'Fréchet distance':18}", " ".join(f"{value:7.0f}" for value in seen[1:, 2]))
+print("\ncorrelation of the Fréchet distance with the number of the step, and of the changes of both")
+for name, ((steps, seen), column) in watched.items():
+    clock = np.corrcoef(steps[1:], seen[1:, 2])[0, 1]
+    changes = np.corrcoef(np.diff(seen[1:, column]), np.diff(seen[1:, 2]))[0, 1]
+    print(f"{name:18} with the step {clock:5.2f}, of the changes {changes:5.2f}")
 
 # %% [markdown]
-# On the left, the gap falls while the distance falls. It is no perfect gauge: from step 160 to step 320 the gap falls
-# further, from 3.7 to 0.3, but the distance rises from 95 to 145. In the middle, the distance cannot be read from D's
-# loss: at steps 160, 200 and 320 the distances are nearly equal (282, 288 and 288), and the losses are 0.71, 0.14 and
-# 1.80. But look at the right side: with R1, the *loss of a plain GAN* follows the pictures, too. It rises while the
-# distance falls. It is highest at step 280, where the distance is smallest, and at step 320 both turn back. Its highest
-# value is 1.54, a little above 2 log 2 = 1.39, the loss of a D that gives every sample the score 0.
+# On the left, the gap falls while the distance falls, and at steps 200 and 320, where the distance goes up, the gap
+# goes up, too. It is no perfect gauge: at step 320 the gap is smaller than at step 160 (1.7 and 3.2), but the
+# distance is larger (165 and 88). In the middle, the distance cannot be read from D's loss: at steps 160, 200 and 320
+# the distances are nearly equal (298, 312 and 317), and the losses are 0.16, 0.10 and 1.87. On the right, with R1,
+# the *loss of a plain GAN* seems to follow the pictures, too: it rises while the distance falls. Its highest value is
+# 1.45, a little above 2 log 2 = 1.39, the loss of a D that gives every sample the score 0.
 #
-# So it is not only the Wasserstein distance that makes a gauge. The left and the right GAN have in common that a
-# penalty limits the slope of D. The plain D was nearly sure of everything at step 280, and wrong about much only 40
-# steps later. This is no proof, of course: there is one seed, and the training is short. The plain GAN improved so
-# little that its loss had not much to follow. And two curves that both go one way through a training nearly always have
-# a large correlation. It is an observation that you can repeat with other seeds:
+# But two curves that both go one way through a training nearly always have a large correlation. So we look more
+# strictly, at the last lines of the output. With R1, the distance has a correlation of −0.94 with the *number of the
+# step* alone, as strong as that with the loss. So this loss tells no more than a clock does. A gauge should also
+# follow the single ups and downs. We compare the changes from one look to the next: for the gap, their correlation
+# with the changes of the distance is 0.92. For the loss with R1 it should be negative, as for the whole curves. It is
+# 0.52.
+#
+# These are seven changes of one training, so chance plays a part. We ran these trainings three times, and small
+# differences in the rounding of the computer made three different results. For the gap the changes always went
+# together (0.5 to 0.9). For the plain loss (−0.4 to 0.8) and the loss with R1 (−0.3 to 0.5) they did not. So the
+# Wasserstein critic's gap is the best gauge of the three, as Arjovsky et al. found. This is no proof, of course:
+# there is one seed, the training is short, and the plain GAN improved so little that its loss had not much to follow.
+# It is an observation that you can repeat with other seeds:
 # `watch("wasserstein", seed=1, gradient_penalty_weight=10.0)`. Expect other numbers, also with the same seed on another
-# machine. With other seeds, D's loss with R1 can be a much weaker gauge than here.
+# machine.
 
 # %% [markdown]
 # ## What does a step cost?
@@ -962,11 +999,11 @@ for name, k, extra in (
 #
 # ## Before the race: which common setting?
 #
-# "Everything else is the same" hides a choice. The best GAN of lesson 06 had more than 90 % of [high
-# quality](glossary.md#mode-coverage) on this ring: so many samples lay within three standard deviations of a hill's
-# center. An earlier version of this race gave the same objective about 70 %. Nearly all settings were the same. But
-# lesson 06 has [ReLU](glossary.md#leakyrelu) in both networks and β₂ = 0.999, and the earlier race had LeakyReLU with
-# slope 0.2 in both, and β₂ = 0.9. The benchmark changed one thing at a time.
+# "Everything else is the same" hides a choice. More than 90 % of the samples of lesson 06's best GAN had [high
+# quality](glossary.md#mode-coverage) on this ring: they lay within three standard deviations of a hill's center. An
+# earlier version of this race gave the same objective about 70 %. Nearly all settings were the same. But lesson 06
+# has [ReLU](glossary.md#leakyrelu) in both networks and β₂ = 0.999, and the earlier race had LeakyReLU with slope 0.2
+# in both, and β₂ = 0.9. The benchmark changed one thing at a time.
 #
 # **Predict before you look:** which change costs the most, β₂, LeakyReLU in D, or LeakyReLU in G?
 
@@ -1009,21 +1046,21 @@ with answer(prediction):
 # cloud of noise into eight islands, and sharper corners may help with that.
 #
 # So the race below has ReLU everywhere. With the earlier setting it would have compared five objectives in networks
-# that cost the plain GAN more than 20 points. Note that this choice was made with the plain GAN, on this ring and on the
-# seeds 3, 4 and 5, which the race uses again. That is a favor to its row.
+# that cost the plain GAN more than 20 points. Note that this choice was made with the plain GAN, on this ring and on
+# the seeds 3, 4 and 5, and the race uses two of them again. This gives the plain GAN a small advantage in the race.
 #
 # ## The race on the ring
 #
-# We run the ring live: five objectives, three seeds, each with the learning rate and the k that its search chose. All
-# have ReLU, Adam with β₁ = 0 and β₂ = 0.9 as in the WGAN-GP paper, and rates that fade to zero. Clipping at 0.1 and λ
-# = 0.1 were set by hand, after a few trials on the seed of the search. With such a small λ the slope is held only
-# loosely.
+# We run the ring live: five objectives, each on two seeds, with the learning rate and the k that its search chose. (A
+# table below has three other seeds.) All have ReLU, Adam with β₁ = 0 and β₂ = 0.9 as in the WGAN-GP paper, and rates
+# that fade to zero. Clipping at 0.1 and λ = 0.1 were set by hand, after a few trials on the seed of the search. With
+# such a small λ the slope is held only loosely.
 #
-# **Predict before you run:** who finds all eight modes? Who is the sharpest? How many percentage points of high
-# quality lie between the best and the worst?
+# **Predict before you run:** which objective has the largest share of samples of high quality? How many percentage
+# points lie between the best and the worst?
 
 # %%
-# Your prediction, (the sharpest, percentage points between the best and the worst):
+# Your prediction, (the best objective, percentage points between the best and the worst):
 prediction = None
 
 # %%
@@ -1087,7 +1124,7 @@ def count(samples):
     return mode_coverage(samples, centers, 0.05)
 
 
-SEEDS = (3, 4, 5)
+SEEDS = (3, 4)
 made = {name: [play(name, seed) for seed in SEEDS] for name in ("non_saturating", "least_squares")}
 
 # %%
@@ -1095,13 +1132,13 @@ made |= {name: [play(name, seed) for seed in SEEDS] for name in ("hinge", "clipp
 
 # %%
 made["penalty"] = [play("penalty", seed) for seed in SEEDS]
-counts = {name: [count(samples) for samples in three] for name, three in made.items()}
-qualities = {n: 100 * np.mean([c.high_quality for c in three]) for n, three in counts.items()}
+counts = {name: [count(samples) for samples in both] for name, both in made.items()}
+qualities = {n: 100 * np.mean([c.high_quality for c in both]) for n, both in counts.items()}
 
 # %%
 with answer(prediction):
-    for name, three in counts.items():
-        fewest = min(c.modes for c in three)
+    for name, both in counts.items():
+        fewest = min(c.modes for c in both)
         claim(f"{titles[name]}: modes found, at least (of 8)", fewest, above=6)
         claim(f"{titles[name]}: high quality, mean", qualities[name], above=80, unit="%")
     lead = max(qualities.values()) - min(qualities.values())
@@ -1122,23 +1159,35 @@ axes[1, 2].set_axis_off()
 axes[1, 2].legend(*ax.get_legend_handles_labels(), loc="center", markerscale=2)
 plt.show()
 
+
 # %% tags=["nbval-ignore-output"]
+def width(samples):
+    """Median distance of the good samples from the center of their hill."""
+    distances = cdist(samples, centers).min(axis=1)
+    return np.median(distances[distances < 3 * 0.05])
+
+
 with answer():
-    print(f"{'':23}{'rate':>7}{'k':>3}   modes by seed   high quality by seed")
+    print(f"{'':23}{'rate':>7}{'k':>3}   modes by seed   high quality by seed   width by seed")
     for name, found in counts.items():
         rate, k = chosen(name)
         modes = "  ".join(f"{modes}" for modes, _ in found)
         good = "  ".join(f"{quality:.1%}" for _, quality in found)
-        print(f"{titles[name]:23}{rate:7g}{k:3}   {modes:13}   {good}")
+        wide = "  ".join(f"{width(samples) / width(ring):.2f}" for samples in made[name])
+        print(f"{titles[name]:23}{rate:7g}{k:3}   {modes:13}   {good:20}   {wide}")
 
 # %% [markdown]
-# In this setting, and with the same search for each, all five find all eight modes, and most of their samples are
-# sharp. Three rows are equal within their spread, at about 94 %. The two Wasserstein rows are four to five points
-# behind them on average, and they are behind on each of the three seeds. The penalty costs a third of the steps, and this may be a reason for its row. It
-# cannot be the reason for clipping, which has as many steps as the first three. None is as sharp as the data: a
-# perfect sampler has 98.9 % on average, which is 1 − exp(−9/2), the share of a hill within three standard deviations.
-# (More would not be better: points on the centers alone have 100 %.) The pictures show the first seed of each row.
-# Most of the stray points lie between neighboring hills, and the Wasserstein rows have more of them.
+# In this setting, and with the same search for each, all five find all eight modes, and most of their samples are of
+# high quality. Three rows are equal within their spread, at about 94 %. The two Wasserstein rows are about five
+# points behind them on average, and they are behind on both seeds. The penalty costs a third of the steps, and this
+# may be a reason for its row. It cannot be the reason for clipping, which has as many steps as the first three. None
+# has as few stray samples as the data: a perfect sampler has 98.9 % on average, which is 1 − exp(−9/2), the share of
+# a hill within three standard deviations. (More would not be better: points on the centers alone have 100 %.) And
+# this number does not see everything. The last two numbers of each row are the width of the hills for both seeds: the
+# median distance of the good samples from the center of their hill, divided by that of the data. All are below 1, so
+# in each row the hills are narrower than those of the data. Clipping makes the narrowest ones, about half as wide.
+# The pictures show the first seed of each row. Most of the stray points lie between neighboring hills, and the
+# Wasserstein rows have more of them.
 #
 # ## Points and pictures, one table
 #
@@ -1164,8 +1213,9 @@ print(f"Fréchet distance of training digits: {benchmark['about']['floor']:.1f}"
 
 # %% [markdown]
 # These are means over three seeds, with standard deviations. (The seeds are not those of our race, so the ring's
-# numbers differ a little from ours.) The last line is the distance that real training digits have. And this is what
-# each of the four settings reached in the search on the ring, in percent of high quality:
+# numbers differ a little from ours.) The last line is the distance that real training digits have. On the ring, λ and
+# the weight of R1 are 0.1. And this is what each of the four settings reached in the search on the ring, in percent
+# of high quality:
 
 # %%
 for name, title in titles.items():
@@ -1192,7 +1242,7 @@ for row, (name, title) in zip(axes, titles.items(), strict=True):
         )
         pictures = results.images(run["shown"], SHAPE)[:10]
         plots.image_grid(pictures, columns=5, generated=True, ax=ax)
-        ax.set_title(f"{title}: distance {run['frechet']:.0f}", size=10.5)
+        ax.set_title(f"{title}, seed 0: distance {run['frechet']:.0f}", size=11)
 figure.suptitle(
     "Left: D scores each picture alone. Right: it also sees the spread of the batch", x=0.02, ha="left"
 )
@@ -1201,16 +1251,17 @@ plt.show()
 # %% [markdown]
 # What can we read from this, and what not?
 #
-# * **On the ring, the name of the objective matters least.** From the best objective to the worst it is 5.6 points in
-#   the first table. Now look at the rows of the search. At the rate 0.004, five steps of D cost every row more than
-#   10 points. With k = 1, the lower rate costs all rows but clipping more than 10 points. (The penalty at the rate
-#   0.001 is an exception: there k = 5 is better.) With so few passes, steps of G seem to be worth more than a better
-#   critic. With ten times as many passes, this may be different.
-# * **If D scores each picture alone, a penalty on its gradient decides.** On the left, the two rows with such a penalty
-#   (R1 is one, too) make rough digits, all different, although they take a third fewer steps. In each of the other
-#   four rows all pictures are nearly alike, and none of them is a digit. (So this is worse than the [mode
-#   collapse](glossary.md#mode-collapse) of lesson 06, whose samples were good.) It is not the Wasserstein distance that
-#   saves the two rows: the cross-entropy with R1 does as well.
+# * **On the ring, the name of the objective matters less than the learning rate and k.** From the best objective to
+#   the worst, the difference is 5.6 points in the first table. Now look at the rows of the search. At the rate 0.004,
+#   five steps of D cost every row more than 10 points. With k = 1, the lower rate costs all rows but clipping more
+#   than 10 points. (The penalty at the rate 0.001 is an exception: there k = 5 is better.) With so few passes, steps
+#   of G seem to be worth more than a better critic. With ten times as many passes, this may be different.
+# * **If D scores each picture alone, a penalty on its gradient decides.** On the left, the two rows with such a
+#   penalty (R1 is one, too) make rough digits, all different, although they take a third fewer steps. In each of the
+#   other four rows all pictures are nearly alike, and none of them is a digit. (So this is worse than the [mode
+#   collapse](glossary.md#mode-collapse) of lesson 06, whose samples were good.) It is not the Wasserstein distance
+#   that saves the two rows: the cross-entropy with R1 reaches the same distance, about 40. (The hinge is mostly used
+#   together with spectral normalization, as by Miyato et al., which limits D's slope, too. Here it has no such help.)
 # * **If D sees the spread of the batch, three more rows draw digits.** On the right, cross-entropy, least squares
 #   and hinge make rough digits, too, and with three seeds their order is not certain. In the search, the rate alone
 #   moved the cross-entropy there from 122 to 28, and the hinge from 89 to 35. This is more than the difference between
@@ -1221,22 +1272,22 @@ plt.show()
 #   book: the score of a picture then depends on the batch. Lesson 10 measures what this changes.
 #
 # This is in the spirit of the large study of Lucic et al. (2018). They trained seven kinds of GAN with many settings
-# on four data sets. With enough search, most of them reached similar scores. And what the table does *not* show: the
-# networks, the budgets and the search are small. On the ring every row chose the largest rate and the smallest k of
-# its search, and on the digits there were two rates only (five of six rows chose the lower one on the left, and the
-# higher one on the right). So better settings may lie outside of the search. There are three seeds, and λ, the weight
-# of R1 and the limit of clipping were set by hand, after a few trials on the seed of the search.
+# on four data sets. With enough search, most of them reached similar scores. The table also has limits: the networks,
+# the budgets and the search are small. On the ring every row chose the largest rate and the smallest k of its search,
+# and on the digits there were two rates only (five of six rows chose the lower one on the left, and the higher one on
+# the right). So better settings may lie outside of the search. There are three seeds, and λ, the weight of R1 and the
+# limit of clipping were set by hand, after a few trials on the seed of the search.
 #
 # ## An open experiment: make your objective win
 #
 # `play` takes another learning rate, another k, and arguments of `compile`, for example
 # `play("least_squares", 100, rate=0.008, r1_weight=0.05)`. (A penalty costs passes, so `play` then takes fewer
-# steps.) Choose one objective, search on seeds from 100 on, and report the seeds 3, 4 and 5. Can you beat the best row
+# steps.) Choose one objective, search on seeds from 100 on, and report the seeds 3 and 4. Can you beat the best row
 # of the race with the same 25,200 passes and eight modes for each seed? Here is the number to beat.
 
 # %%
 winner = max(qualities, key=qualities.get)
-claim("to beat: high quality, mean of three seeds", qualities[winner], above=80, unit="%")
+claim("to beat: high quality, mean of both seeds", qualities[winner], above=80, unit="%")
 claim("a perfect sampler", 100 * count(ring[:2500]).high_quality, above=98, unit="%")
 
 # %% [markdown]
