@@ -427,11 +427,10 @@ plt.show()
 # %% [markdown]
 # They agree. In each of the four numbers the DCGAN's samples are nearer to real digits than those of the dense
 # network, which had just as many steps. And the eye sees the dust of the dense network at once. (The dense networks
-# are those of lesson 03. They have no convolutions, but also no BatchNormalization and no look at the batch. A table
-# below shows which of these makes the difference.) The numbers of real digits are the aim: even their distance is not
-# 0, because they are compared with other digits.
-# (Confidence alone is no aim. A G that draws one perfect 1 again and again can have more confidence than real
-# digits, but it has 0 bits.)
+# are those of lesson 03. They have no convolutions, but also no BatchNormalization and no look at the batch. With the
+# table of changes below we come back to the question which of these makes the difference.) The numbers of real digits
+# are the aim: even their distance is not 0, because they are compared with other digits. (Confidence alone is no aim.
+# A G that draws one perfect 1 again and again can have more confidence than real digits, but it has 0 bits.)
 #
 # ## The reasons, one by one
 #
@@ -495,12 +494,13 @@ for beta_1 in (0.9, 0.5):
 # %% [markdown]
 # With β₁ = 0.9 it takes seven steps until the mean follows, with 0.5 only two.
 #
-# **[BatchNormalization](glossary.md#batch-normalization) between layers, and not at the two ends.** Between
-# layers it keeps the outputs of all units in the same range. At the ends it takes something away. At D's entrance it
-# removes the mean brightness of a batch. D gets real and generated pictures in separate batches, so a batch of faint
-# pictures comes out as bright as a batch of real ones. At G's exit it depends on the layer. After a dense
-# exit Keras normalizes each *pixel*, so that all pixels vary equally, the corners too, which are black in
-# every digit. After a convolution it normalizes each *channel*, over all pixels together.
+# **[BatchNormalization](glossary.md#batch-normalization) between layers, and not at the two ends.** Between layers it
+# keeps the outputs of all units in the same range. At the ends it takes something away. At D's entrance it removes
+# the mean brightness of a batch. D gets real and generated pictures in separate batches, so a batch of faint pictures
+# comes out as bright as a batch of real ones. At G's exit it depends on the layer. After a dense exit Keras
+# normalizes each *pixel*, so that all pixels vary equally, the corners too, which are black in every digit. (The
+# layer also has a scale for each pixel, which can learn to undo this, but it begins at 1.) After a convolution it
+# normalizes each *channel*, over all pixels together.
 
 # %%
 rng = np.random.default_rng(0)
@@ -575,9 +575,10 @@ for name, batch, value in (
 # %% [markdown]
 # (For sixteen copies it is 0.0001 and not 0, because the layer adds 10⁻⁸ to each variance.)
 #
-# Karras et al. (2018) average these spreads over all features and all places into a *single* number, which
-# they add as one more channel near D's end. Ours keeps one spread for each of the 64 features. That is more
-# to learn, and more information: D sees *which* feature does not vary.
+# The idea of such a look is from Salimans et al. (2016), who compare the features of all pairs in the batch. The
+# simpler form with the standard deviation is from Karras et al. (2018). They average these spreads over all features
+# and all places into a *single* number, which they add as one more channel near D's end. Ours keeps one spread for
+# each of the 64 features. That is more to learn, and more information: D sees *which* feature does not vary.
 #
 # **An average of G's weights.** The players never stand still: each step of D moves the target, and G runs after
 # it. Here are the pictures of two latent vectors, every 75 steps in the last part of the training: with G's weights
@@ -604,14 +605,14 @@ claim("change from one picture to the next, average / live", change_averaged / c
 #
 # <details><summary>What <code>use_ema=True</code> costs in a GAN of your own</summary>
 #
-# A Keras optimizer with `use_ema=True` keeps such an average, and at the end of `fit` it puts the average in place
-# of the weights. But `fit` does this for `self.optimizer` alone, the one that `compile` got. A GAN of your own has
-# two optimizers, say `self.d_optimizer` and `self.g_optimizer`, and `fit` does not know them: the average is computed
-# and never used. So when the training ends you call
-# `self.g_optimizer.finalize_variable_values(self.generator.trainable_variables)`. The memory of Keras' average
-# also has its full length from the first step on. If it is long, then after a short training the average still holds
-# a share of the weights that G began with. The package's `AveragingAdam` begins with a short memory, and `GAN.fit`
-# puts the average in place.
+# A Keras optimizer with `use_ema=True` (*ema* stands for exponential moving average) keeps such an average, and at
+# the end of `fit` it puts the average in place of the weights. But `fit` does this for `self.optimizer` alone, the
+# one that `compile` got. A GAN of your own has two optimizers, say `self.d_optimizer` and `self.g_optimizer`, and
+# `fit` does not know them: the average is computed and never used. So when the training ends you call
+# `self.g_optimizer.finalize_variable_values(self.generator.trainable_variables)`. The memory of Keras' average also
+# has its full length from the first step on. If it is long, then after a short training the average still holds a
+# share of the weights that G began with. The package's `AveragingAdam` begins with a short memory, and `GAN.fit` puts
+# the average in place.
 # </details>
 #
 # ## Which of the choices matter?
@@ -693,45 +694,55 @@ plt.show()
 
 # %% [markdown]
 # Four changes ruin the samples. The seeds of the three worst overlap, so none of these can be called the worst.
-# Without a look at the batch all three GANs collapsed: they draw one and the same blot,
-# whatever the latent vector, so that the judge names nearly always the same class, 0.10 bits. With BatchNormalization
-# at G's exit, gray noise covers the blots, and the margin is no longer black. (What we measured above does not explain
-# this: after a convolution the corners still varied little.) With dense networks, and all else alike,
-# many digits can be read in the middle of the picture, but the margin is salt and pepper. With β₁ = 0.9, a change
-# that looks small, the samples are blots, too, and some show a grid of every second pixel: the checkerboard can come
-# back in training, even with kernel 4. The dense networks of lesson 03, which have neither BatchNormalization nor the
-# look at the batch, do better than those that have both: a choice may help one network and harm another.
+# Without a look at the batch all three GANs collapsed: the judge names nearly always the same class, 0.10 bits on
+# average. The one in the figure draws the same blot whatever the latent vector. (Lesson 06 keeps the word *mode
+# collapse* for samples that are sharp. These are not.) With BatchNormalization at G's exit, gray noise covers the
+# blots, and the margin is no longer black. (What we measured above does not explain this: after a convolution the
+# corners still varied little.) With dense networks, and all else alike, many digits can be read in the middle of the
+# picture, but the margin is salt and pepper. With β₁ = 0.9, a change that looks small, the samples are blots, too,
+# and some show a grid of every second pixel: the checkerboard can come back in training, even with kernel 4. The
+# dense networks of lesson 03, which have neither BatchNormalization nor the look at the batch, do better than those
+# that have both: a choice may help one network and harm another. This answers the question from above, what makes the
+# difference between the dense GAN (33.4) and the DCGAN (7.8). No single choice does. Convolutions without the look at
+# the batch reach only 254.8, and dense networks with BatchNormalization and the look reach only 261.1. Both are worse
+# than the plain dense networks. The choices work only together.
 #
 # Without BatchNormalization in G the seeds differ widely. In 32 of the 33 trainings the average of the weights has a
-# smaller distance than the last weights. The other effects are small: compare them with the spread of the seeds
-# before you believe one of them. BatchNormalization at D's entrance, which the rules forbid, does no harm that the
-# distance of the average shows; with the last weights the mean distance is 47.2 against the recipe's 30.8.
+# smaller distance than the last weights. One caution: `generate` works with the stored averages of
+# BatchNormalization, and these come from about the last 100 steps. They may fit the average of the weights better
+# than the last weights. We did not measure how much of the gain is due to that. It is not all: without
+# BatchNormalization in G, too, the average lowers the distance, from 71.6 to 25.6. The other effects are small:
+# compare them with the spread of the seeds before you believe one of them. BatchNormalization at D's entrance, which
+# the rules forbid, does no harm that the distance of the average shows; with the last weights the mean distance is
+# 47.2 against the recipe's 30.8.
 #
-# So here are the rules of Radford et al. (2016, sections 3 and 4) as a checklist, with what we measured. The
-# numbers hold for *these* networks, digits, 1,000 steps and a learning rate of 10⁻³. With other data a rule that does
-# nothing here may matter.
+# So here are the rules of Radford et al. (2016, sections 3 and 4) as a checklist, with what we measured. The numbers
+# hold for *these* networks, digits, 1,000 steps and a learning rate of 10⁻³. The paper calls this rate too high and
+# takes 0.0002, and its DCGAN has no look at the batch. So a change that ruins our training may do less harm at a
+# smaller rate: we have not tested it. And with other data a rule that does nothing here may matter.
 #
 # | the rule | distance without it; the recipe has 7.8 |
 # |---|---|
 # | Adam with β₁ = 0.5 | it fails: 130.6 with 0.9 |
 # | no BatchNormalization at G's exit | it fails: 246.2, noise and a gray margin |
 # | no BatchNormalization at D's entrance | no difference that three seeds can show: 8.2 |
-# | convolutions with strides, transposed ones in G | it fails: 261.1 with dense networks, all else alike (33.4 with those of lesson 03); resize-convolution: 6.9 |
+# | convolutions with strides in place of pooling, transposed ones in G | pooling in D: not tested; resize-convolution in G: no difference that three seeds can show, 6.9 |
+# | *what the rules take for granted:* convolutions | it fails: 261.1 with dense networks, all else alike (33.4 with those of lesson 03) |
 # | BatchNormalization in G | 25.6, and the seeds differ widely |
 # | BatchNormalization in D | a little worse: 9.8 |
 # | LeakyReLU(0.2) in D | no difference that three seeds can show: 7.9 with ReLU |
 # | no dense layers inside, ReLU in G, tanh at its exit | not tested: ours has dense layers |
-# | learning rate 0.0002, batches of 128, first weights with spread 0.02 | not tested: 0.001, 16, Keras' default |
+# | learning rate 0.0002 (the paper calls 0.001 too high), batches of 128, first weights with standard deviation 0.02 | not tested: we have 0.001, 16, and Keras' default |
 # | *not in the paper:* an average of G's weights | 30.8 with the weights of the last step |
 # | *not in the paper:* a look at the batch | it collapses: 254.8, the same blot again and again |
 #
 # ## A walk through latent space
 #
 # G has turned a cloud of noise into digits. What lies *between* two digits in its [latent
-# space](glossary.md#latent-space)? Take two latent vectors, and draw what is on the way from one to the
-# other. The straight way has a catch. **Predict before you run:** each vector has 32 coordinates drawn from a
-# standard normal distribution. Take the point halfway between two such vectors, and its mean length. What
-# percentage of all vectors is that short, or shorter?
+# space](glossary.md#latent-space)? Take two latent vectors, and draw what is on the way from one to the other. The
+# straight way has a catch. **Predict before you run:** each vector has 32 coordinates drawn from a standard normal
+# distribution. The point halfway between two such vectors has a certain length on average. What percentage of all
+# latent vectors is as short as that, or shorter?
 
 # %%
 # Your prediction, in percent:
@@ -810,7 +821,8 @@ axes[0].set_title("A walk draws new pictures on the way, a fade mixes two")
 plt.show()
 
 # %% [markdown]
-# On a walk strokes bend, open and close, and most stops are sharp pictures. In the fade we see two digits at once,
+# On a walk strokes bend, open and close, and most stops are sharp pictures. (The judge took the last picture of the
+# first row for a 4. You may see a 9: its word on a single picture is weak.) In the fade we see two digits at once,
 # and gray where only one of them has a stroke. To check what we see, we go halfway between 500 pairs in three ways:
 # by the walk, by the straight line, and by the fade. We ask two questions: how many pixels are gray (neither nearly
 # black nor nearly white), and how sure is the judge?
@@ -930,14 +942,15 @@ plt.show()
 
 # %% [markdown]
 # Each row shows one sample in nine pictures: the first one at z minus the direction, the fifth at z itself, and the
-# last one at z plus the direction. *Leaning* does what its name says: the digits stand upright or lean to the left at
-# the first step, and lean to the right at the last. With half of the direction most samples stay the same digit; with
-# the whole direction about half of them do. *Bolder* does not do what its name says. More ink comes, but the digit
-# changes: at the first step the 4 and the 6 have nearly become a 1, the digit with the least ink, and at the last
-# step they have nearly become a 0. The reason is that a mean over samples takes along everything that goes with ink,
-# and the digit itself goes with it most. Such a direction shows a correlation, not a cause. Radford et al. (2016,
-# section 6.3.2) used the same arithmetic on faces: they took the mean latent vector of men with glasses, minus that
-# of men without glasses, plus that of women without glasses, and G drew women with glasses.
+# last one at z plus the direction. The three samples are the 4, the 7 and the 6 of the walks. (The first one is a 4
+# to the judge. To most eyes it is a 9.) *Leaning* does what its name says: the digits stand upright or lean to the
+# left at the first step, and lean to the right at the last. With half of the direction most samples stay the same
+# digit; with the whole direction about half of them do. *Bolder* does not do what its name says. More ink comes, but
+# the digit changes: at the first step the 4 and the 6 have nearly become a 1, the digit with the least ink, and at
+# the last step they have nearly become a 0. The reason is that a mean over samples takes along everything that goes
+# with ink, and the digit itself goes with it most. Such a direction shows a correlation, not a cause. Radford et al.
+# (2016, section 6.3.2) used the same arithmetic on faces: they took the mean latent vector of men with glasses, minus
+# that of men without glasses, plus that of women without glasses, and G drew women with glasses.
 #
 # ## Is it memory?
 #
@@ -1108,10 +1121,13 @@ for name, pictures, bound in (("the folder", mine, 0.85), ("drawn", my_samples, 
 
 # %% [markdown]
 # G has found out much about this folder: a black board, one sign in the middle, chalk in several colors. After 2,000
-# steps many of its signs can be read as digits. Others cannot, and some mix two chalks. The judge knows only white
-# digits, so it got the pictures without their color. It is a little less sure of the drawn ones than of the folder's.
-# If the pictures in your folder are larger, you need more of everything: one more doubling in G and halving in D for
-# 64 × 64, a thousand pictures or more, and a GPU.
+# steps many of its signs can be read as digits. Others cannot. Some mix two chalks, many strokes show a grid of every
+# second pixel, the checkerboard, and there are faint specks of color on the board. It had about half as many training
+# pictures as the GAN above, and three channels to draw. The judge knows only white digits, so it got the pictures
+# without their color. It is a little less sure of the drawn ones than of the folder's. If the pictures in your folder
+# are larger, you need more of everything: one more doubling in G and halving in D for 64 × 64
+# (`networks.dcgan_generator` always doubles twice, so build your own as above), a thousand pictures or more, and a
+# GPU.
 #
 # ## Exercise 5: beat our digits (an open experiment)
 #
@@ -1122,11 +1138,11 @@ for name, pictures, bound in (("the folder", mine, 0.85), ("drawn", my_samples, 
 claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 
 # %% [markdown]
-# Some ideas: more channels (`networks.dcgan_generator(shape, filters=(128, 64))`); resize-convolution; learning
-# rates that fade (`keras.optimizers.schedules.CosineDecay`); other batch sizes; a longer memory of the average
-# (`AveragingAdam(ema_momentum=0.999)`); a penalty (`gan.compile(r1_weight=...)`, lesson 06; it needs a D that
-# judges each picture alone, see above). Change one thing at a time, write down each distance, and repeat the best one
-# with two other seeds before you believe it.
+# Some ideas: more channels (`networks.dcgan_generator(shape, filters=(128, 64))`); resize-convolution; learning rates
+# that fade (`keras.optimizers.schedules.CosineDecay`); other batch sizes; a shorter memory of the average
+# (`gan.compile(g_optimizer=AveragingAdam(ema_momentum=0.98))`, with `AveragingAdam` from `gan_course.gan`); a
+# penalty (`gan.compile(r1_weight=...)`, lesson 06; it needs a D that judges each picture alone, see above). Change
+# one thing at a time, write down each distance, and repeat the best one with two other seeds before you believe it.
 #
 # ## What can go wrong
 #
@@ -1146,10 +1162,10 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 #    stray pixels.
 # 2. A transposed convolution presses stamps. If its kernel is a multiple of the stride, G begins without a
 #    checkerboard.
-# 3. A reason is not an effect: take a choice back and train again. Here a look at the batch, convolutions, no
-#    BatchNormalization at G's exit, and β₁ = 0.5 matter most. Then come the average of G's weights and
-#    BatchNormalization inside G. LeakyReLU, and BatchNormalization at D's entrance, make no
-#    difference that three seeds can show.
+# 3. A reason is not an effect: take a choice back and train again. Here a look at the batch, no BatchNormalization at
+#    G's exit, and β₁ = 0.5 matter most, and convolutions if all else stays the same. (The plain dense networks of
+#    lesson 03 fail less.) Then come the average of G's weights and BatchNormalization inside G. LeakyReLU, and
+#    BatchNormalization at D's entrance, make no difference that three seeds can show.
 # 4. An average of G's weights changes slowly while the live weights jump, and its samples are far better than
 #    those of the last weights.
 # 5. In latent space one can walk from digit to digit, and some directions have a meaning. Distances to the
@@ -1166,6 +1182,8 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 #   the minibatch standard deviation; appendix A.1, averaged weights.
 # * Y. Yazıcı et al., [The unusual effectiveness of averaging in GAN training](https://arxiv.org/abs/1806.04498),
 #   ICLR 2019.
+# * T. Salimans et al., [Improved techniques for training GANs](https://arxiv.org/abs/1606.03498), NIPS 2016: section
+#   3.2, minibatch discrimination.
 # * T. White, [Sampling generative networks](https://arxiv.org/abs/1609.04468), 2016: spherical interpolation.
 #
 # **Next lesson:** [06 · When training fails](06_when_training_fails.ipynb): the same game, when it goes wrong.
