@@ -118,6 +118,9 @@ plt.show()
 #
 # **Predict before you run.** For one generated picture, how many numbers does G get from D? Only one, the
 # verdict?
+#
+# (The code below asks one `GradientTape` for gradients three times. A tape normally answers only once. With
+# `persistent=True` it can be asked again.)
 
 # %%
 # Your prediction, a number:
@@ -156,7 +159,8 @@ with answer(prediction):
 # </details>
 #
 # Let us check the sum. We compute the gradient for G's weights directly from the loss, and then once more from
-# D's 784 numbers alone.
+# D's 784 numbers alone. (`output_gradients` hands these numbers to the tape. The tape multiplies each of them
+# by ∂xᵢ/∂θ and adds everything up, as in the formula.)
 
 # %%
 weights = generator.trainable_variables
@@ -170,8 +174,10 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # %% [markdown]
 # ### The message as a picture
 #
-# An untrained D has nothing useful to say. So we first train one, called `inspector` in the code, on a simple kind
-# of fake: copies of real digits, each with a gap (a missing piece) and a blot (a spot of ink).
+# An untrained D has nothing useful to say. So we first train one, called `inspector` in the code, on a simple
+# kind of fake: copies of real digits, each with a gap (a missing piece) and a blot (a spot of ink). We train it
+# with `train_on_batch`, which takes a single training step on the one batch that it is given. (`fit` takes many
+# such steps.)
 
 
 # %%
@@ -234,9 +240,9 @@ claim("mean wish in the middle of the gap, in units of the largest", gap / limit
 claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, above=0.2)
 
 # %% [markdown]
-# D asks for more ink in the right part of the gap and far around it, and for less ink in the blot and far
-# around it. The map is rough, and it is not a picture of a digit. It only says which small changes would raise D's
-# score for this picture.
+# D asks for more ink in the right part of the gap and in a wide region around it. It asks for less ink in the
+# blot and in a wide region around that. The map is rough, and it is not a picture of a digit. It only says
+# which small changes would raise D's score for this picture.
 #
 # What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger moves,
 # with D's score. A move of 1 changes the pixel with the strongest wish by 1, and all others in proportion. Pixels
@@ -363,7 +369,9 @@ def classic_build(generator, discriminator):
 
 # %% [markdown]
 # A round trains D on real pictures and then on generated ones, averages the two losses for the printout, and
-# trains G with *fresh* noise. (An older version of the file gave each kind half a batch.)
+# trains G with *fresh* noise. (An older version of the file gave each kind half a batch. The file calls
+# `predict` for the generated pictures. We call `predict_on_batch`, which returns the same pictures for one
+# batch in much less time; lesson 04 measures this.)
 
 
 # %%
@@ -433,9 +441,9 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>What has happened?</summary>
 #
-# **Exactly 0.** No weight of the discriminator has changed in any digit. The police (D) slept the whole time,
-# and the counterfeiter (G) spent 600 rounds on pleasing a random network. Yet the program ran to its end without
-# an error.
+# **Exactly 0.** No weight of the discriminator has changed at all, not even in its last decimal place. The
+# police (D) slept the whole time, and the counterfeiter (G) spent 600 rounds on pleasing a random network. Yet
+# the program ran to its end without an error.
 #
 # </details>
 #
@@ -453,7 +461,7 @@ print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caugh
 # |---|---|---|
 # | TensorFlow | runs; D moves by 0.0; one warning | runs; D moves by 0.0; one warning |
 # | JAX | stops in the first round: the optimizer "was built with 0 variables" | runs; D moves by 0.0; **no warning** |
-# | PyTorch | stops in the first round: "Unknown variable" | runs; D moves by 0.0; one warning |
+# | PyTorch | stops in the first round: "Unknown variable" | runs; D moves by 0.0; the same warning in every step of D (by default Python shows it once) |
 #
 # <details><summary>Why does the shared optimizer stop JAX and PyTorch, but not TensorFlow?</summary>
 #
@@ -497,7 +505,7 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 # |---|---|
 # | PyTorch | at every training call; but the optimizer refuses weights that it was not built for |
 # | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
-# | TensorFlow | when it *traces* the step, that is, turns it into a graph: at the first training call after `compile`, and once more at the first one with a second batch size (that graph then serves all other sizes) |
+# | TensorFlow | when it *traces* the step: it runs the Python code once and records the operations as a graph, and later calls only replay this graph, without looking at the flag. It traces at the first training call after `compile`, and once more at the first call with a second batch size (that graph then serves all other sizes) |
 #
 # **Predict before you run (on TensorFlow).** Two fresh discriminators are compiled with the flag up. Before each of
 # three steps we set the flag as the table says. The batches have 64, again 64, and then 32 pictures. In which steps
@@ -540,7 +548,8 @@ with answer(prediction), warnings.catch_warnings():
 #
 # So one rule is right on every backend and in every order:
 #
-# > **The flag has to be right around every single training call, from the first one on.**
+# > **The flag has to be right around every single training call, from the first one on: up when D takes its step,
+# > down when the combined model takes its step.**
 
 # %% [markdown]
 # ## The right way
@@ -708,12 +717,13 @@ claim("with frozen, after 250 rounds: the smallest loss", after_start.min(), abo
 claim("with frozen, after 250 rounds: the largest loss", after_start.max(), below=10, unit="nats")
 
 # %% [markdown]
-# On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its loss on
-# real pictures stays where it began. The average of the two, which the classic prints, grows as well, and hides that
-# one of them stands still. So look at both.
+# On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its
+# loss on real pictures stays where it began. The average of the two, which the classic prints, grows as well,
+# and hides that one of them stands still. So look at D's two losses separately.
 #
-# On the right, after a restless start, all three curves stay in a narrow band around the dashed line. D is a little
-# ahead: most of the time its losses are below the line, and G's is above it. But nobody runs away: it is a fight.
+# On the right, after a restless start, all three curves stay between about 0.1 and 3 nats, around the dashed
+# line. D is ahead: most of the time its losses are below the line, and G's is above it. But nobody runs away:
+# it is a fight.
 #
 # **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train, with the
 # right recipe, a D that is awake but learns slowly: its [learning rate](glossary.md#learning-rate) is
@@ -764,8 +774,9 @@ plt.show()
 #
 # 1. **Count**: `len(discriminator.trainable_weights)` before the first step. 0 means that it will not learn.
 # 2. **Measure**: keep `get_weights()`, take one step of D, and compute the largest change.
-# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. `fit` shows the mean since
-#    the epoch began, in every version of Keras, and such a mean looks calm whatever happens.
+# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. `fit` shows the mean
+#    since the epoch began, in every version of Keras, and such a mean looks calm whatever happens. The losses
+#    can only make you suspicious. The first two habits give the proof.
 #
 # ### Exercise 2: repair the build (five minutes)
 #
@@ -876,10 +887,11 @@ ax.legend(fontsize=10)
 plt.show()
 
 # %% [markdown]
-# Where the two scores of a fake agree, its dot lies on the dashed line. Most dots do not. So G is trained against a
-# function that D's own step never trains. What can you do?
+# Where the two scores of a fake agree, its dot lies on the dashed line. Most dots do not. So G is trained
+# against another function than the one that D's own step trains. What can you do?
 #
-# * Leave BatchNormalization out of D, as here, or use LayerNormalization, which has no batch and no two modes.
+# * Leave BatchNormalization out of D, as here, or use LayerNormalization, which normalizes each picture by
+#   itself and computes the same in both modes.
 # * Or write the step with gradients, where nothing has to be frozen. In the plain version below, D's moving
 #   averages then change in G's step, too. The package's `GAN` keeps them still in G's step.
 #
@@ -939,7 +951,8 @@ check.repair_step(repair_step)
 # %% [markdown]
 # ### Both halves in `fit`
 #
-# A `keras.Model` with a method `train_step` is all that `fit` needs. Lesson 04 builds on this. (Here we pass the noise
+# On TensorFlow and PyTorch, a `keras.Model` with a method `train_step(data)` is all that `fit` needs. (On JAX,
+# `train_step` also gets and returns the state of the model.) Lesson 04 builds on this. (Here we pass the noise
 # where labels usually are, so it is the same in every epoch. Lesson 04 draws it afresh.) G's half is the
 # solution of exercise 4. You can put yours in its place.
 
@@ -1053,7 +1066,7 @@ claim("number to beat", mean_distance([right_g, *others]), below=6)
 # | D gets worse in G's step | it was never frozen | D's movement in the combined step | `frozen` again |
 # | G's loss falls to 0 | D sleeps, or learns too slowly, or is too simple | do D's weights move? | wake it, or raise its learning rate |
 # | "Unknown variable", "built with 0 variables" | one optimizer for two models | `a.optimizer is b.optimizer` | one each |
-# | a loss that is calm whatever happens | a running mean | compute the loss of one batch | your own losses, or Keras 3.15 or later |
+# | a loss that is calm whatever happens | a running mean | compute the loss of one batch | your own losses; for `train_on_batch` also Keras 3.15 or later |
 # | D scores the same fakes differently in its two steps | frozen BatchNormalization | scores of one batch in both modes | no BatchNormalization in D, or gradients |
 #
 # ## Summary in five lines
@@ -1075,7 +1088,7 @@ claim("number to beat", mean_distance([right_g, *others]), below=6)
 # * C. Szegedy et al., [Intriguing properties of neural networks](https://arxiv.org/abs/1312.6199), ICLR 2014:
 #   where adversarial examples got their name.
 # * I. Goodfellow, J. Shlens, C. Szegedy, [Explaining and harnessing adversarial
-#   examples](https://arxiv.org/abs/1412.6572), ICLR 2015: one step along the gradient makes them.
+#   examples](https://arxiv.org/abs/1412.6572), ICLR 2015: one step along the sign of the gradient makes them.
 # * A. Radford, L. Metz, S. Chintala, [Unsupervised representation learning with deep convolutional generative
 #   adversarial networks](https://arxiv.org/abs/1511.06434), ICLR 2016: Adam with β₁ = 0.5, LeakyReLU, and where
 #   (not) to put BatchNormalization.
