@@ -107,7 +107,10 @@ back = {"arrowstyle": "-|>", "color": plots.MUTED, "lw": 1.4, "ls": "--", "shrin
 for start, end, text in ((4.4, 2.98, "∂L/∂s"), (2.82, 1.4, "∂L/∂x")):
     ax.annotate("", (end, -0.55), (start, -0.55), arrowprops=back)
     ax.text((start + end) / 2, -0.6, text, ha="center", va="top", fontsize=10)
-ax.set(ylim=(-0.85, 0.45), title="Solid: the score, forward. Dashed: the gradient, back through D to G")
+ax.text(1.4, -0.6, "∂L/∂θ", ha="center", va="top", fontsize=10)
+ax.set(
+    ylim=(-0.85, 0.45), title="Solid: the values, forward. Dashed: the gradient, back through D to G"
+)
 plt.show()
 
 # %% [markdown]
@@ -454,8 +457,10 @@ print(f"backend: {keras.config.backend()}, Keras {keras.__version__}")
 print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caught})
 
 # %% [markdown]
-# One message, easily lost among the lines that a training prints. On the other backends, the shared optimizer stops
-# the program. We ran the file's steps on each backend (Keras 3.15.1):
+# One message, easily lost among the lines that a training prints. On the other backends, the shared optimizer
+# stops the program. We ran the file's steps on each backend (Keras 3.15.1). The [tests of this
+# course](https://github.com/gan-course/gan-course/blob/main/tests/probes/backend.py) repeat the variant with
+# two optimizers on each backend, and measure how far D moves.
 #
 # | backend | the classic, one optimizer | the variant with two optimizers |
 # |---|---|---|
@@ -692,19 +697,25 @@ rounds = 10 * np.arange(len(right_losses))
 
 
 def show_losses(runs):
-    _, axes = plt.subplots(1, 2, figsize=(7.5, 3.4), sharey=True)
-    for ax, (name, losses) in zip(axes, runs.items(), strict=True):
+    figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.8))
+    scales = (3e-6, 50), (1e-4, 5)
+    for ax, (name, losses), scale in zip(axes, runs.items(), scales, strict=True):
         ax.plot(rounds, losses[:, 0], color=plots.DISCRIMINATOR, ls=":", label="D, on real pictures")
         ax.plot(rounds, losses[:, 1], color=plots.DISCRIMINATOR, lw=1.5, label="D, on fakes")
         ax.plot(rounds, losses[:, 2], color=plots.GENERATED, ls="-.", label="G")
         ax.axhline(np.log(2), color=plots.MUTED, ls="--", lw=1, label="log 2: D says ½")
-        ax.set(xlabel="round", title=name, yscale="log", ylim=(3e-6, 50))
+        ax.set(xlabel="round", title=name, yscale="log", ylim=scale)
     axes[0].set_ylabel("loss in nats, log scale")
-    axes[1].legend(loc="lower right", fontsize=10)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=10)
     plt.show()
 
 
-show_losses({"The classic: D sleeps": classic_losses, "With frozen: D is awake": right_losses})
+# %%
+runs = {
+    "The classic: D sleeps": classic_losses,
+    "With frozen: D is awake\n(another scale)": right_losses,
+}
+show_losses(runs)
 
 # %%
 classic_end, right_end = (losses[-20:].mean(axis=0) for losses in (classic_losses, right_losses))
@@ -860,9 +871,9 @@ check.repair_round(repair_round)
 
 # %%
 keras.utils.set_random_seed(0)
-first, *others = make_discriminator().layers
-parts = [first, others[0], layers.BatchNormalization(), *others[1:]]
-normalized = keras.Sequential([keras.Input((28, 28, 1)), *parts])
+first = [layers.Flatten(), layers.Dense(256), layers.BatchNormalization(), layers.LeakyReLU(0.2)]
+second = [layers.Dense(128), layers.LeakyReLU(0.2), layers.Dense(1)]
+normalized = keras.Sequential([keras.Input((28, 28, 1)), *first, *second])
 normalized.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)
 fakes = right_pictures
 for number in range(20):
@@ -1042,8 +1053,9 @@ claim("largest difference of the two generators", moved(g4, g3.get_weights()), n
 # ### Exercise 5: an open experiment
 #
 # Change the round or the build: several D steps per round, another learning rate, labels of 0.9 for real
-# pictures, other layers. **Beat the recipe with `frozen` in 600 rounds of 64 pictures**: reach a smaller distance to
-# the test digits, as the mean over the seeds 0, 1 and 2.
+# pictures, other layers. **Beat the recipe with `frozen` in 600 rounds of 64 pictures**: reach a smaller
+# distance to the test digits, as the mean over the seeds 0 and 1. (Two seeds are few. Before you believe in a
+# small lead, train both recipes with more of them.)
 
 
 # %%
@@ -1052,9 +1064,9 @@ def mean_distance(generators):
     return np.mean([distance(generator.predict_on_batch(noise)) for generator in generators])
 
 
-others = [train(build, right_round, seed=seed)[0] for seed in (1, 2)]
-claim("number to beat", mean_distance([right_g, *others]), below=6)
-# claim("yours", mean_distance([train(my_build, my_round, seed=seed)[0] for seed in range(3)]))
+second_g = train(build, right_round, seed=1)[0]
+claim("number to beat", mean_distance([right_g, second_g]), below=6)
+# claim("yours", mean_distance([train(my_build, my_round, seed=seed)[0] for seed in range(2)]))
 
 # %% [markdown]
 # ## What can go wrong
