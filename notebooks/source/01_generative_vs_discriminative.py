@@ -19,7 +19,8 @@
 # * train a GAN with nine lines of code, and say what each of its two networks is for;
 # * say what a model of P(y | x) knows about pictures, and what it cannot know;
 # * build a classifier out of densities, draw pictures from it, and ask it how likely a picture is;
-# * place a model on a map, from logistic regression to diffusion models and GANs.
+# * tell generative models from discriminative ones, and place the generative ones on a map, from mixtures to
+#   diffusion models and GANs.
 #
 # It takes about three quarters of an hour to read, without exercise 3 and the open experiment. Its cells
 # run in about 60 seconds on two CPU cores. You should know Python and NumPy, and have trained one
@@ -48,9 +49,10 @@ print(runtime.configure(seed=0))
 # %% [markdown]
 # ## First, a GAN
 #
-# This course is about networks that draw. So here is one, before anything is explained. The next cell loads 4,000
-# real handwritten digits, builds two networks, and lets them play against each other for twelve rounds through
-# the data. On two CPU cores that takes less than a minute.
+# This course is about networks that draw. So here is one, before anything is explained. The next cell loads
+# 4,000 real handwritten digits, builds two networks, and lets them play against each other for twelve rounds
+# through the data. (The names `dcgan_generator` and `dcgan_discriminator` stand for a well-known design of the
+# two networks. Lesson 05 explains it.) On two CPU cores that takes less than a minute.
 
 # %%
 from gan_course import networks
@@ -288,12 +290,12 @@ plt.show()
 # ## Generative: learn the data
 #
 # A [generative model](glossary.md#generative-model) learns p(x), or p(x, y) = p(x | y) P(y): how pictures, or
-# pictures of each digit, are distributed. For points on a plane this is a [density](glossary.md#density), written
-# p(x): it is high where many points lie close together. (In this course a small p is a density, and a capital P is
-# a probability.) The simplest one on our plane gives each digit a bell
-# curve, a *Gaussian*, with a mean (where its center is) and a covariance (how wide it is, and in which
-# directions). To fit it we need no training loop: we compute the mean and the covariance of the points, and that
-# is all.
+# pictures of each digit, are distributed. Here p(x | y) describes the pictures of class y only, and P(y) is the
+# share of class y. For points on a plane this is a [density](glossary.md#density), written p(x): it is high
+# where many points lie close together. (In this course a small p is a density, and a capital P is a
+# probability.) The simplest one on our plane gives each digit a bell curve, a *Gaussian*, with a mean (where
+# its center is) and a covariance (how wide it is, and in which directions). To fit it we need no training loop:
+# we compute the mean and the covariance of the points, and that is all.
 
 # %%
 from scipy.stats import multivariate_normal
@@ -324,10 +326,11 @@ axes[1].legend(loc="lower left", handletextpad=0, borderpad=0.1, fontsize=9)
 plt.show()
 
 # %% [markdown]
-# The border is there, and it is about as good as the three above, but nobody looked for it. To find it, multiply
-# each density by its [prior](glossary.md#prior) P(y), the share of this digit in the data. The border is where the
-# two products are equal. If we divide each product by their sum, we get the probabilities P(y | x). This is [Bayes'
-# rule](glossary.md#bayes-rule),
+# On the right, each closed curve joins points of equal density, as a contour line on a map joins points of
+# equal height. On the left, the border is there, and it is about as good as the three above, but nobody looked
+# for it. To find it, multiply each density by its [prior](glossary.md#prior) P(y), the share of this digit in
+# the data. The border is where the two products are equal. If we divide each product by their sum, we get the
+# probabilities P(y | x). This is [Bayes' rule](glossary.md#bayes-rule),
 #
 # $$P(y \mid x) = \frac{p(x \mid y)\,P(y)}{\sum_{y'} p(x \mid y')\,P(y')}.$$
 #
@@ -532,13 +535,14 @@ plt.show()
 # The classifier is fooled as before, and p(x) gives no warning: the picture in the middle is no 8, and yet it is more
 # likely than the real 8 beside it.
 #
-# The other half is a surprise. The average of all digits is a gray blob that nobody ever wrote, and the
-# black picture is empty. Both are more likely than nearly all unseen digits. **A high p(x) is no
-# certificate.** Nalisnick et al. found the same in 2019, in much better models. They trained flows, VAEs and PixelCNNs
-# (autoregressive models; the map below places all three) on photographs of animals and vehicles. These models gave
-# photographs of house numbers a *higher* [likelihood](glossary.md#likelihood), which here means p(x), than
-# photographs of the kind that they knew. The authors also made pictures grayer, and the likelihood rose. Let us try
-# that: we fade each unseen digit towards the average picture.
+# The other half is a surprise. The average of all digits is a gray blob that nobody ever wrote, and the black
+# picture is empty. Both are more likely than nearly all unseen digits. **A high p(x) is no certificate.**
+# Nalisnick et al. found the same in 2019, in much better models. They trained flows, VAEs and PixelCNNs
+# (autoregressive models; the map below places all three) on photographs of animals and vehicles. These models
+# gave photographs of house numbers a *higher* [likelihood](glossary.md#likelihood), which here means p(x), than
+# photographs of the kind that they knew. The authors also made pictures grayer, and the likelihood rose. Let us
+# try that: we fade each unseen digit towards the average picture. The figure shows half of the contrast. In a
+# running notebook, the slider below it lets you choose any other.
 
 
 # %%
@@ -576,17 +580,16 @@ claim(
 )
 
 # %% [markdown]
-# The model gives a higher density to pictures that it never draws than to those that it draws. How can that be? A
-# density is not a probability. The probability of a small region is density times *volume*, and in many dimensions
-# nearly all of the volume lies far from the center. The model draws digits and not the average, because there are so
-# many pictures as far from the center as a digit, and so few close to it.
+# The model gives a higher density to pictures that it practically never draws than to those that it draws. How
+# can that be? A density is not a probability. The probability of a small region is density times *volume*, and
+# in many dimensions nearly all of the volume lies far from the center. The model draws digits and not the
+# average, because there are so many pictures as far from the center as a digit, and so few close to it.
 #
 # <details><summary>For a single Gaussian: by how much does the average beat a typical picture?</summary>
 #
-# With mean μ and covariance Σ in d dimensions,
-# log p(μ) − log p(x) = ½ (x − μ)ᵀ Σ⁻¹ (x − μ). Now average over x drawn from the Gaussian. The number
-# (x − μ)ᵀ Σ⁻¹ (x − μ) is the trace (tr, the sum of the diagonal) of the matrix Σ⁻¹ (x − μ)(x − μ)ᵀ, and
-# E[(x − μ)(x − μ)ᵀ] = Σ. So
+# With mean μ and covariance Σ in d dimensions, log p(μ) − log p(x) = ½ (x − μ)ᵀ Σ⁻¹ (x − μ). Now average over x
+# drawn from the Gaussian. (E stands for this average.) The number (x − μ)ᵀ Σ⁻¹ (x − μ) is the trace (tr, the
+# sum of the diagonal) of the matrix Σ⁻¹ (x − μ)(x − μ)ᵀ, and E[(x − μ)(x − μ)ᵀ] = Σ. So
 #
 # $$\tfrac12\, E\left[(x-\mu)^T \Sigma^{-1} (x-\mu)\right] = \tfrac12\, \mathrm{tr}\left(\Sigma^{-1} \Sigma\right) = \tfrac{d}{2}.$$
 #
@@ -657,8 +660,10 @@ curved = SVC().fit(codes, labels).score(unseen_codes, test_labels)
 claim("a support vector machine, all ten digits", 100 * curved, above=93, below=98, unit="%")
 
 # %% [markdown]
-# So a rule of thumb is: *a generative classifier is as good as its densities.* At the end of the lesson, "For the
-# curious" repeats Ng and Jordan's experiment with a matched pair.
+# So a rule of thumb is: *the better its densities fit the data, the better a generative classifier can be.* (It
+# is no law. To classify, it is enough that the right class gets the largest product of density and prior, so a
+# model with poor densities may still classify well.) At the end of the lesson, "For the curious" repeats Ng and
+# Jordan's experiment with a matched pair.
 #
 # ### Exercise 3: ten Gaussians (about twenty minutes)
 #
@@ -688,8 +693,8 @@ check.generative_classifier(generative_classifier)
 #
 # There are two things to ask of a generative model:
 #
-# * *How likely is this x?* If the model can answer, it has an **explicit** density: you can write down p(x), or a
-#   bound on it, or p(x) up to a constant factor that nobody knows.
+# * *How likely is this x?* If the model can answer, it has an **explicit** density: you can write down p(x), or
+#   a lower bound (a number that p(x) is never below), or p(x) up to a constant factor that nobody knows.
 # * *Give me a new x.* If that is all it can do, its density is **implicit**: known through its
 #   [samples](glossary.md#sample) only.
 #
@@ -802,16 +807,19 @@ ax.set(ylim=(-0.75, 1.55), title="D sees both kinds, and tells G how to look mor
 plt.show()
 
 # %% [markdown]
-# The orange arrow is the heart of a GAN. D is a network, so its answer has a [gradient](glossary.md#gradient) with
-# respect to the picture. It says for every pixel whether a lighter or a darker one would look more real. You have
-# seen such a gradient at work, in the picture that fooled logistic regression. The difference is that D goes on
-# learning. When G fools it with something that is no digit, D can learn to reject it in its next steps.
+# The orange arrow is the heart of a GAN. D is a network, so its answer has a [gradient](glossary.md#gradient)
+# with respect to the picture. It says for every pixel whether a lighter or a darker one would look more real.
+# The generator then changes its weights, so that its next pictures move in this direction (lesson 03 shows
+# how). You have seen such a gradient at work, in the picture that fooled logistic regression. The difference is
+# that D goes on learning. When G fools it with something that is no digit, D can learn to reject it in its next
+# steps.
 #
 # ## The open experiment: 320 labels and 4,000 pictures
 #
-# Labels are costly, so suppose that only 320 of the 4,000 training pictures have one. The next cell tells how well
-# ten Gaussians do with them. It averages over four random choices of the 320. **Beat this number** with a
-# generative classifier of yours. It gets all training pictures, most of them without a label, as `unlabeled`.
+# Labels are costly, so suppose that only 320 of the 4,000 training pictures have one. The next cell tells how
+# well ten Gaussians do with them. It averages over four random choices of the 320. **Beat this number** with a
+# generative classifier of yours: write a function with the same arguments as `ten_gaussians`, and give it to
+# `with_320_labels`. In `unlabeled` it gets all 4,000 training pictures, without their labels.
 #
 # Here are ideas, from small to large. Try another ridge. Give each digit a covariance between its own and
 # the average of all ten. And do what the objective of logistic regression has no place for: learn from pictures
@@ -922,13 +930,16 @@ ax.legend(loc="lower right", fontsize=9, handlelength=3.5)
 plt.show()
 
 # %% [markdown]
-# The right-hand end is as proposition 1 says: the round Gaussians are wrong about the data, and nearest mean ends
-# well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are within a few
-# points of each other. (Each band is one standard error wide on either side.) On average over our eight draws,
-# nearest mean leads against the one by hardly more than the standard error, and trails behind the other by more than
-# twice the standard error. So even the sign depends on the penalty. Xue and Titterington (2008) tried more data sets
-# and came to the same doubt: one cannot rely on the existence of two regimes. The dashed olive curve shows a third
-# thing: with densities that fit, a generative model is the best of these four in the end.
+# The right-hand end is as proposition 1 says: the round Gaussians are wrong about the data, and nearest mean
+# ends well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are
+# within a few points of each other. (Each band is one standard error wide on either side. The standard error
+# says by how much an average over so few draws typically misses the average over very many.) On average over
+# our eight draws, nearest mean leads logistic regression with the penalty by hardly more than the standard
+# error. It trails logistic regression without the penalty by more than twice the standard error. So even the
+# sign depends on the penalty. Xue and Titterington (2008) tried more data sets and came to the same doubt: one
+# cannot rely on the existence of two regimes. The dashed olive curve shows a third thing: with densities that
+# fit, a generative model is the best of these four in the end. (The curve begins at 320 pictures, because ten
+# covariances cannot be estimated well from fewer.)
 #
 # ## What can go wrong
 #
