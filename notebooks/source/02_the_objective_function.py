@@ -12,7 +12,7 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/02_the_objective_function.ipynb)
 #
 # **The one idea: generator and discriminator play for one number, V(D, G). The best discriminator turns that
-# number into a distance between the generator's samples and the data.**
+# number into a kind of distance between the generator's samples and the data.**
 #
 # After this lesson you will be able to
 #
@@ -99,8 +99,10 @@ for d, f in zip(said_of_real, said_of_fake, strict=True):
 # * **G descends.** It wants V small. G appears in the second term only, so it wants D(G(z)) → 1: to be taken
 #   for real.
 #
-# One player gains exactly what the other one loses. That is a [zero-sum game](glossary.md#minimax). The first GAN
-# paper writes it as $\min_G\max_D V(D,G)$ (Goodfellow et al. 2014, equation 1).
+# One player gains exactly what the other one loses. That is a [zero-sum game](glossary.md#minimax). The first
+# GAN paper writes it as $\min_G\max_D V(D,G)$ (Goodfellow et al. 2014, equation 1). Read it from the inside:
+# for each G, D makes V as large as it can. Among all G, we look for the one for which this largest value is
+# smallest.
 #
 # **Predict before you run:** what is V if D has no idea, and answers ½ to everything? 0? −½? Something else?
 
@@ -172,7 +174,8 @@ plots.legend_above(ax)
 plt.show()
 
 # %% [markdown]
-# As an integral, the value function is
+# The expectation over z is a mean over generated samples x = G(z), and these samples have the density
+# $p_{model}$. So both expectations are integrals over x, and the value function is
 #
 # $$V(D, G) = \int \big[\,p_{data}(x) \log D(x) + p_{model}(x) \log(1 - D(x))\,\big]\,dx .$$
 #
@@ -236,9 +239,13 @@ check.optimal_discriminator(optimal_discriminator)
 #
 # </details>
 #
-# The formula is proposition 1 of the GAN paper. The
-# [optimal discriminator](glossary.md#optimal-discriminator) is called D\*, and you have met it in lesson 01: it is
-# [Bayes' rule](glossary.md#bayes-rule), with ½ and ½ as the shares of real and generated samples.
+# The result is
+#
+# $$D^*(x) = \frac{p_{data}(x)}{p_{data}(x) + p_{model}(x)} ,$$
+#
+# which is proposition 1 of the GAN paper. The [optimal discriminator](glossary.md#optimal-discriminator) is
+# called D\*, and you have met it in lesson 01: it is [Bayes' rule](glossary.md#bayes-rule), with ½ and ½ as the
+# shares of real and generated samples.
 #
 # ## Why cross-entropy asks for honest probabilities
 #
@@ -275,9 +282,10 @@ plt.show()
 # ## Can a network find D\*?
 #
 # The formula needs both densities, and a real GAN knows neither of them. A network only sees samples, with the
-# labels 1 and 0. We give a small network 100,000 samples of each kind, and let it minimize cross-entropy.
-# Its last layer returns a number without bounds, called a [score](glossary.md#score). `from_logits=True` tells Keras
-# to turn the score into a probability with a [sigmoid](glossary.md#sigmoid) first: $\sigma(s) = 1/(1 + e^{-s})$.
+# labels 1 and 0. We give a small network 100,000 samples of each kind, and let it minimize cross-entropy. Its
+# last layer returns a number without bounds, called a [score](glossary.md#score). (The score models of lesson
+# 01 use the same word for something else, the slope of log p(x).) `from_logits=True` tells Keras to turn the
+# score into a probability with a [sigmoid](glossary.md#sigmoid) first: $\sigma(s) = 1/(1 + e^{-s})$.
 #
 # **Predict before you run:** nobody tells the network a density or a probability, only "1" or "0" for each number.
 # Which curve will it draw: the smooth curve of the formula, or a step that is 0 where fakes are more likely and 1
@@ -552,12 +560,12 @@ lowest = theta_axis[height.argmin()] + 0.0
 print(f"The lowest of all tops is at θ = {lowest:.2f}, with V = {height.min():.4f}")
 
 # %% [markdown]
-# **Left:** G stands still, and D turns its knob. Each curve is a hill with one top, D's best answer to this θ. At θ = 0
-# the top is at w = 0: both densities are equal, and ½ is the best that D can say. **Right:** G turns its knob, and D
-# answers each time with its best w. This is a valley (note the scale, which is larger than on the left), and its lowest
-# point, the star, is at θ = 0 with V = −log 4. So the star is the top of a hill for D, and for G it is the bottom of a
-# valley, if D always replies. Such a point is a [saddle point](glossary.md#saddle-point). Here is the whole landscape
-# from above.
+# **Left:** G stands still, and D turns its knob. Each curve is a hill with one top, D's best answer to this θ.
+# At θ = 0 the top is at w = 0: both densities are equal, and ½ is the best that D can say. **Right:** G turns
+# its knob, and D answers each time with its best w. This is a valley (its vertical axis shows a smaller range
+# of V than the one on the left, so the valley looks deeper), and its lowest point, the star, is at θ = 0 with V
+# = −log 4. So the star is the top of a hill for D, and for G it is the bottom of a valley, if D always replies.
+# Such a point is a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
 
 # %%
 figure, ax = plt.subplots(figsize=(7, 4.4))
@@ -605,7 +613,9 @@ plt.show()
 #
 # The paper writes $\min_G \max_D V$: G moves first, and D answers ([minimax](glossary.md#minimax)). Would the
 # other order, $\max_D \min_G V$ (*maximin*), be another game? Here is the smallest example. The data has two
-# points, A and B, each with probability ½. The generator is so poor that it can make only A, or only B.
+# points, A and B, each with probability ½. The generator is so poor that it can make only A, or only B. If it
+# makes only A, $V = \tfrac12 \log D(A) + \tfrac12 \log D(B) + \log(1 - D(A))$. If it makes only B, the last
+# term is $\log(1 - D(B))$.
 
 # %%
 d_a, d_b = np.meshgrid(np.linspace(0.001, 0.999, 999), np.linspace(0.001, 0.999, 999))
@@ -960,9 +970,12 @@ for start in (4.0, 14.0):
     print(f"{start:12.0f} {push(start, False, far):26.2g} {slow:>33} {quick:>16}")
 
 # %% [markdown]
-# From θ = 4, the order with Adam is the other way round. Adam repairs a gradient that is small, but not one that is far
-# smaller than the small number that Adam adds to the divisor (1e-7 in the code above). That is the case from θ = 14:
-# against a D that is so sure, the saturating loss stands still with Adam, too. ("Never" means: not within 400 steps.)
+# From θ = 4, the order with Adam is the other way round. Adam divides by an average size over many past steps.
+# On the way, the saturating push grows at first (from 0.14 to more than 0.4, see the figure with the slider),
+# so its steps become longer. The non-saturating push shrinks from the start, so its steps become shorter. So
+# Adam repairs a gradient that is small, but not one that is far smaller than the small number that Adam adds to
+# the divisor (1e-7 in the code above). That is the case from θ = 14: against a D that is so sure, the
+# saturating loss stands still with Adam, too. ("Never" means: not within 400 steps.)
 #
 # There is a second difference. The saturating gradient weighs each sample with D(G(z)), so the few samples that D likes
 # most decide nearly the whole mean. Let us ask how much the best tenth of G's samples decides, at θ = 4. These are the
@@ -977,8 +990,9 @@ for name, weight, share in (("saturating", d, 90.6), ("non-saturating", 1 - d, 7
     claim(f"their share of the push, {name}", part, near=share, within=0.1, unit="%")
 
 # %% [markdown]
-# So the saturating gradient rests on few samples. In a batch, that makes it noisier for its size. From here on "the
-# generator's loss" in this course means the non-saturating one, unless a lesson says otherwise.
+# So the saturating gradient rests on few samples. In a small batch there may be very few of these samples, or
+# none. So this gradient varies more from batch to batch, compared with its size. From here on "the generator's
+# loss" in this course means the non-saturating one, unless a lesson says otherwise.
 #
 # This loss has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend
 # then?
@@ -1143,7 +1157,7 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #   sigmoid, it does not. A probability taken for a score, or a score for a probability, runs without an error; it
 #   just learns badly, or not at all.
 # * **log 0.** `log(sigmoid(s))` is minus infinity for a score of −1000. `-softplus(-s)` is −1000, the right
-#   answer.
+#   answer. Here softplus(s) = log(1 + eˢ), as computed by `np.logaddexp(0, s)`.
 # * **Reading V as progress.** V rises when D sees better, and falls when G fools D, which is not the same as being
 #   good (see "G alone"). V near −log 4 says that D cannot tell: because G is perfect, or because D is useless.
 #
@@ -1156,9 +1170,9 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #    metric.
 # 4. The equilibrium is a saddle. In our game in turns, the players overshot it a little and came back. A fixed D
 #    sends G past the data. The order of min and max can matter.
-# 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. Against the
-#    best D the destination is the same, and our race took 40 plain gradient steps instead of 127. With Adam, only a
-#    start far away needed the other loss.
+# 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. Against
+#    the best D the destination is the same, and our race took 40 plain gradient steps instead of 127. With
+#    Adam, −log D was the slower one from θ = 4. Only from a start far away, θ = 14, did G need it.
 #
 # ## References
 #
