@@ -367,7 +367,7 @@ def _diagnosis(film):
 
 _WHY = {
     ("A", 1): "Film A: does anything swing or leave there? Compare its first picture with its last one.",
-    ("A", 2): "Film A: the samples are few and close together, but are they sharp? Collapse sits on modes.",
+    ("A", 2): "Film A: the samples are close together, but are they sharp? Collapse sits on modes.",
     ("A", 4): "Film A: a healthy G has reached the modes by the end. Where are the samples of film A?",
     ("B", 1): "Film B: at the end nothing swings or leaves. Look at how the samples are spread over the modes instead.",
     ("B", 3): "Film B: the samples have moved a long way from where they began, so the push was there.",

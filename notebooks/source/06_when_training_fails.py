@@ -16,7 +16,7 @@
 #
 # After this lesson you will be able to
 #
-# * tell by two numbers, the eigenvalues, whether the players of a small game arrive, circle or leave;
+# * tell by two numbers, the pull and the turn, whether the players of a small game arrive, circle or leave;
 # * tell three failures of a GAN apart by their pictures: circling or leaving, vanishing gradients, mode collapse;
 # * choose a remedy by its numbers, and say which numbers the theory explains and which it does not.
 #
@@ -78,7 +78,7 @@ check.dirac_field(dirac_field)
 #
 # * **at once**: both players move from the same point;
 # * **in turns**: D moves first, and G answers D's new ψ, as in algorithm 1 of lesson 04;
-# * **in turns with R1**: D also pays ½γψ² for its own slope. This is the [R1 penalty](glossary.md#r1-penalty). (For any D
+# * **in turns with R1**: D's loss gets the extra term ½γψ², where ψ is the slope of D's score ψ·x. This is the [R1 penalty](glossary.md#r1-penalty). (For any D
 #   it is ½γ times the mean of ‖∇s(x)‖² at real samples x, where s is D's raw score, as in
 #   `GAN.compile(r1_weight=γ)`.)
 
@@ -201,8 +201,9 @@ plt.show()
 # the **turn**: how fast the players go around. Near the equilibrium, and for small steps, these two numbers
 # are all that we need.
 #
-# **Second picture: a map of the two numbers.** We draw the pull to the right and the turn upwards. A game
-# with two parameters has two points on this map. If it turns, they are mirror images: the same pull, with a
+# **Second picture: a map of the two numbers.** We draw the pull to the right and the turn upwards. One point of
+# the map is one pair of a pull and a turn. A game with two parameters has two such points (they belong to the two
+# eigenvalues of the formula below). If it turns, they are mirror images: the same pull, with a
 # turn up and a turn down. If it does not turn, both lie on the middle line, and they may have different
 # pulls. If both points lie left of the dashed line, the players arrive. If one lies right of it, they
 # leave. On the dashed line itself the field only turns. Then the way of stepping decides: as we saw, players who move
@@ -257,7 +258,7 @@ _ = interact(show, gamma=(0.0, 2.0, 0.1))
 # * the game as it is, with either loss of G: λ = ±½ i;
 # * D faster than G by a factor r (*two learning rates*): λ = ±½√r i;
 # * R1: λ = −γ/2 ± √(γ²/4 − ¼);
-# * [instance noise](glossary.md#instance-noise), N(0, s²) on real and generated points alike: λ = −s²/4 ± √(s⁴/16 − ¼).
+# * [instance noise](glossary.md#instance-noise): before D sees a point, real or generated, random noise from N(0, s²) is added to it: λ = −s²/4 ± √(s⁴/16 − ¼).
 #
 # <details><summary>The derivation</summary>
 #
@@ -270,7 +271,10 @@ _ = interact(show, gamma=(0.0, 2.0, 0.1))
 #
 # </details>
 #
-# You need not trust this derivation. A computer finds the matrix of any field from small differences:
+# You need not trust this derivation. A computer finds the matrix of any field from small differences: `jacobian` moves
+# one parameter a little to both sides, and divides the change of the two speeds by the change of the parameter. `noisy`
+# is the field with instance noise. It needs means over the noise, and computes each one as a weighted sum over 40 fixed
+# points (this is called Gauss-Hermite quadrature).
 
 
 # %%
@@ -419,8 +423,9 @@ plt.show()
 #
 # With momentum 0.9 (the line with dots) the distance grows, until the push of the saturating loss has vanished. (You will see below why it
 # vanishes.) In the list above the figure its factor is above 1, and more momentum makes it larger. *Negative* momentum
-# has a factor below 1: it pulls in (Gidel et al. 2019). Lookahead pulls in with k = 5 and with k = 50, but hardly with
-# k = 63. This is about a full turn, so the players come back to where they were, and half of the way back is no way.
+# (β below 0, so that each player subtracts a part of its earlier speeds) has a factor below 1: it pulls in (Gidel et al.
+# 2019). Lookahead pulls in with k = 5 and with k = 50, but hardly with
+# k = 63. This is about a full turn, so after the k steps the players are back where they began, and going back half of the way changes nothing.
 #
 # ### Exercise 3: what does Adam do? (20 minutes)
 #
@@ -465,8 +470,10 @@ with answer(prediction):
     claim("β₁ = 0.9 and a D that is four times faster", mean_distance(d_rate=0.04), above=1.4)
 
 # %% [markdown]
-# The exercise changed two things at once: the optimizer and G's loss. Which one decides? We take Adam away, keep the
-# running mean (β = 0.9), and play with each of the two losses:
+# In the figure above, players with momentum 0.9 left. In this answer they stay at a mean distance of about 1. Between
+# the two, three things have changed: the optimizer, G's loss and the rate (0.2 above, 0.01 here). Which change keeps the
+# players from leaving? We take Adam away, keep the running mean (β = 0.9) and the rate of 0.01, and play with each of the
+# two losses:
 
 
 # %%
@@ -494,7 +501,7 @@ with answer():
 # With a faster D they are farther away. So here, too, momentum pushes out and R1 pulls in, but the *sizes* of the
 # effects are different. Remember these five lines when we come to a larger game.
 #
-# The last two lines take Adam away. With the same loss the players stay, too. With the saturating loss they leave. So
+# The two lines of the second answer take Adam away. With the same loss the players stay, too. With the saturating loss they leave. So
 # it is not Adam that keeps them, it is the loss. By the chain rule, half the squared distance changes with the speed
 # ψθ·(σ(−ψθ) − σ(ψθ)) under the non-saturating loss. It is never positive, so far from the equilibrium this loss pulls
 # in. The eigenvalues, taken *at* the equilibrium, do not show it.
@@ -619,7 +626,8 @@ print(f"perfect sampler: {perfect.modes} modes, {perfect.high_quality:.0%} high 
 print(f"plain circle:    {plain.modes} modes, {plain.high_quality:.0%} high quality")
 
 # %% [markdown]
-# So eight modes alone prove little: a circle has them, too. Both numbers count.
+# So eight modes alone prove little: a circle has them, too. Both numbers count. (A perfect sampler has 99 % and not
+# 100 %: in the plane, 1.1 % of a normal distribution lies farther than three standard deviations from its center.)
 
 
 # %%
@@ -724,8 +732,10 @@ plots.film(scenes(films["no remedy"][0], "no remedy"), 21, **SCREEN)
 # Then all samples flee together, to a place where D does not look yet, and D follows.
 #
 # This looks like the circling of the Dirac-GAN, with networks and in the plane. Such failures are called
-# **rotation** if the players go around, and **divergence** if they leave for good. Here the swarm flies far
-# out but comes back again and again, so this film is mostly rotation. Many people call every such swarm "mode collapse".
+# **rotation** if the players go around, and **divergence** if they leave for good. Both words are about the players,
+# that is about the weights of the two networks. The swarm in the picture need not visit the modes in their order, and it
+# does not. We see only the samples here, we have not measured the weights. But the swarm flies far
+# out and comes back again and again, so we call this film rotation. Many people call every such swarm "mode collapse".
 # But these samples are not sharp: most of them lie on no mode. We keep that name for something else.
 #
 # ## Mode collapse: sharp, and always the same
@@ -810,14 +820,17 @@ plots.film(scenes(collapse[0], "collapse and cure"), 21, **SCREEN)
 # be undone: in the third act the swarm breaks up and all modes come back, although at the end many samples
 # still lie between the modes. The third act also slows G down and takes its momentum away. Was that needed? The last
 # two lines of the answer say no: there G keeps its large rate and its momentum, and D alone gets its old rate back.
-# It is enough that D learns again.
+# In this run the middle one of three seeds then has 7 of the 8 modes. So it is nearly enough that D learns again. Compare the
+# rates: during the collapse G's rate was 2,000 times D's. In these last two lines it is still 20 times D's, and the
+# collapse ends all the same. So "much faster" means here that D hardly learned at all.
 #
 # Two failures, two pictures. In the first one a swarm is never sharp and never rests: the players chase each
 # other. In the second one a swarm is sharp and stays: G has won against a D that does not answer. The cures
 # differ, too. Against collapse, let D learn faster or G slower, or let D see several samples at once.
 #
 # What does a collapse look like in images? Lesson 05 has stored one. The first row below comes from its DCGAN. The second
-# row comes from a GAN that differs only in D, which cannot look at the whole batch. Both were trained for 1,000 steps:
+# row comes from a GAN that differs only in D: its D lacks the layer that shows it how much the batch varies (minibatch
+# standard deviation). Both were trained for 1,000 steps:
 
 # %%
 stored = {run["title"]: run for run in results.load("ablation")["runs"] if run["seed"] == 0}
@@ -963,7 +976,7 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # The cheapest remedy is to **take Adam's momentum away**: one argument, no new code. It has the highest mean
 # quality of all single changes in this run, and minibatch deviation comes next. With label smoothing and
 # spectral normalization G ends with one mode at most. By our two bounds, one run with label smoothing is even a mode
-# collapse at its last step. It is a single run, and its swarm may have been caught on its way. Instance noise helped with one seed only. Well-known recipes lower the momentum, too:
+# collapse at its last step. It is a single run, and we look at its swarm at one moment only: it may just have been passing over that mode. Instance noise helped with one seed only. Well-known recipes lower the momentum, too:
 # Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. The last row
 # also has larger rates that fade to zero, so its steps become smaller and smaller. For each of the three
 # seeds it has the highest quality of all rows.
@@ -986,7 +999,7 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
 # | fading rates | nothing: in turns the factor is 1 for every small rate | a little sharper (but the rates also began larger) | no contradiction: on the ring, batches are random, and smaller steps average this noise |
 # | R1 | pulls in; with Adam, a smaller circle | all modes, and about as sharp as a plain circle | yes, in direction |
-# | lookahead | pulls in, with k = 5 and with k = 50 (the ring has 50) | all modes, and on average sharper than a plain circle; on the other computer, modes are missing | yes, in direction, but less surely than R1 |
+# | lookahead | pulls in, unless k steps are about a full turn (on the ring k is 50, but we do not know how many steps a turn takes there) | all modes, and on average sharper than a plain circle; on the other computer, modes are missing | yes, in direction, but less surely than R1 |
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1, but the seeds differ much | **no** |
 # | instance noise, fading | pulls in | all modes with one seed (on the other computer, with none), one mode with the others | **no** |
 # | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing no sharper than a plain circle, minibatch deviation much sharper | outside the theory |
@@ -1007,7 +1020,7 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 #
 # ## Exercise 5: diagnose the films
 #
-# The figure below shows four trainings, one in each row, from the start on the left to the end on the right. One is
+# The figure below shows four trainings, one in each row, from the start on the left to the end on the right. They last between 500 and 2,000 steps. One is
 # healthy. One circles or leaves, one has collapsed, and in one the push has vanished. The letters are assigned at random,
 # so that the code does not give the answer away. All pictures have the same frame, so some samples may lie outside it.
 # Green samples may also hide inside a black cloud: look closely.
@@ -1069,8 +1082,10 @@ with answer():
 #
 # `play` takes every remedy, and any of them together: a little R1 (`r1_weight=0.01`), an average of the weights (`g_adam=lambda: AveragingAdam(...)`, from `gan_course.gan`), other rates, noise that
 # fades. Can you beat the last row of the table, with the same 2,000 steps and eight modes for each of three seeds?
-# Choose on other seeds than those on which you report:
-# `films["mine"], _ = play(seeds=(6, 7, 8), r1_weight=0.01, **players(1e-3, 1e-3))`, and then `scores("mine")`. Here is
+# Try and choose with the seeds 6, 7 and 8, for example
+# `films["mine"], _ = play(seeds=(6, 7, 8), r1_weight=0.01, **players(1e-3, 1e-3))`, and then `scores("mine")`. When you
+# have chosen, play it once more without `seeds=...`. Then it has the seeds of the table (3, 4 and 5), and this is the
+# result that you report. Here is
 # the number to beat.
 
 # %%
@@ -1084,7 +1099,7 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 # | symptom | likely cause | test | remedy |
 # |---|---|---|---|
 # | samples go around and around, or leave | the players chase each other | samples from the same noise over time | less momentum, fading rates, R1, lookahead |
-# | samples are good, and all alike | mode collapse: G is much faster than D | spread of a batch; `mode_coverage` | a faster D; packing, minibatch deviation |
+# | samples are good, and all alike | mode collapse: D hardly learns, or D cannot see that samples are alike | spread of a batch; `mode_coverage` | a faster D; packing, minibatch deviation |
 # | some modes are missing, and stay missing | G is never told what it lacks | `mode_coverage`, shares of classes | packing, minibatch deviation, a larger batch |
 # | D's loss near 0, G's gradient near 0 | D is perfect, the loss saturates | mean push on a sample | the non-saturating loss, instance noise, R1 |
 # | D's loss near 0, G's loss grows | D is too strong or too steep | norm of D's gradient at real samples | R1, spectral normalization |
@@ -1093,7 +1108,10 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 # | NaN | overflow, in half precision most of all | `StopOnNonFinite` says whose loss it was | a smaller rate, raw scores instead of log(σ(·)) |
 #
 # This lesson measured the symptoms of rows one and two, and the small push of row four. The other rows and
-# remedies come from the literature below. Measure them on *your* GAN.
+# remedies come from the literature below. Measure them on *your* GAN. The package can help: its doctor watches a few
+# hundred steps of any Keras GAN, runs such tests, and says what is wrong, with the number that shows it. Three lines
+# around your own training are enough: `from gan_course import doctor`, then
+# `with doctor.watch(generator=g, discriminator=d, real=x) as visit:` around the training, and `print(visit)`.
 #
 # ## What can go wrong
 #
@@ -1111,7 +1129,7 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 #    instance noise pull in, momentum pushes out.
 # 2. A nearly perfect D stops the saturating G. The other loss, or a D trained with noise, keeps it going.
 # 3. A swarm that never rests is rotation or divergence. Mode collapse is sharp and always the same, and in
-#    our game it came when G was much faster than D.
+#    our game it came when D hardly learned: G's rate was 2,000 times D's.
 # 4. On our ring, G found all modes without momentum, and larger rates that fade made the samples a little sharper. Two rows of
 #    the table contradict the theory.
 # 5. One change at a time, several seeds, two numbers: a remedy that was not measured is a rumor.
