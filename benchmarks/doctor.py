@@ -29,17 +29,17 @@ def cases():
     return {case.title: case for case in corpus.CASES}
 
 
-def visit(case, seed):
+def visit(case, seed, train=None):
     """Let the doctor visit one case.
 
     Args:
         case: a case of the corpus.
         seed: an integer.
+        train: function that trains a patient. Defaults to None: the patient's own training alone.
 
     Returns:
         Dictionary that JSON can hold: the findings' names, those above a note, the evidence of the right one, seconds.
     """
-    import keras
 
     from gan_course import doctor
 
@@ -49,22 +49,34 @@ def visit(case, seed):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with doctor.watch(patient.generator, patient.discriminator, **given) as seen:
-                patient.train()
+                train(patient) if train else patient.train()
                 trained = time.perf_counter()
     except Exception as raised:  # some patients end with an error, and the report comes all the same
         error, trained = type(raised).__name__, time.perf_counter()
-    right = next((f for f in seen.findings if f.name == case.illness), next(iter(seen.findings), None))
+    seconds = round(time.perf_counter() - trained, 1)
+    return record(case, seed, seen.findings) | {"error": error, "examination_seconds": seconds}
+
+
+def record(case, seed, findings):
+    """What a visit found, a dictionary that JSON can hold.
+
+    Args:
+        case: a case of the corpus.
+        seed: an integer.
+        findings: list of the doctor's findings.
+    """
+    import keras
+
+    right = next((f for f in findings if f.name == case.illness), next(iter(findings), None))
     return {
         "backend": keras.config.backend(),
         "case": case.title,
         "illness": case.illness,
         "source": case.source,
         "seed": seed,
-        "found": [f.name for f in seen.findings],
-        "alarms": [f.name for f in seen.findings if f.severity != "note"],
+        "found": [f.name for f in findings],
+        "alarms": [f.name for f in findings if f.severity != "note"],
         "evidence": right.evidence if right else "",
-        "error": error,
-        "examination_seconds": round(time.perf_counter() - trained, 1),
     }
 
 

@@ -44,19 +44,31 @@ def _origin(name):
     return "not on this machine yet: it will be downloaded when it is first used" if origin == "internet" else origin
 
 
+USAGE = """\
+python -m gan_course                     what is installed, which devices there are, and where data is
+python -m gan_course doctor script.py    what is wrong with the GAN that a script trains; `doctor --help` says more
+"""
+
+
 def main(arguments):
     """Do what the command line asks for.
 
     Args:
         arguments: list of strings. Without any, the report is printed.
+
+    Returns:
+        The exit status: 0 if all is well, 2 for a wrong command line. That of `doctor` is said by `doctor --help`.
     """
     if arguments[:1] == ["doctor"]:
         from gan_course.doctor import script
 
-        script.main(arguments[1:])
-    else:
-        print(report())
+        return script.main(arguments[1:])
+    if arguments and arguments[0] not in ("-h", "--help"):
+        print(f"{USAGE}\nUnknown command. Expected one of these. Received: {arguments[0]!r}.", file=sys.stderr)
+        return 2
+    print(USAGE.rstrip() if arguments else report())
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

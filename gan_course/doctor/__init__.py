@@ -11,6 +11,7 @@ It works with any Keras 3 models and any loop: `train_on_batch` with a combined 
 import contextlib
 
 from gan_course.doctor.findings import ORDER, Finding
+from gan_course.doctor.names import callers, names_of
 from gan_course.doctor.visit import Visit, as_samples, require_models
 
 __all__ = ["ORDER", "Finding", "Visit", "examine", "watch"]
@@ -78,4 +79,5 @@ def _visit(generator, discriminator, combined, real, latent_dim, labels, sample)
     require_models(**models, **({} if combined is None else {"combined": combined}))
     if real is not None:
         as_samples(real, discriminator)
-    return Visit(models, combined, real, latent_dim, labels, sample)
+    names = names_of(models | {"combined": combined, "real": real}, callers())
+    return Visit(models, combined, real, latent_dim, labels, sample, names)

@@ -6,6 +6,7 @@ import numpy as np
 
 from gan_course.doctor.evaluation import Outcome
 from gan_course.doctor.events import Log
+from gan_course.doctor.names import DEFAULTS
 from gan_course.doctor.structure import Network
 
 
@@ -31,6 +32,8 @@ class Evidence:
         user_count: how many real samples the user gave, or None.
         error: the exception that ended the training, as text. None without one.
         watched: whether a training was watched; False for `examine`.
+        backend: name of Keras' backend.
+        names: dictionary from "generator", "discriminator", "combined" and "real" to what the user calls them.
     """
 
     generator: Network
@@ -49,6 +52,8 @@ class Evidence:
     user_count: int | None = None
     error: str | None = None
     watched: bool = True
+    backend: str = "tensorflow"
+    names: dict = field(default_factory=lambda: dict(DEFAULTS))
 
     @property
     def orientation(self):

@@ -3,25 +3,43 @@
 import html as escape
 import textwrap
 
+from gan_course.doctor import summary
+
 WIDTH = 100
 """Lines of the text are wrapped after so many characters."""
 
 
 def text(visit):
-    """The report as text: one paragraph for each finding, and then what could not be seen.
+    """The report as text: one paragraph for each finding, what was looked at, and what the words mean.
 
     Args:
         visit: a `Visit` whose block has ended.
     """
     if visit.evidence is None:
         return "The visit is still going on: print it after the `with` block."
+    lines = _body(visit)
+    words = summary.legend("\n".join(lines), visit.evidence)
+    return "\n".join([*lines, "", "In this report:", *(line for word in words for line in _wrapped("", word))])
+
+
+def _body(visit):
+    """The lines of the report without the legend."""
     lines = [headline(visit), ""]
     for number, finding in enumerate(visit.findings, 1):
         lines += [f"{number}. {finding.name} ({finding.severity})"]
         lines += _wrapped("Measured: ", finding.evidence) + _wrapped("Cause:    ", finding.cause)
         lines += ["   Remedy:", *(f"       {line}" for line in finding.remedy.splitlines())]
         lines += [f"   Read on:  {finding.lesson}", ""]
-    return "\n".join([*lines, *(line for remark in visit.remarks for line in _wrapped("", remark))]).rstrip()
+    return lines + [line for sentence in looked_at(visit) for line in _wrapped("", sentence, 0)]
+
+
+def looked_at(visit):
+    """Sentences about what was seen and compared, a list. Without findings above a note they say more."""
+    evidence, sentence = visit.evidence, summary.seen(visit.evidence)
+    said = [sentence] if sentence else []
+    if all(finding.severity == "note" for finding in visit.findings):
+        said += [*summary.compared(evidence), *summary.limits(evidence)]
+    return [*said, *visit.remarks]
 
 
 def headline(visit):
@@ -29,14 +47,14 @@ def headline(visit):
     count = {s: sum(f.severity == s for f in visit.findings) for s in ("illness", "risk", "note")}
     names = {"illness": ("illness", "illnesses"), "risk": ("risk", "risks"), "note": ("note", "notes")}
     parts = [f"{n} {names[s][n != 1]}" for s, n in count.items() if n]
-    loops = ", ".join(sorted(visit.evidence.log.loops)) or "no training"
     found = ", ".join(parts) if parts else "nothing wrong found"
+    loops = summary.loops_in_words(visit.evidence.log)
     return f"Doctor's report: {found} ({visit.ticks} training events; {loops})"
 
 
-def _wrapped(label, sentence):
-    indent = " " * (3 + len(label))
-    return textwrap.wrap(sentence, WIDTH, initial_indent="   " + label, subsequent_indent=indent)
+def _wrapped(label, sentence, margin=3):
+    indent = " " * (margin + len(label))
+    return textwrap.wrap(sentence, WIDTH, initial_indent=" " * margin + label, subsequent_indent=indent)
 
 
 def html(visit):
@@ -50,7 +68,8 @@ def html(visit):
     rows = "".join(_row(finding) for finding in visit.findings)
     head = "<tr><th>finding</th><th>measured</th><th>cause</th><th>remedy</th></tr>"
     table = f"<table style='text-align:left'>{head}{rows}</table>" if rows else ""
-    said = "".join(f"<p>{escape.escape(remark)}</p>" for remark in visit.remarks)
+    words = summary.legend("\n".join(_body(visit)), visit.evidence)
+    said = "".join(f"<p>{escape.escape(sentence)}</p>" for sentence in (*looked_at(visit), " ".join(words)))
     return f"<p><b>{escape.escape(headline(visit))}</b></p>{table}{said}"
 
 

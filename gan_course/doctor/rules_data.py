@@ -4,6 +4,7 @@ import numpy as np
 
 from gan_course.doctor.findings import Finding
 from gan_course.doctor.materials import distribution
+from gan_course.doctor.remedies import remedy
 from gan_course.doctor.structure import RANGES
 
 POSITIVE = ("relu", "softplus", "exponential")
@@ -24,7 +25,7 @@ def range_mismatch(evidence):
         text,
         "D recognizes samples by their range alone, whatever they show, and G cannot change that. Real data must fill "
         "the range of G's last activation: [−1, 1] for tanh, [0, 1] for sigmoid.",
-        _scaling(low, high, activation),
+        _scaling(low, high, activation, evidence.names["real"]),
     )
 
 
@@ -62,17 +63,14 @@ def _unscaled(low, high, activation):
     )
 
 
-def _scaling(low, high, activation):
-    """Code that gives any data the range of G's last activation."""
+def _scaling(low, high, activation, x="x_train"):
+    """Code that gives any data, whose name is `x`, the range of G's last activation."""
+    first = f"# Replace the line that scales {x}, such as {x} / 255, by the following. If there is none, add it.\n"
     if activation not in ("tanh", "sigmoid"):
-        return "x_train = (x_train - x_train.mean()) / x_train.std()  # and a last layer of G without an activation"
-    unit = "(x_train.astype('float32') - low) / (high - low)"
+        return f"{first}{x} = ({x} - {x}.mean()) / {x}.std()  # and a last layer of G without an activation"
+    unit = f"({x}.astype('float32') - low) / (high - low)"
     scaled = f"2 * {unit} - 1  # from -1 to 1, as G's tanh" if activation == "tanh" else f"{unit}  # as G's sigmoid"
-    return (
-        "# Once, after loading, in place of any other scaling of x_train:\n"
-        f"low, high = x_train.min(), x_train.max()  # in the training: {low:.3g} and {high:.3g}\n"
-        f"x_train = {scaled}"
-    )
+    return f"{first}low, high = {x}.min(), {x}.max()  # of all data; D got {low:.3g} to {high:.3g}\n{x} = {scaled}"
 
 
 def noise_mismatch(evidence):
@@ -86,8 +84,7 @@ def noise_mismatch(evidence):
         text,
         "G learns only what to do with the noise that it gets in training. New samples need new noise of the same "
         "distribution in each step, and again when you sample.",
-        "z = keras.random.normal((batch_size, latent_dim))  # in each step anew; the same when you sample\n"
-        "# inside tf.function or jax.jit no np.random: it runs once, when the function is traced",
+        remedy("noise-mismatch", evidence),
     )
 
 
@@ -151,8 +148,7 @@ def stale_fakes(evidence):
         f"The samples that D was trained with were {np.median(ages):.0f} updates of G old, in the median of the second "
         "half of the training; 0 or 1 is usual.",
         "The samples were made once, outside of the loop, and used again. D learns to recognize what G no longer does.",
-        "for step in range(steps):\n    z = keras.random.normal((batch_size, latent_dim))\n"
-        "    fake = g.predict_on_batch(z)  # inside of the loop",
+        remedy("stale-fakes", evidence),
     )
 
 
@@ -182,8 +178,7 @@ def unshuffled_data(evidence):
         text,
         "The real data come in a fixed order, for example one class after the other, so that D and G follow the order "
         "and forget what came before.",
-        "x = x[np.random.permutation(len(x))]  # in each epoch\n"
-        "# or: tf.data.Dataset.from_tensor_slices(x).shuffle(len(x)).batch(64)",
+        remedy("unshuffled-data", evidence),
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from gan_course.doctor.evidence import spread
 from gan_course.doctor.findings import Finding
+from gan_course.doctor.remedies import remedy
 
 RAW = ("linear", "relu", "leaky_relu", "leakyrelu", "elu", "prelu")
 
@@ -29,8 +30,7 @@ def logits_mismatch(evidence):
         text,
         "from_logits says whether the loss gets raw scores (True) or probabilities after a sigmoid (False). Here it "
         "says one thing, and D does the other.",
-        "keras.layers.Dense(1)  # D's last layer, without an activation\n"
-        "loss = keras.losses.BinaryCrossentropy(from_logits=True)",
+        remedy("logits-mismatch", evidence),
     )
 
 
@@ -73,8 +73,7 @@ def label_mix_up(evidence):
         text,
         "The labels of the three steps do not fit each other. D must get one label for reals and another one for "
         "samples, and G must be trained with the label that D gets for reals.",
-        "d.train_on_batch(real, ones)\nd.train_on_batch(g.predict_on_batch(z), zeros)\n"
-        "combined.train_on_batch(z, ones)  # with D frozen",
+        remedy("label-mix-up", evidence),
     )
 
 
@@ -145,8 +144,7 @@ def misread_loss(evidence):
         f"D's reported loss went from {before:.3f} to {after:.3f}, while D's weights moved by exactly 0. A falling "
         "loss means learning only if the weights move.",
         "D's loss also changes because G changes. It does not show that D learns.",
-        "before = [w.numpy() for w in d.weights]\n# ... a few steps ...\n"
-        "print(max(abs(w.numpy() - b).max() for w, b in zip(d.weights, before)))  # must be above 0",
+        remedy("misread-loss", evidence),
     )
 
 

@@ -3,6 +3,10 @@
 import numpy as np
 
 from gan_course.doctor.findings import Finding
+from gan_course.doctor.remedies import remedy
+
+SQUARED = {"mse", "MeanSquaredError", "mean_squared_error"}
+"""Names of the squared error as a loss."""
 
 LEAST_TICKS = 50
 """After fewer training events nothing is said about how the game goes."""
@@ -10,7 +14,8 @@ LEAST_TICKS = 50
 
 def batch_statistics(evidence):
     """BatchNormalization that never learns its averages, or gives reals and samples away."""
-    text = _still(evidence) or _given_away(evidence) or _lagging(evidence)
+    cases = (("mode", _still), ("company", _given_away), ("lag", _lagging))
+    case, text = next(((case, text) for case, rule in cases if (text := rule(evidence))), (None, None))
     if text is None:
         return None
     return Finding(
@@ -20,8 +25,7 @@ def batch_statistics(evidence):
         "BatchNormalization computes with the statistics of the batch in training, and with moving averages otherwise. "
         "In training it needs training=True; and if reals and samples come in batches of their own, each batch's "
         "statistics tell D which one it is.",
-        "scores = d(tf.concat([real, fake], 0), training=True)  # one mixed batch, in training mode\n"
-        "# or use LayerNormalization in D, or no normalization there",
+        remedy(f"batch-statistics/{case}", evidence),
     )
 
 
@@ -79,32 +83,68 @@ def vanishing_gradient(evidence):
     moments = [m for m in evidence.outcome.moments if m.tick >= 16]
     if evidence.log.ticks < LEAST_TICKS or len(moments) < 2:
         return None
-    wins = all(evidence.auc(m) > 0.99 for m in moments[-2:])
+    if not all(evidence.auc(m) > 0.99 for m in moments[-2:]):
+        return None
+    text = _slowed(evidence) or _flat_loss(evidence, moments[-2:])
+    if text is None:
+        return None
+    return Finding(
+        "vanishing-gradient",
+        "illness",
+        f"D tells {evidence.auc(moments[-1]):.1%} of pairs of a real and a generated sample apart, {text}",
+        "D has become much better than G, and G's loss is flat where D is sure: log(1 − D(G(z))) and squared errors "
+        "behind a sigmoid have no gradient there.",
+        remedy("vanishing-gradient", evidence),
+    )
+
+
+def _slowed(evidence):
+    """The rest of a sentence about a G whose steps shrink, or None."""
     pace = evidence.pace("generator")
     pace = pace[pace > 0]
     slope = [m.slope for m in evidence.outcome.moments if m.slope is not None]
-    if not wins or len(pace) < 3:
+    if len(pace) < 3:
         return None
     slowed = float(np.median(pace[-2:]) / max(np.max(pace[: max(1, len(pace) // 2)]), 1e-12))
     flatter = slope[-1] / max(max(slope), 1e-12) if len(slope) > 1 else 1.0
     if not (slowed < 0.1 or (flatter < 0.02 and slowed < 0.5)):
         return None
-    return Finding(
-        "vanishing-gradient",
-        "illness",
-        f"D tells {evidence.auc(moments[-1]):.1%} of pairs of a real and a generated sample apart, its slope at the "
-        f"samples is {flatter:.1%} of its largest one, and G's steps have shrunk to {slowed:.1%} of their first size. "
-        "In a healthy GAN D is right less often, and G keeps moving.",
-        "D has become much better than G, and G's loss is flat where D is sure: log(1 − D(G(z))) and squared errors "
-        "behind a sigmoid have no gradient there.",
-        "g_loss = keras.losses.BinaryCrossentropy(from_logits=True)(ones, d(g(z)))  # non-saturating\n"
-        "# and weaken D: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals",
+    return (
+        f"its slope at the samples is {flatter:.1%} of its largest one, and G's steps have shrunk to {slowed:.1%} of "
+        "their first size. In a healthy GAN D is right less often, and G keeps moving."
     )
+
+
+def _flat_loss(evidence, moments):
+    """The rest of a sentence about a squared error that is flat behind D's sigmoid, or None.
+
+    With p = σ(score) and the label y, (p − y)² changes by 2 (p − y) p (1 − p) per unit of the score, and cross-entropy
+    by p − y. Adam hides this in the length of G's steps, since it divides by the usual size of the gradient.
+    """
+    losses = {use.name for use in evidence.log.losses.values()} | {getattr(evidence.combined, "loss", None)}
+    if evidence.discriminator.activation != "sigmoid" or not losses & SQUARED:
+        return None
+    label = float(np.median(evidence.log.generator_labels or [1.0]))
+    share = max(_share_of_slope(moment.fake_scores, label) for moment in moments)
+    if not share < 0.05:
+        return None
+    return (
+        f"and at the samples G's loss, a squared error behind D's sigmoid, has {share:.2%} of the slope that "
+        "cross-entropy has there. In a healthy GAN it is more than 5 %."
+    )
+
+
+def _share_of_slope(scores, label):
+    """The mean slope of a squared error behind a sigmoid, relative to that of cross-entropy, at these raw scores."""
+    p = 1 / (1 + np.exp(-np.asarray(scores, "float64")))
+    error = np.abs(p - label)
+    return float(np.mean(2 * error * p * (1 - p)) / max(np.mean(error), 1e-12))
 
 
 def blind_discriminator(evidence):
     """D cannot tell anything, though a simple comparison can."""
-    text = _shuffled_labels(evidence) or _flat(evidence)
+    shuffled = _shuffled_labels(evidence)
+    text = shuffled or _flat(evidence)
     if text is None:
         return None
     return Finding(
@@ -113,8 +153,7 @@ def blind_discriminator(evidence):
         text,
         "D does not learn to tell reals from samples: its pairs of samples and labels are mixed up, it is too small, "
         "or it does not get what it needs. So G learns nothing from it, either.",
-        "order = np.random.permutation(len(x))\nx, y = x[order], y[order]  # samples and labels in one order\n"
-        "# and give D more units, and a learning rate as large as G's",
+        remedy("blind-discriminator/labels" if shuffled else "blind-discriminator", evidence),
     )
 
 
@@ -205,8 +244,7 @@ def mode_collapse(evidence):
         f"Two samples of G are on average {max(now, in_training):.1%} as far apart as two real ones; in a healthy GAN "
         "it is more than 50 %.",
         "G has found one kind of sample that D accepts, and makes it from any noise.",
-        "# Slow G down, or help D see variety:\nkeras.optimizers.Adam(1e-4, beta_1=0.5)  # for G\n"
-        "gan_course.layers.MinibatchStandardDeviation()  # in D, before its last layers",
+        remedy("mode-collapse", evidence),
     )
 
 
@@ -224,7 +262,7 @@ def copying(evidence):
         f"The nearest real sample is {ratio:.0%} as far from a generated one as from another real one, in the median; "
         "about 100 % is usual.",
         "G reproduces samples of the training data: there are few of them, or G is shown them.",
-        "# More data, random flips and shifts, a smaller network, or an earlier end of the training.",
+        remedy("copying", evidence),
     )
 
 

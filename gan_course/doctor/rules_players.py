@@ -3,6 +3,7 @@
 import numpy as np
 
 from gan_course.doctor.findings import Finding
+from gan_course.doctor.remedies import remedy
 
 LETTER = {"generator": "G", "discriminator": "D"}
 OTHER = {"generator": "discriminator", "discriminator": "generator"}
@@ -20,7 +21,7 @@ def not_built(evidence):
         "illness",
         f"The {' and the '.join(missing)} had 0 weights when the visit began; a network that is built has some.",
         "A Keras model without an Input gets its weights at its first call. Before it, nothing can be watched.",
-        "model = keras.Sequential([keras.Input(shape), ...])  # or call model(x) once before the visit",
+        remedy("not-built", evidence),
     )
 
 
@@ -30,15 +31,11 @@ def no_training(evidence):
         return None
     stateless = "stateless" in evidence.log.loops
     cause = "Nothing in the block trained these two networks. Are they other objects than those that the loop trains?"
-    remedy = "with doctor.watch(generator=g, discriminator=d) as visit:\n    train(g, d)  # the same g and d"
     if stateless:
         cause = "A loop with stateless_apply keeps the weights outside of the models, where nobody sees them."
-        remedy = (
-            "for variable, value in zip(g.trainable_variables, g_values):\n    variable.assign(value)\n"
-            "# the same for d\nvisit.step()"
-        )
     steps = f"{evidence.log.ticks} training events were seen; in a training the weights change with each."
-    return Finding("no-training", "risk", f"Both networks moved by exactly 0. {steps}", cause, remedy)
+    text = remedy("no-training/stateless" if stateless else "no-training", evidence)
+    return Finding("no-training", "risk", f"Both networks moved by exactly 0. {steps}", cause, text)
 
 
 def sleeping_discriminator(evidence):
@@ -67,7 +64,7 @@ def _sleeping(evidence, player):
         f"{span} {events} the weights of the {player} moved by exactly 0, while those of "
         f"the {other} moved by {evidence.moved[other]:.1%} of their size. In a healthy GAN both move.",
         _cause_of_sleep(evidence, player),
-        _awake(evidence, player),
+        remedy("learning-rate" if _rate_is_zero(evidence, player) else f"sleeping-{player}", evidence),
     )
 
 
@@ -99,7 +96,7 @@ def _cause_of_sleep(evidence, player):
         )
     if evidence.log.ticks == 0:
         return f"The loop keeps the weights of {letter} outside of its model, and never assigns them to it."
-    if any(use.learning_rate == 0 for use in uses) or network.learning_rate == 0:
+    if _rate_is_zero(evidence, player):
         return f"The learning rate of {letter}'s optimizer is 0."
     if not uses and evidence.log.loops & {"apply", "torch.optim", "tf.function"}:
         return f"No optimizer was ever given the weights of {letter}: the update is missing, or updates other weights."
@@ -109,18 +106,10 @@ def _cause_of_sleep(evidence, player):
     )
 
 
-def _awake(evidence, player):
-    if player == "discriminator":
-        return (
-            "d.trainable = True\nd.train_on_batch(x, y)          # D learns\n"
-            "d.trainable = False\ncombined.train_on_batch(z, ones)  # G learns, D does not\n"
-            "# or: with gan_course.combined.frozen(d): combined.train_on_batch(z, ones)"
-        )
-    return (
-        "g.trainable = True\nwith tf.GradientTape() as tape:\n    scores = d(g(z, training=True))  # not g.predict(z)\n"
-        "    loss = g_loss(scores)\n"
-        "optimizer.apply_gradients(zip(tape.gradient(loss, g.trainable_variables), g.trainable_variables))"
-    )
+def _rate_is_zero(evidence, player):
+    """Whether an optimizer that trains a player has the learning rate 0."""
+    rates = [use.learning_rate for use in evidence.log.optimizers.values() if player in use.players]
+    return getattr(evidence, player).trainable and 0 in (*rates, getattr(evidence, player).learning_rate)
 
 
 def combined_trains_discriminator(evidence):
@@ -138,11 +127,9 @@ def combined_trains_discriminator(evidence):
         "combined-trains-discriminator",
         "illness",
         text,
-        'The combined model trains G to make D say "real". If D may move in the same step, D learns to call fakes '
-        "real: it is trained in both directions.",
-        "d.trainable = False  # before each step of the combined model\ncombined.train_on_batch(z, ones)\n"
-        "d.trainable = True   # before each step of D\n"
-        "# with gradients: tape.gradient(g_loss, g.trainable_variables), G's weights alone",
+        'G\'s step trains G to make D say "real". If D may move in the same step, D learns to call fakes real: it is '
+        "trained in both directions.",
+        remedy("combined-trains-discriminator", evidence),
     )
 
 
@@ -161,8 +148,7 @@ def shared_optimizer(evidence):
         f"1 {name} object was given the weights of both players; in a healthy GAN there are 2.{failed}",
         "An optimizer keeps averages for the weights that it was built for, and counts its steps. With two networks "
         'Keras 3 refuses the second one ("Unknown variable"), or one player\'s step moves the other, too.',
-        "d.compile(optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5), ...)\n"
-        "combined.compile(optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5), ...)  # a second object",
+        remedy("shared-optimizer", evidence),
     )
 
 
@@ -185,7 +171,7 @@ def standing_still(evidence):
         f"Per training event the weights of the {slow} moved by {pace[slow]:.1e} of their size, those of the {fast} by "
         f"{pace[fast]:.1e}, which is {pace[fast] / pace[slow]:,.0f} times as much; a factor below 30 is usual.{said}",
         f"The {slow} cannot keep up: its learning rate is far too small, or its loss is scaled down.",
-        "keras.optimizers.Adam(2e-4, beta_1=0.5)  # for both players to begin with",
+        remedy("learning-rate", evidence),
     )
 
 
@@ -215,8 +201,7 @@ def exploding(evidence):
         text,
         "The steps are too large: a learning rate that is too high, a loss without a lower bound and without a penalty "
         "or clipping, log(0) or a division by 0, or data that were not scaled.",
-        "keras.optimizers.Adam(2e-4, beta_1=0.5, clipnorm=1.0)\n"
-        "loss = keras.losses.BinaryCrossentropy(from_logits=True)  # never log(sigmoid(x)) by hand",
+        remedy("exploding", evidence),
     )
 
 

@@ -8,67 +8,146 @@ import sys
 
 import keras
 
-from gan_course.doctor import hooks
+from gan_course.doctor import hooks, names
 from gan_course.doctor.structure import contains, output_shape
 from gan_course.doctor.visit import Visit
 from gan_course.doctor.waiting import Waiting
 from gan_course.validate import input_shapes, shapes_fit
+
+DESCRIPTION = """\
+Run a script that trains a GAN with Keras 3, and say what is wrong with the GAN. The script needs no change, and its
+training is not changed."""
+
+EPILOG = """\
+The doctor looks for two models that play against each other. If it cannot tell which they are, it says so at the end.
+Then name them, by their variables in the script or by their Keras names:
+
+    python -m gan_course doctor --generator g --discriminator d script.py --epochs 3
+
+The doctor's options stand before the script, and the script's own behind it.
+
+exit status:
+  0   the doctor found nothing worse than a note
+  1   it found an illness or a risk, or the script failed: then the report comes first, and the error goes on
+  2   it could not look: wrong command line, or it is not clear which models play
+"""
+
+ROLES = ("generator", "discriminator", "combined")
+
+# The command line
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that prints the whole help where the command line is wrong."""
+
+    def error(self, message):
+        self.print_help(sys.stderr)
+        self.exit(2, f"\n{self.prog}: {message}\n")
+
+
+def command_line():
+    """The parser of the command."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = Parser("python -m gan_course doctor", None, DESCRIPTION, EPILOG, formatter_class=form)
+    parser.add_argument("--generator", metavar="NAME", help="the model that makes samples")
+    parser.add_argument("--discriminator", metavar="NAME", help="the model that scores samples")
+    parser.add_argument("--combined", metavar="NAME", help="a model that trains the one through the other")
+    parser.add_argument("--real", metavar="NAME", help="the variable that holds the real data, an array")
+    parser.add_argument("script", help="a Python file that trains a GAN with Keras 3")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")
+    return parser
 
 
 def main(arguments):
     """Run a script under a visit, and print the report, also if the script raises an exception, which then goes on.
 
     Args:
-        arguments: list of strings: the path of the script, and the script's own arguments.
+        arguments: list of strings: options, the path of the script, and the script's own arguments.
+
+    Returns:
+        The exit status: 0 for nothing above a note, 1 for findings, 2 if it is not clear which models play.
+
+    Raises:
+        SystemExit: with status 2 for a wrong command line, after the help.
     """
-    parser = argparse.ArgumentParser(prog="python -m gan_course doctor", description=__doc__)
-    parser.add_argument("script", help="a Python file that trains a GAN with Keras 3")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the script")
+    parser = command_line()
     given = parser.parse_args(arguments)
     if not os.path.isfile(given.script):
         parser.error(f"No such script. Expected the path of a Python file. Received: {given.script!r}.")
-    matchmaker = Matchmaker()
+    matchmaker = Matchmaker({role: name for role in (*ROLES, "real") if (name := getattr(given, role))})
     hooks.add(matchmaker)
-    before = sys.argv, sys.path[0]
-    sys.argv, sys.path[0] = [given.script, *given.arguments], os.path.dirname(os.path.abspath(given.script))
     try:
-        runpy.run_path(given.script, run_name="__main__")
+        run(given.script, given.arguments)
     except BaseException as error:
         matchmaker.failed(error)
-        raise
+        if not ended_well(error):
+            raise
+    finally:
+        hooks.remove(matchmaker)
+        print(f"\n{matchmaker.report()}", flush=True)
+    return matchmaker.status()
+
+
+def run(script, arguments):
+    """Run a script as `python script.py` does.
+
+    Args:
+        script: its path.
+        arguments: list of its own arguments.
+    """
+    before = sys.argv, sys.path[0]
+    sys.argv, sys.path[0] = [script, *arguments], os.path.dirname(os.path.abspath(script))
+    try:
+        runpy.run_path(script, run_name="__main__")
     finally:
         sys.argv, sys.path[0] = before
-        hooks.remove(matchmaker)
-        print(matchmaker.report())
+
+
+def ended_well(error):
+    """Whether an exception is the regular end of a script by `sys.exit()`."""
+    return isinstance(error, SystemExit) and error.code in (None, 0)
+
+
+# Finding the players
 
 
 class Matchmaker(Waiting):
     """Looks at the models that are alive before training events, until it finds two that play with each other.
 
+    Args:
+        wanted: dictionary from "generator", "discriminator", "combined" and "real" to the names that the user gave on
+            the command line. Roles without a name are left out.
+
     Attributes:
         visit: the `Visit` of the two, or None as long as they are not found.
+        models: lines that describe the models that were seen last.
     """
 
-    def __init__(self):
+    def __init__(self, wanted=None):
         super().__init__(self.find)
-        self.visit, self.events = None, 0
+        self.wanted, self.visit, self.events, self.models = wanted or {}, None, 0, []
 
     def find(self):
         """Look for the players at events 1, 2, 3, 4, 8, 16, …. Returns the recorder of their visit, or None."""
         self.events += 1
-        if self.events > 4 and self.events & (self.events - 1):
+        if self.visit is not None or (self.events > 4 and self.events & (self.events - 1)):
             return None
-        pairs = find_players(living_models())
-        if len(pairs) != 1:
+        frames, models = names.callers(), living_models()
+        self.models = [line(model, names.name_of(model, frames)) for model in models if model.built]
+        named = {role: find_named(name, frames, models) for role, name in self.wanted.items()}
+        pairs = choose(models, {role: named[role] for role in ROLES if role in named})
+        if len(pairs) != 1 or None in [*named.values()]:
             return None
-        generator, discriminator, combined = pairs[0]
-        self.visit = Visit({"generator": generator, "discriminator": discriminator}, combined, None, None, None, None)
+        things = dict(zip(ROLES, pairs[0], strict=True)) | {"real": named.get("real")}
+        players = {role: things[role] for role in ROLES[:2]}
+        called = names.names_of(things, frames) | self.wanted
+        self.visit = Visit(players, things["combined"], things["real"], names=called)
         self.visit.begin()
         return self.visit.recorder
 
     def failed(self, error):
         """Keep the exception that ended the script, but not its regular end by `sys.exit()`."""
-        if self.visit is not None and not (isinstance(error, SystemExit) and error.code in (None, 0)):
+        if self.visit is not None and not ended_well(error):
             self.visit.error = f"{type(error).__name__}: {error}".splitlines()[0]
 
     def report(self):
@@ -76,7 +155,13 @@ class Matchmaker(Waiting):
         if self.visit is not None:
             self.visit.end()
             return str(self.visit)
-        return advice(living_models())
+        return advice(self.models, self.wanted)
+
+    def status(self):
+        """The exit status: see `EPILOG`."""
+        if self.visit is None:
+            return 2
+        return int(any(finding.severity != "note" for finding in self.visit.findings))
 
 
 def living_models():
@@ -89,6 +174,40 @@ def living_models():
 def _weights(model):
     """Identities of a model's variables."""
     return tuple(id(v) for v in model.variables)
+
+
+def find_named(name, frames, models):
+    """The object that the user calls by a name: a variable in the script, or else a model with this Keras name.
+
+    Args:
+        name: string, such as "g" or "gan.generator".
+        frames: list of the frames of the user's code.
+        models: list of the Keras models that exist.
+
+    Returns:
+        The object, or None where there is no such thing, or not yet.
+    """
+    value = names.value_of(name, frames)
+    return value if value is not None else next((m for m in models if m.name == name), None)
+
+
+def choose(models, named):
+    """The pairs of players that agree with what the user named.
+
+    Args:
+        models: list of Keras models.
+        named: dictionary from some of `ROLES` to a model, or to None for one that is not there.
+
+    Returns:
+        List of triples of generator, discriminator, and combined model or None.
+    """
+    g, d = (named.get(role) for role in ROLES[:2])
+    if isinstance(g, keras.Model) and isinstance(d, keras.Model):
+        inside = {id(m): [other for other in models if other is not m and contains(other, m)] for m in (g, d)}
+        ready = g.built and d.built and g.weights and d.weights
+        return [(g, d, named.get("combined") or _combined(_holders(g, d, inside)))] if ready else []
+    pairs = find_players(models)
+    return [pair for pair in pairs if all(pair[ROLES.index(role)] is model for role, model in named.items())]
 
 
 def find_players(models):
@@ -140,20 +259,34 @@ def _combined(holders):
     return plain[0] if plain else None
 
 
-def advice(models):
+# What to do where they were not found
+
+
+def line(model, variable):
+    """One line about a model: what the script calls it, its Keras name, and its shapes."""
+    called = f"{variable} ({model.name})" if variable else model.name
+    return f"{called}: {input_shapes(model)} → {output_shape(model)}"
+
+
+def advice(models, wanted):
     """What to do where the players were not found.
 
     Args:
-        models: list of Keras models that were seen.
+        models: list of lines that describe the models that were seen.
+        wanted: dictionary from a role to the name that the user gave.
     """
-    seen = "\n".join(f"   {m.name}: {input_shapes(m)} → {output_shape(m)}" for m in models if m.built)
+    asked = ", ".join(f"--{role} {name}" for role, name in wanted.items())
+    reason = f"what you named was not found, or does not fit: {asked}" if wanted else "it is not clear which two play"
+    seen = "\n".join(f"    {model}" for model in models)
     return (
-        "Doctor's report: it is not clear which two Keras models play against each other.\n"
-        f"These models were there:\n{seen or '   none that is built'}\n"
-        "Name them yourself, around the training in your script:\n\n"
+        f"Doctor's report: {reason}.\n"
+        f"These Keras models were there when the training began:\n{seen or '    none that is built'}\n\n"
+        "Name the generator and the discriminator, by their variables or by their Keras names:\n\n"
+        "    python -m gan_course doctor --generator NAME --discriminator NAME script.py\n\n"
+        "Or put this around the training in your script:\n\n"
         "    from gan_course import doctor\n"
         "    with doctor.watch(generator=..., discriminator=..., real=..., latent_dim=...) as visit:\n"
         "        ...  # your training loop, indented\n"
         "    print(visit)\n\n"
-        "If a third model trains the generator through the discriminator, pass it as combined=, too."
+        "If a third model trains the generator through the discriminator, pass it as combined, too."
     )

@@ -12,6 +12,7 @@ from gan_course.doctor.evidence import Evidence
 from gan_course.doctor.findings import ordered
 from gan_course.doctor.frameworks import is_concrete, to_array, untouched_generators
 from gan_course.doctor.materials import Materials
+from gan_course.doctor.names import DEFAULTS
 from gan_course.doctor.recorder import Recorder
 from gan_course.doctor.snapshots import PLAYERS, History
 from gan_course.doctor.structure import look_at, statistics
@@ -30,10 +31,11 @@ class Visit:
         ticks: how many training events were seen.
         remarks: list of sentences about what the doctor could not see or do.
         evidence: the `evidence.Evidence` that the findings were made from. None until the block has ended.
+        names: dictionary from "generator", "discriminator", "combined" and "real" to what the user calls them.
     """
 
-    def __init__(self, networks, combined, real, latent_dim, labels, sample):
-        self.networks, self.combined = networks, combined
+    def __init__(self, networks, combined=None, real=None, latent_dim=None, labels=None, sample=None, names=None):
+        self.networks, self.combined, self.names = networks, combined, names or DEFAULTS
         self.real, self.latent_dim, self.labels, self.sample = real, latent_dim, labels, sample
         self.findings, self.remarks, self.ticks, self.evidence, self.error = [], [], 0, None, None
         self.history = self.recorder = self.waiting = None
@@ -144,6 +146,8 @@ def gather(visit, watched):
         user_count=None if real is None else len(real),
         error=visit.error,
         watched=watched,
+        backend=keras.config.backend(),
+        names=visit.names,
     )
 
 

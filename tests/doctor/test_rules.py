@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import REAL, RNG, evidence, log, moments, network, outcome, windows
 
-from gan_course.doctor import rules_data
+from gan_course.doctor import rules_data, rules_outcomes
 from gan_course.doctor.events import Batch, LossUse, Noise, OptimizerUse
 from gan_course.doctor.evidence import Evidence
 from gan_course.doctor.findings import ORDER, ordered
@@ -53,6 +53,16 @@ def optimizers(*uses):
     """A log with these optimizers: tuples of a set of players and whether they were given together."""
     made = {i: OptimizerUse("Adam", 1e-3, players, together) for i, (players, together) in enumerate(uses)}
     return log(optimizers=made, combined_moves=[])
+
+
+def squared_error(shift, lead):
+    """Changes for a squared error behind a sigmoid: samples have raw scores around `shift`, reals `lead` more."""
+    made = [
+        dataclasses.replace(m, real_scores=m.real_scores + shift, fake_scores=m.fake_scores + shift)
+        for m in moments(lead=lead)
+    ]
+    player = network(activation="sigmoid", loss="mse", from_logits=None)
+    return {D: player, "combined": player, "outcome": outcome(moments=made)}
 
 
 G, D = "generator", "discriminator"
@@ -108,6 +118,7 @@ ILL = [
             "outcome": outcome(course={"lead": 20.0, "fakes": FAR}),
         },
     ),
+    ("vanishing-gradient", squared_error(shift=-9.0, lead=20.0)),
     ("blind-discriminator", {"outcome": outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR})}),
     ("blind-discriminator", {"log": mixed_batches(0.5, 0.5, 0.5)}),
     ("blind-discriminator", {"log": log(loss_labels=[("real", 0.5, 0.3), ("fake", 0.5, 0.3)] * 10, batches=[])}),
@@ -142,6 +153,8 @@ WELL = {
     "two learning rates": {"windows": windows(generator=4e-2)},
     "a mixed batch": {"log": mixed_batches(1.0, 0.0, 0.5)},
     "a strong D": {"outcome": outcome(course={"lead": 5.0})},
+    "a squared error that is steep": squared_error(shift=-1.0, lead=20.0),
+    "a squared error of a D that does not win": squared_error(shift=-9.0, lead=1.0),
     "an untrained sigmoid": {"real_range": (0.0, 1.0), "generator": network(activation="sigmoid")},
     "data that the graph rescales": {"real_range": (0.0, 255.0), "log": log(rescaled=True)},
     "fewer than ten steps": {"log": log(rounds=3), "windows": windows(count=1), "moved": {G: 0.0, D: 1.0}},
@@ -172,6 +185,17 @@ def test_a_consequence_becomes_a_note_that_names_its_cause():
     blind = next(f for f in findings if f.name == "blind-discriminator")
     assert blind.severity == "note"
     assert "sleeping-discriminator" in blind.evidence
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_the_slope_of_a_squared_error_behind_a_sigmoid_is_its_derivative(label):
+    scores, step = np.linspace(-6, 6, 50), 1e-5
+    square, entropy = (
+        lambda s: (1 / (1 + np.exp(-s)) - label) ** 2,
+        lambda s: label * np.logaddexp(0, -s) + (1 - label) * np.logaddexp(0, s),
+    )
+    slopes = [np.abs(loss(scores + step) - loss(scores - step)).mean() for loss in (square, entropy)]
+    assert rules_outcomes._share_of_slope(scores, label) == pytest.approx(slopes[0] / slopes[1], rel=1e-6)
 
 
 def test_every_name_of_the_contract_has_a_case():

@@ -1,0 +1,345 @@
+"""The code that mends each finding, in the style of the loop that was seen, and with the user's own names.
+
+`{g}`, `{d}`, `{combined}` and `{real}` stand for the user's names; `real` and `fake` are batches, `z` is noise, and
+`entropy` is a cross-entropy of raw scores.
+"""
+
+from inspect import cleandoc
+
+STYLES = ("train_on_batch", "tape", "torch", "jax")
+"""Ways to write a training loop: compiled models, tapes of TensorFlow, optimizers of PyTorch, functions of JAX."""
+
+
+def style_of(loops, backend):
+    """How the user writes the training loop, one of `STYLES`.
+
+    Args:
+        loops: set of the kinds of loops that were seen, as in `events.Log`.
+        backend: name of Keras' backend.
+    """
+    if "train_on_batch" in loops or not loops:
+        return "train_on_batch"
+    return {"tensorflow": "tape", "torch": "torch", "jax": "jax"}.get(backend, "tape")
+
+
+def remedy(name, evidence):
+    """The code for a finding.
+
+    Args:
+        name: a key of `REMEDIES`: the name of a finding, or this name, a slash and a special case of it.
+        evidence: the `evidence.Evidence`, which knows the user's loop and names.
+    """
+    texts = REMEDIES[name]
+    text = texts if isinstance(texts, str) else texts[style_of(evidence.log.loops, evidence.backend)]
+    names = {"g": evidence.names["generator"], "d": evidence.names["discriminator"]}
+    return cleandoc(text).format(**names, combined=evidence.names["combined"], real=evidence.names["real"])
+
+
+_KERAS_ADAM = "keras.optimizers.Adam(2e-4, beta_1=0.5)  # for both players to begin with"
+_TORCH_ADAM = """
+    g_optimizer = torch.optim.Adam({g}.parameters(), lr=2e-4, betas=(0.5, 0.999))
+    d_optimizer = torch.optim.Adam({d}.parameters(), lr=2e-4, betas=(0.5, 0.999))
+"""
+_KERAS_OPTIMIZERS = """
+    g_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # for the weights of {g} alone
+    d_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # a second object, for those of {d}
+"""
+_TENSORFLOW_LOSSES = """
+    d_loss = entropy(tf.ones_like(real_scores), real_scores)
+    d_loss += entropy(tf.zeros_like(fake_scores), fake_scores)
+    g_loss = entropy(tf.ones_like(fake_scores), fake_scores)  # D's label for reals
+"""
+_TORCH_LOSSES = """
+    d_loss = entropy(real_scores, torch.ones_like(real_scores))
+    d_loss = d_loss + entropy(fake_scores, torch.zeros_like(fake_scores))
+    g_loss = entropy(fake_scores, torch.ones_like(fake_scores))  # D's label for reals
+"""
+_JAX_LOSSES = """
+    d_loss = ops.mean(ops.softplus(-real_scores)) + ops.mean(ops.softplus(fake_scores))  # reals 1, samples 0
+    g_loss = ops.mean(ops.softplus(-fake_scores))  # D's label for reals
+"""
+_RANDOM_ORDER = "{real} = {real}[np.random.permutation(len({real}))]  # anew in each epoch"
+
+REMEDIES = {
+    "not-built": """
+        model = keras.Sequential([keras.Input(shape), ...])
+        # or call {g} and {d} once on a batch before the visit
+    """,
+    "no-training": """
+        with doctor.watch(generator={g}, discriminator={d}) as visit:
+            train({g}, {d})  # the same {g} and {d}
+    """,
+    "no-training/stateless": """
+        for variable, value in zip({g}.trainable_variables, g_weights):
+            variable.assign(value)
+        # the same for {d}, and then:
+        visit.step()
+    """,
+    "sleeping-discriminator": {
+        "train_on_batch": """
+            {d}.trainable = True
+            {d}.train_on_batch(x, y)  # D learns
+            {d}.trainable = False
+            {combined}.train_on_batch(z, ones)  # G learns, D does not
+            # or: with gan_course.combined.frozen({d}): {combined}.train_on_batch(z, ones)
+        """,
+        "tape": """
+            {d}.trainable = True
+            with tf.GradientTape() as tape:
+                d_loss = loss_of_d({d}(real, training=True), {d}(fake, training=True))  # in the tape
+            gradients = tape.gradient(d_loss, {d}.trainable_variables)
+            d_optimizer.apply_gradients(zip(gradients, {d}.trainable_variables))
+        """,
+        "torch": """
+            {d}.trainable = True
+            d_optimizer = torch.optim.Adam({d}.parameters(), lr=2e-4, betas=(0.5, 0.999))  # once, before the loop
+            # in each step:
+            d_optimizer.zero_grad()
+            loss_of_d({d}(real), {d}(fake.detach())).backward()  # without backward() the step changes nothing
+            d_optimizer.step()
+        """,
+        "jax": """
+            gradients = jax.grad(loss_of_d)(d_weights, real, fake)
+            d_weights, d_state = d_optimizer.stateless_apply(d_state, gradients, d_weights)
+            # after the loop, or {d} keeps its first weights:
+            for variable, value in zip({d}.trainable_variables, d_weights):
+                variable.assign(value)
+        """,
+    },
+    "sleeping-generator": {
+        "train_on_batch": """
+            {g}.trainable, {d}.trainable = True, False
+            {combined} = keras.Sequential([{g}, {d}])  # the same {g} that makes the samples
+            {combined}.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), {d}.loss)
+            # in each step, while {d} is frozen:
+            {combined}.train_on_batch(z, ones)
+        """,
+        "tape": """
+            {g}.trainable = True
+            with tf.GradientTape() as tape:
+                g_loss = loss_of_g({d}({g}(z, training=True), training=True))  # not predict(), not numpy()
+            gradients = tape.gradient(g_loss, {g}.trainable_variables)
+            g_optimizer.apply_gradients(zip(gradients, {g}.trainable_variables))
+        """,
+        "torch": """
+            {g}.trainable = True
+            g_optimizer = torch.optim.Adam({g}.parameters(), lr=2e-4, betas=(0.5, 0.999))  # once, before the loop
+            # in each step:
+            g_optimizer.zero_grad()
+            loss_of_g({d}({g}(z))).backward()  # no detach() here
+            g_optimizer.step()
+        """,
+        "jax": """
+            gradients = jax.grad(loss_of_g)(g_weights, d_weights, z)
+            g_weights, g_state = g_optimizer.stateless_apply(g_state, gradients, g_weights)
+            # after the loop, or {g} keeps its first weights:
+            for variable, value in zip({g}.trainable_variables, g_weights):
+                variable.assign(value)
+        """,
+    },
+    "learning-rate": {
+        "train_on_batch": _KERAS_ADAM,
+        "tape": _KERAS_OPTIMIZERS,
+        "torch": _TORCH_ADAM,
+        "jax": _KERAS_OPTIMIZERS,
+    },
+    "combined-trains-discriminator": {
+        "train_on_batch": """
+            {d}.trainable = False  # before each step of the combined model
+            {combined}.train_on_batch(z, ones)
+            {d}.trainable = True  # before each step of D
+        """,
+        "tape": """
+            gradients = tape.gradient(g_loss, {g}.trainable_variables)  # G's weights alone
+            g_optimizer.apply_gradients(zip(gradients, {g}.trainable_variables))
+        """,
+        "torch": "g_optimizer = torch.optim.Adam({g}.parameters(), lr=2e-4, betas=(0.5, 0.999))  # G's weights alone",
+        "jax": """
+            gradients = jax.grad(loss_of_g)(g_weights, d_weights, z)  # of the first argument, G's weights, alone
+            g_weights, g_state = g_optimizer.stateless_apply(g_state, gradients, g_weights)
+        """,
+    },
+    "shared-optimizer": {
+        "train_on_batch": """
+            {d}.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)
+            {combined}.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)  # a second object
+        """,
+        "tape": _KERAS_OPTIMIZERS,
+        "torch": _TORCH_ADAM,
+        "jax": _KERAS_OPTIMIZERS,
+    },
+    "exploding": {
+        "train_on_batch": """
+            keras.optimizers.Adam(2e-4, beta_1=0.5, clipnorm=1.0)
+            loss = keras.losses.BinaryCrossentropy(from_logits=True)  # never log(sigmoid(x)) by hand
+        """,
+        "tape": """
+            keras.optimizers.Adam(2e-4, beta_1=0.5, clipnorm=1.0)
+            entropy = keras.losses.BinaryCrossentropy(from_logits=True)  # never log(sigmoid(x)) by hand
+        """,
+        "torch": """
+            torch.nn.utils.clip_grad_norm_({d}.parameters(), 1.0)  # before d_optimizer.step(); the same for {g}
+            entropy = torch.nn.BCEWithLogitsLoss()  # never log(sigmoid(x)) by hand
+        """,
+        "jax": """
+            keras.optimizers.Adam(2e-4, beta_1=0.5, clipnorm=1.0)
+            loss = ops.mean(ops.softplus(-scores))  # instead of -log(sigmoid(scores)), which overflows
+        """,
+    },
+    "logits-mismatch": {
+        "train_on_batch": """
+            keras.layers.Dense(1)  # the last layer of {d}, without an activation
+            loss = keras.losses.BinaryCrossentropy(from_logits=True)  # in compile() of {d} and of {combined}
+        """,
+        "tape": """
+            keras.layers.Dense(1)  # the last layer of {d}, without an activation
+            entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        """,
+        "torch": """
+            keras.layers.Dense(1)  # the last layer of {d}, without an activation
+            entropy = torch.nn.BCEWithLogitsLoss()  # takes raw scores
+        """,
+        "jax": """
+            keras.layers.Dense(1)  # the last layer of {d}, without an activation
+            entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        """,
+    },
+    "label-mix-up": {
+        "train_on_batch": """
+            {d}.train_on_batch(real, ones)
+            {d}.train_on_batch({g}.predict_on_batch(z), zeros)
+            {combined}.train_on_batch(z, ones)  # while {d} is frozen
+        """,
+        "tape": _TENSORFLOW_LOSSES,
+        "torch": _TORCH_LOSSES,
+        "jax": _JAX_LOSSES,
+    },
+    "noise-mismatch": {
+        "train_on_batch": """
+            z = np.random.normal(size=(batch_size, latent_dim))  # in each step anew; the same when you sample
+        """,
+        "tape": """
+            z = tf.random.normal((batch_size, latent_dim))  # in each step anew; the same when you sample
+            # in a tf.function never np.random: it runs once, when the function is traced
+        """,
+        "torch": """
+            z = torch.randn(batch_size, latent_dim)  # in each step anew; the same when you sample
+        """,
+        "jax": """
+            key, now = jax.random.split(key)
+            z = jax.random.normal(now, (batch_size, latent_dim))  # in each step anew; the same when you sample
+            # in jax.jit never np.random: it runs once, when the function is traced
+        """,
+    },
+    "stale-fakes": {
+        "train_on_batch": """
+            for step in range(steps):
+                z = np.random.normal(size=(batch_size, latent_dim))
+                fake = {g}.predict_on_batch(z)  # inside of the loop
+        """,
+        "tape": """
+            z = tf.random.normal((batch_size, latent_dim))
+            fake = {g}(z, training=True)  # inside of the step
+        """,
+        "torch": """
+            for step in range(steps):
+                fake = {g}(torch.randn(batch_size, latent_dim)).detach()  # inside of the loop
+        """,
+        "jax": "fake, _ = {g}.stateless_call(g_weights, g_rest, z, training=True)  # inside of the step",
+    },
+    "unshuffled-data": {
+        "train_on_batch": _RANDOM_ORDER,
+        "tape": """
+            {real} = {real}[np.random.permutation(len({real}))]
+            # or: tf.data.Dataset.from_tensor_slices({real}).shuffle(len({real})).batch(64)
+        """,
+        "torch": """
+            {real} = {real}[np.random.permutation(len({real}))]  # anew in each epoch
+            # or: torch.utils.data.DataLoader(data, batch_size=64, shuffle=True)
+        """,
+        "jax": _RANDOM_ORDER,
+    },
+    "batch-statistics/mode": {
+        "train_on_batch": """
+            {g}.trainable = True  # a frozen BatchNormalization does not learn its averages
+        """,
+        "tape": """
+            fake = {g}(z, training=True)  # in the training step; the same for {d}
+            # after it {g}(z, training=False), or {g}.predict(z)
+        """,
+        "torch": """
+            fake = {g}(z, training=True)  # in the training step; the same for {d}
+            # after it {g}(z, training=False), or {g}.predict(z)
+        """,
+        "jax": """
+            fake, g_rest = {g}.stateless_call(g_weights, g_rest, z, training=True)  # and keep g_rest
+        """,
+    },
+    "batch-statistics/company": """
+        keras.layers.LayerNormalization()  # in {d}, instead of each BatchNormalization; or no normalization there
+        # or train {d} with batches that are half real and half generated
+    """,
+    "batch-statistics/lag": """
+        keras.layers.BatchNormalization(momentum=0.8)  # in {g}; Keras' default of 0.99 needs some hundred steps
+    """,
+    "vanishing-gradient": {
+        "train_on_batch": """
+            loss = keras.losses.BinaryCrossentropy(from_logits=True)  # {d} then ends with Dense(1), no activation
+            {combined}.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)  # the same loss for {d}
+            {combined}.train_on_batch(z, ones)  # the non-saturating loss
+            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
+        """,
+        "tape": """
+            entropy = keras.losses.BinaryCrossentropy(from_logits=True)  # {d} then ends with Dense(1), no activation
+            g_loss = entropy(tf.ones_like(fake_scores), fake_scores)  # the non-saturating loss
+            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
+        """,
+        "torch": """
+            entropy = torch.nn.BCEWithLogitsLoss()  # {d} then ends with Dense(1), no activation
+            g_loss = entropy(fake_scores, torch.ones_like(fake_scores))  # the non-saturating loss
+            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
+        """,
+        "jax": """
+            g_loss = ops.mean(ops.softplus(-fake_scores))  # the non-saturating loss of raw scores
+            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
+        """,
+    },
+    "blind-discriminator": """
+        # Give {d} more and wider layers, and a learning rate as large as that of {g}.
+    """,
+    "blind-discriminator/labels": """
+        order = np.random.permutation(len(x))
+        x, y = x[order], y[order]  # samples and their labels in one and the same order
+    """,
+    "copying": """
+        # More data, random flips and shifts, a smaller network, or an earlier end of the training.
+    """,
+    "mode-collapse": {
+        "train_on_batch": """
+            # Slow {g} down, or speed {d} up, or help {d} see variety:
+            keras.optimizers.Adam(1e-4, beta_1=0.5)  # for {g}
+            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
+        """,
+        "tape": """
+            # Slow {g} down, or speed {d} up, or help {d} see variety:
+            g_optimizer = keras.optimizers.Adam(1e-4, beta_1=0.5)
+            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
+        """,
+        "torch": """
+            # Slow {g} down, or speed {d} up, or help {d} see variety:
+            g_optimizer = torch.optim.Adam({g}.parameters(), lr=1e-4, betas=(0.5, 0.999))
+            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
+        """,
+        "jax": """
+            # Slow {g} down, or speed {d} up, or help {d} see variety:
+            g_optimizer = keras.optimizers.Adam(1e-4, beta_1=0.5)
+            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
+        """,
+    },
+    "misread-loss": """
+        before = [w.numpy() for w in {d}.weights]
+        # ... a few steps ...
+        print(max(abs(w.numpy() - b).max() for w, b in zip({d}.weights, before)))  # must be above 0
+    """,
+}
+"""Name of a finding → its code, or a dictionary from a style to its code."""

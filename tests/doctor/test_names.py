@@ -1,0 +1,63 @@
+"""What users call their models: variables of the frames that run now, attributes of them, and defaults."""
+
+import keras
+import pytest
+from keras import layers
+
+from gan_course import doctor
+from gan_course.doctor import names
+
+
+class Owner:
+    """An object that holds a thing."""
+
+    def __init__(self, thing):
+        self.player, self._hidden = thing, thing
+
+
+def test_a_variable_is_found_in_the_frame_that_calls_and_in_those_around_it():
+    thing = object()
+
+    def inner():
+        return names.name_of(thing, names.callers()), names.value_of("thing", names.callers())
+
+    def outer(my_player):
+        return names.name_of(my_player, names.callers())
+
+    assert inner() == ("thing", thing)
+    assert outer(thing) == "my_player"
+
+
+def test_an_attribute_of_a_variable_is_found_where_no_variable_is():
+    owner = Owner(object())
+    assert names.name_of(owner.player, names.callers()) == "owner.player"
+    assert names.value_of("owner.player", names.callers()) is owner.player
+
+
+def test_what_nobody_names_has_a_default():
+    assert names.name_of(object(), names.callers()) is None
+    assert names.value_of("no_such_variable", names.callers()) is None
+    assert names.names_of({"generator": object(), "combined": None}, names.callers()) == names.DEFAULTS
+
+
+def test_frames_of_libraries_are_left_out():
+    modules = [frame.f_globals["__name__"].split(".")[0] for frame in names.callers()]
+    assert modules[0] == __name__.split(".")[0]
+    assert not {"_pytest", "pluggy", "gan_course"} & {*modules}
+
+
+@pytest.mark.backends
+@pytest.mark.filterwarnings("ignore")
+def test_remedies_use_the_names_of_whoever_calls_the_doctor():
+    maker = keras.Sequential([keras.Input((4,)), layers.Dense(6, activation="tanh")])
+    judge = keras.Sequential([keras.Input((6,)), layers.Dense(1, activation="sigmoid")])
+    judge.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    pictures = keras.ops.convert_to_numpy(keras.ops.reshape(keras.ops.arange(60.0), (10, 6)))
+    visits = [doctor.examine(maker, judge, real=pictures)]
+    with doctor.watch(maker, judge, real=pictures) as visit:
+        visits.append(visit)
+    for visit in visits:
+        remedies = {finding.name: finding.remedy for finding in visit.findings}
+        assert "the last layer of judge," in remedies["logits-mismatch"]
+        assert "pictures = 2 * (pictures.astype('float32')" in remedies["range-mismatch"]
+        assert "G is the generator, maker in your code" in str(visit)
