@@ -112,9 +112,21 @@ def markdown(runs, about):
         f"{', '.join(map(str, sorted({r['seed'] for r in runs})))}. The thresholds of the rules were chosen "
         "with seed 1, which is not in this table. A false alarm is a finding above a note in a healthy GAN.\n",
         report.table(("backend", "illness found", "and named first", "false alarms"), summary),
+        f"{_mistakes(runs)}\n",
         report.table(("illness", "patient", "found", "first", "evidence"), _rows(runs)).replace("---:", "---"),
     ]
     return "\n".join(parts)
+
+
+def _mistakes(runs):
+    """A list of the visits in which the illness was not found, or a healthy GAN raised an alarm."""
+    said = [
+        f"- {run['case'].replace('_', ' ')} ({run['backend']}, seed {run['seed']}): "
+        + (f"{run['illness']} was not found" if run["illness"] else f"false alarm {run['alarms'][0]}")
+        for run in sorted(runs, key=lambda run: (run["case"], run["backend"], run["seed"]))
+        if not is_found(run)
+    ]
+    return "\n".join(["Wrong visits:\n", *said]) if said else "No visit was wrong."
 
 
 def _rows(runs):

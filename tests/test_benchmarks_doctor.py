@@ -37,6 +37,15 @@ def test_the_table_counts():
     assert "| healthy | [a None](https://example.org) | 1 of 2 |" in text
 
 
+def test_the_table_lists_what_was_wrong():
+    about = {"machine": {"gpus": 0, "cores": 2, "processor": "x86_64", "system": "Linux", "versions": {}}}
+    text = doctor.markdown(RUNS, about)
+    assert "- a exploding (jax, seed 0): exploding was not found\n" in text
+    assert "- a None (jax, seed 1): false alarm copying\n" in text
+    assert text.count("(jax, seed") == 2
+    assert "No visit was wrong." in doctor.markdown(RUNS[:2], about)
+
+
 def test_a_tiny_run_is_written_and_found_again(tmp_path):
     chosen = {"frozen_between_two_compiles": doctor.cases()["frozen_between_two_compiles"]}
     for _ in range(2):

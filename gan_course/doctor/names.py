@@ -1,5 +1,6 @@
 """What users call their models and data: the names of variables in the code that runs now."""
 
+import contextlib
 import sys
 
 DEFAULTS = {"generator": "g", "discriminator": "d", "combined": "combined", "real": "x_train"}
@@ -11,11 +12,16 @@ _LIBRARIES = frozenset(
 
 
 def callers():
-    """The frames of the user's code that runs now, a list, innermost first. Do not keep it: frames keep variables."""
+    """The frames of the user's code that runs now, a list, innermost first, up to that of a script or a cell.
+
+    Do not keep it: frames keep all variables alive.
+    """
     frames, frame = [], sys._getframe(1)
     while frame is not None:
         if str(frame.f_globals.get("__name__", "")).split(".")[0] not in _LIBRARIES:
             frames.append(frame)
+            if frame.f_code.co_name == "<module>":
+                break
         frame = frame.f_back
     return frames
 
@@ -61,5 +67,7 @@ def names_of(things, frames):
     Returns:
         Dictionary from every role to what the user calls the object, or else to its default name.
     """
-    found = {role: name_of(thing, frames) for role, thing in things.items() if thing is not None}
+    found = {}
+    with contextlib.suppress(Exception):  # names are a comfort, and the user's objects may do anything
+        found = {role: name_of(thing, frames) for role, thing in things.items() if thing is not None}
     return DEFAULTS | {role: name for role, name in found.items() if name}

@@ -136,7 +136,7 @@ class Matchmaker(Waiting):
         self.models = [line(model, names.name_of(model, frames)) for model in models if model.built]
         named = {role: find_named(name, frames, models) for role, name in self.wanted.items()}
         pairs = choose(models, {role: named[role] for role in ROLES if role in named})
-        if len(pairs) != 1 or None in [*named.values()]:
+        if len(pairs) != 1 or any(thing is None for thing in named.values()):
             return None
         things = dict(zip(ROLES, pairs[0], strict=True)) | {"real": named.get("real")}
         players = {role: things[role] for role in ROLES[:2]}

@@ -40,6 +40,21 @@ def test_what_nobody_names_has_a_default():
     assert names.names_of({"generator": object(), "combined": None}, names.callers()) == names.DEFAULTS
 
 
+class Strange:
+    """An object that cannot be looked at."""
+
+    @property
+    def __dict__(self):
+        raise RuntimeError("no")
+
+
+def test_objects_that_cannot_be_looked_at_do_no_harm():
+    strange = Strange()
+    assert names.names_of({"generator": object()}, names.callers()) == names.DEFAULTS
+    with pytest.raises(RuntimeError):
+        vars(strange)
+
+
 def test_frames_of_libraries_are_left_out():
     modules = [frame.f_globals["__name__"].split(".")[0] for frame in names.callers()]
     assert modules[0] == __name__.split(".")[0]

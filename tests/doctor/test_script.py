@@ -1,7 +1,29 @@
 """`python -m gan_course doctor script.py`: it runs a script, finds its players, and reports."""
 
+import gc
+
 import keras
 import pytest
+
+from gan_course import __main__ as command
+from gan_course.doctor import script
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Keras warns of the scripts' mistakes
+
+
+@pytest.fixture
+def doctor(tmp_path, capsys):
+    """A function of a script's text and of the command's options, that returns the exit status and what was printed."""
+    gc.collect()  # models of other tests, which the command could take for players
+    path = tmp_path / "script.py"
+
+    def run(text, *options, arguments=()):
+        path.write_text(text, "utf-8")
+        status = command.main(["doctor", *options, str(path), *arguments])
+        return status, " ".join(capsys.readouterr().out.split())
+
+    return run
+
 
 SCRIPT = """
 import sys
@@ -10,10 +32,10 @@ from keras import layers
 assert sys.argv[1:] == ["--epochs", "3"] and __name__ == "__main__"
 g = keras.Sequential([keras.Input((4,)), layers.Dense(6, activation="tanh")])
 d = keras.Sequential([keras.Input((6,)), layers.Dense(1, activation="sigmoid")])
-d.compile("adam", "binary_crossentropy")
+d.compile("adam", "binary_crossentropy", jit_compile=False)
 d.trainable = False
 gan = keras.Sequential([keras.Input((4,)), g, d])
-gan.compile("adam", "binary_crossentropy")
+gan.compile("adam", "binary_crossentropy", jit_compile=False)
 for step in range(20):
     d.train_on_batch(np.random.uniform(-1, 1, (8, 6)), np.ones((8, 1)))
     d.train_on_batch(g.predict_on_batch(np.random.normal(size=(8, 4))), np.zeros((8, 1)))
@@ -22,22 +44,22 @@ for step in range(20):
 
 
 @pytest.mark.backends
-@pytest.mark.parametrize(
-    ("end", "status", "said"),
-    [
-        ("print('the end')", 0, ["the end", "1. sleeping-discriminator (illness)", "60 training events"]),
-        ("raise OSError('disk full')", 1, ["1. sleeping-discriminator (illness)", "OSError: disk full"]),
-    ],
-)
-def test_a_script_gets_its_report(run_python, tmp_path, end, status, said):
+def test_a_script_that_fails_gets_its_report_and_its_error_goes_on(run_python, tmp_path):
     path = tmp_path / "broken.py"
-    path.write_text(SCRIPT + end + "\n", "utf-8")
+    path.write_text(SCRIPT + "raise OSError('disk full')\n", "utf-8")
     backend = keras.config.backend()
     child = run_python("-m", "gan_course", "doctor", path, "--epochs", "3", KERAS_BACKEND=backend)
-    assert child.returncode == status, child.stderr
-    for text in said:
+    assert child.returncode == 1, child.stderr
+    for text in ("1. sleeping-discriminator (illness)", "60 training events", "OSError: disk full"):
         assert text in child.stdout
-    assert ("disk full" in child.stderr) == bool(status)
+    assert "       gan.train_on_batch(z, ones)" in child.stdout  # the script's name for the combined model
+    assert "disk full" in child.stderr
+
+
+def test_a_report_stands_behind_what_the_script_prints(doctor):
+    status, said = doctor(SCRIPT + "print('the end')\n", arguments=("--epochs", "3"))
+    assert status == 1
+    assert "the end Doctor's report: 1 illness (60 training events; train_on_batch)" in said
 
 
 TAPE = """
@@ -61,25 +83,144 @@ for _ in range(40):
 
 
 @pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="a tape of TensorFlow")
-def test_two_sequential_models_and_a_tape_are_found(run_python, tmp_path):
+def test_two_sequential_models_and_a_tape_are_found(doctor):
     """A `Sequential` keeps a functional model inside, which is no player of its own."""
-    path = tmp_path / "tape.py"
-    path.write_text(TAPE, "utf-8")
-    child = run_python("-m", "gan_course", "doctor", path, KERAS_BACKEND="tensorflow")
-    assert child.returncode == 0, child.stderr
-    assert "1. sleeping-generator (illness)" in child.stdout
+    status, said = doctor(TAPE)
+    assert status == 1
+    assert "1. sleeping-generator (illness)" in said
+    assert "tape.gradient(g_loss, g.trainable_variables)" in said
+    assert "train_on_batch" not in said
 
 
-def test_a_script_without_players_is_told_what_to_do(run_python, tmp_path):
-    path = tmp_path / "nothing.py"
-    path.write_text("print('no model here')\n", "utf-8")
-    child = run_python("-m", "gan_course", "doctor", path, KERAS_BACKEND=keras.config.backend())
-    assert child.returncode == 0, child.stderr
-    assert "none that is built" in child.stdout
-    assert "doctor.watch(generator=" in child.stdout
+# Which models play, and the exit status
+
+PLAYERS = """
+import keras, numpy as np
+from keras import layers
+
+class Players:
+    def __init__(self):
+        self.maker = keras.Sequential([keras.Input((4,)), layers.Dense(6)], name="the_maker")
+        self.judge = keras.Sequential([keras.Input((6,)), layers.Dense(1)])
+
+def compile(model):
+    model.compile(keras.optimizers.Adam(), keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
+
+players, other = Players(), keras.Sequential([keras.Input((4,)), layers.Dense(6)])
+data, ones, zeros = np.random.normal(size=(8, 6)), np.ones((8, 1)), np.zeros((8, 1))
+compile(players.judge)
+"""
+
+PLAY = (
+    PLAYERS
+    + """
+def train(steps):
+    both = keras.Sequential([keras.Input((4,)), players.maker, players.judge])
+    compile(both)
+    for step in range(steps):
+        players.judge.trainable = {awake}
+        players.judge.train_on_batch(data, ones)
+        players.judge.train_on_batch(players.maker.predict_on_batch(np.random.normal(size=(8, 4))), zeros)
+        players.judge.trainable = False
+        both.train_on_batch(np.random.normal(size=(8, 4)), ones)
+
+train({steps})
+"""
+)
+
+D_ALONE = (
+    PLAYERS
+    + """
+for step in range(12):
+    players.judge.train_on_batch(data, ones)
+    players.judge.train_on_batch(players.maker.predict_on_batch(np.random.normal(size=(8, 4))), zeros)
+"""
+)
 
 
-def test_a_path_that_does_not_exist_is_refused(run_python):
-    child = run_python("-m", "gan_course", "doctor", "no_such.py", KERAS_BACKEND=keras.config.backend())
-    assert child.returncode == 2
-    assert "no_such.py" in child.stderr
+def test_nothing_found_is_status_0_and_says_how_little_was_seen(doctor):
+    status, said = doctor(PLAY.format(awake=True, steps=2))
+    assert status == 0
+    assert "nothing wrong found (6 training events; train_on_batch)" in said
+    assert "Not judged after so few training events: who moves (from 10 events on)" in said
+
+
+def test_players_may_be_attributes_and_have_their_names_in_the_remedy(doctor):
+    status, said = doctor(PLAY.format(awake=False, steps=10))
+    assert status == 1
+    assert "players.judge.trainable = True" in said
+    assert "G is the generator, players.maker in your code, and D the discriminator, players.judge." in said
+
+
+def test_where_two_models_could_be_the_generator_it_is_asked_for(doctor):
+    status, said = doctor(D_ALONE)
+    assert status == 2
+    assert "it is not clear which two play" in said
+    assert "players.maker (the_maker): [(None, 4)] → (None, 6)" in said
+    assert "--generator NAME --discriminator NAME" in said
+
+
+@pytest.mark.parametrize("name", ["players.maker", "the_maker"])
+def test_a_player_is_named_by_its_variable_or_its_keras_name(doctor, name):
+    status, said = doctor(D_ALONE, "--generator", name)
+    assert status == 1
+    assert "1. sleeping-generator (illness)" in said
+    assert f"G is the generator, {name} in your code" in said
+
+
+def test_both_players_and_the_data_are_named(doctor):
+    options = ("--generator", "players.maker", "--discriminator", "players.judge", "--real", "data")
+    status, said = doctor(PLAY.format(awake=False, steps=10), *options)
+    assert status == 1
+    assert "1. sleeping-discriminator (illness)" in said
+    assert "No real data" not in said
+
+
+def test_a_name_that_is_not_there_is_said_to_be_so(doctor):
+    status, said = doctor(PLAY.format(awake=True, steps=2), "--generator", "no_such")
+    assert status == 2
+    assert "what you named was not found, or does not fit: --generator no_such" in said
+
+
+def test_a_script_without_players_is_told_what_to_do(doctor):
+    status, said = doctor("import sys\nprint('no model here', sys.argv[1:])\nsys.exit()", arguments=("--epochs", "3"))
+    assert status == 2
+    assert "no model here ['--epochs', '3']" in said
+    assert "none that is built" in said
+    assert "doctor.watch(generator=" in said
+
+
+# The command line
+
+
+def test_the_status_with_which_a_script_fails_goes_on(doctor):
+    with pytest.raises(SystemExit) as ended:
+        doctor(PLAY.format(awake=True, steps=2) + "\nimport sys\nsys.exit(3)")
+    assert ended.value.code == 3
+
+
+def test_help_says_the_options_and_the_exit_status(capsys):
+    with pytest.raises(SystemExit) as ended:
+        script.main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    for text in ("--generator NAME", "--discriminator NAME", "exit status:", "script.py --epochs 3"):
+        assert text in said
+
+
+@pytest.mark.parametrize(("arguments", "message"), [([], "required: script"), (["no_such.py"], "'no_such.py'")])
+def test_a_wrong_command_line_gets_the_help_and_status_2(capsys, arguments, message):
+    with pytest.raises(SystemExit) as ended:
+        script.main(arguments)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert "exit status:" in said
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), (["docter", "x.py"], 2)])
+def test_the_package_says_which_commands_it_has(capsys, arguments, status):
+    assert command.main(arguments) == status
+    printed = capsys.readouterr()
+    assert "python -m gan_course doctor script.py" in printed.out + printed.err
+    assert ("'docter'" in printed.err) == bool(status)
