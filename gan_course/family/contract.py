@@ -31,7 +31,7 @@ def require_fitted(model):
     if not model.fitted:
         raise ValueError(
             f"This {type(model).__name__} has not been fitted yet. Expected a call of fit first. "
-            "Received: a new model. Call fit(levels) with the levels of the training pictures."
+            "Received: a new model. Call its method fit with the training data."
         )
 
 

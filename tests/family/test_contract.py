@@ -13,6 +13,7 @@ import pytest
 from gan_course.family.autoregressive import PixelTransformer
 from gan_course.family.boltzmann import RBM
 from gan_course.family.contract import History
+from gan_course.family.flow import PixelFlow
 from gan_course.family.markov import PixelHMM
 from gan_course.family.mixture import PixelMixture
 from gan_course.family.vae import PixelVAE
@@ -36,8 +37,12 @@ MODELS = {
         {"epochs": 20, "batch_size": 6, "learning_rate": 1e-2},
     ),
     PixelTransformer: ({"shape": (2, 2), "width": 8, "blocks": 1, "heads": 2}, {"epochs": 8, "learning_rate": 1e-2}),
+    PixelFlow: (
+        {"pixels": PIXELS, "couplings": 4, "hidden": 16},
+        {"epochs": 20, "batch_size": 6, "learning_rate": 1e-2},
+    ),
 }
-BOUNDED = {PixelVAE}
+BOUNDED = {PixelFlow, PixelVAE}
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 
 every_model = pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)

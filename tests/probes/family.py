@@ -1,6 +1,7 @@
-"""What test_vae.py and test_autoregressive.py ask of one backend, in a process of its own: prints one JSON object.
+"""What the tests of this room ask of one backend, in a process of its own: prints one JSON object.
 
-Choose the backend with KERAS_BACKEND. The argument says which: `vae` or `transformer`.
+Choose the backend with KERAS_BACKEND. The argument says for which test file: `vae`, `transformer`, `flow` or
+`coupling`.
 """
 
 import itertools
@@ -74,6 +75,80 @@ def transformer():
     }
 
 
+def coupling():
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+    keras.config.set_floatx("float64")  # so that differences of 1e-6 say something about slopes
+    from gan_course.family.coupling import Gaussianize, coupling_network, invert
+
+    network = coupling_network(4, 6, 8)
+    network.set_weights([RNG.normal(0, 0.7, size=weight.shape) for weight in network.get_weights()])
+    points = RNG.normal(size=(6, 4))
+    latent, log_det = network.predict_on_batch(points)
+    step = 1e-6 * np.eye(4)
+    columns = [network.predict_on_batch(points + s)[0] - network.predict_on_batch(points - s)[0] for s in step]
+    layer = Gaussianize(3, seed=0)
+    levels = RNG.integers(3, size=(50, 2)) // RNG.integers(1, 3, size=(50, 2))
+    layer.build((None, 2))
+    layer.count(levels)
+    noise = RNG.uniform(0.01, 0.99, size=levels.shape)
+    normal, change = map(keras.ops.convert_to_numpy, layer.transform(levels, keras.ops.convert_to_tensor(noise)))
+    return {
+        "log_det": log_det[:, 0].tolist(),
+        "jacobians": (np.stack(columns, axis=2) / 2e-6).tolist(),
+        "points": points.tolist(),
+        "there_and_back": invert(network, latent).tolist(),
+        "levels": levels.tolist(),
+        "noise": noise.tolist(),
+        "normal": normal.tolist(),
+        "change": change[:, 0].tolist(),
+        "levels_back": layer.inverse(normal).tolist(),
+    }
+
+
+def flow():
+    from sklearn.datasets import make_moons
+
+    from gan_course.family.flow import Flow, PixelFlow
+
+    points = 3 * make_moons(1000, noise=0.1, random_state=0)[0] + [10, -5]
+    model = Flow(couplings=6, hidden=32, seed=0)
+    losses = model.fit(points, epochs=20, learning_rate=5e-3).history["loss"]
+    latent, _ = model.forward(points)
+    middle, width = points.mean(axis=0), 6 * points.std(axis=0)
+    # A grid of 24 × 24 cells, and in each of them 20 × 20 places at which the density is computed.
+    axes = [m + w * ((np.arange(480) + 0.5) / 240 - 1) for m, w in zip(middle, width, strict=True)]
+    places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+    density = np.exp(model.log_density(places)).reshape(24, 20, 24, 20)
+    edges = [np.linspace(m - w, m + w, 25) for m, w in zip(middle, width, strict=True)]
+    drawn = model.sample(20_000, seed=1)
+
+    tiny = PixelFlow(pixels=2, levels=3, couplings=4, hidden=16, seed=0)
+    pictures = striped(400, 2, 3)
+    tiny_losses = tiny.fit(pictures, pictures[:60], epochs=10, learning_rate=1e-2).history["loss"]
+    everything = np.array(list(itertools.product(range(3), repeat=2)))
+    # The mean density over all noise, on a grid: the probability itself.
+    noise = np.array(list(itertools.product((np.arange(150) + 0.5) / 150, repeat=2)))
+    true = [np.log(np.exp(tiny.log_density(np.tile(picture, (len(noise), 1)), noise)).mean()) for picture in everything]
+    return {
+        "losses": losses,
+        "log_density": float(model.log_density(points).mean()),
+        "there_and_back": float(np.abs(model.inverse(latent) - points).max()),
+        "cells": (density.sum(axis=(1, 3)) * width.prod() / 240**2).tolist(),
+        "drawn": np.histogram2d(*drawn.T, bins=edges)[0].tolist(),
+        "tiny_losses": tiny_losses,
+        "true": np.array(true).tolist(),
+        "one_draw": np.mean(
+            [tiny.log_likelihood_bound(everything, seed, draws=1) for seed in range(200)], axis=0
+        ).tolist(),
+        "many_draws": tiny.log_likelihood_bound(everything, draws=1000).tolist(),
+        "counted": np.bincount(tiny.sample(20_000, seed=1) @ [3, 1], minlength=9).tolist(),
+    }
+
+
 if __name__ == "__main__":
-    found = {"vae": vae, "transformer": transformer}[sys.argv[1]]()
+    probes = {"vae": vae, "transformer": transformer, "coupling": coupling, "flow": flow}
+    found = probes[sys.argv[1]]()
     print(json.dumps({"backend": keras.backend.backend(), **found}))
