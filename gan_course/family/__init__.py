@@ -31,10 +31,14 @@ argument of `Model` it is the number of gray levels, and as an argument of a met
 | `PixelHMM` | `markov` | exact |
 | `PixelTransformer` | `autoregressive` | exact |
 | `PixelVAE` | `vae` | bound |
+| `PixelFlow` | `flow` | bound |
 | `RBM` | `boltzmann` | exact for small machines, else up to an estimate of log Z |
 
+`flow` also has `Flow`, a model of points with an exact density, `log_density(points)`. It has no gray levels, so this
+contract is not for it. The layers of both flows are in `coupling`.
+
 The modules are reachable as `gan_course.family.vae` and so on. Each is imported when it is first used, so that Keras
-is imported only by `vae`, `autoregressive` and `training`, which these two share.
+is imported only by `vae`, `autoregressive`, `flow`, `coupling` and `training`, which three of these share.
 """
 
 import importlib

@@ -25,7 +25,7 @@ class AffineCoupling(layers.Layer):
 
     Args:
         mask: one number per feature: 1 if it stays, 0 if it is scaled and shifted.
-        hidden: units of each of the network's two hidden layers.
+        hidden: units of the network's hidden layer.
         dropout: share of these units that are left out at random in each step of a training. Defaults to 0.0.
 
     Reference: Dinh et al. 2017 (RealNVP), equations 7 to 9; for the zeros Kingma and Dhariwal 2018 (Glow), section 3.3.
@@ -41,12 +41,14 @@ class AffineCoupling(layers.Layer):
     def __init__(self, mask, hidden, dropout=0.0, **kwargs):
         super().__init__(**kwargs)
         self.mask, self.hidden, self.dropout = tuple(int(stays) for stays in mask), hidden, dropout
-        self.network = keras.Sequential(name="amounts")
-        for _ in range(2):
-            self.network.add(layers.Dense(hidden, activation="relu", dtype=self.dtype_policy))
-            # With a seed, since otherwise Keras on PyTorch takes the numbers of the global generator.
-            self.network.add(layers.Dropout(dropout, seed=random.randrange(10**9), dtype=self.dtype_policy))
-        self.network.add(layers.Dense(2 * len(self.mask), kernel_initializer="zeros", dtype=self.dtype_policy))
+        self.network = keras.Sequential(
+            [
+                layers.Dense(hidden, activation="relu", dtype=self.dtype_policy),
+                # With a seed, since otherwise Keras on PyTorch takes the numbers of the global generator.
+                layers.Dropout(dropout, seed=random.randrange(10**9), dtype=self.dtype_policy),
+                layers.Dense(2 * len(self.mask), kernel_initializer="zeros", dtype=self.dtype_policy),
+            ]
+        )
 
     def build(self, input_shape):
         self.network.build(input_shape)
@@ -118,7 +120,7 @@ def coupling_network(features, couplings, hidden, dropout=0.0):
     Args:
         features: number of features.
         couplings: number of couplings.
-        hidden: units of each hidden layer.
+        hidden: units of the hidden layer of each coupling.
         dropout: share of hidden units that are left out at random in each step of a training. Defaults to 0.0.
 
     Returns:

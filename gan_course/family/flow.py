@@ -20,7 +20,7 @@ class Flow:
     Args:
         features: number of coordinates of a point. Defaults to 2.
         couplings: number of `AffineCoupling` layers. Defaults to 8.
-        hidden: units of each hidden layer. Defaults to 64.
+        hidden: units of the hidden layer of each coupling. Defaults to 64.
         seed: integer that seeds the first weights and the order of the batches, or None for others each time.
             Defaults to 0.
 
@@ -165,7 +165,7 @@ class PixelFlow:
         pixels: how many pixels a picture has. Defaults to 64.
         levels: number of gray levels. Defaults to 17.
         couplings: number of `AffineCoupling` layers. Defaults to 8.
-        hidden: units of each hidden layer. Defaults to 128.
+        hidden: units of the hidden layer of each coupling. Defaults to 128.
         dropout: share of the hidden units that are left out at random in each step of `fit`. Defaults to 0.2.
         seed: integer that seeds the first weights, the order of the batches and the noise drawn in `fit`, or None for
             others each time. Defaults to 0.
@@ -221,7 +221,7 @@ class PixelFlow:
         """The part of the network with weights to train, from continuous numbers to z and the log-determinant."""
         return self.network.get_layer("couplings")
 
-    def fit(self, levels, validation=None, *, epochs=60, batch_size=50, learning_rate=2e-3, verbose=0) -> History:
+    def fit(self, levels, validation=None, *, epochs=60, batch_size=100, learning_rate=4e-3, verbose=0) -> History:
         """Raise the bound by Adam, after counting the levels of each pixel. A second call goes on with the weights.
 
         Args:
@@ -229,8 +229,8 @@ class PixelFlow:
             validation: more pictures, on which the loss is measured, too. The model ends with the weights of the epoch
                 that was best on these. Defaults to None: it ends with the last weights.
             epochs: passes over the pictures. Defaults to 60.
-            batch_size: pictures per step. Defaults to 50.
-            learning_rate: the learning rate of the first step. It falls to 0 along a cosine. Defaults to 2e-3.
+            batch_size: pictures per step. Defaults to 100.
+            learning_rate: the learning rate of the first step. It falls to 0 along a cosine. Defaults to 4e-3.
             verbose: what Keras prints: 0, 1 or 2. Defaults to 0: nothing.
 
         Returns:
@@ -345,7 +345,7 @@ def train(network, data, validation, rng, *, epochs, batch_size, learning_rate, 
         ValueError: for counts that are not integers of at least 1, or a learning rate that is not above 0.
     """
     require_count(50, epochs=epochs, batch_size=batch_size)
-    require_number(2e-3, above=0, learning_rate=learning_rate)
+    require_number(4e-3, above=0, learning_rate=learning_rate)
     batches, callbacks = ShuffledLevels(data, batch_size, rng), []
     if validation is not None:
         callbacks = [keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)]

@@ -40,7 +40,7 @@ class ShuffledLevels(keras.utils.PyDataset):
     """Batches of pictures, each of them both the input and the target, in another order in each epoch.
 
     Args:
-        levels: integers `(n, pixels)`.
+        levels: integers `(n, pixels)`. (Points `(n, features)` are shuffled in the same way.)
         batch_size: pictures per batch. The last batch may be smaller.
         rng: `numpy.random.Generator` that draws the orders.
     """
@@ -63,7 +63,7 @@ class ShuffledLevels(keras.utils.PyDataset):
 
 
 def fit_network(network, batches, validation=None, **options):
-    """Train a compiled network whose targets are its inputs.
+    """Train a compiled network whose targets are its inputs, or whose loss needs no targets.
 
     Args:
         network: compiled `keras.Model`.

@@ -16,7 +16,7 @@ def run_probe(ask_probe):
 
 def test_the_log_determinant_is_that_of_a_numerical_jacobian(probe):
     found, expected = np.array(probe["log_det"]), np.linalg.slogdet(np.array(probe["jacobians"]))
-    np.testing.assert_allclose(found, expected.logabsdet, atol=1e-6)
+    np.testing.assert_allclose(found, expected.logabsdet, atol=1e-5)
     assert (expected.sign == 1).all()
     assert found.std() > 0.1  # it is no constant
 

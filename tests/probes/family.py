@@ -84,7 +84,7 @@ def coupling():
     from gan_course.family.coupling import Gaussianize, coupling_network, invert
 
     network = coupling_network(4, 6, 8)
-    network.set_weights([RNG.normal(0, 0.7, size=weight.shape) for weight in network.get_weights()])
+    network.set_weights([RNG.normal(0, 0.5, size=weight.shape) for weight in network.get_weights()])
     points = RNG.normal(size=(6, 4))
     latent, log_det = network.predict_on_batch(points)
     step = 1e-6 * np.eye(4)
