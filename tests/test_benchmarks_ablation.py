@@ -75,14 +75,15 @@ def test_a_table_from_made_up_numbers():
     assert "| real digits | 1.0 |  | 0.10 | 1.000 | 3.32 |  |" in text
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_of_the_ablation(tmp_path, monkeypatch, is_a_picture):
-    monkeypatch.setattr(ablation, "STEPS", 25)
+    monkeypatch.setattr(ablation, "STEPS", 5)
     monkeypatch.setattr(ablation, "SAMPLES", 100)
     ablation.main(["--contender", "dense", "relu", "--seeds", "0", "--folder", str(tmp_path)])
     stored = json.loads((tmp_path / "ablation.json").read_text("utf-8"))
     assert [(run["contender"], run["seed"], run["steps"]) for run in stored["runs"]] == [
-        ("dense", 0, 25),
-        ("relu", 0, 25),
+        ("dense", 0, 5),
+        ("relu", 0, 5),
     ]
     assert all(report.from_text(run["shown"], ablation.SHAPE).shape == (12, 28, 28, 1) for run in stored["runs"])
     assert all(run["frechet"] != run["frechet_live"] for run in stored["runs"])  # the average is not the last weights

@@ -47,6 +47,7 @@ def test_the_class_loss_of_the_auxiliary_gan_trains_the_generator():
     assert all(np.abs(a - b).max() > 0 for a, b in zip(after, before, strict=True))
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_is_written_and_found_again(tmp_path):
     contenders = {"auxiliary": conditional.CONTENDERS["auxiliary"]}
     for _ in range(2):

@@ -108,6 +108,7 @@ def test_a_table_from_made_up_numbers():
     assert "it is 0.87" in text
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_of_objectives(tmp_path, monkeypatch, is_a_picture):
     monkeypatch.setattr(objectives, "SETTINGS", dict.fromkeys(objectives.SETTINGS, ((1e-3, 1),)))
     monkeypatch.setattr(objectives, "BUDGET", dict.fromkeys(objectives.BUDGET, 90))

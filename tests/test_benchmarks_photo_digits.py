@@ -79,19 +79,9 @@ def test_a_table_from_made_up_numbers():
     assert "| real pictures |  | 3.0 |  |  | 0.900 | 0.095 |  |" in text
 
 
-@pytest.fixture
-def without_graphs():
-    """Let TensorFlow run functions as they are: for two steps it takes longer to trace them than to run them."""
-    import tensorflow
-
-    tensorflow.config.run_functions_eagerly(True)
-    yield
-    tensorflow.config.run_functions_eagerly(False)
-
-
-@pytest.mark.filterwarnings("ignore:Even though")  # TensorFlow's own functions for data still become graphs
+@pytest.mark.usefixtures("without_graphs")
 @pytest.mark.parametrize("name", [*photo_digits.CONTENDERS])
-def test_a_tiny_run_is_written_and_found_again(name, tmp_path, monkeypatch, is_a_picture, without_graphs):
+def test_a_tiny_run_is_written_and_found_again(name, tmp_path, monkeypatch, is_a_picture):
     monkeypatch.setattr(photo_digits, "PER_CLASS", 6)
     judge = photo_digits.Judge(steps=2)
     monkeypatch.setattr(photo_digits, "Judge", lambda: judge)

@@ -160,8 +160,8 @@ claim(
 # ## What does least squares descend?
 #
 # For the cross-entropy, lesson 02 had an answer to this question: against the best D, the minimax G descends the
-# Jensen–Shannon divergence. Mao et al. proved a theorem for least squares with any targets. D's target is b for real
-# samples and a for generated ones, and G's target is c. If b − c = 1 and b − a = 2, they say, then against the best
+# Jensen–Shannon divergence. Mao et al. let the targets of least squares be any numbers: D's target is b for real
+# samples and a for generated ones, and G's target is c. Then they proved a theorem. If b − c = 1 and b − a = 2, they say, then against the best
 # D, G minimizes a Pearson χ² divergence, that between p + q and 2q:
 #
 # $$\chi^2 = \int \frac{(2q - (p + q))^2}{p + q}\,dx = \int \frac{(p - q)^2}{p + q}\,dx.$$
@@ -177,7 +177,7 @@ claim(
 # best D would change. For the minimax GAN this makes no difference: there G's loss is minus D's loss, up to a
 # constant, and at the best D a small change of D does not change D's loss. Here G has a loss of its own, so it does
 # make a difference, as for the non-saturating loss in lesson 02. With the targets 0, 1, 1 and the best D before each
-# step, G descends another divergence:
+# step, G descends another divergence (KL is the [Kullback–Leibler divergence](glossary.md#kl-divergence) of lesson 02):
 #
 # $$\mathrm{KL}\!\left(p \,\Big\|\, \tfrac{p+q}{2}\right) - \tfrac18 \chi^2 .$$
 #
@@ -451,7 +451,8 @@ _ = interact(show, theta=(-3.0, 3.0, 0.05))
 # * **[Weight clipping](glossary.md#weight-clipping)** (Arjovsky et al. 2017): after each step, every weight of the
 #   critic is set back into [−c, c]. In a network without normalization layers, the slope is bounded if the weights
 #   are. In Keras this is a *constraint*: the optimizer applies it after each update, and the training loop does not
-#   know about it. The critic has *some* Lipschitz constant then, but nobody has chosen it.
+#   know about it. The *Lipschitz constant* of a critic is its steepest slope
+#   between any two points. With clipping this constant is finite, but nobody has chosen it.
 # * **[Gradient penalty](glossary.md#gradient-penalty)** (Gulrajani et al. 2017): the critic pays
 #   λ · (‖∇D(x̂)‖ − 1)² at points x̂ between real and generated samples. λ is a weight that we choose. Along the paths on which earth
 #   is moved, the best critic has slope 1. So the penalty pulls the slope to 1 from both sides. (The theorem speaks about
@@ -819,8 +820,8 @@ claim("cross-entropy with R1: largest |θ|", widest(with_r1[1]), below=1e-4)
 # better, the critic's gap shrank. We train three GANs on digits of 28 × 28 pixels, with 320 steps of each player: a
 # Wasserstein GAN with the gradient penalty, a plain GAN with the cross-entropy, and a plain GAN with R1. Every 40
 # steps we write down the critic's gap, D's cross-entropy without any penalty, and the [Fréchet
-# distance](glossary.md#frechet-distance) of the samples. The real digits for all three are held out: D has not been
-# trained on them.
+# distance](glossary.md#frechet-distance) of the samples. The real digits in all three of these
+# numbers are held out: no D has been trained on them.
 #
 # The judge of the Fréchet distance has learned from the test split of `mnist_5k`. The GANs learn from 3,000 other
 # digits. Their samples are compared with 1,000 digits that neither the judge nor the GANs have seen. A critic with a
@@ -1262,10 +1263,13 @@ plt.show()
 #   collapse](glossary.md#mode-collapse) of lesson 06, whose samples were good.) It is not the Wasserstein distance
 #   that saves the two rows: the cross-entropy with R1 reaches the same distance, about 40. (The hinge is mostly used
 #   together with spectral normalization, as by Miyato et al., which limits D's slope, too. Here it has no such help.)
+#   This is a result about these small networks and this short training, and not a law. The DCGAN of Radford et al. (2016) draws good pictures
+#   with the plain cross-entropy, without a penalty and without a look at the spread. But its D has BatchNormalization, and it trained much longer.
 # * **If D sees the spread of the batch, three more rows draw digits.** On the right, cross-entropy, least squares
 #   and hinge make rough digits, too, and with three seeds their order is not certain. In the search, the rate alone
 #   moved the cross-entropy there from 122 to 28, and the hinge from 89 to 35. This is more than the difference between
-#   these three objectives, each at its best rate. The cross-entropy with R1 has the smallest distance with each seed.
+#   these three objectives, each at its best rate. The cross-entropy with R1 has the smallest distance with each seed. (Ten
+#   pictures cannot show this: to the eye, its digits look no better than those of the plain cross-entropy, whose distance is 60 with this seed.)
 #   Only clipping fails both times. Its limit of 0.1 was set by hand, and D's GroupNormalization rescales what the
 #   clipped layers put out.
 # * So there is more than one remedy against such pictures. For the penalty the right-hand column is not quite by the
