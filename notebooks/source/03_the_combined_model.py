@@ -707,7 +707,6 @@ def show_losses(runs):
         ax.set(xlabel="round", title=name, yscale="log", ylim=scale)
     axes[0].set_ylabel("loss in nats, log scale")
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=10)
-    plt.show()
 
 
 # %%
@@ -716,6 +715,7 @@ runs = {
     "With frozen: D is awake\n(another scale)": right_losses,
 }
 show_losses(runs)
+plt.show()
 
 # %%
 classic_end, right_end = (losses[-20:].mean(axis=0) for losses in (classic_losses, right_losses))
