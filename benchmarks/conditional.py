@@ -51,6 +51,7 @@ CONTENDERS = {
     "auxiliary": Contender("auxiliary classifier", "auxiliary"),
     "no_r1": Contender("projection, no R1", r1=0.0),
     "group": Contender("projection, GroupNormalization in D", "group"),
+    "no_deviation": Contender("projection, no minibatch deviation in D", "no_deviation"),
     "per_sample": Contender("projection, D judges one picture at a time", "per_sample"),
     "mixed_up": Contender("projection, labels mixed up", mixed_up=True),
 }
@@ -111,6 +112,7 @@ def auxiliary(picture, label):
 DISCRIMINATORS = {
     "projection": projection,
     "group": functools.partial(projection, batch_normalization=False),
+    "no_deviation": functools.partial(projection, deviation=False),
     "per_sample": functools.partial(projection, batch_normalization=False, deviation=False),
     "concatenation": concatenation,
     "auxiliary": auxiliary,
