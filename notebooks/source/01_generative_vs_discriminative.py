@@ -50,7 +50,7 @@ print(runtime.configure(seed=0))
 # ## First, a GAN
 #
 # This course is about networks that draw. So here is one, before anything is explained. The next cell loads
-# 4,000 real handwritten digits, builds two networks, and lets them play against each other for twelve rounds
+# 4,000 real handwritten digits, builds two networks, and lets them play against each other for nine rounds
 # through the data. (The names `dcgan_generator` and `dcgan_discriminator` stand for a well-known design of the
 # two networks. Lesson 05 explains it.) On two CPU cores that takes less than a minute.
 
@@ -64,7 +64,7 @@ generator = networks.dcgan_generator((28, 28, 1))
 discriminator = networks.dcgan_discriminator((28, 28, 1))
 gan = GAN(generator, discriminator, seed=0)
 gan.compile()
-gan.fit(images, batch_size=32, epochs=12, verbose=0)
+gan.fit(images, batch_size=32, epochs=9, verbose=0)
 made = gan.generate(1000, seed=1)
 
 # %%
@@ -79,14 +79,17 @@ plt.show()
 # (The frame tells you where a picture comes from, in every lesson: black for real data, green for a picture that
 # a model made.)
 #
-# Can you tell drawn digits from written ones? Of the next sixteen pictures, eight were written by a hand and eight
-# were drawn by the generator. They are numbered from 1 to 16, the upper row first.
+# Can you tell drawn digits from written ones? Of the next sixteen pictures, eight were written by a hand and
+# eight were drawn by the generator. Each has its number in its corner.
 
 # %%
 test_images, test_labels = data.load("mnist_5k", split="test")
 order = np.random.default_rng(5).permutation(16)
 mixed = np.concatenate([test_images[:8], made[40:48]])[order]
 ax = plots.image_grid(mixed, "Eight of these sixteen are real. Which ones?", columns=8)
+for i in range(16):  # a picture is 28 pixels wide, and 3 pixels lie between two of them
+    corner = 31 * (i % 8) + 4.5, 31 * (i // 8) + 4.5
+    ax.text(*corner, str(i + 1), color="white", fontsize=10, va="top")
 ax.spines[:].set_color(plots.MUTED)
 plt.show()
 
@@ -699,6 +702,30 @@ check.generative_classifier(generative_classifier)
 #   [samples](glossary.md#sample) only.
 #
 # The mixture above is explicit. GANs, the subject of this course, are the best-known implicit models.
+#
+# ### Exercise 4: place them (short)
+#
+# Fill in `"discriminative"`, `"explicit"` or `"implicit"` for each model. You have not met all of them yet:
+# guess, and the check tells you why an answer is wrong. (GPT-2 writes a text word by word. For each next word
+# it has a probability.) Two of the ten often surprise people. The map and the table that follow hold the
+# answers for the generative ones.
+
+# %%
+my_map = {
+    "logistic regression": ...,
+    "support vector machine": ...,
+    "naive Bayes": ...,
+    "Gaussian mixture": ...,
+    "hidden Markov model": ...,
+    "variational auto-encoder": ...,
+    "diffusion model": ...,
+    "normalizing flow": ...,
+    "GPT-2": ...,
+    "GAN": ...,
+}
+check.kinds(my_map)
+# check.kinds.hint()
+# check.kinds.solution()
 
 # %%
 plots.model_map().set_title("Can you write p(x) down? The question splits the family")
@@ -721,28 +748,6 @@ plt.show()
 # model (Song et al. 2021). It can even compute p(x) instead of a bound, by solving a differential equation for
 # each x.
 #
-# ### Exercise 4: place them (short)
-#
-# Fill in `"discriminative"`, `"explicit"` or `"implicit"` for each model. Two of them often surprise people.
-
-# %%
-my_map = {
-    "logistic regression": ...,
-    "support vector machine": ...,
-    "naive Bayes": ...,
-    "Gaussian mixture": ...,
-    "hidden Markov model": ...,
-    "variational auto-encoder": ...,
-    "diffusion model": ...,
-    "normalizing flow": ...,
-    "GPT-2": ...,
-    "GAN": ...,
-}
-check.kinds(my_map)
-# check.kinds.hint()
-# check.kinds.solution()
-
-# %% [markdown]
 # ## From noise to data: latent space
 #
 # How can a model draw if nobody can write its density down? By an old trick: **draw something easy, and bend it.**
@@ -903,10 +908,10 @@ def lead(first, second, size):
 
 # %%
 for rival, name, low, high in ((logit, "with", -3, 4), (free, "without", -6, 2)):
-    points, error = lead(nearest, rival, 0)
+    mean_lead, error = lead(nearest, rival, 0)
     claim(
         f"lead of nearest mean with 20 pictures, {name} penalty, in points",
-        points,
+        mean_lead,
         above=low,
         below=high,
     )
