@@ -71,7 +71,7 @@ for row, pictures, answers, generated, name in (
 ):
     for ax, picture, d in zip(row, pictures, answers, strict=True):
         plots.image_grid(picture[None], f"{name} = {d}", generated=generated, ax=ax)
-figure.suptitle("What D says about real digits (black) and generated ones (green)", fontsize=12)
+figure.suptitle("What D says about real digits (black) and generated ones (green)\n", fontsize=12)
 plt.show()
 
 # %% [markdown]
@@ -688,8 +688,8 @@ with answer(prediction):
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.7))
 right.contour(w_axis, theta_axis, landscape, 10, colors="#cccccc", linestyles="-", linewidths=1)
-looks = ((plots.DISCRIMINATOR, "--", 5), (plots.GENERATED, "-.", 75), ("#555555", "-", 26))
-for (name, path), (color, style, step) in zip(games.items(), looks, strict=True):
+styles = ((plots.DISCRIMINATOR, "--", 5), (plots.GENERATED, "-.", 75), ("#555555", "-", 26))
+for (name, path), (color, style, step) in zip(games.items(), styles, strict=True):
     left.plot(V(*path.T), color=color, ls=style, label=name)
     right.plot(*path.T, color=color, ls=style)
     arrow = {"arrowstyle": "-|>", "color": color, "mutation_scale": 18}
@@ -717,12 +717,13 @@ plt.show()
 
 # %%
 def frame(number, ax):
-    w, theta = games["in turns"][4 * number]
+    w, theta = games["in turns"][6 * number]
     line = np.linspace(-5, 5, 201)
     d = 1 / (1 + np.exp(-w * line))
     plots.densities(line, theory.gaussian(line), theory.gaussian(line, theta), d, ax=ax)
     plots.legend_above(ax)
-    ax.set(ylim=(0, 0.5), title=f"Step {4 * number}: θ = {theta:+.2f}")
+    ax.child_axes_d.axhline(0.5, color=plots.MUTED, ls=":", lw=1)
+    ax.set(ylim=(0, 0.5), title=f"Step {6 * number}: θ = {theta:+.2f}")
 
 
 w_path, theta_path = games["in turns"].T
