@@ -78,7 +78,7 @@ check.dirac_field(dirac_field)
 #
 # * **at once**: both players move from the same point;
 # * **in turns**: D moves first, and G answers D's new ψ, as in algorithm 1 of lesson 04;
-# * **in turns with R1**: D's loss gets the extra term ½γψ², where ψ is the slope of D's score ψ·x. This is the [R1 penalty](glossary.md#r1-penalty). (For any D
+# * **in turns with R1**: D's loss gets the extra term ½γψ². Here ψ is the slope of D's score ψ·x, and γ is the strength of the penalty, a number that we choose. This is the [R1 penalty](glossary.md#r1-penalty). (For any D
 #   it is ½γ times the mean of ‖∇s(x)‖² at real samples x, where s is D's raw score, as in
 #   `GAN.compile(r1_weight=γ)`.)
 
@@ -215,6 +215,7 @@ def show(gamma):
     left, right = plt.subplots(1, 2, figsize=(8, 3.9), dpi=80)[1]
     plots.flow(lambda p, t: (d_speed(p, t, gamma), g_speed(p, t)), ax=left)
     left.plot(*path(in_turns, 400, gamma=gamma).T, color=plots.ACCENT, zorder=2)
+    left.plot(1, 1, "s", color=plots.ACCENT, zorder=3)
     left.set_title(f"the game with γ = {gamma:.1f}")
     root = np.sqrt(gamma**2 / 4 - 1 / 4 + 0j)
     numbers = np.array([-gamma / 2 + root, -gamma / 2 - root])
@@ -433,7 +434,8 @@ plt.show()
 # divides each step by the usual size of the speeds, so our factors do not apply. But the Dirac-GAN is small
 # enough to try. Play it from (1, 1), in turns, with the *non-saturating* loss, which our larger GAN will have, too. Each player has an Adam of its
 # own, as in algorithm 1 of Kingma and Ba (2015): β₂ = 0.999, and both means are corrected for the first
-# steps. Add ε = 1e-7, Keras' default value, to the root of the *corrected* mean of the squares.
+# steps. In formulas, with the speed g in step t = 1, 2, …: m ← β₁m + (1 − β₁)g and v ← β₂v + (1 − β₂)g². Then the player moves by
+# rate · m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ) and ε = 1e-7, Keras' default value. Both means begin at 0.
 
 
 # %%
@@ -704,14 +706,14 @@ with answer(prediction):
 
 
 # %%
-def scenes(film, title, frames=range(21)):
+def scenes(film, title, frames=range(21), size=24):
     """How to draw each frame of a film, on axes that hold all of its samples."""
     reach = 1.05 * max(1.3, *(np.abs(film[i]).max() for i in frames))
 
     def draw(number, ax):
         samples = film[frames[number]]
         plots.clouds(ring[:400], ax=ax)
-        ax.scatter(*samples[:600].T, s=24, color=plots.GENERATED, alpha=0.5, lw=0)
+        ax.scatter(*samples[:600].T, s=size, color=plots.GENERATED, alpha=0.5, lw=0)
         modes, quality = count(samples)
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
         ax.set_title(f"{title}, step {100 * frames[number]}")
@@ -729,7 +731,7 @@ plots.film(scenes(films["no remedy"][0], "no remedy"), 21, **SCREEN)
 
 # %%
 figure, axes = plt.subplots(2, 3, figsize=(8, 6), dpi=80)
-draw = scenes(films["no remedy"][0], "no remedy", (3, 6, 9, 12, 15, 18))
+draw = scenes(films["no remedy"][0], "no remedy", (3, 6, 9, 12, 15, 18), size=6)
 for number, ax in enumerate(axes.flat):
     draw(number, ax)
 plt.show()
@@ -738,8 +740,9 @@ plt.show()
 # The frame is wide enough for all samples, so you see how far some of them go. The samples move as one swarm.
 # It jumps from side to side, throws out long strands, passes over modes, and keeps none. If the count
 # finds a mode at the end, the swarm just happens to lie over it. G is not too weak for eight
-# hills: you will see the same G find them. While the swarm is in one place, D learns that fakes are there.
-# Then all samples flee together, to a place where D does not look yet, and D follows.
+# hills: you will see the same G find them. The usual explanation is this (we did not
+# measure it): while the swarm is in one place, D learns that fakes are there. Then all samples flee together, to a place
+# that D does not mark as fake yet, and D follows.
 #
 # This looks like the circling of the Dirac-GAN, with networks and in the plane. Such failures are called
 # **rotation** if the players go around, and **divergence** if they leave for good. Both words are about the players,
@@ -811,7 +814,7 @@ for ax, number, name, top in zip(axes, (0, 1), ("modes", "high quality, %"), (8,
 axes[0].set_title("With a D that hardly learns (gray), samples get better, and fewer in kind")
 axes[0].title.set_fontsize(11.5)
 axes[1].set_xlabel("step")
-axes[1].legend(loc="lower right")
+axes[1].legend(loc="upper left")
 plt.show()
 
 # %%
@@ -831,9 +834,9 @@ plots.film(scenes(collapse[0], "collapse and its end", range(16)), 16, **SCREEN)
 
 # %% [markdown]
 # Look at the middle one of the three pictures. The green samples have not disappeared: all of them
-# lie inside one black cloud. In the gray part of the figure above almost every sample is of high quality,
+# lie inside one black cloud. In the gray part of the figure with the curves almost every sample is of high quality,
 # more than ever before. In this run seven of the eight modes are gone with each of the three seeds. **This** is mode collapse: a measure of quality
-# alone would praise it. (Lesson 07 has more such measures.) It lasts as long as D hardly learns, and it can
+# alone would praise it. (Lesson 07 has measures that notice it.) It lasts as long as D hardly learns, and it can
 # be undone. In the third act the swarm breaks up, and after 500 steps most of the modes are back, although many samples
 # still lie between them. G keeps its large rate and its momentum in this act: it is enough that D learns again. Compare
 # the rates: during the collapse G's rate was 2,000 times D's. In the third act it is still 20 times D's, and the
@@ -865,7 +868,7 @@ plt.show()
 # ## Ten remedies, one table
 #
 # Back to the GAN that never rests. Each remedy is a layer, a callback, an objective, an optimizer or an
-# argument. Nothing else changes. You have met most of them already. Here are the others.
+# argument. Nothing else changes. You have met most of them already. Four of them need a few words.
 #
 # * **[Packing](glossary.md#packing)** (Lin et al. 2018): D gets two samples side by side, both real or both generated, and gives one
 #   score. If G's two samples are always alike, D can recognize them by that. The layer is one `reshape`.
@@ -1123,7 +1126,7 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 # | NaN | overflow, in half precision most of all | `StopOnNonFinite` says whose loss it was | a smaller rate, raw scores instead of log(σ(·)) |
 #
 # This lesson measured the symptoms of rows one and two, and the small push of row four. The other rows and
-# remedies come from the literature below. Measure them on *your* GAN.
+# remedies are common experience, and many of them come from the literature below. Measure them on *your* GAN.
 #
 # Some of these tests need not be written again. The package has a **doctor**, which takes any generator and
 # discriminator made with Keras, whatever loop trains them. It watches a few hundred steps, then tries both networks, and

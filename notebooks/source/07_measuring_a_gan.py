@@ -120,7 +120,7 @@ claim("Fréchet distance after pass 2 / after pass 8", distances[2] / distances[
 claim("G's loss in pass 8 / in pass 2", g_losses[7] / g_losses[1], above=0.75, below=1.5)
 
 # %% [markdown]
-# From pass 2 to pass 8, the distance falls, here to less than half. (The axis of the distance is logarithmic.) The
+# From pass 2 to pass 8, the distance falls, here to less than half. (The axis of the distance is logarithmic. The distance belongs to the averaged weights, and the losses to the weights in training.) The
 # losses do not show it. G's loss is a little higher in pass 8 than in pass 2, and D's loss falls slowly: here D wins
 # more clearly than in pass 2, although the pictures have improved since then. (They did not improve all the time:
 # here the distance is smallest after pass 6, and a little larger after the last two passes. The losses do not show
@@ -129,7 +129,7 @@ claim("G's loss in pass 8 / in pass 2", g_losses[7] / g_losses[1], above=0.75, b
 # stopping](glossary.md#early-stopping) by G's loss makes no sense. (The loss of a Wasserstein GAN's critic behaves
 # differently: see [lesson 08](08_other_objectives.ipynb).)
 #
-# So we have to measure the pictures themselves. Here are some of them. From now on, the generator stays as it is.
+# So we have to measure the pictures themselves. Here are some of them. The end of `fit` has replaced G's weights by their averages. From now on, the generator stays as it is.
 
 # %%
 pool = gan.generate(2000, seed=1)
@@ -474,7 +474,7 @@ plt.show()
 # and each covariance has errors of its own. How large is this bias? We compare two sets of *real* pictures that
 # share no picture, then a set of generated pictures with a set of real ones, and let the sets grow. We do the same
 # with the [kernel distance](glossary.md#kernel-distance). With Inception features it is known as KID (Bińkowski et al.
-# 2018). It needs a kernel, a function k that says how alike two feature vectors are. Here k(x, y) = (x·y / 64 + 1)³.
+# 2018). It needs a kernel, a function k that says how alike two feature vectors are. Here k(x, y) = (x·y / 64 + 1)³, where x·y is the sum of the products of their features, and 64 is the number of features. (For the points of the ring it is 2 in place of 64.)
 # For real features x, x′ and generated features y, y′, the kernel distance estimates
 #
 # $$\mathbb{E}\, k(x, x') + \mathbb{E}\, k(y, y') - 2\, \mathbb{E}\, k(x, y).$$
@@ -597,12 +597,12 @@ for name, points in (("seven modes of eight", seven), ("one cloud", cloud)):
 # |---|---|
 # | FFHQ faces, resized by the bicubic filters of OpenCV, PyTorch or TensorFlow, against *the same faces* resized by the bicubic filter of PIL, Python's picture library | 6 or more |
 # | the same, but PIL's Lanczos, bilinear and box filters against its bicubic one | at most 0.75 |
-# | StyleGAN2 with mirror flips on CIFAR-10, as reported | 11.07 |
+# | StyleGAN2 with mirror flips on CIFAR-10 (pictures of 32 × 32 pixels, so they are enlarged, not shrunk), as reported | 11.07 |
 # | the same model, computed with their tool clean-fid | 12.96 ± 0.07 |
 # | StyleGAN2 on LSUN churches, its pictures saved as JPEG of quality 87 first: the best of all qualities | 3.48 |
 #
 # In the last row, compression makes the number better: the same page gives 3.86 for this model as reported, and
-# 4.08 ± 0.03 by clean-fid. The real pictures had been compressed, too. We can make something like the first
+# 4.08 ± 0.03 by clean-fid. The real pictures had been compressed, too, so compression makes the generated ones more like them. We can make something like the first
 # row ourselves. The unseen digits are shrunk to 14 × 14 pixels in two ways. Then each pixel is repeated, to
 # have 28 × 28 pixels again.
 
@@ -926,8 +926,8 @@ with answer(prediction):
 # Who only guesses is wrong about half of them. This share of errors is what HYPE measures (Zhou et al. 2019), with
 # many paid people, training, and rules that keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
 # (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and truncation. So
-# truncated pictures fool people more often, although there is less variety in them. So people are blind to a lack of
-# variety, and to copies: they look at one picture at a time, and nobody notices that a kind of picture never comes,
+# truncated pictures fool people more often, although there is less variety in them. In such a test people cannot notice a lack of
+# variety, or copies: they look at one picture at a time, and nobody notices that a kind of picture never comes,
 # or that a picture is copied from the training set.
 #
 # ## Is it a copy?
@@ -956,7 +956,7 @@ with answer(prediction):
     claim("accuracy against unseen pictures", unknown, above=0.45, below=0.57)
 
 # %% [markdown]
-# Against the stolen pictures, the accuracy is far *below* that of a coin. The nearest neighbor of each copy
+# The two tests differ in two ways: in the real pictures, and in what is compared (pixels or features). The first one makes the difference: even pixel by pixel, a copy lies no nearer to an unseen picture than its original does. Against the stolen pictures, the accuracy is far *below* that of a coin. The nearest neighbor of each copy
 # is its original, which is real, and the nearest neighbor of each original is its copy. So the test does
 # catch thieves, but only if it is shown what they have stolen. Against unseen pictures, which is the usual
 # way, the thief passes as perfect.
