@@ -278,7 +278,8 @@ with answer(prediction):
         below=0.1,
     )
     claim("JSD to the data before G's turn", jsd(before), below=0.1, unit="nats")
-    claim("JSD to the data after G's turn", jsd(after), above=0.01, unit="nats")
+    claim("JSD to the data after G's turn", jsd(after), below=0.1, unit="nats")
+    claim("JSD after G's turn / before", jsd(after) / jsd(before), above=0.7)
     peaks = density(after).max() / density(before).max()
     claim("the highest peak of G after its turn / before", peaks, above=1.3)
 
@@ -331,7 +332,7 @@ plt.show()
 #   low where green is too high.
 # * **(c)** G does not know where the data is. It climbs D, so its samples leave the places where D is low, and
 #   crowd where D is high. After eight steps the two green heaps are sharper than the data's hills. The JSD has
-#   hardly changed (the cell above printed it before and after G's turn). D's opinion is now out of date. This
+#   not fallen: here it is even a little higher (the cell above printed it before and after G's turn). D's opinion is now out of date. This
 #   is why D moves before each step of G.
 # * **(d)** The end. Green follows the dotted line closely, and D is nearly flat: close to ½ wherever the data is.
 #
@@ -345,8 +346,9 @@ plots.film(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}", top=1.3), l
 # %% [markdown]
 # The pair overshoots: at iteration 100 the two green heaps are much higher and narrower than the data's hills.
 # Then the swings become smaller, and at the end green follows the dotted line. The next figure shows the JSD of
-# each picture of the film. (The gray square, panel a, lies off the line: the film has no picture of iteration
-# 60.)
+# each picture of the film. (The gray square, panel a, lies off the line, because the film has no picture of iteration
+# 60. Its nearest picture is that of iteration 63. In these three iterations the game moves fast: the JSD falls to
+# about a third.)
 
 # %%
 figure, ax = plt.subplots(figsize=(7.2, 3))
@@ -737,7 +739,7 @@ for ax, (_, (made, _)), fact in zip(axes.flat, four.values(), facts, strict=True
     ax.set(title=fact, xlim=(-4, 4), ylim=(0, 1.1), xlabel="", ylabel="")
 figure.supxlabel("x", fontsize=11)
 figure.supylabel("density", fontsize=11)
-axes[0, 0].legend(loc="upper right")
+axes[1, 0].legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
@@ -747,7 +749,8 @@ plt.show()
 # * **Run 2** had learning rates a hundred times as large as ours. After a few explosions, above the edge of the
 #   picture, its discriminator is *dead*: it answers ½ wherever samples are, and it does so to the end. (The
 #   likely reason: one huge step has made all its ReLU units give 0 there. A ReLU that always gives 0 has no
-#   gradient, so it cannot come back.) The losses are once more those of equilibrium.
+#   gradient, so it cannot come back. Then only the last bias can still learn, so D gives the same answer for every such x.
+#   With equally many real and generated samples, the best such answer is ½.) The losses are once more those of equilibrium.
 # * **Run 3** is healthy.
 # * **Run 4** has a discriminator that learns and a generator that cannot follow. The discriminator's loss
 #   stays below its dotted line, and the generator's above its own. This is the only run whose losses show at the
@@ -868,14 +871,16 @@ classic_time, quick_time = (
 )
 with answer(prediction):
     claim("a round of the classic recipe, in rounds of our loop", classic_time / loop_time, above=5)
-    claim("the same with `predict_on_batch`", quick_time / loop_time, below=15)
+    share = 100 * quick_time / classic_time
+    claim("with `predict_on_batch`, of the time of the classic recipe", share, below=60, unit="%")
 
 # %% [markdown]
 # Most of that is `predict`, as the second number shows. It is made for large inputs, and sets up a loop of its own at
 # every call. If you write such a loop by hand, use `predict_on_batch`.
 #
 # And `fit` against our loop? We train for 1, 10 and 100 rounds in one call of `fit`. Then we let D grow, from
-# hidden layers of 64 units to layers of 512 units. The last column shows by how much a whole call of `fit`
+# hidden layers of 64 units to layers of 512 units. The columns "our loop" and "fit" give the CPU time per round.
+# The last column shows by how much a whole call of `fit`
 # takes longer than our loop. A negative number means that it takes less time.
 
 
