@@ -234,18 +234,24 @@ def mode_collapse(evidence):
     outcome = evidence.outcome
     if evidence.log.ticks < 2 * LEAST_TICKS or outcome.real is None or len(outcome.moments) < 4:
         return None
-    now = max(diversity(outcome.real, m.fakes) for m in outcome.moments[-2:])
-    in_training = now if outcome.training_fakes is None else diversity(outcome.real, outcome.training_fakes)
-    if not max(now, in_training) < 0.2:
+    lately = [diversity(outcome.real, m.fakes) for m in outcome.moments[-4:]]
+    in_training = lately[-1] if outcome.training_fakes is None else diversity(outcome.real, outcome.training_fakes)
+    share = max(lately[-1], in_training)
+    if not (share < 0.2 and _lasts([each < 0.2 for each in lately])):
         return None
     return Finding(
         "mode-collapse",
         "illness",
-        f"Two samples of G are on average {max(now, in_training):.1%} as far apart as two real ones; in a healthy GAN "
-        "it is more than 50 %.",
+        f"Two samples of G are on average {share:.1%} as far apart as two real ones; in a healthy GAN it is more than "
+        "50 %.",
         "G has found one kind of sample that D accepts, and makes it from any noise.",
         remedy("mode-collapse", evidence),
     )
+
+
+def _lasts(collapsed):
+    """Whether G was collapsed at the last two moments, or at three of the last four: it may jump to another sample."""
+    return collapsed[-1] and (collapsed[-2] or sum(collapsed) >= 3)
 
 
 def copying(evidence):

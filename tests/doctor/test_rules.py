@@ -65,6 +65,15 @@ def squared_error(shift, lead):
     return {D: player, "combined": player, "outcome": outcome(moments=made)}
 
 
+def collapsed(*lately):
+    """Changes for a G that was collapsed at some of the last four moments, as truth values."""
+    made = moments()
+    made[-4:] = [
+        dataclasses.replace(m, fakes=m.fakes * (0.05 if flag else 1)) for m, flag in zip(made[-4:], lately, strict=True)
+    ]
+    return {"outcome": outcome(moments=made, training_fakes=made[-1].fakes)}
+
+
 G, D = "generator", "discriminator"
 FAR = RNG.uniform(-1, 1, (256, 6)) + 5
 ILL = [
@@ -123,6 +132,7 @@ ILL = [
     ("blind-discriminator", {"log": mixed_batches(0.5, 0.5, 0.5)}),
     ("blind-discriminator", {"log": log(loss_labels=[("real", 0.5, 0.3), ("fake", 0.5, 0.3)] * 10, batches=[])}),
     ("mode-collapse", {"outcome": outcome(course={"fakes": REAL * 0.05}, training_fakes=REAL * 0.05)}),
+    ("mode-collapse", collapsed(True, True, False, True)),
     ("copying", {"outcome": outcome(course={"fakes": REAL + 1e-3})}),
 ]
 
@@ -153,6 +163,8 @@ WELL = {
     "two learning rates": {"windows": windows(generator=4e-2)},
     "a mixed batch": {"log": mixed_batches(1.0, 0.0, 0.5)},
     "a strong D": {"outcome": outcome(course={"lead": 5.0})},
+    "a collapse that has ended": collapsed(True, True, True, False),
+    "a single moment of collapse": collapsed(True, False, False, True),
     "a squared error that is steep": squared_error(shift=-1.0, lead=20.0),
     "a squared error of a D that does not win": squared_error(shift=-9.0, lead=1.0),
     "an untrained sigmoid": {"real_range": (0.0, 1.0), "generator": network(activation="sigmoid")},
