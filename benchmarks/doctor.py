@@ -114,7 +114,7 @@ def markdown(runs, about):
         f"{len({r['case'] for r in ill})} ill GANs, each written after a public report, and "
         f"{len({r['case'] for r in healthy})} healthy ones, with these seeds: "
         f"{', '.join(map(str, sorted({r['seed'] for r in runs})))}. The thresholds of the rules were chosen "
-        "with seed 1, which is not in this table. Two rules were mended after visits with seed 0, so for these two it is "
+        "with seed 1, which is not in this table. Two rules were mended after visits with seed 0, so for these it is "
         "not held out: a squared error behind a sigmoid is found by the slope of its formula, and mode collapse also "
         "where G jumps from one sample to another. A false alarm is a finding above a note in a healthy GAN.\n",
         report.table(("backend", "illness found", "and named first", "false alarms"), summary),

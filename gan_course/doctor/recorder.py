@@ -101,7 +101,8 @@ class Recorder:
         """Note who moved in a step of `train_on_batch`, and the loss that it returned."""
         if role == "both":
             self.log.combined_moves.append("discriminator" in self.moved_now)
-        value = result[0] if isinstance(result, (list, tuple)) else result
+        value = result.get("loss") if isinstance(result, dict) else result  # return_dict=True
+        value = value[0] if isinstance(value, (list, tuple)) else value
         if isinstance(value, (float, np.floating, np.ndarray)) and np.size(value) == 1:
             self.log.reported["generator" if role == "both" else role].append(float(value))
 
