@@ -28,7 +28,7 @@ class AffineCoupling(layers.Layer):
         hidden: units of the network's hidden layer.
         dropout: share of these units that are left out at random in each step of a training. Defaults to 0.0.
 
-    Reference: Dinh et al. 2017 (RealNVP), equations 7 to 9; for the zeros Kingma and Dhariwal 2018 (Glow), section 3.3.
+    Reference: Dinh et al. 2017 (RealNVP), equations 4 to 9; for the zeros Kingma and Dhariwal 2018 (Glow), section 3.3.
 
     Example:
         ```python
@@ -41,9 +41,11 @@ class AffineCoupling(layers.Layer):
     def __init__(self, mask, hidden, dropout=0.0, **kwargs):
         super().__init__(**kwargs)
         self.mask, self.hidden, self.dropout = tuple(int(stays) for stays in mask), hidden, dropout
+        # Biases of 0 would put the kinks of all units at 0, which is slow to unlearn if the network sees few features.
+        biases = keras.initializers.RandomUniform(-(len(self.mask) ** -0.5), len(self.mask) ** -0.5)
         self.network = keras.Sequential(
             [
-                layers.Dense(hidden, activation="relu", dtype=self.dtype_policy),
+                layers.Dense(hidden, activation="relu", bias_initializer=biases, dtype=self.dtype_policy),
                 # With a seed, since otherwise Keras on PyTorch takes the numbers of the global generator.
                 layers.Dropout(dropout, seed=random.randrange(10**9), dtype=self.dtype_policy),
                 layers.Dense(2 * len(self.mask), kernel_initializer="zeros", dtype=self.dtype_policy),
