@@ -14,15 +14,27 @@ def run_probe(ask_probe):
     return lambda backend: ask_probe("family", "coupling", backend=backend)
 
 
+def written_out(points, weights):
+    """z of a network of couplings over four features, by NumPy in float64."""
+    for number, mask in enumerate(coupling_masks(4, len(weights) // 4)):
+        first, biases, second, last_biases = map(np.array, weights[4 * number : 4 * number + 4])
+        raw, shift = np.split(np.maximum(points * mask @ first + biases, 0) @ second + last_biases, 2, axis=1)
+        points = points * np.exp(2 * np.tanh(raw / 2) * (1 - mask)) + shift * (1 - mask)
+    return points
+
+
 def test_the_log_determinant_is_that_of_a_numerical_jacobian(probe):
-    found, expected = np.array(probe["log_det"]), np.linalg.slogdet(np.array(probe["jacobians"]))
-    np.testing.assert_allclose(found, expected.logabsdet, atol=1e-5)
+    points, step = np.array(probe["points"]), 1e-6 * np.eye(4)
+    columns = [written_out(points + s, probe["weights"]) - written_out(points - s, probe["weights"]) for s in step]
+    expected = np.linalg.slogdet(np.stack(columns, axis=2) / 2e-6)
+    np.testing.assert_allclose(probe["latent"], written_out(points, probe["weights"]), atol=1e-4)
+    np.testing.assert_allclose(probe["log_det"], expected.logabsdet, atol=1e-4)
     assert (expected.sign == 1).all()
-    assert found.std() > 0.1  # it is no constant
+    assert np.std(probe["log_det"]) > 0.1  # it is no constant
 
 
 def test_the_inverse_leads_back(probe):
-    np.testing.assert_allclose(probe["there_and_back"], probe["points"], atol=1e-9)
+    np.testing.assert_allclose(probe["there_and_back"], probe["points"], atol=1e-5)
 
 
 def test_gray_levels_become_normal_by_their_ranks(probe):
@@ -32,8 +44,8 @@ def test_gray_levels_become_normal_by_their_ranks(probe):
     mass = np.take_along_axis(table, levels.T, axis=1).T
     rank = np.take_along_axis(table.cumsum(axis=1), levels.T, axis=1).T - mass * (1 - noise)
     normal = norm.ppf(rank)
-    np.testing.assert_allclose(probe["normal"], normal, atol=1e-6)
-    np.testing.assert_allclose(probe["change"], (np.log(mass) - norm.logpdf(normal)).sum(axis=1), atol=1e-5)
+    np.testing.assert_allclose(probe["normal"], normal, atol=1e-4)
+    np.testing.assert_allclose(probe["change"], (np.log(mass) - norm.logpdf(normal)).sum(axis=1), atol=1e-3)
     assert probe["levels_back"] == probe["levels"]
 
 
