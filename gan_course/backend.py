@@ -363,7 +363,8 @@ def input_gradient(network, x, labels=None, training=True):
     """Gradient of a network's scores with respect to its samples, itself differentiable.
 
     Args:
-        network: `keras.Model` from samples to one score per sample.
+        network: `keras.Model` from samples to one score per sample, or to a map of scores. The score of a sample with
+            a map is the mean of the map.
         x: samples `(batch, ...)`, of any dtype.
         labels: the network's second input `(batch, ...)`. Defaults to None: the network has one input.
         training: whether the network is called in training mode. Defaults to True.
@@ -383,7 +384,10 @@ def input_gradient(network, x, labels=None, training=True):
 
     def total(x):
         with keras.StatelessScope(pairs):
-            return keras.ops.sum(network(with_labels(x, labels), training=training))
+            scores = network(with_labels(x, labels), training=training)
+            if len(scores.shape) > 2:
+                scores = keras.ops.mean(scores, axis=tuple(range(1, len(scores.shape))))
+            return keras.ops.sum(scores)
 
     if _BACKEND == "tensorflow":
         with tf.GradientTape() as tape:

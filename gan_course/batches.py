@@ -63,23 +63,53 @@ class Batches(keras.utils.PyDataset):
         batch_size: number of samples in each batch. The last batch may be smaller.
         shuffle: whether each epoch has a new random order.
         position: the `Position` of the `fit`, whose seed and epoch determine the order.
+
+    Attributes:
+        count: how many rows of each array an epoch takes.
+        orders: for each array, which of its rows the epoch takes, in order: integers `(count,)`.
     """
 
     def __init__(self, arrays, batch_size, shuffle, position):
         super().__init__()
         self.arrays, self.batch_size, self.shuffle, self.position = arrays, batch_size, shuffle, position
-        self.order = np.arange(len(arrays[0]))
+        self.count = max(map(len, arrays))
+        self.orders = [np.resize(np.arange(len(array)), self.count) for array in arrays]
 
     @property
     def num_batches(self):
-        return -(-len(self.order) // self.batch_size)
+        return -(-self.count // self.batch_size)
 
     def on_epoch_begin(self):
         """Take the order of the epoch that the `fit` has reached."""
         if self.shuffle:
-            rng = np.random.default_rng((*self.position.seed, max(self.position.epoch, 0)))
-            self.order = rng.permutation(len(self.order))
+            self.orders = self.shuffled(np.random.default_rng((*self.position.seed, max(self.position.epoch, 0))))
+
+    def shuffled(self, rng):
+        """New random `orders`, from a `numpy.random.Generator`. Here all arrays have the same one."""
+        return [rng.permutation(self.count)] * len(self.arrays)
 
     def __getitem__(self, index):
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return tuple(np.take(array, rows, axis=0) for array in self.arrays)
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return tuple(np.take(array, order[rows], axis=0) for array, order in zip(self.arrays, self.orders, strict=True))
+
+
+class UnpairedBatches(Batches):
+    """Batches of arrays whose rows do not belong together, such as pictures of two kinds.
+
+    An epoch goes through the longest array once. A shorter array is gone through several times, as often as is needed.
+    The random orders of the arrays do not depend on each other, and a shorter array has a new one each time.
+
+    Args:
+        arrays: tuple of NumPy arrays of any lengths above 0.
+        batch_size: as in `Batches`.
+        shuffle: as in `Batches`. Without it, each array is taken in its own order.
+        position: as in `Batches`.
+    """
+
+    def shuffled(self, rng):
+        return [self._repeated_order(rng, len(array)) for array in self.arrays]
+
+    def _repeated_order(self, rng, length):
+        """Permutations of the rows of one array, one after the other, `count` numbers in all."""
+        times = -(-self.count // length)
+        return np.concatenate([rng.permutation(length) for _ in range(times)])[: self.count]

@@ -52,7 +52,8 @@ def build_combined(
 
     Args:
         generator: `keras.Model` from noise `(batch, latent_dim)` to samples.
-        discriminator: `keras.Model` from samples to raw scores (logits) of shape `(batch, 1)`.
+        discriminator: `keras.Model` from samples to raw scores (logits) of shape `(batch, 1)`, or to a map of scores
+            for each sample, `(batch, height, width, 1)`. With a map, give `train_on_batch` labels of the map's shape.
         optimizer: an optimizer for the combined model alone, since one optimizer object cannot serve two models.
             Defaults to `None`: Adam with learning rate 2e-4 and β₁ = 0.5 (Radford et al. 2016, section 3).
 

@@ -129,7 +129,7 @@ class Fitting:
             x, y = self._training_batches(arrays, size, shuffle), None
             batch_size = shuffle = None
         else:
-            check_first_batch(x, self.generator, self.discriminator)
+            self._check_first_batch(x)
             kwargs["validation_split"] = validation_split
         if validation_data is not None:
             samples, labels = unpack_validation_data(validation_data, self._sample_shape)
@@ -173,7 +173,7 @@ class Fitting:
         if is_array_like(x):
             x, y, batch_size = self._evaluation_batches(x, y, size), None, None
         elif x is not self._validation_batches:
-            check_first_batch(x, self.generator, self.discriminator)
+            self._check_first_batch(x)
         with self._evaluation_noise():
             return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
 
@@ -277,21 +277,31 @@ class Fitting:
         require_labels(y, len(samples), self.generator, self.discriminator, call)
         return (samples, y) if self.conditional else (samples,)
 
+    def _check_first_batch(self, dataset):
+        """Raise a ValueError where the first batch of a `PyDataset` is none that `fit` can train on."""
+        check_first_batch(dataset, self.generator, self.discriminator)
+
+    def _batches(self, arrays, batch_size, shuffle):
+        """The `Batches` of checked arrays, in the order that this `fit` takes them."""
+        return Batches(arrays, batch_size, shuffle, self.position)
+
     def _training_batches(self, arrays, batch_size, shuffle):
         """What Keras is to train on: batches of these arrays, whose sizes have been checked."""
+        batches = self._batches(arrays, batch_size, shuffle)
         if self.compiled:  # otherwise Keras asks for `compile`
-            self._require_batches(len(arrays[0]), batch_size, self.d_steps)
-        return input_pipeline(Batches(arrays, batch_size, shuffle, self.position))
+            self._require_batches(batches.count, batch_size, self.d_steps)
+        return input_pipeline(batches)
 
     def _evaluation_batches(self, x, y, batch_size):
         """What Keras is to evaluate: batches of checked arrays, or the data set that was given."""
         if not is_array_like(x):
-            check_first_batch(x, self.generator, self.discriminator)
+            self._check_first_batch(x)
             return x
         arrays = self._checked_arrays(x, y, "fit(..., validation_data=(samples, labels)), or evaluate(samples, labels)")
-        batch_size = min(batch_size, len(arrays[0]) or 1)
-        self._require_batches(len(arrays[0]), batch_size, 1)
-        return input_pipeline(Batches(arrays, batch_size, False, self.position))
+        batches = self._batches(arrays, batch_size, False)
+        batches.batch_size = min(batch_size, batches.count or 1)
+        self._require_batches(batches.count, batches.batch_size, 1)
+        return input_pipeline(batches)
 
     def _require_batches(self, count, batch_size, d_steps):
         """Raise a ValueError where the players or the devices cannot split each batch of so many samples."""

@@ -20,6 +20,7 @@ from gan_course.losses import Losses
 from gan_course.objectives import OBJECTIVES, Objective
 from gan_course.optimizers import AveragingAdam, Players, make_players
 from gan_course.samples import as_array, unpack_batch
+from gan_course.stateless import current_value
 from gan_course.validate import (
     input_shapes,
     pack_size,
@@ -41,7 +42,8 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
 
     Args:
         generator: `keras.Model` from noise `(batch, latent_dim)` to samples.
-        discriminator: `keras.Model` from samples to raw scores (logits) `(batch, 1)`, positive for real.
+        discriminator: `keras.Model` from samples to raw scores (logits) `(batch, 1)`, positive for real, or to a map of
+            them for each sample, `(batch, height, width, 1)`, with one score for each patch of a picture.
             In a conditional GAN both networks take labels as a second input, `(batch, ...)`: [noise, labels] and
             [samples, labels].
         seed: integer seed of the noise and of the order of the samples. Defaults to None: another seed each time.
@@ -54,7 +56,7 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
 
     Raises:
         ValueError: if the networks do not fit each other, the generator's first input is not noise
-            `(batch, latent_dim)`, or the discriminator does not return one raw score per sample.
+            `(batch, latent_dim)`, or the discriminator does not return one raw score per sample or per patch.
 
     Example:
         ```python
@@ -67,8 +69,7 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
     """
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model, seed: int | None = None, **kwargs):
-        require_matching_networks(generator, discriminator)
-        require_noise_input(generator)
+        self._require_players(generator, discriminator)
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.seed = generator, discriminator, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -77,6 +78,12 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
         self.latent_dim = input_shapes(generator)[0][-1]
         self.d_loss, self.g_loss = keras.metrics.Mean(name="d_loss"), keras.metrics.Mean(name="g_loss")
         self.built = True
+
+    @staticmethod
+    def _require_players(generator, discriminator):
+        """Raise a ValueError for networks that cannot play this game. A variant with other players overrides this."""
+        require_matching_networks(generator, discriminator)
+        require_noise_input(generator)
 
     def compile(
         self,
@@ -261,7 +268,7 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
                 self.generator_loss(real, labels, False),
             )
         noise = self.seed_generator.state
-        noise.assign(scope.get_current_value(noise))
+        noise.assign(current_value(scope, noise))
         for metric, loss in zip(self.metrics, losses, strict=True):
             metric.update_state(loss, sample_weight=count)
         return {metric.name: metric.result() for metric in self.metrics}

@@ -23,7 +23,7 @@ def input_pipeline(batches):
 
 def _dataset(batches):
     """A `tf.data.Dataset` that asks for one batch after the other, and begins a new epoch whenever it is iterated."""
-    is_even = len(batches.arrays[0]) % batches.batch_size == 0
+    is_even = batches.count % batches.batch_size == 0
     size = batches.batch_size if is_even else None  # None: TensorFlow learns the size when the step runs
 
     def take(number):

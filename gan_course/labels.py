@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from gan_course.validate import input_shapes, shapes_fit
+from gan_course.validate import input_shapes, require_finite, require_image_range, shapes_fit
 
 
 def require_labels(labels, count, generator, discriminator, call="fit(samples, labels)"):
@@ -20,7 +20,9 @@ def require_labels(labels, count, generator, discriminator, call="fit(samples, l
         call: how the labels should have been given, for the message. Defaults to "fit(samples, labels)".
 
     Raises:
-        ValueError: for labels that are missing, of another number or shape, or not among a network's classes.
+        ValueError: for labels that are missing, of another number or shape, or not among a network's classes. Where
+            labels are pictures, as in `variants.translation`, also for values that are not finite or outside of
+            [-1, 1].
     """
     networks = [network for network in (generator, discriminator) if len(input_shapes(network)) == 2]
     if networks and labels is None:
@@ -39,14 +41,23 @@ def require_labels(labels, count, generator, discriminator, call="fit(samples, l
 
 
 def _require_known_labels(labels, network):
-    """Check the shape of labels, and that they are classes of the network's Embedding."""
+    """Check the shape of labels, and that they are classes of the network's Embedding, or pictures in [-1, 1]."""
     expected = input_shapes(network)[1]
+    are_pictures = len(expected) == 4 and "float" in network.inputs[1].dtype
     if not shapes_fit(_without_ones(labels.shape), _without_ones(expected)):
         raise ValueError(
             f"Invalid labels. Expected an array of shape {(len(labels), *expected[1:])}, as the model "
-            f"{network.name!r} takes them. Received: {labels.shape}. np.eye(classes)[labels] turns class numbers into "
-            "one-hot labels, and labels.argmax(axis=1) turns one-hot labels into class numbers."
+            f"{network.name!r} takes them. Received: {labels.shape}. "
+            + (
+                "The label of a sample is a picture here: give one source picture for each sample."
+                if are_pictures
+                else "np.eye(classes)[labels] turns class numbers into one-hot labels, and labels.argmax(axis=1) turns "
+                "one-hot labels into class numbers."
+            )
         )
+    if are_pictures and labels.size:
+        require_finite("labels", labels)
+        require_image_range("labels", labels)
     classes = np.arange(_class_count(network))
     if len(classes) and not np.isin(labels, classes).all():
         raise ValueError(

@@ -55,7 +55,7 @@ class Losses:
         scores = [self._scores(samples, labels, training) for samples in (real, fake)]
         loss = self.objective.d_loss(*scores)
         penalty = self.discriminator_penalty(real, fake, noise, labels, training)
-        return loss + ops.cast(_regularization(self.discriminator), loss.dtype) + ops.cast(penalty, loss.dtype)
+        return loss + ops.cast(regularization(self.discriminator), loss.dtype) + ops.cast(penalty, loss.dtype)
 
     def generator_loss(self, real, labels=None, training=True):
         """G's loss: its objective and all penalties.
@@ -74,7 +74,7 @@ class Losses:
             scores = self._scores(fake, labels, training)
             penalty = self.generator_penalty(real, fake, noise, labels, training)
         loss = self.objective.g_loss(scores)
-        return loss + ops.cast(penalty, loss.dtype) + ops.cast(_regularization(self.generator), loss.dtype)
+        return loss + ops.cast(penalty, loss.dtype) + ops.cast(regularization(self.generator), loss.dtype)
 
     def discriminator_penalty(self, real, fake, noise, labels=None, training=True):
         """What is added to D's objective: the gradient penalties that `compile` was asked for.
@@ -91,12 +91,16 @@ class Losses:
         Returns:
             A scalar.
         """
+        return self._gradient_penalties(self.discriminator, real, fake, labels, training)
+
+    def _gradient_penalties(self, discriminator, real, fake, labels, training):
+        """The penalties on the gradient of this discriminator that `compile` was asked for, each times its weight."""
         total = 0.0
         if self.gradient_penalty_weight:
-            penalty = gradient_penalty(self.discriminator, real, fake, self.seed_generator, labels, training)
+            penalty = gradient_penalty(discriminator, real, fake, self.seed_generator, labels, training)
             total = total + self.gradient_penalty_weight * penalty
         if self.r1_weight:
-            total = total + self.r1_weight * r1_penalty(self.discriminator, real, labels, training)
+            total = total + self.r1_weight * r1_penalty(discriminator, real, labels, training)
         return total
 
     def generator_penalty(self, real, fake, noise, labels=None, training=True):
@@ -118,11 +122,15 @@ class Losses:
         return 0.0
 
     def _scores(self, samples, labels, training):
-        """D's scores `(batch, 1)`, at least in float32, the dtype in which losses are computed."""
-        scores = self.discriminator(with_labels(samples, labels), training=training)
-        return ops.cast(scores, result_type(scores.dtype, "float32"))
+        """D's scores, `(batch, 1)` or a map of each sample's, in the dtype in which losses are computed."""
+        return in_loss_dtype(self.discriminator(with_labels(samples, labels), training=training))
 
 
-def _regularization(network):
+def in_loss_dtype(tensor):
+    """A tensor in the dtype in which losses are computed: float32, or its own where this is more exact."""
+    return ops.cast(tensor, result_type(tensor.dtype, "float32"))
+
+
+def regularization(network):
     """Sum of the penalties that the regularizers of a network's layers put on its trainable weights."""
     return sum((v.regularizer(v) for v in network.trainable_variables if v.regularizer is not None), 0.0)

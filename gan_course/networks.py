@@ -114,7 +114,7 @@ def dcgan_generator(
 
     Reference: Radford et al. 2016, here with one more dense layer and far fewer channels.
     """
-    height, width, channels = _image_shape(image_shape)
+    height, width, channels = require_image_shape(image_shape)
     require_count(64, latent_dim=latent_dim, units=units)
     small, half = _two_filters(filters)
     return keras.Sequential(
@@ -161,7 +161,7 @@ def dcgan_discriminator(
 
     Reference: Radford et al. 2016; for the comparison of samples see `MinibatchStandardDeviation`.
     """
-    image_shape = _image_shape(image_shape)
+    image_shape = require_image_shape(image_shape)
     require_count(64, units=units)
     half, small = _two_filters(filters)
     return keras.Sequential(
@@ -209,8 +209,18 @@ def _sample_shape(shape):
     return tuple(map(int, shape))
 
 
-def _image_shape(shape):
-    """The shape of an image as a tuple of integers, or a ValueError."""
+def require_image_shape(shape):
+    """Check the shape of an image.
+
+    Args:
+        shape: `(height, width, channels)`, height and width divisible by 4.
+
+    Returns:
+        The shape as a tuple of integers.
+
+    Raises:
+        ValueError: for a shape of another form.
+    """
     shape = _sample_shape(shape)
     if len(shape) != 3:
         raise ValueError(

@@ -1,7 +1,9 @@
 """What each player minimizes: pairs of plain functions of raw scores (logits), and penalties on D's gradient.
 
 A raw score is what a discriminator returns before any sigmoid; D(x) = σ(score of x) is its probability that x is real.
-All losses are means over the batch, so scores may have any shape; `(batch, 1)` is usual.
+All losses are means over the batch, so scores may have any shape. `(batch, 1)` is usual. A discriminator of patches
+returns a map for each sample, `(batch, height, width, 1)`, and a loss is then the mean over all patches, too. For a
+gradient penalty the score of a sample is the mean of its map.
 """
 
 from collections.abc import Callable

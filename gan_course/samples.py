@@ -7,10 +7,7 @@ import numpy as np
 from keras import ops
 
 from gan_course.labels import require_labels
-from gan_course.validate import input_shapes, shapes_fit
-
-RANGE_TOLERANCE = 1e-6
-"""How far the values of images may lie outside of [-1, 1], as rounding may cause, before `GAN.fit` refuses them."""
+from gan_course.validate import input_shapes, require_finite, require_image_range, shapes_fit
 
 CONVERSIONS = {
     "O": "np.stack(list_of_arrays) joins arrays of the same shape; array.astype('float32') converts plain numbers.",
@@ -138,17 +135,9 @@ def require_samples(samples, shape):
         )
     if not len(samples):
         return  # `require_batches` refuses it
-    low, high = float(samples.min()), float(samples.max())  # a NaN anywhere makes both NaN
-    if not np.isfinite([low, high]).all():
-        raise ValueError(
-            f"Invalid samples. Expected finite values. Received: values from {low} to {high}. "
-            "Drop the samples that hold NaN or infinity, or correct the code that makes them."
-        )
-    if len(shape) == 3 and not -1 - RANGE_TOLERANCE <= low <= high <= 1 + RANGE_TOLERANCE:
-        raise ValueError(
-            f"Invalid images. Expected values in [-1, 1]. Received: values from {low:g} to {high:g}. "
-            "Scale them first, for example with images / 127.5 - 1 if the pixel values are from 0 to 255."
-        )
+    require_finite("samples", samples)
+    if len(shape) == 3:
+        require_image_range("images", samples)
 
 
 def unpack_batch(data, generator, conditional):
@@ -184,12 +173,17 @@ def unpack_batch(data, generator, conditional):
             "No labels. Expected batches (samples, labels), since the networks of this GAN take labels. "
             "Received: batches of samples alone. Add the labels to the data set."
         )
-    _require_batch_shape(samples, generator.output_shape[1:])
+    require_batch_shape(samples, generator.output_shape[1:])
     return samples, labels if conditional else None
 
 
-def _require_batch_shape(samples, shape):
-    """Raise a ValueError where samples have another shape, as far as it is known."""
+def require_batch_shape(samples, shape):
+    """Raise a ValueError where the samples of a batch have another shape, as far as it is known.
+
+    Args:
+        samples: array or tensor `(batch, ...)`.
+        shape: the shape of one sample, without the batch axis.
+    """
     received = getattr(samples, "shape", None)
     if received is None or getattr(received, "rank", 0) is None or shapes_fit(tuple(received), (None, *shape)):
         return
@@ -258,8 +252,8 @@ def split_validation(arrays, fraction):
     """Split arrays into a first part to train on and a last part for validation, as Keras does it.
 
     Args:
-        arrays: tuple of NumPy arrays of equal length.
-        fraction: how much of the rows the last part gets, between 0 and 1.
+        arrays: tuple of NumPy arrays.
+        fraction: how much of the rows of each array the last part gets, between 0 and 1.
 
     Returns:
         Two tuples of arrays, `(first, last)`.
@@ -267,15 +261,15 @@ def split_validation(arrays, fraction):
     Raises:
         ValueError: for a fraction that is not a number between 0 and 1, or leaves one of the parts empty.
     """
-    count = len(arrays[0])
+    count = min(map(len, arrays))
     is_number = isinstance(fraction, numbers.Real) and not isinstance(fraction, bool)
-    first = int(count * (1.0 - fraction)) if is_number and 0 < fraction < 1 else 0
-    if not 0 < first < count:
+    share = 1.0 - fraction if is_number and 0 < fraction < 1 else 0.0
+    if not 0 < int(count * share) < count:
         raise ValueError(
             "Invalid validation_split. Expected a number between 0 and 1 that leaves samples on both sides. "
             f"Received: {fraction!r} of {count} samples. Try validation_split=0.2."
         )
-    return tuple(a[:first] for a in arrays), tuple(a[first:] for a in arrays)
+    return tuple(a[: int(len(a) * share)] for a in arrays), tuple(a[int(len(a) * share) :] for a in arrays)
 
 
 def unpack_validation_data(given, shape):

@@ -3,10 +3,14 @@
 import math
 
 import keras
+import numpy as np
+
+RANGE_TOLERANCE = 1e-6
+"""How far the values of images may lie outside of [-1, 1], as rounding may cause, before `GAN.fit` refuses them."""
 
 
 def require_matching_networks(generator, discriminator):
-    """Check that G's output fits D's input, and that D returns one raw score per sample.
+    """Check that G's output fits D's input, and that D returns one raw score per sample, or a map of scores.
 
     Both networks take one input, or, in a conditional GAN, two: noise and labels, samples and labels.
 
@@ -53,12 +57,20 @@ def _require_one_or_two_inputs(name, network):
 
 
 def _require_raw_scores(discriminator):
-    if tuple(discriminator.output_shape[1:]) != (1,):
+    """Check that D returns one raw score per sample, or a map of raw scores, one for each patch of a picture.
+
+    A `Dense` layer that gets a picture returns a map, too, but there somebody forgot to flatten the picture.
+    """
+    shape, last = tuple(discriminator.output_shape[1:]), _last_layer(discriminator)
+    is_map = len(shape) == 3 and shape[-1] == 1 and not isinstance(last, keras.layers.Dense)
+    if shape != (1,) and not is_map:
         raise ValueError(
-            "Invalid discriminator. Expected one score for each sample, output shape (None, 1). "
-            f"Received: {discriminator.output_shape}. End the model with Dense(1)."
+            "Invalid discriminator. Expected one score for each sample, output shape (None, 1), or a map with one "
+            "score for each patch of a picture, output shape (None, height, width, 1), from a convolution. Received: "
+            f"{discriminator.output_shape} from {type(last).__name__}. End the model with Flatten() and Dense(1), or "
+            'with Conv2D(1, 3, padding="same") for scores of patches.'
         )
-    activation = _last_activation(discriminator)
+    activation = _last_activation(last)
     if activation not in (None, keras.activations.linear):
         raise ValueError(
             "Invalid discriminator. Expected raw scores (logits) from its last layer. "
@@ -144,6 +156,36 @@ def without_single_model_options(options):
             f"{advice[name]}."
         )
     return {name: value for name, value in options.items() if name not in advice}
+
+
+def require_finite(name, array):
+    """Raise a ValueError where an array, which has at least one value, holds NaN or infinity.
+
+    Args:
+        name: what its rows are called in the message, for example "samples".
+        array: NumPy array.
+    """
+    low, high = float(array.min()), float(array.max())  # a NaN anywhere makes both NaN
+    if not np.isfinite([low, high]).all():
+        raise ValueError(
+            f"Invalid {name}. Expected finite values. Received: values from {low} to {high}. "
+            f"Drop the {name} that hold NaN or infinity, or correct the code that makes them."
+        )
+
+
+def require_image_range(name, images):
+    """Raise a ValueError where the values of images do not lie in [-1, 1].
+
+    Args:
+        name: what they are called in the message, for example "images".
+        images: NumPy array with at least one value.
+    """
+    low, high = float(images.min()), float(images.max())
+    if not -1 - RANGE_TOLERANCE <= low <= high <= 1 + RANGE_TOLERANCE:
+        raise ValueError(
+            f"Invalid {name}. Expected values in [-1, 1]. Received: values from {low:g} to {high:g}. "
+            "Scale them first, for example with images / 127.5 - 1 if the pixel values are from 0 to 255."
+        )
 
 
 def require_batches(count, batch_size, d_steps):
@@ -262,12 +304,15 @@ def _is_one_shape(shape):
     return isinstance(shape, tuple) and all(n is None or isinstance(n, int) for n in shape)
 
 
-def _last_activation(layer):
-    """The activation that a network ends with, also inside nested models and wrappers, or None."""
+def _last_layer(layer):
+    """The layer or operation that a network ends with, also inside nested models and wrappers."""
     if isinstance(layer, keras.Model):
-        return _last_activation(getattr(layer, "operations", layer.layers)[-1])
-    if isinstance(layer, keras.layers.Wrapper):
-        return _last_activation(layer.layer)
+        return _last_layer(getattr(layer, "operations", layer.layers)[-1])
+    return _last_layer(layer.layer) if isinstance(layer, keras.layers.Wrapper) else layer
+
+
+def _last_activation(layer):
+    """The activation that a network's last layer is, or contains, or None."""
     if type(layer).__name__ in ("Sigmoid", "Tanh", "Softmax"):  # keras.ops.sigmoid(...) ends a functional model
         return layer
     return getattr(layer, "activation", None)

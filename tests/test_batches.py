@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gan_course.batches import Batches, Position
+from gan_course.batches import Batches, Position, UnpairedBatches
 
 pytestmark = pytest.mark.backends
 
@@ -65,6 +65,39 @@ def test_an_epoch_has_the_same_order_when_a_training_begins_with_it():
 
 def test_without_shuffling_the_order_is_that_of_the_array():
     assert list(map(order, epochs(2, shuffle=False))) == [list(range(10))] * 2
+
+
+# ----------------------------------------------------------------------------------------------------- unpaired
+
+
+def unpaired(epoch=0, shuffle=True, sizes=(10, 4), seed=(0, 0)):
+    """Both arrays of an epoch, their batches one after the other: 0, 1, … and 100, 101, …."""
+    position = Position()
+    position.begin(seed)
+    position.on_epoch_begin(epoch)
+    batches = UnpairedBatches(tuple(100 * i + np.arange(n) for i, n in enumerate(sizes)), 3, shuffle, position)
+    batches.on_epoch_begin()
+    assert (batches.count, batches.num_batches) == (10, 4)
+    return [np.concatenate(parts).tolist() for parts in zip(*(batches[i] for i in range(4)), strict=True)]
+
+
+@pytest.mark.parametrize("sizes", [(10, 4), (4, 10), (10, 10)])
+def test_the_longer_array_is_taken_once_and_the_shorter_one_as_often_as_needed(sizes):
+    for i, (rows, size) in enumerate(zip(unpaired(sizes=sizes), sizes, strict=True)):
+        assert len(rows) == 10
+        for start in range(0, 11 - size, size):
+            assert sorted(rows[start : start + size]) == list(range(100 * i, 100 * i + size))
+
+
+def test_the_orders_of_unpaired_arrays_do_not_depend_on_each_other():
+    first, second = unpaired(sizes=(10, 10))
+    assert first != np.subtract(second, 100).tolist()
+    assert unpaired() == unpaired()
+    assert len({str(unpaired(epoch, seed=seed)) for epoch in (0, 1) for seed in ((0, 0), (1, 0), (0, 1))}) == 6
+
+
+def test_without_shuffling_unpaired_arrays_keep_their_orders():
+    assert unpaired(shuffle=False) == [list(range(10)), [100, 101, 102, 103, 100, 101, 102, 103, 100, 101]]
 
 
 # --------------------------------------------------------------------------------------------------- Position

@@ -51,11 +51,14 @@ MAY_IMPORT = {
     "losses": ("backend", "objectives", "stateless"),
     "gan": (
         *("backend", "batches", "checkpoints", "combined", "devices", "fitting", "labels", "losses", "objectives"),
-        *("optimizers", "runtime", "samples", "validate"),
+        *("optimizers", "runtime", "samples", "stateless", "validate"),
     ),
     # Around the game
     "callbacks": ("plots",),
-    "variants": ("gan", "layers", "networks", "objectives", "stateless"),
+    "variants": (
+        *("backend", "batches", "gan", "layers", "losses", "networks", "objectives", "samples", "stateless"),
+        "validate",
+    ),
     "family": (),
     "doctor": ("backend", "metrics", "plots", "random_state", "validate"),
     # Apart: nothing imports these

@@ -1,0 +1,344 @@
+"""Pictures from pictures: pix2pix and CycleGAN, with and without each term of their losses.
+
+    python -m benchmarks translation
+    python -m benchmarks translation --contender hole_both cycle --seeds 0
+
+Pix2pix fills a hole in a digit, and enlarges digits of 7 × 7 pixels. CycleGAN turns digits on black into digits on
+photographs, and back. The GANs learn from the first 3,000 digits of `mnist_5k`. CycleGAN gets the first half of them on
+black, and the second half on photographs, so that there are no pairs. The judges are two classifiers, one for gray and
+one for colored digits, which have learned from the other 1,000 training digits. What is measured is made from the test
+pictures. The table and the plot are written into assets, the numbers into gan_course/results. Finished runs are kept.
+
+The recipes were chosen with seed 10, and are reported with other seeds.
+"""
+
+import statistics
+import time
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks import judges, photo_digits, report
+from gan_course import data, metrics, plots
+
+STEPS, BATCH = {"hole": 1_500, "enlarge": 1_500, "cycle": 1_200}, {"hole": 16, "enlarge": 16, "cycle": 8}
+"""Training steps, and pictures of each kind per step, of each task."""
+
+SEEDS, FOR_GAN, JUDGE_STEPS = (0, 1, 2), 3_000, 800
+"""The seeds that are reported, the training digits for the GANs, and the steps of 64 pictures of each judge."""
+
+GRAY, COLOR, SHOWN = (28, 28, 1), (28, 28, 3), 10
+"""Shapes of pictures, and how many of each kind are drawn."""
+
+HOLE, SMALL = slice(8, 20), 4
+"""The rows and columns of the hole, and the side of the squares whose means make a small picture."""
+
+NOISES = (0.0, 0.01, 0.03, 0.1, 0.3)
+"""Standard deviations of the noise that is put on translated pictures before they are translated back."""
+
+
+class Contender(NamedTuple):
+    """What is trained.
+
+    Attributes:
+        title: its name in the table and the plot.
+        task: "hole", "enlarge" or "cycle".
+        weight: the weight of the term that keeps the contents: of the L1 distance, or of the cycle loss.
+        adversarial: whether there is a discriminator. Defaults to True.
+    """
+
+    title: str
+    task: str
+    weight: float
+    adversarial: bool = True
+
+
+CONTENDERS = {
+    "hole_l1": Contender("fill a hole, L1 alone", "hole", 1.0, adversarial=False),
+    "hole_both": Contender("fill a hole, L1 and adversarial", "hole", 10.0),
+    "hole_adversarial": Contender("fill a hole, adversarial alone", "hole", 0.0),
+    "enlarge_l1": Contender("7 × 7 → 28 × 28, L1 alone", "enlarge", 1.0, adversarial=False),
+    "enlarge_both": Contender("7 × 7 → 28 × 28, L1 and adversarial", "enlarge", 10.0),
+    "cycle": Contender("unpaired, with the cycle loss", "cycle", 10.0),
+    "no_cycle": Contender("unpaired, without the cycle loss", "cycle", 0.0),
+}
+
+
+# The data
+
+
+def with_hole(digits):
+    """Digits whose middle, 12 × 12 pixels, is gray."""
+    holes = digits.copy()
+    holes[:, HOLE, HOLE] = 0.0
+    return holes
+
+
+def coarse(digits):
+    """Digits of 7 × 7 pixels, means over squares of 4 × 4, drawn as large as before."""
+    count, height, width, channels = digits.shape
+    means = digits.reshape(count, height // SMALL, SMALL, width // SMALL, SMALL, channels).mean(axis=(2, 4))
+    return means.repeat(SMALL, axis=1).repeat(SMALL, axis=2)
+
+
+SOURCES = {"hole": with_hole, "enlarge": coarse}
+
+
+def two_kinds():
+    """Digits on black and other digits on photographs, both for CycleGAN."""
+    half = FOR_GAN // 2
+    return data.load("mnist_5k")[0][:half], data.load("photo_digits")[0][half:FOR_GAN]
+
+
+# The judges
+
+
+class Judge:
+    """A classifier of digits that no GAN of this benchmark is related to.
+
+    Args:
+        shape: `GRAY` or `COLOR`.
+        steps: number of training steps. Defaults to `JUDGE_STEPS`.
+
+    Attributes:
+        labels: the classes of the test pictures.
+        features: its features of the test pictures, `(1000, 64)`.
+        accuracy: share of the test pictures that it names correctly.
+    """
+
+    def __init__(self, shape, steps=JUDGE_STEPS):
+        import keras
+
+        network = judges.judge_network(shape)
+        network.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
+        digits, labels = (part[FOR_GAN:] for part in data.load("mnist_5k"))
+        others = (photo_digits.batches if shape == COLOR else moved_digits)(digits, labels, steps, 64, seed=0, move=2)
+        network.fit(others, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0)
+        self._both = keras.Model(network.inputs[0], [layer.output for layer in network.layers[-2:]])
+        pictures, self.labels = data.load("photo_digits" if shape == COLOR else "mnist_5k", split="test")
+        self.features, named = self.look(pictures)
+        self.accuracy = float(np.mean(named == self.labels))
+
+    def look(self, pictures):
+        """Features `(count, 64)` of pictures in [-1, 1], and the digits that it takes them to be, `(count,)`."""
+        features, probabilities = self._both.predict(pictures, batch_size=500, verbose=0)
+        return np.asarray(features, "float64"), probabilities.argmax(axis=1)
+
+    def judged(self, pictures):
+        """What was made of the test pictures: the share whose class is that of its source, and the Fréchet distance."""
+        features, named = self.look(pictures)
+        distance = metrics.frechet_distance(self.features, features)
+        return {"kept": round(float(np.mean(named == self.labels)), 4), "frechet": round(float(distance), 2)}
+
+
+def moved_digits(digits, labels, steps, size, seed, move):
+    """Yield batches of digits, each moved by up to `move` pixels, as `photo_digits.batches` does."""
+    random = np.random.RandomState(seed)
+    for _ in range(steps):
+        chosen, moves = random.randint(0, len(digits), size), random.randint(-move, move + 1, (size, 2))
+        moved = [np.roll(image, by, axis=(0, 1)) for image, by in zip(digits[chosen], moves, strict=True)]
+        yield np.stack(moved), labels[chosen]
+
+
+def peak_ratio(pictures, targets):
+    """The peak signal-to-noise ratio of pictures in [-1, 1], in dB, from the mean squared error over all of them."""
+    return round(float(10 * np.log10(4 / np.mean((pictures - targets) ** 2))), 2)
+
+
+# The games
+
+
+def paired(contender, seed, steps, judge):
+    """Train on pairs; returns what is measured, and test pictures: sources, what was made of them, and targets."""
+    from gan_course.variants.translation import Pix2Pix, paired_discriminator, paired_generator
+
+    targets, sources = data.load("mnist_5k")[0][:FOR_GAN], SOURCES[contender.task]
+    which = np.arange(steps * BATCH[contender.task]) % FOR_GAN
+    gan = Pix2Pix(paired_generator(), paired_discriminator(), contender.weight, seed=seed)
+    gan.compile(jit_compile=False)
+    start = time.process_time()
+    if contender.adversarial:
+        gan.fit(targets[which], sources(targets)[which], batch_size=BATCH[contender.task], verbose=0)
+    else:
+        regression(gan.generator, sources(targets)[which], targets[which], seed, BATCH[contender.task])
+    seconds = time.process_time() - start
+    wanted = data.load("mnist_5k", split="test")[0]
+    made, other = (gan.translate(sources(wanted), seed=number) for number in (1, 2))
+    found = {"psnr": peak_ratio(made, wanted), "by_noise": round(float(np.abs(made - other).mean()), 4)}
+    return found | judge.judged(made) | {"seconds": seconds}, [sources(wanted), made, wanted]
+
+
+def regression(generator, sources, targets, seed, size):
+    """Train a generator with the L1 distance alone, as any network, with the optimizer that a `GAN` would have."""
+    from gan_course.optimizers import AveragingAdam
+
+    noise = np.random.default_rng(seed).normal(size=(len(sources), generator.inputs[0].shape[1])).astype("float32")
+    generator.compile(AveragingAdam(), "mae", jit_compile=False)
+    generator.fit([noise, sources], targets, batch_size=size, verbose=0)
+
+
+def unpaired(contender, seed, steps, gray, color):
+    """Train without pairs; returns what is measured, and test pictures with their translations."""
+    from gan_course.variants.cycle import CycleGAN
+    from gan_course.variants.translation import patch_discriminator, unet_generator
+
+    a, b = (kind[np.arange(steps * BATCH["cycle"]) % len(kind)] for kind in two_kinds())
+    translators = unet_generator(COLOR, GRAY), unet_generator(GRAY, COLOR)
+    gan = CycleGAN(*translators, patch_discriminator(GRAY), patch_discriminator(COLOR), contender.weight, seed=seed)
+    gan.compile(jit_compile=False)
+    start = time.process_time()
+    gan.fit(a, b, batch_size=BATCH["cycle"], verbose=0)
+    seconds = time.process_time() - start
+    a, b = (data.load(name, split="test")[0] for name in ("mnist_5k", "photo_digits"))
+    made_a, made_b = gan.translate(b, to="a"), gan.translate(a, to="b")
+    to_a, to_b = gray.judged(made_a), color.judged(made_b)
+    found = {"kept": to_b["kept"], "frechet": to_b["frechet"], "kept_a": to_a["kept"], "frechet_a": to_a["frechet"]}
+    return found | there_and_back(gan, a, made_b) | {"seconds": seconds}, [a, made_b, b, made_a]
+
+
+def there_and_back(gan, a, made_b, seed=0):
+    """The peak signal-to-noise ratio of gray digits that went there and back, by the noise on the way."""
+    noise = np.random.default_rng(seed).normal(size=made_b.shape).astype("float32")
+    noisy = [np.clip(made_b + strength * noise, -1, 1) for strength in NOISES]
+    return {"back": [peak_ratio(gan.translate(pictures, to="a"), a) for pictures in noisy]}
+
+
+def train(name, contender, seed, steps, gray, color):
+    """Train once; returns the run as a dictionary. Pictures are stored for the first seed only."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    if contender.task == "cycle":
+        found, pictures = unpaired(contender, seed, steps, gray, color)
+    else:
+        found, pictures = paired(contender, seed, steps, gray)
+    if seed == SEEDS[0]:
+        found["shown"] = [report.to_text(each[:SHOWN]) for each in pictures]
+    return {"contender": name, "seed": seed, "steps": steps, **found, "seconds": round(found["seconds"], 1)}
+
+
+# The report
+
+
+COLUMNS = {
+    "kept": ("class kept", ".3f"),
+    "frechet": ("Fréchet distance", ".1f"),
+    "psnr": ("PSNR", ".1f"),
+    "by_noise": ("change by z", ".4f"),
+    "kept_a": ("class kept, to black", ".3f"),
+    "frechet_a": ("Fréchet distance, to black", ".1f"),
+    "seconds": ("CPU s", ".0f"),
+}
+
+
+def entry(runs, column, form):
+    """The mean of a column over the runs, with the smallest and largest value where they differ. Empty without one."""
+    values = [run[column] for run in runs if column in run]
+    spread = f" ({min(values):{form}} to {max(values):{form}})" if len(values) > 1 else ""
+    return f"{statistics.mean(values):{form}}{spread}" if values else ""
+
+
+def rows(runs, contenders, columns):
+    """A row for each contender of which there are runs."""
+    named = [(contender.title, report.of(runs, name)) for name, contender in contenders.items()]
+    forms = [(column, COLUMNS[column][1]) for column in columns]
+    return [(title, len(own), *(entry(own, *each) for each in forms)) for title, own in named if own]
+
+
+def noise_rows(runs, contenders):
+    """A row for each unpaired contender: the PSNR after a cycle, by the noise on the way."""
+    named = [(contender.title, report.of(runs, name)) for name, contender in contenders.items()]
+    return [
+        (title, *(f"{statistics.mean(values):.1f}" for values in zip(*(run["back"] for run in own), strict=True)))
+        for title, own in named
+        if own and "back" in own[0]
+    ]
+
+
+def markdown(runs, about, contenders):
+    """The results as Markdown."""
+    pairs = {name: each for name, each in contenders.items() if each.task != "cycle"}
+    others = {name: each for name, each in contenders.items() if each.task == "cycle"}
+    names = ("kept", "frechet", "psnr", "by_noise", "seconds"), ("kept", "frechet", "kept_a", "frechet_a", "seconds")
+    heads = [["", "seeds", *(COLUMNS[column][0] for column in columns)] for columns in names]
+    parts = [
+        "# Pictures from pictures\n",
+        f"{report.in_words(about['machine'])}. Written by `python -m benchmarks translation`.\n",
+        "Means over the seeds, with the smallest and the largest value. 1,000 test pictures are translated. “Class "
+        "kept” is the share of them that a judge names as the digit of the source. The judges have learned from 1,000 "
+        f"other digits; they name {about['gray']:.1%} of the real digits on black correctly, and {about['color']:.1%} "
+        "of those on photographs. The Fréchet distance is that of the judge's features from the real test pictures. It "
+        "cannot be compared with the FID. PSNR is in dB, larger is nearer to the target. “Change by z” is the mean "
+        "absolute difference of two pictures of one source, made with different noise; the range of values is 2.\n",
+        report.table(heads[0], rows(runs, pairs, names[0])),
+        "Digits on black to digits on photographs, and back (“to black”):\n",
+        report.table(heads[1], rows(runs, others, names[1])),
+        "PSNR of digits that were translated to a photograph and back, with normal noise of this standard deviation on "
+        "the photograph:\n",
+        report.table(["", *NOISES], noise_rows(runs, others)),
+    ]
+    return "\n".join(parts)
+
+
+def plot(runs, contenders):
+    """Draw the pictures of each contender's first seed: what was given, and what was made. Returns the figure."""
+    plots.use_style()
+    plt.rcParams["image.interpolation"] = "nearest"  # pixels with sharp edges; their PNGs are small
+    drawn = [(each, run) for name, each in contenders.items() for run in report.of(runs, name) if "shown" in run]
+    sheets = [sheet for each, run in drawn for sheet in sheets_of(each, run["shown"])]
+    figure, axes = plt.subplots(max(1, len(sheets)), 1, figsize=(8, 1.15 * max(1, len(sheets))), squeeze=False)
+    for ax, (title, pictures, made) in zip(axes[:, 0], sheets, strict=False):
+        plots.image_grid(pictures, title, columns=SHOWN, generated=made, ax=ax)
+    return figure
+
+
+def sheets_of(contender, texts):
+    """Triples of a title, pictures, and whether they were made, from the stored pictures of a run."""
+    if contender.task == "cycle":
+        shapes, made = (GRAY, COLOR, COLOR, GRAY), (False, True, False, True)
+        titles = ("digits on black", contender.title, "digits on photographs", contender.title)
+    else:
+        shapes, made = (GRAY,) * 3, (False, True, False)
+        titles = ("given", contender.title, "wanted")
+    pictures = [report.from_text(text, shape) for text, shape in zip(texts, shapes, strict=True)]
+    return list(zip(titles, pictures, made, strict=True))
+
+
+def run(folder, contenders, seeds=SEEDS, steps=STEPS, judge_steps=JUDGE_STEPS):
+    """Train what the folder does not hold yet, and write the table and the plot.
+
+    Args:
+        folder: where the table, the plot and, unless this is `assets`, the numbers go.
+        contenders: dictionary of a name → its `Contender`.
+        seeds: integers. Defaults to (0, 1, 2).
+        steps: dictionary of a task → its number of training steps. Defaults to `STEPS`.
+        judge_steps: training steps of each judge. Defaults to 800.
+    """
+    gray, color = Judge(GRAY, judge_steps), Judge(COLOR, judge_steps)
+    about = {
+        "machine": report.machine("tensorflow", "keras", "numpy"),
+        "gray": round(gray.accuracy, 4),
+        "color": round(color.accuracy, 4),
+    }
+    stored = report.Runs(report.numbers_of(folder, "translation"), about)
+    todo = [(seed, name) for seed in seeds for name in contenders]
+    with tqdm(todo, unit="run") as bar:
+        for seed, name in bar:
+            bar.set_description(f"{name}, seed {seed}")
+            number = steps[contenders[name].task]
+            if not stored.find(contender=name, seed=seed, steps=number):
+                stored.add(train(name, contenders[name], seed, number, gray, color))
+    shown = {**CONTENDERS, **contenders}
+    report.write(folder, "translation", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=100)
+
+
+def main(arguments=None):
+    """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
+    parser = report.command_line("translation", "Pictures from pictures, by pix2pix and CycleGAN.")
+    report.add_choice(parser, "--contender", CONTENDERS)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
+    given = parser.parse_args(arguments)
+    report.start()
+    run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds)
