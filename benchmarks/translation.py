@@ -5,8 +5,8 @@
 
 Pix2pix fills a hole in a digit, and enlarges digits of 7 × 7 pixels. CycleGAN turns digits on black into digits on
 photographs, and back. The GANs learn from the first 3,000 digits of `mnist_5k`. CycleGAN gets the first half of them on
-black, and the second half on photographs, so that there are no pairs. The judges are two classifiers, one for gray and
-one for colored digits, which have learned from the other 1,000 training digits. What is measured is made from the test
+black, and the second half on photographs, so that there are no pairs. Two judges, one for gray and one for colored
+digits, have learned from the other 1,000 training digits. What is measured is made from the test
 pictures. The table and the plot are written into assets, the numbers into gan_course/results. Finished runs are kept.
 
 The recipes were chosen with seed 10, and are reported with other seeds.
@@ -20,14 +20,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks import judges, photo_digits, report
+from benchmarks import conditional, photo_digits, report
 from gan_course import data, metrics, plots
 
 STEPS, BATCH = {"hole": 1_500, "enlarge": 1_500, "cycle": 1_200}, {"hole": 16, "enlarge": 16, "cycle": 8}
 """Training steps, and pictures of each kind per step, of each task."""
 
 SEEDS, FOR_GAN, JUDGE_STEPS = (0, 1, 2), 3_000, 800
-"""The seeds that are reported, the training digits for the GANs, and the steps of 64 pictures of each judge."""
+"""The seeds that are reported, the training digits for the GANs, and the steps of the judge of colored digits."""
 
 GRAY, COLOR, SHOWN = (28, 28, 1), (28, 28, 3), 10
 """Shapes of pictures, and how many of each kind are drawn."""
@@ -96,50 +96,50 @@ def two_kinds():
 
 
 class Judge:
-    """A classifier of digits that no GAN of this benchmark is related to.
+    """What no GAN of this benchmark is related to, and says which digits pictures show, and how real they look.
 
     Args:
-        shape: `GRAY` or `COLOR`.
-        steps: number of training steps. Defaults to `JUDGE_STEPS`.
+        name: the data set whose test pictures are translated, or are what translations are compared with.
+        features: function of pictures that returns features `(count, n)`.
+        digits: function of pictures that returns the digits that it takes them to be, `(count,)`.
 
     Attributes:
         labels: the classes of the test pictures.
-        features: its features of the test pictures, `(1000, 64)`.
         accuracy: share of the test pictures that it names correctly.
     """
 
-    def __init__(self, shape, steps=JUDGE_STEPS):
-        import keras
-
-        network = judges.judge_network(shape)
-        network.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
-        digits, labels = (part[FOR_GAN:] for part in data.load("mnist_5k"))
-        others = (photo_digits.batches if shape == COLOR else moved_digits)(digits, labels, steps, 64, seed=0, move=2)
-        network.fit(others, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0)
-        self._both = keras.Model(network.inputs[0], [layer.output for layer in network.layers[-2:]])
-        pictures, self.labels = data.load("photo_digits" if shape == COLOR else "mnist_5k", split="test")
-        self.features, named = self.look(pictures)
-        self.accuracy = float(np.mean(named == self.labels))
-
-    def look(self, pictures):
-        """Features `(count, 64)` of pictures in [-1, 1], and the digits that it takes them to be, `(count,)`."""
-        features, probabilities = self._both.predict(pictures, batch_size=500, verbose=0)
-        return np.asarray(features, "float64"), probabilities.argmax(axis=1)
+    def __init__(self, name, features, digits):
+        pictures, self.labels = data.load(name, split="test")
+        self.features, self.digits = features, digits
+        self._real = features(pictures)
+        self.accuracy = float(np.mean(digits(pictures) == self.labels))
 
     def judged(self, pictures):
         """What was made of the test pictures: the share whose class is that of its source, and the Fréchet distance."""
-        features, named = self.look(pictures)
-        distance = metrics.frechet_distance(self.features, features)
-        return {"kept": round(float(np.mean(named == self.labels)), 4), "frechet": round(float(distance), 2)}
+        distance = metrics.frechet_distance(self._real, self.features(pictures))
+        kept = np.mean(self.digits(pictures) == self.labels)
+        return {"kept": round(float(kept), 4), "frechet": round(float(distance), 2)}
 
 
-def moved_digits(digits, labels, steps, size, seed, move):
-    """Yield batches of digits, each moved by up to `move` pixels, as `photo_digits.batches` does."""
-    random = np.random.RandomState(seed)
-    for _ in range(steps):
-        chosen, moves = random.randint(0, len(digits), size), random.randint(-move, move + 1, (size, 2))
-        moved = [np.roll(image, by, axis=(0, 1)) for image, by in zip(digits[chosen], moves, strict=True)]
-        yield np.stack(moved), labels[chosen]
+def gray_judge():
+    """The judge of the benchmark `conditional`, a support vector machine, and the features of a small classifier."""
+    digits, labels = (part[FOR_GAN:] for part in data.load("mnist_5k"))
+    machine, eye = conditional.judge(digits, labels), metrics.feature_classifier(digits, labels)
+    return Judge("mnist_5k", eye.features, lambda pictures: machine.predict(conditional.halved(pictures)))
+
+
+def color_judge(steps=JUDGE_STEPS):
+    """The judge of the benchmark `photo_digits`, after fewer steps.
+
+    Args:
+        steps: number of training steps, with 64 pictures each. Defaults to `JUDGE_STEPS`.
+    """
+    chief = photo_digits.Judge(steps)
+    return Judge(
+        "photo_digits",
+        lambda pictures: chief.look(pictures)[0],
+        lambda pictures: chief.look(pictures)[1].argmax(axis=1),
+    )
 
 
 def peak_ratio(pictures, targets):
@@ -314,9 +314,9 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS, judge_steps=JUDGE_STEPS):
         contenders: dictionary of a name → its `Contender`.
         seeds: integers. Defaults to (0, 1, 2).
         steps: dictionary of a task → its number of training steps. Defaults to `STEPS`.
-        judge_steps: training steps of each judge. Defaults to 800.
+        judge_steps: training steps of the judge of colored digits. Defaults to 800.
     """
-    gray, color = Judge(GRAY, judge_steps), Judge(COLOR, judge_steps)
+    gray, color = gray_judge(), color_judge(judge_steps)
     about = {
         "machine": report.machine("tensorflow", "keras", "numpy"),
         "gray": round(gray.accuracy, 4),

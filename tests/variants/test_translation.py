@@ -21,6 +21,9 @@ THREE_PARTS = r"Expected.+Received: .+\. \w"
 IMAGE, SOURCE = (8, 8, 3), (8, 8, 1)
 BUILDERS = (unet_generator, patch_discriminator, paired_generator, paired_discriminator)
 
+# What compiles a step takes longer than the few steps that it is used for; JAX needs it, to be quick at all.
+QUICK = {"jit_compile": keras.config.backend() == "jax", "run_eagerly": keras.config.backend() == "tensorflow"}
+
 
 def pictures(count, shape, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, size=(count, *shape)).astype("float32")
@@ -36,8 +39,8 @@ def tensors(count):
 
 
 def call(network, *inputs, training=False):
-    inputs = list(inputs) if len(inputs) > 1 else inputs[0]
-    return keras.ops.convert_to_numpy(network(inputs, training=training))
+    inputs = [keras.ops.convert_to_tensor(each) for each in inputs]
+    return keras.ops.convert_to_numpy(network(inputs if len(inputs) > 1 else inputs[0], training=training))
 
 
 def small_players():
@@ -48,7 +51,7 @@ def small_players():
 def small_gan(l1_weight=100.0, **choices):
     keras.utils.set_random_seed(0)
     gan = Pix2Pix(*small_players(), l1_weight, seed=0)
-    gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01), jit_compile=False, **choices)
+    gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01), **QUICK, **choices)
     return gan
 
 
@@ -196,7 +199,7 @@ def test_each_step_moves_its_own_player_alone():
 @pytest.mark.parametrize("choices", [{"r1_weight": 1.0}, {"gradient_penalty_weight": 1.0, "d_steps": 2}])
 def test_it_trains_with_penalties_and_is_evaluated_on_held_out_pairs(choices):
     gan, targets, sources = small_gan(**choices), pictures(12, IMAGE), pictures(12, SOURCE)
-    history = gan.fit(targets, sources, batch_size=4, validation_split=0.34, verbose=0).history
+    history = gan.fit(targets, sources, batch_size=4, validation_split=1 / 3, verbose=0).history
     assert sorted(history) == ["d_loss", "g_loss", "val_d_loss", "val_g_loss"]
     assert np.isfinite([*history.values()]).all()
 
@@ -321,5 +324,5 @@ def test_a_dense_layer_on_a_picture_makes_no_discriminator_of_patches():
     with pytest.raises(ValueError, match=r"Invalid discriminator\..+\(None, 8, 8, 2\) from Conv2D"):
         GAN(generator, keras.Sequential([keras.Input(SOURCE), keras.layers.Conv2D(2, 3, padding="same")]))
     gan = GAN(generator, patch_discriminator(SOURCE, filters=(2, 3)), seed=0)
-    gan.compile(r1_weight=0.5, jit_compile=False)
+    gan.compile(r1_weight=0.5, **QUICK)
     assert np.isfinite(gan.train_on_batch(pictures(4, SOURCE))).all()
