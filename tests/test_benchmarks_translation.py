@@ -1,0 +1,59 @@
+"""The benchmark of translation: its sources, its measures, and that a tiny run is written and found again."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from benchmarks import translation
+
+pytestmark = pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="the benchmarks run on TensorFlow")
+
+RAMP = np.linspace(-1, 1, 28 * 28).reshape(1, 28, 28, 1).astype("float32")
+
+
+def test_a_hole_is_gray_and_the_rest_is_the_digit():
+    made = translation.with_hole(RAMP)
+    assert (made != RAMP).sum() == 12 * 12
+    assert (made[0, 8:20, 8:20] == 0).all()
+
+
+def test_coarse_digits_have_the_means_of_squares():
+    made = translation.coarse(RAMP)
+    assert made.shape == RAMP.shape
+    assert abs(made[0, 9, 14, 0] - RAMP[0, 8:12, 12:16].mean()) < 1e-6
+    assert len(np.unique(made)) == 49
+
+
+def test_the_peak_ratio_by_hand():
+    """A difference of 0.2 everywhere: 10 · log10(2² / 0.2²) = 20 dB."""
+    assert translation.peak_ratio(RAMP + 0.2, RAMP) == 20.0
+
+
+def test_no_digit_is_on_black_and_on_a_photograph():
+    black, photographs = translation.two_kinds()
+    assert (black.shape, photographs.shape) == ((1500, 28, 28, 1), (1500, 28, 28, 3))
+
+
+def test_the_judge_of_gray_digits_knows_real_ones_and_notices_a_change():
+    judge = translation.gray_judge()
+    pictures = translation.data.load("mnist_5k", split="test")[0]
+    assert judge.accuracy > 0.9
+    assert judge.judged(pictures) == {"kept": round(judge.accuracy, 4), "frechet": 0.0}
+    changed = judge.judged(translation.with_hole(pictures))
+    assert changed["kept"] < 0.8
+    assert changed["frechet"] > 1
+
+
+def test_a_tiny_run_is_written_and_found_again(tmp_path):
+    names, steps = ("hole_l1", "enlarge_both", "cycle"), dict.fromkeys(translation.STEPS, 1)
+    contenders = {name: translation.CONTENDERS[name] for name in names}
+    for _ in range(2):
+        translation.run(tmp_path, contenders, seeds=(0,), steps=steps, judge_steps=1)
+    runs = json.loads((tmp_path / "translation.json").read_text("utf-8"))["runs"]
+    assert [run["contender"] for run in runs] == [*names]
+    assert len(runs[2]["back"]) == len(translation.NOISES)
+    text = (tmp_path / "translation.md").read_text("utf-8")
+    assert all(text.count(contender.title) >= 1 for contender in contenders.values())
+    assert (tmp_path / "translation.png").stat().st_size > 10_000
