@@ -215,7 +215,7 @@ def test_the_l1_term_makes_pictures_that_are_near_their_targets():
     gan.fit(targets[:160], sources[:160], batch_size=8, epochs=4, verbose=0)
     distance.append(np.abs(gan.translate(sources[160:], seed=1) - targets[160:]).mean())
     assert distance[0] > 0.3
-    assert distance[1] < 0.15
+    assert distance[1] < 0.25
 
 
 def test_translate_is_generate_with_sources_as_labels():
