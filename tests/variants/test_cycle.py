@@ -7,8 +7,6 @@ import pytest
 from gan_course.variants.cycle import CycleGAN
 from gan_course.variants.translation import patch_discriminator, unet_generator
 
-pytestmark = pytest.mark.backends
-
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 A, B = (8, 8, 1), (8, 8, 3)
 NETWORKS = ("to_a", "to_b", "discriminator_a", "discriminator_b")
@@ -121,6 +119,7 @@ def test_penalties_are_those_of_both_discriminators(choices):
 # ----------------------------------------------------------------------------------------------------- training
 
 
+@pytest.mark.backends
 def test_each_step_moves_its_own_two_players_alone():
     gan, a, b = small_gan(), *map(keras.ops.convert_to_tensor, (pictures(4, A), pictures(4, B)))
     for step, part in ((gan.discriminator_step, "discriminator"), (gan.generator_step, "to")):
@@ -145,6 +144,7 @@ def test_without_the_cycle_loss_the_generators_do_not_know_each_other():
         assert (max(np.abs(x - y).max() for x, y in pairs) > 1e-6) == (weight > 0)
 
 
+@pytest.mark.backends
 def test_sets_of_different_sizes_train_and_are_evaluated():
     gan, a, b = small_gan(d_steps=2), pictures(12, A), pictures(7, B)
     history = gan.fit(a, b, batch_size=4, validation_data=(a[:3], b[:2]), verbose=0).history
@@ -179,6 +179,7 @@ def test_translate_calls_the_generator_of_its_direction():
         assert np.abs(made - call(network, given)).max() < 1e-6
 
 
+@pytest.mark.backends
 def test_it_is_saved_and_loaded(tmp_path):
     gan, a, b = small_gan(3.5), pictures(4, A), pictures(4, B)
     gan.fit(a, b, batch_size=2, verbose=0)
@@ -196,6 +197,7 @@ class Stop(Exception):
     """Stands for a kill: nothing of the model is used afterwards."""
 
 
+@pytest.mark.backends
 def test_an_interrupted_training_ends_like_one_that_never_was(tmp_path):
     a, b = pictures(12, A), pictures(7, B)
     options = {"batch_size": 4, "epochs": 2, "verbose": 0}  # three steps per epoch

@@ -15,8 +15,6 @@ from gan_course.variants.translation import (
     unet_generator,
 )
 
-pytestmark = pytest.mark.backends
-
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 IMAGE, SOURCE = (8, 8, 3), (8, 8, 1)
 BUILDERS = (unet_generator, patch_discriminator, paired_generator, paired_discriminator)
@@ -186,6 +184,7 @@ def test_a_penalty_takes_the_mean_of_a_map_for_the_score():
 # ----------------------------------------------------------------------------------------------------- training
 
 
+@pytest.mark.backends
 def test_each_step_moves_its_own_player_alone():
     gan, (targets, sources) = small_gan(), tensors(4)
     for step, moving in ((gan.discriminator_step, gan.discriminator), (gan.generator_step, gan.generator)):
@@ -227,6 +226,7 @@ def test_translate_is_generate_with_sources_as_labels():
     assert np.abs(made - gan.translate(sources[..., 0], seed=3)).max() < 1e-6
 
 
+@pytest.mark.backends
 def test_it_is_saved_and_loaded(tmp_path):
     gan, targets, sources = small_gan(12.5), pictures(4, IMAGE), pictures(4, SOURCE)
     gan.fit(targets, sources, batch_size=2, verbose=0)
@@ -244,6 +244,7 @@ class Stop(Exception):
     """Stands for a kill: nothing of the model is used afterwards."""
 
 
+@pytest.mark.backends
 def test_an_interrupted_training_ends_like_one_that_never_was(tmp_path):
     targets, sources = pictures(12, IMAGE), pictures(12, SOURCE)
     options = {"batch_size": 4, "epochs": 2, "verbose": 0}  # three steps per epoch
