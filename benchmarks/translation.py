@@ -9,7 +9,7 @@ black, and the second half on photographs, so that there are no pairs. Two judge
 digits, have learned from the other 1,000 training digits. What is measured is made from the test
 pictures. The table and the plot are written into assets, the numbers into gan_course/results. Finished runs are kept.
 
-The recipes were chosen with seed 10, and are reported with other seeds.
+Recipes are chosen with seed 10, and reported with other seeds.
 """
 
 import functools
@@ -194,14 +194,23 @@ def unpaired(contender, seed, steps, gray, color):
     to_a, to_b = gray.judged(made_a), color.judged(made_b)
     found = {"kept": to_b["kept"], "frechet": to_b["frechet"], "kept_a": to_a["kept"], "frechet_a": to_a["frechet"]}
     found["judge"] = round(color.accuracy, 4)
-    return found | there_and_back(gan, a, made_b) | {"seconds": seconds}, [a, made_b, b, made_a]
+    found |= {"back": there_and_back(gan, a, made_b, "a"), "back_b": there_and_back(gan, b, made_a, "b")}
+    return found | {"seconds": seconds}, [a, made_b, b, made_a]
 
 
-def there_and_back(gan, a, made_b, seed=0):
-    """The peak signal-to-noise ratio of gray digits that went there and back, by the noise on the way."""
-    noise = np.random.default_rng(seed).normal(size=made_b.shape).astype("float32")
-    noisy = [np.clip(made_b + strength * noise, -1, 1) for strength in NOISES]
-    return {"back": [peak_ratio(gan.translate(pictures, to="a"), a) for pictures in noisy]}
+def there_and_back(gan, pictures, made, to, seed=0):
+    """The peak signal-to-noise ratios of pictures that went there and back, one for each of `NOISES` on the way.
+
+    Args:
+        gan: the `CycleGAN`.
+        pictures: the pictures.
+        made: their translations.
+        to: "a" or "b", the kind of the pictures.
+        seed: integer seed of the noise. Defaults to 0.
+    """
+    noise = np.random.default_rng(seed).normal(size=made.shape).astype("float32")
+    noisy = [np.clip(made + strength * noise, -1, 1) for strength in NOISES]
+    return [peak_ratio(gan.translate(each, to=to), pictures) for each in noisy]
 
 
 def train(name, contender, seed, steps, gray, judge_steps=JUDGE_STEPS):
@@ -247,13 +256,15 @@ def rows(runs, contenders, columns):
 
 
 def noise_rows(runs, contenders):
-    """A row for each unpaired contender: the PSNR after a cycle, by the noise on the way."""
-    named = [(contender.title, report.of(runs, name)) for name, contender in contenders.items()]
-    return [
-        (title, *(f"{statistics.mean(values):.1f}" for values in zip(*(run["back"] for run in own), strict=True)))
-        for title, own in named
-        if own and "back" in own[0]
-    ]
+    """Two rows for each unpaired contender, one per direction: the PSNR after a cycle, by the noise on the way."""
+    found = []
+    for name, contender in contenders.items():
+        own = report.of(runs, name)
+        for column, way in (("back", "black → photograph → black"), ("back_b", "photograph → black → photograph")):
+            if own:
+                means = [statistics.mean(values) for values in zip(*(run[column] for run in own), strict=True)]
+                found.append((f"{contender.title}: {way}", *(f"{mean:.1f}" for mean in means)))
+    return found
 
 
 def markdown(runs, about, contenders):
@@ -278,8 +289,8 @@ def markdown(runs, about, contenders):
             "Digits on black to digits on photographs, and back (“to black”). The judge of the colored digits names "
             f"{reported[0]['judge']:.1%} of the real ones correctly.\n",
             report.table(heads[1], rows(runs, others, names[1])),
-            "PSNR of digits that were translated to a photograph and back, with normal noise of this standard "
-            "deviation on the photograph:\n",
+            "PSNR of pictures that were translated there and back, with normal noise of this standard deviation on the "
+            "picture in between:\n",
             report.table(["", *NOISES], noise_rows(runs, others)),
         ]
     return "\n".join(parts)

@@ -53,7 +53,7 @@ def test_a_tiny_run_is_written_and_found_again(tmp_path):
         translation.run(tmp_path, contenders, seeds=(0,), steps=steps, judge_steps=1)
     runs = json.loads((tmp_path / "translation.json").read_text("utf-8"))["runs"]
     assert [run["contender"] for run in runs] == [*names]
-    assert len(runs[2]["back"]) == len(translation.NOISES)
+    assert len(runs[2]["back"]) == len(runs[2]["back_b"]) == len(translation.NOISES)
     text = (tmp_path / "translation.md").read_text("utf-8")
     assert all(text.count(contender.title) >= 1 for contender in contenders.values())
     assert (tmp_path / "translation.png").stat().st_size > 10_000
