@@ -69,7 +69,7 @@ MAY_IMPORT = {
 APART = ("checks", "homework", "__main__")
 KERAS_FREE = (
     *("__init__", "__main__", "arguments", "bundled", "claims", "data", "metrics", "plots", "results", "runtime"),
-    *("theory", "toys", "family.boltzmann", "family.levels", "family.markov", "family.mixture"),
+    *("theory", "toys", "family.boltzmann", "family.levels", "family.markov", "family.mixture", "family.noising"),
 )
 KNOW_THE_BACKENDS = (
     *("backend", "devices", "doctor.frameworks", "input_pipeline", "random_state", "runtime", "stateless"),

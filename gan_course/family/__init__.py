@@ -15,8 +15,8 @@ argument of `Model` it is the number of gray levels, and as an argument of a met
 * Two models that are made with the same arguments and the same `seed`, and fitted alike, end with the same parameters.
   No global seed is needed for that, and none is changed. A seed of None stands for other random numbers each time.
 * With `history = fit(...).history`, as in Keras, `history["loss"]` has one entry per epoch or iteration, in nats per
-  picture; the docstring of `fit` says what it measures. Where `validation` is given, `history["val_loss"]` holds the
-  same for these pictures.
+  picture (in `PixelDiffusion` the squared error per pixel); the docstring of `fit` says what it measures. Where
+  `validation` is given, `history["val_loss"]` holds the same for these pictures.
 * A fitted model can be pickled, and its copy gives the same numbers and samples.
 * Arguments are checked: pictures that are not integers from 0 to `levels` − 1 of the right shape, and invalid sizes,
   seeds and counts, raise a ValueError.
@@ -32,13 +32,15 @@ argument of `Model` it is the number of gray levels, and as an argument of a met
 | `PixelTransformer` | `autoregressive` | exact |
 | `PixelVAE` | `vae` | bound |
 | `PixelFlow` | `flow` | bound |
+| `PixelDiffusion` | `diffusion` | bound |
 | `RBM` | `boltzmann` | exact for small machines, else up to an estimate of log Z |
 
 `flow` also has `Flow`, a model of points with an exact density, `log_density(points)`. It has no gray levels, so this
 contract is not for it. The layers of both flows are in `coupling`.
 
 The modules are reachable as `gan_course.family.vae` and so on. Each is imported when it is first used, so that Keras
-is imported only by `vae`, `autoregressive`, `flow`, `coupling` and `training`, which three of these share.
+is imported only by `vae`, `autoregressive`, `flow` with its `coupling`, `diffusion` with its network in `unet`, and
+`training`, which these share. The arithmetic of diffusion is in `noising`.
 """
 
 import importlib

@@ -94,7 +94,7 @@ class PixelTransformer:
         require_number(2.5e-3, above=0, learning_rate=learning_rate)
         batches = ShuffledLevels(require_levels(levels, self.pixels, self.levels), batch_size, self.rng)
         if validation is not None:
-            validation = require_levels(validation, self.pixels, self.levels)
+            validation = (require_levels(validation, self.pixels, self.levels),) * 2  # inputs and targets
         self.network.compile(
             keras.optimizers.Adam(_schedule(epochs * len(batches), learning_rate), clipnorm=1.0),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),  # a mean over pixels

@@ -40,7 +40,7 @@ class ShuffledLevels(keras.utils.PyDataset):
     """Batches of pictures, each of them both the input and the target, in another order in each epoch.
 
     Args:
-        levels: integers `(n, pixels)`. (Points `(n, features)` are shuffled in the same way.)
+        levels: the pictures, `(n, ...)`, usually integers `(n, pixels)`, or points `(n, features)`.
         batch_size: pictures per batch. The last batch may be smaller.
         rng: `numpy.random.Generator` that draws the orders.
     """
@@ -68,7 +68,7 @@ def fit_network(network, batches, validation=None, **options):
     Args:
         network: compiled `keras.Model`.
         batches: the training pictures, as `ShuffledLevels`.
-        validation: integers `(n, pixels)`, or None. Defaults to None.
+        validation: pair of inputs and targets of the network, or None. Defaults to None.
         **options: more options of `keras.Model.fit`, such as `epochs`.
 
     Returns:
@@ -76,7 +76,7 @@ def fit_network(network, batches, validation=None, **options):
     """
     trained = network.fit(
         batches,
-        validation_data=None if validation is None else (validation, validation),
+        validation_data=validation,
         validation_batch_size=None if validation is None else batches.batch_size,
         shuffle=False,  # the batches are shuffled already
         **options,

@@ -22,6 +22,9 @@ class PixelVAE:
         levels: number of gray levels. Defaults to 17.
         latent_dim: size of the code. Defaults to 16.
         hidden: units of each hidden layer. Encoder and decoder have two such layers each. Defaults to 128.
+        beta: weight of the KL divergence in the loss of `fit`, above 0. With 1 the loss is minus the evidence lower
+            bound. With less, codes keep more of the pictures, and follow the standard normal distribution less
+            closely. Defaults to 1.
         seed: integer that seeds the first weights, the order of the batches and the codes drawn in `fit`, or None for
             others each time. Defaults to 0.
 
@@ -34,9 +37,9 @@ class PixelVAE:
         fitted: whether `fit` has been called.
 
     Raises:
-        ValueError: for a size that is not an integer of at least 1, or a bad seed.
+        ValueError: for a size that is not an integer of at least 1, a beta that is not above 0, or a bad seed.
 
-    Reference: Kingma and Welling 2014; Rezende et al. 2014.
+    Reference: Kingma and Welling 2014; Rezende et al. 2014; Higgins et al. 2017 for β.
 
     Example:
         ```python
@@ -52,9 +55,11 @@ class PixelVAE:
         levels: int = LEVELS,
         latent_dim: int = 16,
         hidden: int = 128,
+        beta: float = 1.0,
         seed: int | None = 0,
     ):
         require_count(64, pixels=pixels, hidden=hidden)
+        require_number(1.0, above=0, beta=beta)
         require_count(LEVELS, levels=levels, latent_dim=latent_dim)
         require_seed(seed)
         self.pixels, self.levels, self.latent_dim, self.seed = pixels, levels, latent_dim, seed
@@ -65,7 +70,7 @@ class PixelVAE:
                 _decoder(pixels, levels, latent_dim, hidden),
             )
             picture = keras.Input((pixels,))
-            self.network = keras.Model(picture, decoder(DrawCode(name="draw_code")(encoder(picture))), name="vae")
+            self.network = keras.Model(picture, decoder(DrawCode(beta, name="draw_code")(encoder(picture))), name="vae")
 
     @property
     def encoder(self):
@@ -90,8 +95,9 @@ class PixelVAE:
             verbose: what Keras prints: 0, 1 or 2. Defaults to 0: nothing.
 
         Returns:
-            `contract.History` with one entry per epoch: minus the evidence lower bound, in nats per picture. An entry
-            of `"loss"` is a mean over the steps of its epoch, one of `"val_loss"` is measured at its end.
+            `contract.History` with one entry per epoch: minus the evidence lower bound, in nats per picture, or with
+            another β than 1 the loss that takes its place. An entry of `"loss"` is a mean over the steps of its epoch,
+            one of `"val_loss"` is measured at its end.
 
         Raises:
             ValueError: for bad levels, counts that are not integers of at least 1, or a learning rate that is not
@@ -102,7 +108,7 @@ class PixelVAE:
         batches = ShuffledLevels(require_levels(levels, self.pixels, self.levels), batch_size, self.rng)
         callbacks = []
         if validation is not None:
-            validation = require_levels(validation, self.pixels, self.levels)
+            validation = (require_levels(validation, self.pixels, self.levels),) * 2  # inputs and targets
             callbacks = [keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)]
         schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(batches))
         self.network.compile(keras.optimizers.Adam(schedule), loss=negative_log_likelihood, jit_compile=False)
@@ -179,6 +185,33 @@ class PixelVAE:
         codes = rng.normal(size=(count, self.latent_dim)).astype("float32")
         return draw_levels(self.decoder.predict_on_batch(codes), rng)
 
+    def decode(self, codes):
+        """Compute the mean picture of each code: the expected level of each pixel under p(x|z), rounded.
+
+        `sample` draws each pixel by itself, so its pictures are grainy. A mean picture is smooth, but it is no draw
+        from the model.
+
+        Args:
+            codes: numbers `(batch, latent_dim)`, for example standard normal ones.
+
+        Returns:
+            Integers from 0 to levels − 1, `(batch, pixels)`, int64.
+
+        Raises:
+            ValueError: before `fit`; for codes of another shape.
+        """
+        from scipy.special import softmax
+
+        require_fitted(self)
+        codes = np.asarray(codes, "float32")
+        if codes.ndim != 2 or codes.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"Invalid codes. Expected shape (batch, {self.latent_dim}). Received: shape {codes.shape}. "
+                "Give one row per picture."
+            )
+        probabilities = softmax(self.decoder.predict_on_batch(codes).astype("float64"), axis=-1)
+        return np.rint(probabilities @ np.arange(self.levels)).astype("int64")
+
     def _codes(self, levels, draws, seed):
         """Encode pictures: mean and log-variance of their codes, `(batch, latent_dim)`, and draws of the codes."""
         require_fitted(self)
@@ -197,29 +230,34 @@ class PixelVAE:
 
 @keras.saving.register_keras_serializable(package="gan_course")
 class DrawCode(layers.Layer):
-    """Draws a code z = mean + deviation · noise, and adds the mean of KL(q ‖ p) over the batch to the loss.
+    """Draws a code z = mean + deviation · noise, and adds β times the mean of KL(q ‖ p) over the batch to the loss.
 
     The noise does not depend on the weights, so the gradient passes through z to mean and deviation. The input is a
     list of the mean and the log-variance, each `(batch, latent_dim)`. The output is z, `(batch, latent_dim)`.
 
     Args:
+        beta: weight β of the KL divergence. Defaults to 1.
         seed: integer that seeds the noise. Defaults to None: a seed drawn from Python's `random`.
 
     Reference: Kingma and Welling 2014, section 2.4, the reparameterization trick.
     """
 
-    def __init__(self, seed=None, **kwargs):
+    def __init__(self, beta=1.0, seed=None, **kwargs):
         super().__init__(**kwargs)
+        self.beta = beta
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs):
         mean, log_variance = inputs
-        self.add_loss(ops.mean(kl_divergence(mean, log_variance)))
+        self.add_loss(self.beta * ops.mean(kl_divergence(mean, log_variance)))
         noise = keras.random.normal(ops.shape(mean), seed=self.seed_generator)
         return mean + ops.exp(log_variance / 2) * noise
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]
+
+    def get_config(self):
+        return {**super().get_config(), "beta": self.beta}
 
 
 def kl_divergence(mean, log_variance):

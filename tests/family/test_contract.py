@@ -13,6 +13,7 @@ import pytest
 from gan_course.family.autoregressive import PixelTransformer
 from gan_course.family.boltzmann import RBM
 from gan_course.family.contract import History
+from gan_course.family.diffusion import PixelDiffusion
 from gan_course.family.flow import PixelFlow
 from gan_course.family.markov import PixelHMM
 from gan_course.family.mixture import PixelMixture
@@ -41,8 +42,12 @@ MODELS = {
         {"pixels": PIXELS, "couplings": 4, "hidden": 16},
         {"epochs": 20, "batch_size": 6, "learning_rate": 1e-2},
     ),
+    PixelDiffusion: (
+        {"shape": (2, 2), "steps": 20, "width": 8},
+        {"epochs": 60, "batch_size": 15, "learning_rate": 1e-2},
+    ),
 }
-BOUNDED = {PixelFlow, PixelVAE}
+BOUNDED = {PixelDiffusion, PixelFlow, PixelVAE}
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 
 every_model = pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)

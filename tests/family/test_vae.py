@@ -69,11 +69,67 @@ def test_codes_are_drawn_with_their_mean_and_deviation():
     np.testing.assert_allclose([float(loss) for loss in layer.losses], [(0.09 + 4 - 1 - np.log(0.09)) / 2], rtol=1e-5)
 
 
+def test_beta_weighs_the_divergence():
+    mean, log_variance = np.ones((6, 2), "float32"), np.zeros((6, 2), "float32")
+    layer = DrawCode(beta=0.25, seed=0)
+    layer([mean, log_variance])
+    np.testing.assert_allclose([float(loss) for loss in layer.losses], [0.25], rtol=1e-6)
+    assert DrawCode.from_config(layer.get_config()).beta == 0.25
+    losses = {beta: PixelVAE(pixels=4, hidden=8, latent_dim=2, beta=beta, seed=3) for beta in (1e-6, 1.0, 2.0)}
+    for beta, model in losses.items():
+        model.network.compile(loss=negative_log_likelihood, jit_compile=False)
+        losses[beta] = model.network.evaluate(LEVELS, LEVELS, verbose=0)
+    divergence = losses[1.0] - losses[1e-6]  # the three models have the same weights and draw the same codes
+    assert divergence > 1e-3
+    assert abs(losses[2.0] - losses[1.0] - divergence) < 1e-4
+
+
+def test_mean_pictures_are_expected_levels():
+    model = PixelVAE(pixels=4, levels=3, hidden=8, latent_dim=2)
+    model.fit(LEVELS[1:] // 8 + 1, epochs=30, learning_rate=1e-2)
+    codes = np.random.default_rng(0).normal(size=(5, 2))
+    logits = keras.ops.convert_to_numpy(model.decoder.predict_on_batch(codes.astype("float32"))).astype("float64")
+    shares = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    found = model.decode(codes)
+    assert found.dtype == "int64"
+    np.testing.assert_array_equal(found, np.rint(shares[..., 1] + 2 * shares[..., 2]))
+
+
+def test_the_reparameterized_gradient_is_right_and_scatters_less_than_the_score_function():
+    """The gradient of E[−log p(x|z)] by the mean of z, by both estimators, and by an integral over a fine grid."""
+    model = PixelVAE(pixels=4, levels=3, hidden=8, latent_dim=1)
+    picture = np.array([[0, 1, 2, 1]])
+    model.fit(np.concatenate([picture, 2 - picture]), epochs=60, learning_rate=1e-2)
+    mean, deviation, h = 0.3, 0.5, 1e-2
+
+    def cost(codes):
+        logits = model.decoder.predict_on_batch(codes.astype("float32"))
+        return keras.ops.convert_to_numpy(negative_log_likelihood(np.repeat(picture, len(codes), axis=0), logits))
+
+    def drawn(at):
+        given = np.full((4000, 1), at, "float32"), np.full((4000, 1), 2 * np.log(deviation), "float32")
+        return keras.ops.convert_to_numpy(DrawCode(seed=1)([*given])).astype("float64")
+
+    grid = np.linspace(mean - 8 * deviation, mean + 8 * deviation, 4001)[:, None]
+    weights = norm.pdf(grid[:, 0], mean, deviation) * (grid[1] - grid[0])
+    expected = (weights * cost(grid) * (grid[:, 0] - mean)).sum() / deviation**2
+    codes = drawn(mean)
+    reparameterized = (cost(drawn(mean + h)) - cost(drawn(mean - h))) / (2 * h)  # the same noise, another mean
+    score_function = cost(codes) * (codes[:, 0] - mean) / deviation**2
+    assert abs(expected) > 0.1
+    for gradient in (reparameterized, score_function):
+        assert abs(gradient.mean() - expected) < 4 * gradient.std() / np.sqrt(len(gradient)) + 1e-3
+    assert score_function.var() > 4 * reparameterized.var()
+
+
 def test_bad_input_is_refused():
     fitted = PixelVAE(pixels=4, hidden=4, latent_dim=2)
     fitted.fit(LEVELS, epochs=1)
     for call in (
         lambda: PixelVAE(latent_dim=2.5),
+        lambda: PixelVAE(beta=0),
+        lambda: PixelVAE(pixels=4, latent_dim=2).decode(np.zeros((1, 2))),
+        lambda: fitted.decode(np.zeros((1, 3))),
         lambda: PixelVAE(pixels=4).elbo(LEVELS),
         lambda: fitted.fit(LEVELS, epochs=0),
         lambda: fitted.fit(LEVELS, learning_rate=0),

@@ -1,7 +1,7 @@
 """What the tests of this room ask of one backend, in a process of its own: prints one JSON object.
 
-Choose the backend with KERAS_BACKEND. The argument says for which test file: `vae`, `transformer`, `flow` or
-`coupling`.
+Choose the backend with KERAS_BACKEND. The argument says for which test file: `vae`, `transformer`, `flow`, `coupling`
+or `diffusion`.
 """
 
 import itertools
@@ -143,7 +143,27 @@ def flow():
     }
 
 
+def diffusion():
+    from gan_course.family.diffusion import PixelDiffusion
+    from gan_course.family.noising import sample_ddim
+
+    model = PixelDiffusion(shape=(1, 3), levels=2, steps=20, width=8, seed=0)
+    levels = striped(400, 3, 2)
+    losses = model.fit(levels, levels[:50], epochs=20, learning_rate=1e-2).history["loss"]
+    counted = np.bincount(model.sample(4_000, seed=1) @ [4, 2, 1], minlength=8)
+    ours = model.sample(50, seed=2, passes=5)
+    noise = np.random.default_rng(2).standard_normal((50, 1, 3, 1))
+    own = sample_ddim(model.estimate_noise, noise, model.signal, 5, limit=1.0)
+    return {
+        "losses": losses,
+        "counted": counted.tolist(),
+        "expected": np.bincount(levels @ [4, 2, 1], minlength=8).tolist(),
+        "ddim_differs": int((model.sample(50, seed=2, passes=5) != ours).sum()),
+        "ddim_of_own_noise_differs": int((np.rint((own.reshape(50, 3) + 1) / 2) != ours).sum()),
+    }
+
+
 if __name__ == "__main__":
-    probes = {"vae": vae, "transformer": transformer, "coupling": coupling, "flow": flow}
+    probes = {"vae": vae, "transformer": transformer, "coupling": coupling, "flow": flow, "diffusion": diffusion}
     found = probes[sys.argv[1]]()
     print(json.dumps({"backend": keras.backend.backend(), **found}))
