@@ -11,7 +11,7 @@ from gan_course.family.levels import LEVELS, require_levels
 from gan_course.family.noising import (
     add_noise,
     bound_weights,
-    cosine_schedule,
+    linear_schedule,
     log_probability_of_bin,
     remove_noise,
     sample_ddim,
@@ -43,14 +43,14 @@ class PixelDiffusion:
     Attributes:
         network: `keras.Model`, the U-Net of `family.unet`, from [noisy pictures `(batch, height, width, 1)`, times
             `(batch,)`] to the noise in them.
-        signal: the schedule, all ᾱ_t, `(steps + 1,)`; see `family.noising.cosine_schedule`.
+        signal: the schedule, all ᾱ_t, `(steps + 1,)`; see `family.noising.linear_schedule`.
         pixels: how many pixels a picture has, height · width.
         fitted: whether `fit` has been called.
 
     Raises:
         ValueError: for a size that is not an integer of at least 1, or a bad seed.
 
-    Reference: Ho et al. 2020; Nichol and Dhariwal 2021 for the schedule; Song et al. 2021 for few passes.
+    Reference: Ho et al. 2020, with the schedule of its section 4; Song et al. 2021 for few passes.
 
     Example:
         ```python
@@ -77,7 +77,7 @@ class PixelDiffusion:
         require_count(32, width=width)
         require_seed(seed)
         self.shape, self.levels, self.pixels, self.seed = shape, levels, math.prod(shape), seed
-        self.steps, self.signal = steps, cosine_schedule(steps)
+        self.steps, self.signal = steps, linear_schedule(steps)
         self.rng, self.fitted = np.random.default_rng(seed), False
         with seeded_layers(seed):
             self.network = build_unet(shape, self.signal, width)
