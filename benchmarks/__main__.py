@@ -23,7 +23,6 @@ NAMES = (
     "ablation",
     "conditional",
     "photo_digits",
-    "generative",
     "doctor",
 )
 

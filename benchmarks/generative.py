@@ -83,7 +83,7 @@ class Contender(NamedTuple):
 
 
 CONTENDERS = {
-    "vae": Contender("VAE", train_vae, (10, 20, 40, 80, 160)),
+    "vae": Contender("VAE", train_vae, (4, 8, 16, 32, 64)),
     "diffusion": Contender("diffusion", train_diffusion, (3, 7, 15, 30, 60)),
     "gan": Contender("GAN", train_gan, (3, 6, 12, 24, 48)),
 }

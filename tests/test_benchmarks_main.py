@@ -22,7 +22,6 @@ FILES = {
     "ablation": ("ablation", True),
     "conditional": ("conditional", True),
     "photo_digits": ("photo_digits", True),
-    "generative": ("generative", False),
     "doctor": ("doctor", False),
 }
 

@@ -84,7 +84,7 @@ class TimeEmbedding(layers.Layer):
         self.frequencies = (1000 / steps * 10_000.0 ** -(np.arange(16) / 16)).astype("float32")
 
     def call(self, time):
-        angles = ops.cast(time, "float32")[:, None] * self.frequencies
+        angles = ops.cast(time, "float32")[:, None] * ops.convert_to_tensor(self.frequencies)
         return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
 
     def compute_output_shape(self, input_shape):
