@@ -18,14 +18,14 @@ def run_probe(ask_probe):
     return lambda backend: ask_probe("family", "diffusion", backend=backend)
 
 
-def test_training_lowers_the_error(probe):
-    assert probe["losses"][0] < 1.2
-    assert probe["losses"][-1] < probe["losses"][0] - 0.1
+def test_the_error_is_below_that_of_no_answer(probe):
+    assert 0 < probe["losses"][-1] < 0.5  # to answer 0 costs 1
 
 
 def test_samples_follow_the_pictures(probe):
-    counted, expected = np.array(probe["counted"]), np.array(probe["expected"])
-    assert abs(counted / counted.sum() - expected / expected.sum()).sum() < 0.3
+    counted, expected = (np.array(probe[key]) / np.sum(probe[key]) for key in ("counted", "expected"))
+    assert np.abs(counted - expected).sum() < 0.5
+    assert np.abs(1 / 8 - expected).sum() > 0.9  # what samples without any learning would cost
 
 
 def test_ddim_depends_on_nothing_but_its_noise(probe):
