@@ -370,7 +370,7 @@ plt.show()
 
 # %% [markdown]
 # They are blurred, and some of the eights look like threes, because two numbers cannot hold a whole picture. But
-# nobody had to search for them step by step: the model knows where threes and eights are.
+# no climb was needed, as it was for the classifier's "8": the model knows where threes and eights are, and draws there.
 #
 # ### Exercise 1: Bayes' rule (short)
 #
@@ -648,7 +648,8 @@ with answer(prediction):
 # are more accurate in the end". The sentence goes back to Andrew Ng and Michael Jordan (2001). What they
 # proved is about a **matched pair**: two models with the *same* set of possible borders. Their pair is
 # [naive Bayes](glossary.md#naive-bayes) (within a class, all pixels are taken as independent) and logistic
-# regression, both with straight borders. With enough data, the discriminative one finds the best of these
+# regression, both with straight borders. (For naive Bayes that is true if each input has only two values, or if it has the same
+# variance in every class. With another variance in each class, as in scikit-learn's `GaussianNB`, the borders are curved.) With enough data, the discriminative one finds the best of these
 # borders (their proposition 1). So naive Bayes cannot end higher. (To be exact: logistic regression minimizes
 # [cross-entropy](glossary.md#cross-entropy) and not the number of mistakes, so its border need not be exactly the
 # best one.) Naive Bayes ends at the same place if its assumption about the data is true. If the assumption is false
@@ -813,7 +814,7 @@ plt.show()
 
 # %% [markdown]
 # The orange arrow is the heart of a GAN. D is a network, so its answer has a [gradient](glossary.md#gradient)
-# with respect to the picture. It says for every pixel whether a lighter or a darker one would look more real.
+# with respect to the picture. This gradient says for every pixel whether a lighter or a darker one would look more real to D.
 # The generator then changes its weights, so that its next pictures move in this direction (lesson 03 shows
 # how). You have seen such a gradient at work, in the picture that fooled logistic regression. The difference is
 # that D goes on learning. When G fools it with something that is no digit, D can learn to reject it in its next
@@ -856,8 +857,9 @@ claim("to beat: ten Gaussians with 320 labels", with_320_labels(ten_gaussians), 
 # Then the number of examples that their generative model needs to come close to its final score grows like log n, and
 # that of the discriminative one like n. So the generative one should lead at first, and be overtaken later. We look
 # for these two regimes with a matched pair. *Nearest mean* has one Gaussian per digit, and all ten have the
-# same round shape. Its partner is logistic regression. Both have straight borders. We take logistic
-# regression with its usual penalty on large weights, and nearly without it. We add the Gaussians of exercise 3 for
+# same round shape. Its partner is logistic regression. Both have straight borders. Both get the
+# 40 numbers of PCA without the rescaling of `whiten=True`, so that nearest mean measures distances as they are between the
+# pictures. We take logistic regression with its usual penalty on large weights, and nearly without it. We add the Gaussians of exercise 3 for
 # comparison.
 
 # %%
@@ -956,7 +958,8 @@ plt.show()
 #   between the [modes](glossary.md#mode), the hills of the density, where there is no data.
 # * **Comparing likelihoods** of models that live in different spaces. A density of 40 PCA coordinates must not be set
 #   beside one of 784 pixels. Lesson 11 compares properly.
-# * **Quoting Ng and Jordan for every pair of models.** Their theorem compares two models with the same borders.
+# * **Quoting Ng and Jordan for every pair of models.** Their theorem compares two models with the same
+#   set of possible borders.
 #
 # ## Summary in five lines
 #

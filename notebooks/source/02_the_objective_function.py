@@ -565,7 +565,9 @@ print(f"The lowest of all tops is at θ = {lowest:.2f}, with V = {height.min():.
 # its knob, and D answers each time with its best w. This is a valley (its vertical axis shows a smaller range
 # of V than the one on the left, so the valley looks deeper), and its lowest point, the star, is at θ = 0 with V
 # = −log 4. So the star is the top of a hill for D, and for G it is the bottom of a valley, if D always replies.
-# Such a point is a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
+# So from the star, V falls if D alone
+# turns its knob, and V rises along the path of D's best answers. A point from which V rises in some directions and falls in
+# others is called a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
 
 # %%
 figure, ax = plt.subplots(figsize=(7, 4.4))
@@ -746,7 +748,7 @@ plots.film(frame, frames=20, size=(7, 3.4), dpi=100, fps=4, colors=24)
 # network D first computes a score s (also called [logit](glossary.md#logit)), and the sigmoid turns it into a
 # probability, D = σ(s). G's gradient comes through s, and by the [chain rule](glossary.md#chain-rule) it contains the
 # factor dD/ds = D(1 − D), which is nearly 0 where D is sure. We ask TensorFlow for both derivatives. (Its
-# `GradientTape` records every computation in its block.)
+# `GradientTape` records every computation in its block. With `persistent=True` we can ask it more than once.)
 
 # %%
 import tensorflow as tf
@@ -992,7 +994,9 @@ for name, weight, share in (("saturating", d, 90.6), ("non-saturating", 1 - d, 7
 
 # %% [markdown]
 # So the saturating gradient rests on few samples. In a small batch there may be very few of these samples, or
-# none. So this gradient varies more from batch to batch, compared with its size. From here on "the generator's
+# none. So this gradient varies more from batch to batch, compared with its size.
+# (The other gradient has a weakness of its own. Arjovsky and Bottou 2017, theorem 2.6, show it for samples that do not overlap
+# with the data: if D has small random errors, the gradient of −log D can become arbitrarily large.) From here on "the generator's
 # loss" in this course means the non-saturating one, unless a lesson says otherwise.
 #
 # This loss has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend
@@ -1169,7 +1173,8 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #    finds D\* from samples alone.
 # 3. V(D\*, G) = 2·JSD − log 4. It runs from −log 4 (equal densities, D\* = ½) to 0 (disjoint densities). √JSD is a
 #    metric.
-# 4. The equilibrium is a saddle. In our game in turns, the players overshot it a little and came back. A fixed D
+# 4. In our game with two knobs, the equilibrium is a saddle. Playing in turns, the players overshot it a little and came
+#    back. A fixed D
 #    sends G past the data. The order of min and max can matter.
 # 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. Against
 #    the best D the destination is the same, and our race took 40 plain gradient steps instead of 127. With

@@ -180,7 +180,8 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # An untrained D has nothing useful to say. So we first train one, called `inspector` in the code, on a simple
 # kind of fake: copies of real digits, each with a gap (a missing piece) and a blot (a spot of ink). We train it
 # with `train_on_batch`, which takes a single training step on the one batch that it is given. (`fit` takes many
-# such steps.)
+# such steps.) The setting `beta_1=0.5` of [Adam](glossary.md#adam) lets it remember past gradients for a shorter time than the
+# usual 0.9. Most GANs use such a value, and lesson 05 tests it.
 
 
 # %%
@@ -244,7 +245,8 @@ claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, 
 
 # %% [markdown]
 # D asks for more ink in the right part of the gap and in a wide region around it. It asks for less ink in the
-# blot and in a wide region around that. The map is rough, and it is not a picture of a digit. It only says
+# blot and in a wide region around that. Its strongest wish for less ink is not even in the blot: the darkest purple pixels lie
+# further up, on a stroke of the real digit. The map is rough, and it is not a picture of a digit. It only says
 # which small changes would raise D's score for this picture.
 #
 # What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger moves,
@@ -501,8 +503,9 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 # In Keras 2, `compile` remembered which weights were to be trained. D was compiled with its flag up, so it was
 # trained, whatever happened to the flag later. The recipe depended on that.
 #
-# In Keras 3, `compile` remembers nothing. The flag counts **when training runs**, and by then the recipe has
-# already lowered it. Keras' [transfer-learning guide](https://keras.io/guides/transfer_learning/) still says
+# In Keras 3, nothing that `compile` remembers decides which weights are trained. (Keras 3.15 does note the flags, but only
+# for a warning, and in 3.15.1 the line that should call this warning is never reached: it stands behind a `raise`.) The flag
+# counts **when training runs**, and by then the recipe has already lowered it. Keras' [transfer-learning guide](https://keras.io/guides/transfer_learning/) still says
 # that `compile` "freezes" the values of `trainable` until the next `compile`. **Do not rely on that
 # sentence.** Here is what holds:
 #
@@ -785,9 +788,11 @@ plt.show()
 #
 # 1. **Count**: `len(discriminator.trainable_weights)` before the first step. 0 means that it will not learn.
 # 2. **Measure**: keep `get_weights()`, take one step of D, and compute the largest change.
-# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. `fit` shows the mean
-#    since the epoch began, in every version of Keras, and such a mean looks calm whatever happens. The losses
-#    can only make you suspicious. The first two habits give the proof.
+# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. For the
+#    loss that `compile` got, `fit` shows the mean since the epoch began, in every version of Keras, and such a mean looks
+#    calm whatever happens. The losses
+#    and the count can only make you suspicious: after a step has been traced, TensorFlow no longer looks at the flag, as
+#    the six lines above show. The second habit gives the proof.
 #
 # ### Exercise 2: repair the build (five minutes)
 #

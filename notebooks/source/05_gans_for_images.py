@@ -67,7 +67,7 @@ claim(
 
 # %% [markdown]
 # The judge learned from only 1,000 pictures, so it is wrong about roughly one digit in eight. Its word on a
-# single picture is weak. We use it only for comparisons over hundreds of pictures or more.
+# single picture is weak. So we measure only over hundreds of pictures or more. Its word on a single picture serves only to choose examples for a figure.
 #
 # (For clothes instead of digits write `"fashion_mnist"` for `"mnist_5k"` in both places, on a machine with a
 # network connection. The bounds in this lesson are those for digits.)
@@ -96,7 +96,7 @@ check.to_tanh(to_tanh)
 # We begin with the generator of lesson 03: [dense layers](glossary.md#dense-layer), and in the last one a unit for
 # every pixel. The GAN goes through the pictures 12 times, with 16 of them in each [step](glossary.md#step).
 #
-# **Predict before you run.** In handwriting, a bright pixel has a bright neighbor. We call a bright pixel
+# **Predict before you run.** Here a pixel is called bright if its value is above −0.5, so if it is lighter than a dark gray. In handwriting, a bright pixel has a bright neighbor. We call a bright pixel
 # without one (above, below, left or right) a [stray pixel](glossary.md#stray-pixel). In what percentage of the
 # dense generator's samples is there at least one?
 
@@ -212,7 +212,7 @@ plt.show()
 # ### Exercise 2: how often is each pixel written?
 #
 # How many stamps reach each output pixel? Count them in one dimension: `side` input pixels, each pressing a stamp that
-# is `kernel` pixels wide, the stamps `stride` pixels apart, and nothing cut off at the ends.
+# is `kernel` pixels wide, the stamps `stride` pixels apart, and nothing cut off at the ends. (The layer above does cut: with `padding="same"` Keras removes what sticks out, here one pixel on each side. So five inputs became 10 pixels, and not 2 · 4 + 4 = 12.)
 
 
 # %%
@@ -517,7 +517,7 @@ for name, exit_shape, corner in (("convolution", shape, 0.156), ("dense", (784,)
 
 # %% [markdown]
 # At D's entrance the faint batch and a batch of real digits have the same brightness, 0. Such a D cannot teach
-# G how dark black is. At G's exit, BatchNormalization after a dense layer makes a corner pixel vary about as much
+# G how dark black is. (Whether this harms the pictures is another question: see the table below.) At G's exit, BatchNormalization after a dense layer makes a corner pixel vary about as much
 # as all others. (It is 0.95 instead of 1, because Keras adds 0.001 to each variance.) After a convolution the
 # corner pixel still varies little. But the channel now has mean 0, so G must bring all brightness back with its
 # last two numbers, scale and shift.
@@ -600,7 +600,7 @@ claim("change from one picture to the next, average / live", change_averaged / c
 # %% [markdown]
 # The live strokes break, thicken and mend from one picture to the next; the averaged ones change slowly. We
 # average weights, not pictures. So the average is no blur of the live pictures: it is a generator of its own.
-# A common explanation is that the players circle, and that the average of their positions lies nearer to the
+# A common explanation (Yazıcı et al. 2019) is that the players circle, and that the average of their positions lies nearer to the
 # middle of the circle. Lesson 06 shows such a circle in a small game.
 #
 # <details><summary>What <code>use_ema=True</code> costs in a GAN of your own</summary>
@@ -705,7 +705,7 @@ plt.show()
 # that have both: a choice may help one network and harm another. This answers the question from above, what makes the
 # difference between the dense GAN (33.4) and the DCGAN (7.8). No single choice does. Convolutions without the look at
 # the batch reach only 254.8, and dense networks with BatchNormalization and the look reach only 261.1. Both are worse
-# than the plain dense networks. The choices work only together.
+# than the plain dense networks. So here convolutions help only together with the look at the batch. (We have not tested convolutions with neither BatchNormalization nor the look.)
 #
 # Without BatchNormalization in G the seeds differ widely. In 32 of the 33 trainings the average of the weights has a
 # smaller distance than the last weights. One caution: `generate` works with the stored averages of
@@ -1054,8 +1054,8 @@ plt.show()
 # The plain thief is caught with either reach: his distance is about a tenth of the newcomers'. With reach 0 the
 # clever thief looks honest: his copies seem farther from the training pictures than new digits are. With reach 1 he
 # is caught. (His distance would be exactly 0 %, but the matrix product rounds.) G is not caught: its pictures are
-# about as far away as newcomers, and in both figures none of the 300 generated pictures lies near 0. So G did not
-# copy whole pictures, and did not copy them and move them by a pixel. It could still have copied and turned or
+# about as far away as newcomers, and in both figures none of the 300 generated pictures lies near 0. So among these 300 pictures G
+# handed in no copy of a whole training picture, and none that was moved by a pixel. It could still have copied and turned or
 # thinned them: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
 #
 # ## Now your pictures
@@ -1140,7 +1140,7 @@ for name, pictures, bound in (("the folder", mine, 0.85), ("drawn", my_samples, 
 # specks of color on the board. But no stroke shows a checkerboard. This GAN had about half as many training pictures
 # and half as many steps as the one above, and three channels to draw. The judge knows only white digits, so it got
 # the pictures without their color. It is a little less sure of the drawn ones than of the folder's. If the pictures
-# in your folder are larger, you need more of everything: one more doubling in G and halving in D for 64 × 64 (the
+# in your folder are larger, you need more of everything: for 64 × 64 one more doubling in G, whose `small` then has an eighth of each side and not a quarter, and one more halving in D (the
 # package's networks always double or halve twice, so write them out, as G here and D above), a thousand pictures or
 # more, and a GPU.
 #
@@ -1156,7 +1156,7 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 # Some ideas: more channels (`networks.dcgan_generator(shape, filters=(128, 64))`); resize-convolution; learning rates
 # that fade (`keras.optimizers.schedules.CosineDecay`); other batch sizes; a shorter memory of the average
 # (`gan.compile(g_optimizer=AveragingAdam(ema_momentum=0.98))`, with `AveragingAdam` from `gan_course.gan`); a
-# penalty (`gan.compile(r1_weight=...)`, lesson 06; it needs a D that judges each picture alone, see above). Change
+# penalty (`gan.compile(r1_weight=...)`, lesson 06; its formula is for a D that judges each picture alone; lesson 10 uses it with a D that judges batches, like ours, and measures what it then penalizes). Change
 # one thing at a time, write down each distance, and repeat the best one with two other seeds before you believe it.
 #
 # ## What can go wrong

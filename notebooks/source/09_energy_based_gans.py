@@ -572,7 +572,8 @@ plt.show()
 # estimate Ẑ. It is right on average (Neal proves this): E Ẑ = Z. For a single change this is easy to see. Let v be
 # drawn from the first machine, with probability exp(−F₀(v)) / Z₀, and let its weight be exp(F₀(v) − F₁(v)). Then the
 # mean weight is the sum of exp(−F₀(v)) / Z₀ · exp(F₀(v) − F₁(v)) over all v. In this product exp(F₀(v)) cancels out,
-# and the sum is Z₁ / Z₀. But we need log Z. The logarithm is concave, so by Jensen's inequality
+# and the sum is Z₁ / Z₀. But we need log Z. The logarithm is concave: its curve bends downward. So the mean of
+# logarithms is at most the logarithm of the mean ([Jensen's inequality](glossary.md#jensen-inequality)):
 #
 # $$\mathbb E \log \hat Z \le \log \mathbb E \hat Z = \log Z.$$
 #
@@ -640,7 +641,8 @@ plt.show()
 #
 # Has the machine made zeros far too probable? Or do the chains from noise only fall into the valley that is nearest to
 # them? We let 50 chains begin at digits, too, none of them a zero, and count the zeros after 1,000 steps. The judge is
-# a classifier that has learned from 1,000 other digits; it is wrong about one digit in eight (lesson 05). So that we do
+# a classifier that has learned from 1,000 other digits; it is wrong about one digit in eight (lesson 05),
+# and probably more often about ragged pictures like these. So that we do
 # not rely on one training, we also train a second machine by CD-1, with another seed ("1 again").
 
 # %%
@@ -681,13 +683,15 @@ plt.show()
 # the threes, and no chain of the training ever passes through pictures like those on the way from the noise. The bias
 # of CD-1 on the small machine had the same cause: a chain of one step sees only the neighborhood of the data.
 #
-# The machine of CD-5 draws far fewer zeros, and several other digits, some of them broken. So CD-5 has repaired much.
+# The machine of CD-5 draws several kinds of digits, some of them broken, and far fewer zeros. It now draws too few: of
+# its 100 chains only two end as zeros, and about one digit in ten of the data is a zero. So CD-5 has repaired the
+# favorite of CD-1, but it is not the exact gradient either.
 # From the two numbers in bits per pixel one would not guess that so many dreams of one machine are zeros. A likelihood
 # and a look at samples are two different tests.
 #
 # And samples are slow. After ten steps some of them can be read, but even after 1,000 steps, one after the other, the
-# chains have not forgotten where they began: the shares of zeros still differ between chains from noise and chains from
-# digits. The sharper the valleys, the more steps it takes to get from one valley to the next.
+# chains have not forgotten where they began: with both machines of CD-1 the shares of zeros still differ between chains
+# from noise and chains from digits. The sharper the valleys, the more steps it takes to get from one valley to the next.
 #
 # ## A generator in place of the chain
 #
@@ -702,11 +706,13 @@ plt.show()
 # | energy | E(v, h), as above | any network D(x) ≥ 0 |
 # | pushed down | at the data | at the data |
 # | pushed up | where the machine's chain goes | where G goes |
-# | how far up | Z decides | up to the margin m |
+# | what stops the push | a raised picture is drawn less often | the margin m |
 # | who finds what is too low | a Markov chain, step by step | G, in one pass, trained for it |
 #
-# Without Z something must keep D from raising energies forever. This is the [margin](glossary.md#margin) m: D gains
-# nothing by raising the energy of a generated picture beyond m.
+# In the Boltzmann machine the upward push stops by itself: a picture whose energy was raised is drawn less often. In the
+# EBGAN a change of D does not change what G draws; G has to learn first. So something else must keep D from raising
+# energies forever. This is the [margin](glossary.md#margin) m: D gains nothing by raising the energy of a generated
+# picture beyond m.
 #
 # $$\mathcal L_D = \mathbb E\, D(x) + \mathbb E \max(0,\; m - D(G(z))), \qquad \mathcal L_G = \mathbb E\, D(G(z))$$
 #
@@ -1005,12 +1011,14 @@ claim("kinds of digits that the judge sees", len(np.unique(judge.classes(made)))
 # promises this. It comes from the autoencoder.
 #
 # D's loss ends near the margin, as theorem 1 says of an equilibrium. Do not take this for a proof that G is perfect:
-# most of its pictures can be read as digits, but by no means all, and the Fréchet distance is several times that of
+# many of its pictures can be read as digits, many others cannot, and the Fréchet distance is several times that of
 # real digits (the cell of the open experiment prints both). Nor do we see that the EBGAN is better than a plain GAN. We
 # trained the GAN of lesson 05 once with this generator, as many channels in its D as our encoder has, and the same
 # digits, steps and seed. Its distance was 9.6, not far from that of the EBGAN, and with another seed the order may be
-# the other way round. (The open experiment has the code.) It is only that our D does not see the difference. From step
-# 300 on the loss is mostly a little *above* m, so this D is not the best one: a D that gives all pictures the same
+# the other way round. (The open experiment has the code.) A loss
+# near m shows only that our D hardly tells real pictures from generated ones. And from step 300 on the loss is *above* m
+# each time we look: at step 400 it is about 1.6 times m in our run, at the end only a few percent more than m. So this D
+# is not the best one: a D that gives all pictures the same
 # energy γ ≤ m would reach m exactly.
 #
 # ### Without pulling away
@@ -1062,8 +1070,9 @@ for name, run in (("with", seen), ("without", without)):
 # pictures: a term on *codes* sees only what the encoder sees.
 #
 # The two lines about D's loss are a warning. Your eye sees the collapse at once: G draws one picture again and again,
-# and the data has thousands of different ones, so TV is near 1. The bound says much less. And a loss of m or more gives
-# a bound of 0, which says nothing. The inequality can prove that two distributions differ. It cannot prove that they
+# and the data has thousands of different ones, so TV is near 1. The bound says much less. (Even its 0.02 is only an
+# estimate: the loss is a mean over 500 pictures of each kind, and with other pictures it would be a little different.)
+# And a loss of m or more gives a bound of 0, which says nothing. The inequality can prove that two distributions differ. It cannot prove that they
 # are equal, nor even similar.
 #
 # ### Too low a margin, too high a margin
@@ -1190,7 +1199,8 @@ plt.show()
 # ## An open experiment: beat this EBGAN
 #
 # `train_ebgan(margin, weight, seed, steps, code)` trains one in less than a minute. Change what you want, except the
-# number of steps, 1,000: the margin, the weight of the pulling-away term, the size of the code, other networks. Choose
+# number of steps, 1,000: the margin, the weight of the pulling-away term, the size of the code, or the networks (for these, edit
+# `new_discriminator` and the generator in `train_ebgan`). Choose
 # on seeds 1 and 2, and report on seed 0. Does the term help with a D without batch normalization? Is a margin halfway
 # between 0.01 and 0.1 better?
 #

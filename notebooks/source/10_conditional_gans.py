@@ -578,8 +578,10 @@ plt.show()
 # The recall of our GAN is clearly below that of real digits. So it does leave out many kinds of digits, as its high
 # accuracy made us suspect. The GANs of the benchmark trained for fewer steps, and their recall is lower still.
 #
-# Without R1 all 7s are one smudged 7, and recall is 0 with every seed. This is [mode
-# collapse](glossary.md#mode-collapse) (lesson 06) *within* each class. Accuracy falls, too. R1 makes D pay for a steep
+# Without R1 all 7s are one smudged 7, and recall is 0 with every seed. Many people call
+# this [mode collapse](glossary.md#mode-collapse) *within* each class. (In the strict sense of lesson 06 it is none,
+# because this 7 is not sharp.) The GAN of lesson 05 had no R1 either, and it drew many different digits. We have not
+# tested why the conditional one loses its variety without R1. Accuracy falls, too. R1 makes D pay for a steep
 # slope at real pictures, so its scores change more gently from one picture to the next. Then no single 7 has a far
 # better score than all similar ones, and G gains little by drawing only this one. This is a likely explanation, which
 # we have not tested. With R1 the 7s differ: some lean, some are narrow. One of them, the fourth, is hardly a 7. And in
@@ -662,7 +664,9 @@ claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, 
 # mean and a standard deviation within each picture, for each group of channels. And one D has both changes, so it
 # judges one picture at a time. All have the same G and the same number of steps, and all but one have the same R1.
 #
-# In the table, 1.00 means 100 %. "Worst" is the accuracy of the worst digit.
+# In the table, 1.00 means 100 %. "Worst" is the accuracy of the worst digit. Precision and recall are measured
+# digit by digit and averaged, as above. Precision (lesson 07) is the share of the generated 7s that lie among the real
+# 7s.
 
 # %%
 names = {
@@ -693,14 +697,16 @@ figure.suptitle("Columns: asked for 0 to 9, two of each")
 plt.show()
 
 # %% [markdown]
-# Look at the D that judges "one picture at a time" first. The judge recognizes practically every picture of its G, and
-# yet: **accuracy 1.00, recall 0.00**. This is the generator with the drawer of ten pictures. Part 6 of the figure shows
+# Look at the D that judges "one picture at a time" first. Its G obeys: in
+# practically every picture the judge sees the digit that was asked for. And yet: **accuracy 1.00, recall 0.00**. This is the generator with the drawer of ten pictures. Part 6 of the figure shows
 # it: its two rows hold nearly the same ten pictures. Which of the two changed layers is to blame? In the row
 # "GroupNormalization" only BatchNormalization has been replaced, and the minibatch standard deviation has stayed. This
 # G obeys as well as that of the projection, and has most of its recall. In the row "no minibatch deviation" it is the
 # other way round: BatchNormalization has stayed, and the recall is only 0.03. So here variety needs the minibatch
 # standard deviation, and BatchNormalization, which also mixes the pictures of a batch, cannot take its place. But this
-# layer alone is not enough: the row "no R1" has it, too, and its recall is 0.00. We keep both, and live with a penalty
+# layer alone is not enough: the row "no R1" has it, too, and its recall is 0.00. Nor is R1 alone enough: the rows
+# without the minibatch standard deviation have R1, and their recall is 0.03 and 0.00. So the explanation of R1 that we
+# gave above is at best half of the story. We keep both, and live with a penalty
 # that is not exactly R1.
 #
 # Concatenation obeys a little less than the projection, and has a little more recall. With three seeds and
@@ -977,8 +983,8 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 # correctly. Still, the Fréchet distance sees a difference, and so does the eye. The striped roof is missing, leaves
 # become noise, and on such a rough background a digit can drown. These are the first pictures for the seed, not the
 # best ones. The last row shows what the GAN of lesson 05 makes of the same pictures in as many steps: mostly fog, and
-# several pictures are much alike. Only in a few of them, such as the third, can one guess a digit. This row does not
-# say which of our changes helped most: the GAN of lesson 05 has no labels, no R1, constant learning rates, and smaller
+# several pictures are much alike. Only in a few of them, such as the third, can one guess a digit. Each of the two
+# GANs was trained with one seed only. And this row does not say which of our changes helped most: the GAN of lesson 05 has no labels, no R1, constant learning rates, and smaller
 # networks.
 #
 # ## Open experiment: a D that judges one picture at a time
