@@ -46,14 +46,15 @@ def test_the_judge_of_gray_digits_knows_real_ones_and_notices_a_change():
     assert changed["frechet"] > 1
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_is_written_and_found_again(tmp_path):
-    names, steps = ("hole_l1", "enlarge_both", "cycle"), dict.fromkeys(translation.STEPS, 1)
+    names, steps = ("hole_l1", "cycle"), dict.fromkeys(translation.STEPS, 1)
     contenders = {name: translation.CONTENDERS[name] for name in names}
     for _ in range(2):
         translation.run(tmp_path, contenders, seeds=(0,), steps=steps, judge_steps=1)
     runs = json.loads((tmp_path / "translation.json").read_text("utf-8"))["runs"]
     assert [run["contender"] for run in runs] == [*names]
-    assert len(runs[2]["back"]) == len(runs[2]["back_b"]) == len(translation.NOISES)
+    assert len(runs[1]["back"]) == len(runs[1]["back_b"]) == len(translation.NOISES)
     text = (tmp_path / "translation.md").read_text("utf-8")
     assert all(text.count(contender.title) >= 1 for contender in contenders.values())
     assert (tmp_path / "translation.png").stat().st_size > 10_000

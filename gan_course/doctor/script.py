@@ -5,6 +5,7 @@ import gc
 import os
 import runpy
 import sys
+import weakref
 
 import keras
 
@@ -112,7 +113,7 @@ def ended_well(error):
 
 
 class Matchmaker(Waiting):
-    """Looks at the models that are alive before training events, until it finds two that play with each other.
+    """Looks at the models that the script has made before training events, until two play with each other.
 
     Args:
         wanted: dictionary from "generator", "discriminator", "combined" and "real" to the names that the user gave on
@@ -126,13 +127,14 @@ class Matchmaker(Waiting):
     def __init__(self, wanted=None):
         super().__init__(self.find)
         self.wanted, self.visit, self.events, self.models = wanted or {}, None, 0, []
+        self.older = weakref.WeakSet(living_models())
 
     def find(self):
         """Look for the players at events 1, 2, 3, 4, 8, 16, …. Returns the recorder of their visit, or None."""
         self.events += 1
         if self.visit is not None or (self.events > 4 and self.events & (self.events - 1)):
             return None
-        frames, models = names.callers(), living_models()
+        frames, models = names.callers(), [model for model in living_models() if model not in self.older]
         self.models = [line(model, names.name_of(model, frames)) for model in models if model.built]
         named = {role: find_named(name, frames, models) for role, name in self.wanted.items()}
         pairs = choose(models, {role: named[role] for role in ROLES if role in named})

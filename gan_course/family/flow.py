@@ -351,7 +351,8 @@ def train(network, data, validation, rng, *, epochs, batch_size, learning_rate, 
         callbacks = [keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)]
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(batches))
     network.compile(keras.optimizers.Adam(schedule), loss=negative_log_density, jit_compile=False)
-    return fit_network(network, batches, validation, epochs=epochs, callbacks=callbacks, verbose=verbose)
+    pair = None if validation is None else (validation, validation)  # the loss looks at no target
+    return fit_network(network, batches, pair, epochs=epochs, callbacks=callbacks, verbose=verbose)
 
 
 def require_points(points, features):

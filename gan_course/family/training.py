@@ -63,7 +63,7 @@ class ShuffledLevels(keras.utils.PyDataset):
 
 
 def fit_network(network, batches, validation=None, **options):
-    """Train a compiled network whose targets are its inputs, or whose loss needs no targets.
+    """Train a compiled network.
 
     Args:
         network: compiled `keras.Model`.

@@ -182,4 +182,4 @@ def test_parts_of_larger_networks_are_no_players():
 def test_two_generators_are_not_clear_and_the_advice_says_what_to_pass():
     (g, d), (other, _) = new_players(), new_players(1)
     assert len(script.find_players([g, d, other])) == 2
-    assert "doctor.watch(generator=" in script.advice([g, d, other])
+    assert "doctor.watch(generator=" in script.advice([g, d, other], {})
