@@ -368,6 +368,200 @@ attend = function_exercise(
     "row, and multiply by the values. np.tril or np.triu make the mask.",
 )
 
+# ---------------------------------------------------------------------------------------------------- affine couplings
+
+
+def _flow_log_density(points, masks, networks):
+    log_det = np.zeros(len(points))
+    for mask, network in zip(masks, networks, strict=True):
+        log_scale, shift = network(points * mask)
+        log_scale, shift = log_scale * (1 - mask), shift * (1 - mask)
+        points = points * np.exp(log_scale) + shift
+        log_det = log_det + log_scale.sum(axis=1)
+    return log_det - (points**2 + np.log(2 * np.pi)).sum(axis=1) / 2
+
+
+def _flow_with(step, finish=lambda start, latent, log_det: log_det + _log_normal(latent)):
+    """A wrong flow: `step` makes z and log |det| of one coupling, `finish` the answer from x, z and their sum."""
+
+    def answer(points, masks, networks):
+        start, log_det = points, 0
+        for mask, network in zip(masks, networks, strict=True):
+            points, change = step(points, mask, network)
+            log_det = log_det + change
+        return finish(start, points, log_det)
+
+    return answer
+
+
+def _couple(points, mask, network):
+    log_scale, shift = network(points * mask)
+    return points * np.exp(log_scale * (1 - mask)) + shift * (1 - mask), (log_scale * (1 - mask)).sum(axis=1)
+
+
+def _couple_seeing_all(points, mask, network):
+    log_scale, shift = network(points)
+    return points * np.exp(log_scale * (1 - mask)) + shift * (1 - mask), (log_scale * (1 - mask)).sum(axis=1)
+
+
+def _couple_changing_all(points, mask, network):
+    log_scale, shift = network(points * mask)
+    return points * np.exp(log_scale) + shift, log_scale.sum(axis=1)
+
+
+def _couple_forgetting_what_stays(points, mask, network):
+    log_scale, shift = network(points * mask)
+    return (points * np.exp(log_scale) + shift) * (1 - mask), (log_scale * (1 - mask)).sum(axis=1)
+
+
+def _couple_counting_all(points, mask, network):
+    log_scale, _ = network(points * mask)
+    return _couple(points, mask, network)[0], log_scale.sum(axis=1)
+
+
+def _couple_summing_scales(points, mask, network):
+    log_scale, _ = network(points * mask)
+    return _couple(points, mask, network)[0], (np.exp(log_scale) * (1 - mask)).sum(axis=1)
+
+
+def _couple_without_exp(points, mask, network):
+    log_scale, shift = network(points * mask)
+    return points * np.where(mask == 1, 1, log_scale) + shift * (1 - mask), (log_scale * (1 - mask)).sum(axis=1)
+
+
+def _couple_shifting_first(points, mask, network):
+    log_scale, shift = network(points * mask)
+    return (points + shift * (1 - mask)) * np.exp(log_scale * (1 - mask)), (log_scale * (1 - mask)).sum(axis=1)
+
+
+def _couple_backwards(points, mask, network):
+    log_scale, shift = network(points * mask)
+    return (points - shift * (1 - mask)) * np.exp(-log_scale * (1 - mask)), -(log_scale * (1 - mask)).sum(axis=1)
+
+
+def _log_normal(latent):
+    return -(latent**2 + np.log(2 * np.pi)).sum(axis=1) / 2
+
+
+def _last_log_det(points, masks, networks):
+    for mask, network in zip(masks, networks, strict=True):
+        points, change = _couple(points, mask, network)
+    return change + _log_normal(points)
+
+
+def _example_network(features, seed):
+    """A fixed little network: its argument's shape is `(n, features)`, and so are the two results'."""
+    rng = np.random.default_rng(seed)
+    weights, biases = rng.normal(0, 0.7, size=(2, features, features)), rng.normal(size=(2, features))
+    return lambda known: (np.tanh(known @ weights[0] + biases[0]), known @ weights[1] + biases[1])
+
+
+flow_log_density = function_exercise(
+    _flow_log_density,
+    cases=[
+        (_RNG.normal(size=(4, 2)), np.array([[1.0, 0.0], [0.0, 1.0]]), [_example_network(2, seed) for seed in (1, 2)]),
+        (
+            _RNG.normal(size=(3, 4)),
+            np.array([[1.0, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0]]),
+            [_example_network(4, seed) for seed in (3, 4, 5)],
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: _log_normal(latent)),
+            "That is the density of z. The log-determinants are missing: add the log-scales of all couplings.",
+        ),
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: _log_normal(latent) - log_det),
+            "The sign of the log-determinant is wrong. Where the flow stretches, exp(s) > 1, the points came from a "
+            "smaller region, so their density is *higher*: add it.",
+        ),
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: log_det),
+            "That is the log-determinant alone. Add the log-density of z under the standard normal distribution.",
+        ),
+        Mistake(
+            lambda points, masks, networks: _flow_log_density(points, 1 - masks, networks),
+            "You have exchanged the two sides of the mask. Features with a 1 stay, and the network sees these.",
+        ),
+        Mistake(
+            _flow_with(_couple_seeing_all),
+            "Your network sees all features, also those that it changes. Then nobody can compute its results again "
+            "from z, and the Jacobian is not triangular. Call network(points * mask).",
+        ),
+        Mistake(
+            _flow_with(_couple_changing_all),
+            "You scaled and shifted all features. Those of the mask must stay as they are.",
+        ),
+        Mistake(
+            _flow_with(_couple_forgetting_what_stays),
+            "The features of the mask are lost: they became 0. They have to stay as they are.",
+        ),
+        Mistake(
+            _flow_with(_couple_counting_all),
+            "Your points are right, but the log-determinant has the log-scales of all features. A feature that stays "
+            "is scaled by 1, and log 1 = 0: leave it out.",
+        ),
+        Mistake(
+            _flow_with(_couple_summing_scales),
+            "You added up the scales. The determinant is their *product*, so its logarithm is the sum of the "
+            "log-scales.",
+        ),
+        Mistake(
+            _flow_with(_couple_without_exp),
+            "You multiplied by the log-scale. Multiply by exp(log_scale), which is never 0 or negative.",
+        ),
+        Mistake(
+            _flow_with(_couple_shifting_first),
+            "You shifted before you scaled. The coupling is x · exp(s) + t.",
+        ),
+        Mistake(
+            _flow_with(_couple_backwards),
+            "That is the inverse, (x − t) · exp(−s), the direction for drawing. The density needs the way from x to z.",
+        ),
+        Mistake(
+            _last_log_det,
+            "Only the last log-determinant is there. By the chain rule, those of all couplings add up.",
+        ),
+        Mistake(
+            lambda points, masks, networks: _flow_log_density(points, masks[::-1], networks[::-1]),
+            "You took the couplings in the opposite order. On the way from x to z the first one comes first.",
+        ),
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: log_det + _log_normal(start)),
+            "You took the normal density of x. Take that of z, what comes out of the last coupling.",
+        ),
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: log_det - (latent**2).sum(axis=1) / 2),
+            "The constant of the normal distribution is missing: −½ log 2π for each feature.",
+        ),
+        Mistake(
+            _flow_with(
+                _couple,
+                lambda start, latent, log_det: log_det - (latent**2).sum(axis=1) / 2 - np.log(2 * np.pi) / 2,
+            ),
+            "The constant −½ log 2π belongs to each feature. You have it once per point.",
+        ),
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: np.exp(log_det + _log_normal(latent))),
+            "That is the density. Return its logarithm, which does not underflow in 64 dimensions.",
+        ),
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: (log_det + _log_normal(latent)).mean()),
+            "You also took the mean over the points. Return one number per point.",
+        ),
+        Mistake(
+            _flow_with(_couple, lambda start, latent, log_det: -(log_det + _log_normal(latent))),
+            "That is the loss, minus the log-density. Return the log-density.",
+        ),
+    ],
+    right="This is the whole flow. Its training raises the mean of this number, and nothing is left out or estimated.",
+    hint="Begin with log_det = 0. For each mask and network: log_scale, shift = network(points * mask), set both to 0 "
+    "where the mask is 1, points = points * exp(log_scale) + shift, and add log_scale.sum(axis=1) to log_det. At the "
+    "end add the log-density of the standard normal distribution, summed over the features.",
+)
+
+
 # ------------------------------------------------------------------------------------------ evidence lower bound
 
 

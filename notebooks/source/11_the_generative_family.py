@@ -16,13 +16,14 @@
 #
 # After this lesson you will be able to
 #
-# * fit a Gaussian mixture, a hidden Markov model, a causal transformer, a VAE, a Boltzmann machine and a GAN;
+# * fit a Gaussian mixture, a hidden Markov model, a causal transformer, a normalizing flow, a VAE, a Boltzmann
+#   machine and a GAN;
 # * compare models by bits per pixel, and say which of these numbers are exact, which are bounds, and which are
 #   estimates;
-# * write down the core of the mixture, the Markov model, the transformer and the VAE in a few lines;
+# * write down the core of the mixture, the Markov model, the transformer, the flow and the VAE in a few lines;
 # * explain why a good likelihood and good samples are two different things.
 #
-# It takes about 60 minutes to read; its cells run in about 100 seconds on two CPU cores. You should know the
+# It takes about 80 minutes to read; its cells run in about 130 seconds on two CPU cores. You should know the
 # map of [lesson 01](01_generative_vs_discriminative.ipynb), the measures of [lesson
 # 07](07_measuring_a_gan.ipynb), and the Boltzmann machine of [lesson 09](09_energy_based_gans.ipynb).
 
@@ -55,7 +56,7 @@ print(runtime.configure(seed=0))
 # Some of these models draw a picture pixel after pixel, and need one pass of a network for each pixel. For a
 # course on a CPU they are too slow with pictures of 28 × 28 pixels. So the lesson has two parts:
 #
-# * **small pictures**, 8 × 8 pixels with 17 gray levels, for the models that go from pixel to pixel;
+# * **small pictures**, 8 × 8 pixels with 17 gray levels, for the models that go from pixel to pixel, and for a flow;
 # * **larger pictures**, 28 × 28 pixels in black and white, for the models that draw a whole picture at once.
 #
 # We begin with the small ones, and make four piles. The models learn from the first pile. The second pile is
@@ -482,7 +483,264 @@ claim("the second number, divided by the first", 784**2 / 64**2, near=150.06, wi
 # %% [markdown]
 # This is why the transformer stays with small pictures here. (Our code also computes the earlier pixels anew in
 # each pass. Large language models keep what they have computed for earlier places.)
+
+# %% [markdown]
+# ## Fourth model: a normalizing flow
 #
+# **Idea:** take noise from a standard normal distribution, and bend, stretch and squeeze the space until
+# the noise looks like data. Each step can be undone. So every picture x belongs to exactly one z, and we
+# can ask two questions: how dense is the normal distribution at z, and by how much has the space been
+# stretched on the way? This is a [normalizing flow](glossary.md#flow), because on the way from the data to
+# z it makes the data *normal*. With the map from x to z called f, its density is exact:
+#
+# $$\log p(x) = \log N(f(x);\, 0, I) + \log \left| \det \frac{\partial f}{\partial x} \right|$$
+#
+# This is the **change of variables**. The matrix ∂f/∂x is the *Jacobian*: the entry in row i and column j
+# says how fast coordinate i of z changes when coordinate j of x does. Its determinant is the factor by
+# which f enlarges a small volume.
+#
+# <details><summary>Why the determinant?</summary>
+#
+# *In one dimension.* A small piece of the x-axis, from x to x + dx, is mapped to a piece of the z-axis with
+# the length dx · |f′(x)|. Both pieces hold the same probability: p(x) dx = N(f(x)) |f′(x)| dx. Divide by dx,
+# and take the logarithm.
+#
+# *In n dimensions.* Near x, the map f is a matrix up to smaller terms: f(x + h) ≈ f(x) + J h, where J is
+# the Jacobian. The small cube with the volume dx becomes a small parallelepiped, and |det J| is by
+# definition its volume, divided by that of the cube. Again both hold the same probability: p(x) dx =
+# N(f(x)) |det J| dx.
+#
+# *Several steps.* The Jacobian of f₂(f₁(x)) is the product J₂ J₁ (the chain rule), and the determinant of a
+# product is the product of the determinants. So the log-determinants of the steps add up.
+#
+# </details>
+#
+# ### The coupling
+#
+# A network of dense layers cannot be undone in general, and the determinant of a 64 × 64 matrix for each
+# picture in each step of the training would be slow. The **affine coupling** (Dinh et al. 2017, RealNVP)
+# needs neither. It divides the features into two halves by a mask. The first half, $x_a$, stays as it is. A
+# network looks at it, and says by how much each feature of the second half is scaled and shifted:
+#
+# $$z_a = x_a, \qquad z_b = x_b \odot e^{s(x_a)} + t(x_a), \qquad
+# \log \left| \det \frac{\partial z}{\partial x} \right| = \sum_i s_i(x_a)$$
+#
+# To undo it, read $x_a$ off $z_a$, ask the same network for s and t, and compute $x_b = (z_b - t) \odot
+# e^{-s}$. The network itself is never undone, so it may be as complicated as we like. In the next coupling,
+# the halves exchange their roles.
+#
+# <details><summary>Why is the determinant so simple?</summary>
+#
+# Sort the features so that those of $x_a$ come first. Then the Jacobian has four blocks:
+#
+# $$J = \begin{pmatrix} I & 0 \\ \partial z_b / \partial x_a & \mathrm{diag}(e^{s}) \end{pmatrix}$$
+#
+# The upper right block is 0, since $z_a$ does not depend on $x_b$. The determinant of such a *triangular*
+# matrix is the product of its diagonal, $\prod_i e^{s_i}$. The block at the lower left holds all
+# derivatives of the network, and it does not matter at all. (Sorting the features exchanges rows and the
+# same columns, so it leaves the determinant as it is.)
+#
+# </details>
+#
+# ### Exercise 4: the density of a flow (20 minutes)
+#
+# Compute log p(x) of each point under a flow of several couplings. Here a mask has a 1 for each feature
+# that stays. Call each network with `points * mask`: it returns the log-scales s and the shifts t of *all*
+# features, and you use those where the mask is 0. At the end comes the log-density of z: −½ (z² + log 2π),
+# summed over the features.
+
+
+# %%
+def flow_log_density(points, masks, networks):
+    """points: (n, d). masks: one (d,) per coupling. networks: (n, d) to s and t, both (n, d). Return log p, (n,)."""
+    return ...
+
+
+check.flow_log_density(flow_log_density)
+# check.flow_log_density.hint()
+# check.flow_log_density.solution()
+
+# %% [markdown]
+# ### Two moons
+#
+# First in the plane, where we can see everything. The data is two half-moons. The package's `Flow` has
+# couplings whose networks have one hidden layer each. A new flow changes nothing: z = x. The loss is minus
+# the log-density.
+
+# %%
+from sklearn.datasets import make_moons
+
+from gan_course.family.flow import Flow
+
+points, _ = make_moons(1500, noise=0.08, random_state=0)
+plane = Flow(features=2, couplings=8, hidden=64, seed=0)
+history = plane.fit(points, epochs=30, learning_rate=1e-2)
+claim("first epoch, mean log-density", -history.history["loss"][0], below=-1.4, unit="nats")
+claim("last epoch, mean log-density", -history.history["loss"][-1], above=-1.3, unit="nats")
+
+# %% [markdown]
+# Is the density exact? We test it in three ways. First, we write the couplings out, with the weights that
+# have been learned. (The package bounds each log-scale, as 2 tanh(s / 2): one coupling cannot scale by more
+# than e² ≈ 7.4. It also brings the points to the mean 0 and the standard deviation 1 first, which is one
+# more change of variables.)
+
+
+# %%
+def couple(points, layer):
+    """One coupling of the package, written out: z, and log |det| of each point."""
+    mask = np.array(layer.mask)
+    s, t = np.split(layer.network.predict_on_batch(points * mask), 2, axis=1)
+    s, t = 2 * np.tanh(s / 2) * (1 - mask), t * (1 - mask)
+    return points * np.exp(s) + t, s.sum(axis=1)
+
+
+# %%
+def log_density_by_hand(points, flow):
+    z, log_det = (points - flow.mean) / flow.deviation, -np.log(flow.deviation).sum()
+    for layer in flow.couplings.layers:
+        if hasattr(layer, "mask"):
+            z, change = couple(z, layer)
+            log_det = log_det + change
+    return log_det - (z**2 + np.log(2 * np.pi)).sum(axis=1) / 2
+
+
+difference = np.abs(log_density_by_hand(points, plane) - plane.log_density(points)).max()
+claim("largest difference from the package, in nats", difference, below=1e-3)
+
+# %% [markdown]
+# Second, a numerical Jacobian, which knows nothing of couplings: we move each point a little to both sides
+# in each direction, look how far its z moves, and compute the determinant of the 2 × 2 matrix. Third, a
+# density has to integrate to 1: we add it up over a fine grid.
+
+# %%
+step, some = 1e-3, points[:200]
+columns = [plane.forward(some + h)[0] - plane.forward(some - h)[0] for h in step * np.eye(2)]
+numerical = np.linalg.slogdet(np.stack(columns, axis=2) / (2 * step)).logabsdet
+claim(
+    "median difference of log |det|", np.median(np.abs(numerical - plane.forward(some)[1])), below=1e-2
+)
+side = np.linspace(-4, 4, 400)
+places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+total = np.exp(plane.log_density(places)).sum() * (side[1] - side[0]) ** 2
+claim("the density integrates to", total, above=0.99, below=1.01)
+
+# %% [markdown]
+# Now we watch the space being bent. On the left is noise, with a net of lines. In the middle the same noise
+# and the same lines have gone through the inverse of the flow. On the right is the data, with lines of
+# equal density.
+#
+# **Predict before you look:** the noise is one round cloud, and the data is two separate pieces. The flow
+# only bends and stretches, and it can tear nothing apart. What will it do between the two moons?
+
+# %%
+# Your prediction, in words:
+prediction = None
+
+# %%
+z = np.random.default_rng(0).normal(size=(700, 2))
+t = np.linspace(-2.5, 2.5, 200)
+net = [line for c in np.linspace(-2.5, 2.5, 11) for line in (np.c_[t, 0 * t + c], np.c_[0 * t + c, t])]
+figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.9))
+for ax, bend, title in zip(
+    axes, (lambda u: u, plane.inverse), ("noise z", "the same, bent"), strict=False
+):
+    for line in net:
+        ax.plot(*bend(line).T, color=plots.MUTED, lw=0.7)
+    plots.clouds(generated=bend(z), ax=ax, title=title)
+plots.clouds(real=points[:700], ax=axes[2], title="data and density")
+plots.density_contours(lambda x: np.exp(plane.log_density(x)), points, plots.GENERATED, axes[2])
+axes[0].set(xlim=(-4, 4), ylim=(-4, 4))
+for ax in axes[1:]:
+    ax.set(xlim=(-1.7, 2.7), ylim=(-1.3, 1.7))
+plt.show()
+
+# %%
+drawn = plane.sample(5000, seed=1)
+nearest = np.sqrt(((drawn[:, None] - points[None, ::2]) ** 2).sum(axis=2).min(axis=1))
+with answer(prediction):
+    print("It leaves a thin bridge: a few points are drawn between the moons.")
+    share = 100 * (nearest > 0.2).mean()
+    claim("points farther than 0.2 from all data", share, above=0.02, below=6, unit="%")
+
+# %% [markdown]
+# The square has become a band in the shape of an S. Its two ends lie along the moons. In the middle, where
+# the moons come closest, the band goes across from one to the other, and a few points are drawn there. A
+# map that can be undone cannot tear one cloud into two.
+#
+# ### From points to pictures
+#
+# A flow has a density, and a picture of whole gray levels needs a *probability*. If we let a flow learn the
+# whole numbers as they are, it can put a narrow peak on each of them, and its density grows without end
+# while it learns nothing about digits. So we add noise: level 3 becomes any number between 3 and 4, and all
+# of them are equally likely. This is [dequantization](glossary.md#dequantization). The probability of a picture is the mean of the
+# flow's density over all noise u:
+#
+# $$\log P(x) = \log E_u\, p(x + u) \;\ge\; E_u \log p(x + u)$$
+#
+# by the [Jensen inequality](glossary.md#jensen-inequality) (Theis et al. 2016). So here, too, we get a
+# lower bound, and it becomes tighter if we take the mean of several densities before the logarithm.
+#
+# One question is left: how do we bring the numbers between 0 and 17 onto the whole line? RealNVP uses the
+# logit function. We use a step that knows the data better. The table of single pixels from the beginning of
+# this lesson says which *rank* a noisy level has among all pictures, as a number between 0 and 1. Over the
+# data such ranks are uniform, and the quantile function of the normal distribution makes them normal, pixel
+# by pixel. So without couplings this flow **is** the model of single pixels: it has the same probabilities.
+# All that the couplings can win is what pixels know about one another.
+
+# %%
+from gan_course.family.flow import PixelFlow
+
+flow = PixelFlow(seed=0)
+flow.gaussianize.count(fitted)
+noise = np.random.default_rng(0).random(held_out.shape)
+untrained = flow.log_density(held_out, noise)
+difference = np.abs(untrained - alone.sum(axis=1)).max()
+claim("without couplings: largest difference from single pixels", difference, below=0.01, unit="nats")
+
+# %% [markdown]
+# **Predict before you run:** the flow has eight couplings. How many bits per pixel will it need: fewer than
+# the mixture, fewer than the transformer? And how many times as fast as the transformer will it draw, which
+# needs 64 passes?
+
+# %%
+# Your prediction, (bits per pixel, times as fast):
+prediction = None
+
+# %%
+history = flow.fit(fitted, validation)
+flow_nats = flow.log_likelihood_bound(held_out)
+enter("flow", flow.sample, flow_nats, "bound")
+with answer(prediction):
+    lead = small["mixture"]["bits"] - small["flow"]["bits"]
+    claim("the flow saves at least, against the mixture", lead, above=0.1, unit="bits per pixel")
+    lead = small["transformer"]["bits"] - small["flow"]["bits"]
+    claim("and against the transformer", lead, above=-0.06, below=0.06, unit="bits per pixel")
+    times = small["transformer"]["seconds"] / small["flow"]["seconds"]
+    claim("it draws faster than the transformer, times", times, above=10)
+    one_draw = flow.log_likelihood_bound(held_out, draws=1)
+    claim(
+        "20 draws of noise make the bound tighter by",
+        (flow_nats - one_draw).mean(),
+        above=2,
+        unit="nats",
+    )
+
+# %%
+plots.image_grid(to_images(small["flow"]["made"][:20]), "Drawn by the flow", columns=10, generated=True)
+plt.show()
+
+# %% [markdown]
+# Compare with care. The flow's number is a bound, and the transformer's is exact. In our run both are
+# nearly the same, 1.94 bits per pixel. The flow itself needs fewer bits than its bound says, so it is at
+# least about as good. A large part of its bound depends on how we compute it: 20 draws of noise save 5 nats
+# per picture against one. The two models reach this number in opposite ways. The transformer answers one
+# small question after the other, 64 times. The flow answers in one pass, so it draws faster.
+# Some of its pictures can be read as digits, and others are strokes that almost make one.
+#
+# What is the price? Each step has to be invertible. So z has as many numbers as the picture, and no step
+# can throw away what does not matter. The bends are built from many couplings, each of them simple.
+
+# %% [markdown]
 # ## The table of small pictures
 
 
@@ -526,11 +784,12 @@ claim("Fréchet distance: pixels one by one", small["pixels one by one"]["Fréch
 # Look at the pictures first. Pixels that are drawn one by one are *snow* (independent noise at each pixel) in the
 # shape of an average digit. The mixture draws digits under a thin layer of snow: within a kind, its pixels know
 # nothing of one another. The Markov model draws pieces of strokes, anywhere. The transformer draws the cleanest
-# strokes, but some of its pictures are no digit.
+# strokes, but some of its pictures are no digit. The flow comes close to it, with a stray bright or gray pixel here
+# and there.
 #
 # Now the table. The Markov model needs fewer bits than single pixels, but its pictures have a far worse precision
-# and Fréchet distance. The transformer needs by far the fewest bits, but among the models it leads only in recall.
-# By precision and Fréchet distance, the snowy mixture looks excellent, and in our run better than the transformer.
+# and Fréchet distance. The transformer and the flow need by far the fewest bits, but their precision is below the mixture's.
+# By precision and Fréchet distance, the snowy mixture looks excellent, and in our run better than both of them.
 # Lesson 07 warned us that precision likes what lies in the middle of the data. And perhaps the Fréchet distance of
 # our judge hardly notices snow. We can test both. We take the mixture apart, into the bare means of its kinds and
 # the snow. The judge then looks at the bare means alone, and at real pictures on which we have put the snow.
@@ -575,7 +834,7 @@ plt.show()
 # ## Where does each model save its bits?
 #
 # We can ask each of these models pixel by pixel: how many bits does *this* pixel cost, if the pixels before it
-# are known? The transformer computes exactly this. For the Markov model, our forward algorithm has kept the
+# are known? (Not the flow: it has one number for the whole picture.) The transformer computes exactly this. For the Markov model, our forward algorithm has kept the
 # numbers. For the mixture, the probability of the first i pixels is the same formula, with a product that stops
 # at i. Its logarithm minus that of the first i − 1 pixels belongs to pixel i.
 
@@ -745,7 +1004,7 @@ claim("pixels one by one", bits(alone, 784), unit="bits per pixel")
 claim("mixture of 40 kinds", large["mixture"]["bits"], below=0.29, unit="bits per pixel")
 
 # %% [markdown]
-# ## Fourth model: a variational autoencoder
+# ## Fifth model: a variational autoencoder
 #
 # **Idea:** behind each picture there is a short code z of 16 numbers, drawn from a standard normal
 # distribution. A network, the *decoder*, turns a code into the probabilities of all pixels. It is like a
@@ -771,7 +1030,7 @@ claim("mixture of 40 kinds", large["mixture"]["bits"], below=0.29, unit="bits pe
 #
 # </details>
 #
-# ### Exercise 4: the bound
+# ### Exercise 5: the bound
 #
 # Encoder and decoder are trained together, to raise this bound. For each picture the encoder computes a mean μ and a
 # log-variance log σ² for each coordinate of z. Codes are drawn from this Gaussian as μ + σ · noise, through which
@@ -838,7 +1097,7 @@ claim("largest difference from the package, in nats", difference, below=0.1)
 claim("price of the code, mean", price.mean(), above=8, below=25, unit="nats per picture")
 
 # %% [markdown]
-# ## Fifth model: a Boltzmann machine
+# ## Sixth model: a Boltzmann machine
 #
 # **Idea:** give each picture an [energy](glossary.md#energy), which is low for digits. The [restricted Boltzmann
 # machine](glossary.md#restricted-boltzmann-machine) of [lesson 09](09_energy_based_gans.ipynb) does so, and p(x) =
@@ -873,7 +1132,7 @@ difference = np.abs(-free_energy - log_z.value - nats).max()
 claim("−F − log Z is the log-likelihood, up to", difference, near=0, within=1e-3)
 
 # %% [markdown]
-# ## Sixth model: a GAN
+# ## Seventh model: a GAN
 #
 # **Idea:** you know it. It is the DCGAN of [lesson 05](05_gans_for_images.ipynb). The GAN is the only member of
 # this family that does not answer the question about probability. Its first column stays empty, and no trick of
@@ -1017,6 +1276,7 @@ claim(f"held-out pictures that it finds possible, of {len(held_out)}", count)
 # | Gaussian mixture | exact | one step | the EM algorithm |
 # | hidden Markov model | exact | one cheap step per pixel | the EM algorithm |
 # | transformer | exact | one pass per pixel | cross-entropy of the next pixel |
+# | flow | exact for points, a bound for whole levels | one pass | its density |
 # | VAE | bound | one pass | its bound |
 # | Boltzmann machine | estimate | many steps of [Gibbs sampling](glossary.md#gibbs-sampling) | [contrastive divergence](glossary.md#contrastive-divergence) |
 # | GAN | none | one pass | a game |
@@ -1025,9 +1285,8 @@ claim(f"held-out pictures that it finds possible, of {len(held_out)}", count)
 # trainings. The *kinds* of strengths are general. The order of two models with similar numbers is not: with
 # another seed it can change.
 #
-# Two members of the family are missing here. A normalizing [flow](glossary.md#flow) computes an exact density, and
-# usually draws in one pass. A [diffusion model](glossary.md#diffusion-model) draws in many passes, and has a bound,
-# as the table of lesson 01 says. Many of today's best generators of pictures are diffusion models.
+# One member of the family is missing here. A [diffusion model](glossary.md#diffusion-model) draws in many passes, and
+# has a bound, as the table of lesson 01 says. Many of today's best generators of pictures are diffusion models.
 #
 # ## An open experiment: beat the VAE
 #
@@ -1053,6 +1312,8 @@ claim("to beat: the GAN's Fréchet distance", large["GAN"]["Fréchet"], below=25
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
 # | fewer than 0 bits per pixel | a density, not a probability | do the probabilities of a pixel's levels sum to 1? | the mass of the bin |
+# | the density of a flow grows without end | it puts peaks on whole numbers | look at the loss: does it ever level off? | add noise (dequantization) |
+# | the density does not integrate to 1 | a log-determinant is missing, or has the wrong sign | a numerical Jacobian of one point; a sum over a grid | add the log-determinants of *all* steps, also that of the scaling |
 # | a log-likelihood of −∞ | underflow, or a level that was never seen | which picture, which pixel? | work with logarithms, and divide by sums; add a little to the counts |
 # | very few bits, and nonsense samples | pixels see themselves | change pixel j: do the probabilities of pixel j move? | move the input; a causal mask |
 # | numbers that differ by a factor of 1.44 | nats taken for bits | log 2 = 0.693 | always name the unit |
@@ -1065,10 +1326,10 @@ claim("to beat: the GAN's Fréchet distance", large["GAN"]["Fréchet"], below=25
 #
 # 1. On the same pictures with whole gray levels, the probabilities of different models can be compared: bits per
 #    pixel, less is better.
-# 2. The mixture, the Markov model and the transformer compute them exactly, a VAE has a bound, a Boltzmann machine
-#    an estimate, and a GAN has none.
-# 3. On small pictures the transformer needs the fewest bits: it knows the place and all that was drawn. Its price
-#    is one pass per pixel.
+# 2. The mixture, the Markov model and the transformer compute them exactly, a flow over whole levels and a VAE have a
+#    bound, a Boltzmann machine an estimate, and a GAN has none.
+# 3. On small pictures the transformer and the flow need the fewest bits. The transformer knows the place and all that
+#    was drawn, at the price of one pass per pixel. The flow draws in one pass, and each of its steps can be undone.
 # 4. While it draws, a mixture knows the kind of the picture and no more, and a Markov model knows one hidden state.
 # 5. Likelihood and the quality of samples are different things: one can be good while the other is
 #    terrible.
@@ -1079,6 +1340,11 @@ claim("to beat: the GAN's Fréchet distance", large["GAN"]["Fréchet"], below=25
 #   models](https://arxiv.org/abs/1511.01844), ICLR 2016: likelihood and samples.
 # * L. Rabiner, [A tutorial on hidden Markov models and selected applications in speech
 #   recognition](https://doi.org/10.1109/5.18626), Proceedings of the IEEE 1989.
+# * L. Dinh, J. Sohl-Dickstein, S. Bengio, [Density estimation using Real NVP](https://arxiv.org/abs/1605.08803),
+#   ICLR 2017: affine couplings.
+# * S. S. Chen, R. A. Gopinath,
+#   [Gaussianization](https://papers.nips.cc/paper/2000/hash/3c947bc2f7ff007b86a9428b74654de5-Abstract.html), NIPS
+#   2000: ranks and the normal quantile function, coordinate by coordinate.
 # * A. Vaswani et al., [Attention is all you need](https://arxiv.org/abs/1706.03762), NIPS 2017.
 # * P. J. Liu et al., [Generating Wikipedia by summarizing long sequences](https://arxiv.org/abs/1801.10198),
 #   ICLR 2018: a decoder-only transformer.
