@@ -321,7 +321,7 @@ def is_running(pid):
     """Whether a process runs; one that is dead and that nobody has asked for its exit status does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the second: it ended while its file was open
         return False
 
 
