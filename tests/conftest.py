@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 import pytest
 
 from gan_course import runtime
@@ -127,6 +128,36 @@ def without_graphs():
         warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eagerly`")
         yield
     tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def difference_after_an_interruption(tmp_path):
+    """Largest difference of any weight between a training that was interrupted and resumed, and one that never was."""
+    import keras
+
+    class Stop(Exception):
+        """Stands for a kill: nothing of the model is used afterwards."""
+
+    def difference(make, arrays):
+        options = {"batch_size": 4, "epochs": 2, "verbose": 0}  # with 12 samples, three steps per epoch
+        backup = {"backup_dir": tmp_path / "backup", "save_freq": 2}
+        batches = []
+
+        def stop(batch, logs):
+            batches.append(batch)
+            if len(batches) == 5:
+                raise Stop
+
+        expected, stopping = make(), keras.callbacks.LambdaCallback(on_train_batch_end=stop)
+        expected.fit(*arrays, **options)
+        with pytest.raises(Stop):
+            make().fit(*arrays, callbacks=[keras.callbacks.BackupAndRestore(**backup), stopping], **options)
+        resumed = make()
+        resumed.fit(*arrays, callbacks=[keras.callbacks.BackupAndRestore(**backup)], **options)
+        pairs = zip(resumed.get_weights(), expected.get_weights(), strict=True)
+        return max(np.abs(a - b).max() for a, b in pairs)
+
+    return difference
 
 
 @pytest.fixture

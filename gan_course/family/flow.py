@@ -8,7 +8,7 @@ from gan_course.arguments import require_count, require_number, require_seed
 from gan_course.family.contract import History, require_fitted, start_sampling
 from gan_course.family.coupling import Gaussianize, coupling_network, invert, log_normal
 from gan_course.family.levels import LEVELS, require_levels
-from gan_course.family.training import ShuffledLevels, fit_network, seeded_layers
+from gan_course.family.training import fit_by_cosine, seeded_layers
 
 
 class Flow:
@@ -76,8 +76,9 @@ class Flow:
         if not self.fitted:
             self.mean, self.deviation = points.mean(axis=0), require_variation(points.std(axis=0))
         options = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "verbose": verbose}
-        history = train(
+        history = fit_by_cosine(
             density_network(self.couplings.input, *self.couplings.output),
+            negative_log_density,
             self._standardize(points),
             None if validation is None else self._standardize(validation),
             self.rng,
@@ -246,7 +247,7 @@ class PixelFlow:
         if not self.fitted:
             self.gaussianize.count(levels)
         options = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "verbose": verbose}
-        history = train(self.network, levels, validation, self.rng, **options)
+        history = fit_by_cosine(self.network, negative_log_density, levels, validation, self.rng, **options)
         self.fitted = True
         return history
 
@@ -323,36 +324,6 @@ def density_network(data, latent, log_det):
 def to_numbers(column):
     """Turn a column `(batch, 1)` into float64 numbers `(batch,)`."""
     return ops.convert_to_numpy(column)[:, 0].astype("float64")
-
-
-def train(network, data, validation, rng, *, epochs, batch_size, learning_rate, verbose):
-    """Raise the mean log-density by Adam, with a learning rate that falls to 0 along a cosine.
-
-    Args:
-        network: `keras.Model` whose output is a log-density, `(batch, 1)`.
-        data: what the network takes, `(n, features)`.
-        validation: more of it, or None. With it, the network ends with the weights of the epoch that was best on it.
-        rng: `numpy.random.Generator` that draws the order of the batches.
-        epochs: passes over the data.
-        batch_size: rows of the data per step.
-        learning_rate: learning rate of the first step.
-        verbose: what Keras prints: 0, 1 or 2.
-
-    Returns:
-        `contract.History`.
-
-    Raises:
-        ValueError: for counts that are not integers of at least 1, or a learning rate that is not above 0.
-    """
-    require_count(50, epochs=epochs, batch_size=batch_size)
-    require_number(4e-3, above=0, learning_rate=learning_rate)
-    batches, callbacks = ShuffledLevels(data, batch_size, rng), []
-    if validation is not None:
-        callbacks = [keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)]
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(batches))
-    network.compile(keras.optimizers.Adam(schedule), loss=negative_log_density, jit_compile=False)
-    pair = None if validation is None else (validation, validation)  # the loss looks at no target
-    return fit_network(network, batches, pair, epochs=epochs, callbacks=callbacks, verbose=verbose)
 
 
 def require_points(points, features):

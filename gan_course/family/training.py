@@ -8,6 +8,7 @@ import random
 
 import keras
 
+from gan_course.arguments import require_count, require_number
 from gan_course.family.contract import History
 
 
@@ -82,3 +83,34 @@ def fit_network(network, batches, validation=None, **options):
         **options,
     )
     return History({name: [float(loss) for loss in losses] for name, losses in trained.history.items()})
+
+
+def fit_by_cosine(network, loss, data, validation, rng, *, epochs, batch_size, learning_rate, verbose):
+    """Train a network whose targets are its inputs by Adam, with a learning rate that falls to 0 along a cosine.
+
+    Args:
+        network: `keras.Model`, not compiled yet.
+        loss: function of targets and outputs that returns one number per row.
+        data: what the network takes, `(n, ...)`.
+        validation: more of it, or None. With it, the network ends with the weights of the epoch that was best on it.
+        rng: `numpy.random.Generator` that draws the order of the batches.
+        epochs: passes over the data.
+        batch_size: rows of the data per step.
+        learning_rate: learning rate of the first step.
+        verbose: what Keras prints: 0, 1 or 2.
+
+    Returns:
+        `contract.History`.
+
+    Raises:
+        ValueError: for counts that are not integers of at least 1, or a learning rate that is not above 0.
+    """
+    require_count(32, epochs=epochs, batch_size=batch_size)
+    require_number(2e-3, above=0, learning_rate=learning_rate)
+    batches, callbacks = ShuffledLevels(data, batch_size, rng), []
+    if validation is not None:
+        validation = (validation, validation)
+        callbacks = [keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)]
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(batches))
+    network.compile(keras.optimizers.Adam(schedule), loss=loss, jit_compile=False)
+    return fit_network(network, batches, validation, epochs=epochs, callbacks=callbacks, verbose=verbose)

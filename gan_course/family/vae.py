@@ -7,7 +7,7 @@ from keras import layers, ops
 from gan_course.arguments import require_count, require_number, require_seed
 from gan_course.family.contract import History, require_fitted, start_sampling
 from gan_course.family.levels import LEVELS, draw_levels, log_probability, require_levels
-from gan_course.family.training import ShuffledLevels, fit_network, seeded_layers
+from gan_course.family.training import fit_by_cosine, seeded_layers
 
 
 class PixelVAE:
@@ -103,16 +103,10 @@ class PixelVAE:
             ValueError: for bad levels, counts that are not integers of at least 1, or a learning rate that is not
                 above 0.
         """
-        require_count(32, epochs=epochs, batch_size=batch_size)
-        require_number(2e-3, above=0, learning_rate=learning_rate)
-        batches = ShuffledLevels(require_levels(levels, self.pixels, self.levels), batch_size, self.rng)
-        callbacks = []
-        if validation is not None:
-            validation = (require_levels(validation, self.pixels, self.levels),) * 2  # inputs and targets
-            callbacks = [keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)]
-        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(batches))
-        self.network.compile(keras.optimizers.Adam(schedule), loss=negative_log_likelihood, jit_compile=False)
-        history = fit_network(self.network, batches, validation, epochs=epochs, callbacks=callbacks, verbose=verbose)
+        levels = require_levels(levels, self.pixels, self.levels)
+        validation = None if validation is None else require_levels(validation, self.pixels, self.levels)
+        options = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "verbose": verbose}
+        history = fit_by_cosine(self.network, negative_log_likelihood, levels, validation, self.rng, **options)
         self.fitted = True
         return history
 

@@ -193,33 +193,10 @@ def test_it_is_saved_and_loaded(tmp_path):
     assert np.abs(copy.translate(b, to="a") - gan.translate(b, to="a")).max() < 1e-6
 
 
-class Stop(Exception):
-    """Stands for a kill: nothing of the model is used afterwards."""
-
-
 @pytest.mark.backends
-def test_an_interrupted_training_ends_like_one_that_never_was(tmp_path):
+def test_an_interrupted_training_ends_like_one_that_never_was(difference_after_an_interruption):
     a, b = pictures(12, A), pictures(7, B)
-    options = {"batch_size": 4, "epochs": 2, "verbose": 0}  # three steps per epoch
-
-    batches = []
-
-    def stop(batch, logs):
-        batches.append(batch)
-        if len(batches) == 5:
-            raise Stop
-
-    expected = small_gan()
-    expected.fit(a, b, **options)
-    backup = {"backup_dir": tmp_path / "backup", "save_freq": 2}
-    gan = small_gan()
-    stopping = keras.callbacks.LambdaCallback(on_train_batch_end=stop)
-    with pytest.raises(Stop):
-        gan.fit(a, b, callbacks=[keras.callbacks.BackupAndRestore(**backup), stopping], **options)
-    gan = small_gan()
-    gan.fit(a, b, callbacks=[keras.callbacks.BackupAndRestore(**backup)], **options)
-    pairs = zip(gan.get_weights(), expected.get_weights(), strict=True)
-    assert max(np.abs(x - y).max() for x, y in pairs) < 1e-6
+    assert difference_after_an_interruption(small_gan, (a, b)) < 1e-6
 
 
 # ----------------------------------------------------------------------------------------------------- refusals

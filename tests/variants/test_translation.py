@@ -240,33 +240,10 @@ def test_it_is_saved_and_loaded(tmp_path):
     assert np.abs(gan.translate(sources, seed=1) - copy.translate(sources, seed=1)).max() < 1e-6
 
 
-class Stop(Exception):
-    """Stands for a kill: nothing of the model is used afterwards."""
-
-
 @pytest.mark.backends
-def test_an_interrupted_training_ends_like_one_that_never_was(tmp_path):
+def test_an_interrupted_training_ends_like_one_that_never_was(difference_after_an_interruption):
     targets, sources = pictures(12, IMAGE), pictures(12, SOURCE)
-    options = {"batch_size": 4, "epochs": 2, "verbose": 0}  # three steps per epoch
-
-    batches = []
-
-    def stop(batch, logs):
-        batches.append(batch)
-        if len(batches) == 5:
-            raise Stop
-
-    expected = small_gan()
-    expected.fit(targets, sources, **options)
-    backup = {"backup_dir": tmp_path / "backup", "save_freq": 2}
-    gan = small_gan()
-    stopping = keras.callbacks.LambdaCallback(on_train_batch_end=stop)
-    with pytest.raises(Stop):
-        gan.fit(targets, sources, callbacks=[keras.callbacks.BackupAndRestore(**backup), stopping], **options)
-    gan = small_gan()
-    gan.fit(targets, sources, callbacks=[keras.callbacks.BackupAndRestore(**backup)], **options)
-    pairs = zip(gan.get_weights(), expected.get_weights(), strict=True)
-    assert max(np.abs(a - b).max() for a, b in pairs) < 1e-6
+    assert difference_after_an_interruption(small_gan, (targets, sources)) < 1e-6
 
 
 # ----------------------------------------------------------------------------------------------------- refusals
