@@ -15,6 +15,8 @@ from gan_course import runtime
 
 PROJECT = Path(__file__).resolve().parents[1]
 PROBES = PROJECT / "tests" / "probes"
+HOMEWORK = {PROJECT / "tests" / "homework", PROJECT / "notebooks" / "homework"}
+PROBING = {"probe", "ask_probe", "start_probe"}
 
 # Read before any test changes the variable.
 _DATA_FOLDERS = [
@@ -32,12 +34,13 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark each test by its folder, or by the fixture that it uses."""
+    """Mark each test by its folder, or by the fixtures that it uses."""
     for item in items:
-        if PROJECT / "tests" / "homework" in item.path.parents:
+        if not HOMEWORK.isdisjoint(item.path.parents):
             item.add_marker("homework")
-        if "probe" in getattr(item, "fixturenames", ()):
+        if not PROBING.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("backends")
+            item.add_marker("probes")
 
 
 @pytest.fixture(autouse=True, scope="module")
