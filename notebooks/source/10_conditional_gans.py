@@ -353,10 +353,10 @@ def show_growing(i, ax):
 plots.film(show_growing, len(frames), size=(5.0, 2.6), colors=24)
 
 # %% [markdown]
-# At step 0 all pictures are gray. At step 500 most of them can be read already. The 4 and the 8 take longest: the loops
-# of the 8 close late, and the foot of the 4 is still gray at the end.
+# At step 0 all pictures are gray. At step 500 most of them can be read already. The 4 and the 8 take longest: the 8
+# gets its two loops late, and the foot of the 4 is still ragged at the end.
 #
-# Now for the sheet that one would show a friend: one row for each digit that was asked for.
+# Now for the sheet that one would show a friend: one row for each digit that was asked for, below ten real digits.
 
 # %%
 wanted = np.repeat(ten, 100)
@@ -378,12 +378,16 @@ def name_rows(ax, names):
 # %%
 pictures, seen = order(gan)
 sheet = pictures.reshape(10, 100, *shape)[:, :10].reshape(-1, *shape)
-ax = plots.image_grid(sheet, "Ten pictures of each digit asked for", columns=10, generated=True)
-name_rows(ax, ten)
+one_each = np.stack([unseen[unseen_labels == digit][0] for digit in ten])
+figure, axes = plt.subplots(2, 1, figsize=(8, 9.3), height_ratios=(1.15, 10.1))
+plots.image_grid(one_each, "Real digits", columns=10, ax=axes[0])
+title = "Drawn, ten pictures of each digit asked for"
+plots.image_grid(sheet, title, columns=10, generated=True, ax=axes[1])
+name_rows(axes[1], ten)
 plt.show()
 
 # %% [markdown]
-# Most of them could be taken for handwriting. A few could not: look at the fifth 2, and at the first 6 and the first 9.
+# Most of them could be taken for handwriting. A few could not: look at the second 2, and at the second and the tenth 4.
 #
 # ## Does it draw what it is asked for?
 #
@@ -421,7 +425,7 @@ plt.show()
 
 # %% [markdown]
 # Nearly all pictures sit on the diagonal, where the judge sees what was asked for. In this run the 4 and the 7 are the
-# worst digits, and even they are right in 96 of 100 pictures. And the score is *higher* than that of real digits.
+# worst digits, and even they are right in 97 of 100 pictures. And the score is *higher* than that of real digits.
 #
 # The relative gives nearly the same score, and it, too, names more generated digits correctly than real ones. So here a
 # relative would not have deceived us. We know this only because we also asked an independent judge.
@@ -479,7 +483,7 @@ plt.show()
 # %% [markdown]
 # <details><summary>Open the answer</summary>
 #
-# The pictures of a column share a *style*: compare slant and thickness, for example in the fourth and the fifth column.
+# The pictures of a column share a *style*: compare slant and thickness, for example in the first, the fifth and the tenth column.
 #
 # </details>
 #
@@ -511,22 +515,24 @@ claim("mean correlation of the ink of two digits", pairs.mean(), above=0.2, belo
 eye = metrics.feature_classifier(judged_by, judged_by_labels)
 
 
-def recall_by_class(pictures, numbers):
-    """Mean over the ten digits of the recall of pictures that should show this digit."""
-    recalls = []
+def by_class(pictures, numbers):
+    """Means over the ten digits of the precision and the recall of pictures that should show this digit, in %."""
+    found = []
     for digit in ten:
         real, made = unseen[unseen_labels == digit], pictures[numbers == digit]
-        found = metrics.precision_recall(eye.features(real), eye.features(made[: len(real)]))
-        recalls.append(found.recall)
-    return np.mean(recalls)
+        found.append(metrics.precision_recall(eye.features(real), eye.features(made[: len(real)])))
+    return 100 * np.mean(found, axis=0)
 
 
 # %%
-real_recall = 100 * recall_by_class(learned, learned_labels)
+real_precision, real_recall = by_class(learned, learned_labels)
 claim("recall of the real digits of the first pile", real_recall, above=80, unit="%")
+claim("precision of the same real digits", real_precision, above=80, unit="%")
 
 # %% [markdown]
-# So even real digits do not reach 100 %. This is the number to compare a GAN with.
+# So even real digits do not reach 100 %. The recall is the number to compare a GAN with. (The other number,
+# [precision](glossary.md#precision-and-recall), is the share of the pictures of a digit that lie among the real ones of
+# this digit.)
 #
 # One training run is not enough for a comparison: another seed may give another recall. Training several GANs would
 # take too long here, so a benchmark in the course's repository has done it: `python -m benchmarks conditional`, three
@@ -549,11 +555,12 @@ def over_seeds(name, column):
 
 
 with answer(prediction):
-    ours = 100 * recall_by_class(pictures, wanted)
-    claim("recall of the GAN whose pictures you saw above", ours, above=15, below=75, unit="%")
+    our_precision, our_recall = by_class(pictures, wanted)
+    claim("recall of the GAN whose pictures you saw above", our_recall, above=15, below=75, unit="%")
+    claim("its precision", our_precision, above=70, unit="%")
     print("\nThe benchmark, from the lowest to the highest of three seeds:")
     for name, title in {"projection": "with R1", "no_r1": "without R1"}.items():
-        for column in ("accuracy", "recall"):
+        for column in ("accuracy", "precision", "recall"):
             low, high = (100 * edge for edge in np.quantile(over_seeds(name, column), (0, 1)))
             print(f"{title:12}{column:10}{low:5.1f} % to {high:5.1f} %")
 
@@ -576,7 +583,8 @@ plt.show()
 
 # %% [markdown]
 # The recall of our GAN is clearly below that of real digits. So it does leave out many kinds of digits, as its high
-# accuracy made us suspect. The GANs of the benchmark trained for fewer steps, and their recall is lower still.
+# accuracy made us suspect. Its precision is about as high as that of real digits: what it draws can pass for a digit, and
+# what it lacks is variety. The GANs of the benchmark trained for fewer steps, and their recall is lower still.
 #
 # Without R1 all 7s are one smudged 7, and recall is 0 with every seed. Many people call
 # this [mode collapse](glossary.md#mode-collapse) *within* each class. (In the strict sense of lesson 06 it is none,
@@ -665,8 +673,8 @@ claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, 
 # judges one picture at a time. All have the same G and the same number of steps, and all but one have the same R1.
 #
 # In the table, 1.00 means 100 %. "Worst" is the accuracy of the worst digit. Precision and recall are measured
-# digit by digit and averaged, as above. Precision (lesson 07) is the share of the generated 7s that lie among the real
-# 7s.
+# digit by digit and averaged, as above. Each number is the mean of three seeds, and the line below it gives the lowest
+# and the highest of the three. The cell below the table shows what real digits get.
 
 # %%
 names = {
@@ -680,20 +688,29 @@ names = {
     "mixed_up": "projection, labels mixed up",
 }
 columns = ("accuracy", "worst", "precision", "recall")
-print(f"{'mean of three seeds':36}" + "".join(f"{column:>11}" for column in columns))
+print(f"{'mean of three seeds':36}" + "".join(f"{column:>12}" for column in columns))
 for name, title in names.items():
-    means = (over_seeds(name, column).mean() for column in columns)
-    print(f"{title:36}" + "".join(f"{mean:11.2f}" for mean in means))
+    found = [over_seeds(name, column) for column in columns]
+    print(f"{title:36}" + "".join(f"{values.mean():12.2f}" for values in found))
+    ranges = (f"{values.min():.2f}–{values.max():.2f}" for values in found)
+    print(f"{'    lowest and highest':36}" + "".join(f"{both:>12}" for both in ranges))
+
+# %%
+claim("for comparison, accuracy of the judge for real digits", fair, above=0.92)
+claim("precision of real digits", real_precision / 100, above=0.8)
+claim("recall of real digits", real_recall / 100, above=0.8)
 
 # %%
 chosen = ("projection", "concatenation", "auxiliary", "group", "no_deviation", "per_sample", "mixed_up")
-figure, axes = plt.subplots(7, 1, figsize=(7, 11.9))
-for number, (ax, name) in enumerate(zip(axes, chosen, strict=True), start=1):
+figure, axes = plt.subplots(8, 1, figsize=(7, 13.6), height_ratios=(1.05, *[2] * 7))
+title = f"Real digits: accuracy {fair:.2f}, recall {real_recall / 100:.2f}"
+plots.image_grid(one_each, title, columns=10, ax=axes[0])
+for number, (ax, name) in enumerate(zip(axes[1:], chosen, strict=True), start=1):
     rows = shown[name][:, :2].swapaxes(0, 1).reshape(-1, *shape)
     accuracy, recall = (over_seeds(name, column).mean() for column in ("accuracy", "recall"))
     title = f"{number}. {names[name]}: accuracy {accuracy:.2f}, recall {recall:.2f}"
     plots.image_grid(rows, title, columns=10, generated=True, ax=ax)
-figure.suptitle("Columns: asked for 0 to 9, two of each")
+figure.suptitle("Columns: 0 to 9; two of each digit asked for")
 plt.show()
 
 # %% [markdown]
@@ -727,7 +744,7 @@ plt.show()
 
 # %%
 mixture = np.random.default_rng(0).permutation(learned_labels)
-mixed_recall = 100 * recall_by_class(learned, mixture)
+_, mixed_recall = by_class(learned, mixture)
 claim("recall of real digits with labels mixed up", mixed_recall, above=75, unit="%")
 
 # %% [markdown]
@@ -890,9 +907,9 @@ def on_the_way(z, first, second, t):
 ways = ((4, 9), (3, 8), (1, 7), (6, 0))
 same_z = np.tile(z[0], (11, 1))
 walks = np.concatenate([on_the_way(same_z, *way, np.linspace(0, 1, 11)) for way in ways])
-ax = plots.image_grid(
-    walks, "One z: the shape bends from one digit to the other", columns=11, generated=True
-)
+figure, ax = plt.subplots(figsize=(8, 3.3))
+title = "One z: the shape bends from one digit to the other"
+plots.image_grid(walks, title, columns=11, generated=True, ax=ax)
 name_rows(ax, [f"{first} to {second}" for first, second in ways])
 plt.show()
 
@@ -994,7 +1011,7 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 # beat the recall of the benchmark's projection, with an accuracy of 95 % or more. Use the mean of three seeds for both
 # numbers, since one seed may be lucky. (The accuracy of the projection was 95.2 % with its worst seed.) Some ideas:
 # spectral normalization, another weight of R1, noise on D's input, more steps of D, another learning rate, a smaller D.
-# The function `order` above draws the pictures and lets the judge name them, and `recall_by_class` measures the recall.
+# The function `order` above draws the pictures and lets the judge name them, and `by_class` measures precision and recall.
 
 # %%
 number_to_beat = 100 * over_seeds("projection", "recall").mean()
