@@ -22,7 +22,7 @@
 # * tell a good generator from a collapsed, a blurry and a memorizing one, by numbers;
 # * report a number so that others can compare with it, and fool a number that is used alone.
 #
-# It takes about 75 minutes to read; its cells run in about 70 seconds on two CPU cores. You should know the DCGAN of
+# It takes about 75 minutes to read; its cells run in about 90 seconds on two CPU cores. You should know the DCGAN of
 # [lesson 05](05_gans_for_images.ipynb).
 
 # %% tags=["nbval-ignore-output"]
@@ -81,8 +81,9 @@ claim(
 #
 # We train the DCGAN of lesson 05 in the same way, but for 8 passes through the pictures (epochs). Before the first
 # pass and after each pass, we measure the [Fréchet distance](glossary.md#frechet-distance) between 1,000 samples and
-# the unseen pictures. (`averaged` takes the averaged weights of lesson 05.) A later section explains this distance.
-# Here it is enough to know that a smaller distance is better.
+# the unseen pictures, and do so twice: with G's weights in training, which the losses belong to, and with their average
+# (`averaged`, lesson 05). A later section explains this distance. Here it is enough to know that a smaller distance is
+# better.
 
 # %%
 from gan_course.callbacks import Snapshots
@@ -92,15 +93,20 @@ gan = GAN(networks.dcgan_generator(shape), networks.dcgan_discriminator(shape), 
 gan.compile()
 
 
+def distance_now(gan):
+    return metrics.frechet_distance(unseen_features, judge.features(gan.generate(count, seed=2)))
+
+
 def look(gan):
+    live = distance_now(gan)
     with gan.averaged():
-        samples = gan.generate(count, seed=2)
-    return metrics.frechet_distance(unseen_features, judge.features(samples))
+        return live, distance_now(gan)
 
 
+# %%
 snapshots = Snapshots(look, every="epoch")
 history = gan.fit(images, epochs=8, verbose=0, callbacks=[snapshots]).history
-distances = np.array(snapshots.taken)
+live_distances, distances = np.array(snapshots.taken).T
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.3))
@@ -110,22 +116,28 @@ left.plot(passes, history["g_loss"], "s-", color=plots.GENERATED, label="G's los
 left.set(xlabel="passes through the pictures", ylabel="loss", ylim=(0, None))
 left.set_title("The losses do not show it …")
 left.legend(loc="center right")
-right.semilogy([0, *passes], distances, "^-", color=plots.ACCENT)
+right.semilogy([0, *passes], live_distances, "v--", color=plots.MUTED, label="weights in training")
+right.semilogy([0, *passes], distances, "^-", color=plots.ACCENT, label="their average")
+right.legend()
 right.set(xlabel="passes through the pictures", ylabel="Fréchet distance")
 right.set_title("… but the pictures improve")
 right.set_yticks([5, 10, 100, 500], ["5", "10", "100", "500"])
 plt.show()
+
+# %%
 g_losses = np.array(history["g_loss"])
 claim("Fréchet distance after pass 2 / after pass 8", distances[2] / distances[8], above=1.5)
+live = live_distances[6:].mean() / live_distances[1:4].mean()
+claim("weights in training: mean distance after passes 6–8 / after passes 1–3", live, below=0.9)
 claim("G's loss in pass 8 / in pass 2", g_losses[7] / g_losses[1], above=0.75, below=1.5)
 
 # %% [markdown]
-# From pass 2 to pass 8, the distance falls, here to less than half. (The axis of the distance is logarithmic. The distance belongs to the averaged weights, and the losses to the weights in training.) The
-# losses do not show it. G's loss is a little higher in pass 8 than in pass 2, and D's loss falls slowly: here D wins
-# more clearly than in pass 2, although the pictures have improved since then. (They did not improve all the time:
-# here the distance is smallest after pass 6, and a little larger after the last two passes. The losses do not show
-# this, either.) This is no accident. A loss measures a player against the other one, and both of them learn. In a
-# game, a score tells who is ahead. It does not tell how well the two play. So [early
+# From pass 2 to pass 8, the distance of the average falls, here to less than half. (The axis of the distance is
+# logarithmic.) The distance of the weights in training, which the losses belong to, is larger and less steady, but it
+# falls, too. The losses do not show it. In our run, both stay near the values that they had in pass 2: G's loss ends a
+# little lower, and D's loss a little higher. In the last pass the pictures of the weights in training become worse
+# again, and the losses do not show this, either. This is no accident. A loss measures a player against the other one,
+# and both of them learn. In a game, a score tells who is ahead. It does not tell how well the two play. So [early
 # stopping](glossary.md#early-stopping) by G's loss makes no sense. (The loss of a Wasserstein GAN's critic behaves
 # differently: see [lesson 08](08_other_objectives.ipynb).)
 #
@@ -619,7 +631,7 @@ claim("Fréchet distance of the same digits, shrunk in two ways", apart, above=3
 claim("distance of the two ways to shrink / distance of our DCGAN", apart / by_eigenvalues, above=0.3)
 
 # %% [markdown]
-# The two sets show the same digits. Here the distance between them is about half of the distance of our DCGAN from
+# The two sets show the same digits. Here the distance between them is more than half of that of our DCGAN from
 # real digits. So a number in a paper belongs to its preprocessing. Use one tool for all, such as clean-fid, and never
 # compare two FIDs that were computed in two ways.
 #
@@ -794,7 +806,7 @@ def run(model, inputs):
 z = np.random.default_rng(5).normal(size=(count, 32))
 inner = run(head, z)
 center = inner.mean(axis=0)
-thresholds, psis = (3.0, 2.0, 1.5, 1.0, 0.75, 0.5, 0.25), (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3)
+thresholds, psis = (3.0, 1.5, 1.0, 0.75, 0.5, 0.25), (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3)
 made_by = {
     "z cut off": {
         t: run(gan.generator, truncnorm.rvs(-t, t, size=z.shape, random_state=3)) for t in thresholds
@@ -812,19 +824,21 @@ trade = {
 }
 
 # %%
-figure, ax = plt.subplots(figsize=(7.5, 4.4))
-signs = {"z cut off": ("s--", (9, -4)), "inner layer": ("o-", (-12, 8))}
-for way, points in trade.items():
+floor = metrics.precision_recall(unseen_features, judge.features(images[count : 2 * count]))
+figure, axes = plt.subplots(1, 2, figsize=(8, 4.2), sharex=True, sharey=True)
+signs = {"z cut off": ("s--", (9, -5)), "inner layer": ("o-", (6, 6))}
+titles = "z cut off: both numbers fall at first", "Inner layer: a trade, by ψ"
+for ax, (way, points), title in zip(axes, trade.items(), titles, strict=True):
     sign, shift = signs[way]
     places = [(recall, precision) for precision, recall in points.values()]
-    ax.plot(*zip(*places, strict=True), sign, color=plots.GENERATED, label=way)
+    ax.plot(*zip(*places, strict=True), sign, color=plots.GENERATED)
     for setting, place in zip(points, places, strict=True):
-        ax.annotate(f"{setting:g}", place, shift, textcoords="offset points", size=10)
-floor = metrics.precision_recall(unseen_features, judge.features(images[count : 2 * count]))
-ax.plot(floor.recall, floor.precision, "*", ms=15, ls="", color=plots.REAL, label="real digits")
-ax.set(xlabel="recall", ylabel="precision", xlim=(-0.03, 1))
-ax.set_title("Truncation: always less recall, not always more precision")
-ax.legend(loc="lower left")
+        offset = {0.75: (4, 8), 1.0: (6, -14)}.get(setting, shift) if way == "z cut off" else shift
+        ax.annotate(f"{setting:g}", place, offset, textcoords="offset points", size=12)
+    ax.plot(floor.recall, floor.precision, "*", ms=15, ls="", color=plots.REAL, label="real digits")
+    ax.set(xlabel="recall", title=title, xlim=(-0.06, 1), ymargin=0.12)
+axes[0].set_ylabel("precision")
+axes[1].legend(loc="lower left")
 plt.show()
 
 # %%
@@ -838,9 +852,9 @@ claim("z cut off at 1: change of precision", cut[1.0].precision - cut[3.0].preci
 claim("z cut off at 1: change of recall", cut[1.0].recall - cut[3.0].recall, below=0)
 claim("z cut off at 0.25: precision", cut[0.25].precision, above=0.95)
 claim("z cut off at 0.25: recall", cut[0.25].recall, below=0.1)
-nearly_black = judge.features(made_by["z cut off"][0.25])
-seen = metrics.density_coverage(unseen_features, nearly_black)
-claim("z cut off at 0.25: coverage", seen.coverage, below=0.3)
+faint = judge.features(made_by["z cut off"][0.25])
+seen = metrics.density_coverage(unseen_features, faint)
+claim("z cut off at 0.25: coverage", seen.coverage, below=0.6)
 black = judge.features(np.full((2, *shape), -1.0))
 balls = 3 * metrics.density_coverage(unseen_features, black, k=3).density  # the density is divided by k
 claim("number of real balls that hold an all-black picture", balls, near=1, within=0.1)
@@ -855,21 +869,23 @@ for ax, (way, setting) in zip(axes, shown, strict=True):
 plt.show()
 
 # %% [markdown]
-# Each point in the figure is one strength of truncation, with its number beside it: the threshold on the dashed
-# line, ψ on the solid one. The lines begin on the right: ψ = 1 is no truncation, and a threshold of 3 cuts off
+# Each point in the figure is one strength of truncation, with its number beside it: the threshold in the left panel,
+# ψ in the right one. The lines begin on the right: ψ = 1 is no truncation, and a threshold of 3 cuts off
 # hardly anything. The star shows 1,000 real digits, from the training pile.
 #
-# The solid line is the trade that one expects: from ψ = 1 to 0.5, precision rises a little, and recall falls by a
-# lot. The dashed line first goes down. With a threshold of 1, recall is lower than without truncation, and precision
+# The right panel shows the trade that one expects: from ψ = 1 to 0.5, precision rises a little, and recall falls by a
+# lot. The line of the left panel first goes down. With a threshold of 1, recall is lower than without truncation, and precision
 # gains nothing: here *both* numbers are lower. The latent vectors become short, 3.05 instead of 5.66, and G has
 # hardly ever been trained on such short vectors (lesson 05). BigGAN's authors, too, found that not every generator
 # can be truncated. With an additional penalty on the generator's weights in the training, more of theirs could be.
 #
 # Now look at the pictures. With ψ = 0.5 they are softer and more alike than with ψ = 1: precision rewards what is
-# typical. With a threshold of 0.25 nearly all of them are nearly black, and more than 95 % of them lie in the ball of
-# a real digit! By precision they beat even real digits, the star in the figure. Of the two numbers, only recall tells
-# the truth. Coverage and a look at the page tell it, too. (An all-black picture lies in the ball of just one real
-# digit, and one ball is enough to deceive precision.) Whoever reports a number with truncation has to say so.
+# typical. With a threshold of 0.25 hardly one of them is a digit: most are
+# a faint, checkered fog in our run, and in other trainings nearly all of them were black. And yet more than 95 % of
+# them lie in the ball of a real digit! By precision they beat even real digits, the star in the figure. Of the two
+# numbers, only recall tells the truth. Coverage and a look at the page tell it, too. (Even an all-black picture lies in
+# the ball of just one real digit, and one ball is enough to deceive precision.) Whoever reports a number with
+# truncation has to say so.
 #
 # ## Modes and high quality
 #
@@ -938,8 +954,8 @@ with answer(prediction):
 # generated, it answers "generated" (Xu et al. 2018).
 #
 # We send a *thief* to this test, a "generator" whose samples are 1,000 training pictures with a trace of noise. The
-# test is done twice. First we compare his samples with the pictures that he has stolen, pixel by pixel. Then we compare
-# them with the unseen pictures, by their features.
+# test is done twice, both times by the judge's features. First we compare his samples with the pictures that he has
+# stolen. Then we compare them with the unseen pictures.
 # **Predict before you run:** what are the two accuracies?
 
 # %%
@@ -949,17 +965,18 @@ prediction = None
 # %%
 rng = np.random.default_rng(3)
 thief = np.clip(images[:count] + rng.normal(0, 0.03, images[:count].shape), -1, 1)
-stolen = metrics.two_sample_test(pixels(images[:count]), pixels(thief)).accuracy
-unknown = metrics.two_sample_test(unseen_features, judge.features(thief)).accuracy
+thief_features = judge.features(thief)
+stolen = metrics.two_sample_test(judge.features(images[:count]), thief_features).accuracy
+unknown = metrics.two_sample_test(unseen_features, thief_features).accuracy
 with answer(prediction):
     claim("accuracy against the stolen pictures", stolen, below=0.05)
     claim("accuracy against unseen pictures", unknown, above=0.45, below=0.57)
 
 # %% [markdown]
-# The two tests differ in two ways: in the real pictures, and in what is compared (pixels or features). The first one makes the difference: even pixel by pixel, a copy lies no nearer to an unseen picture than its original does. Against the stolen pictures, the accuracy is far *below* that of a coin. The nearest neighbor of each copy
-# is its original, which is real, and the nearest neighbor of each original is its copy. So the test does
-# catch thieves, but only if it is shown what they have stolen. Against unseen pictures, which is the usual
-# way, the thief passes as perfect.
+# The two tests differ only in the real pictures. Against the stolen pictures, the accuracy is far *below* that of a
+# coin. The nearest neighbor of nearly each copy is its original, which is real, and the nearest neighbor of nearly each
+# original is its copy. So the test does catch thieves, but only if it is shown what they have stolen. Against unseen
+# pictures, which is the usual way, the thief passes as perfect.
 #
 # **The distance to the training pictures** finds him: for each sample, the distance to its [nearest
 # neighbor](glossary.md#nearest-neighbor) among all 3,000. We take the median, and divide it by the median of honest
@@ -1118,8 +1135,8 @@ ax.set_title("✗ Caught: clearly worse than the good generator")
 plt.show()
 
 # %% [markdown]
-# First compare *good* with *good, again*, the same generator twice. Here the two distances change most by chance,
-# each by about an eighth. Then read the table column by column, and ask who would have been fooled:
+# First compare *good* with *good, again*, the same generator twice. Of the distances, the kernel distance changes more
+# by chance, here by about a tenth. Then read the table column by column, and ask who would have been fooled:
 #
 # * The **collapsed** one draws ten pictures forever. Precision and density like them: one by one they are typical
 #   digits for the judge. All ten digits occur, so counting digits finds nothing, and the Inception Score is better
@@ -1128,9 +1145,9 @@ plt.show()
 #   distances, the two-sample test and Parzen's bells see it, too.
 # * The **blurry** one pleases precision, density and Parzen's bells, since a blurred picture lies in the middle of
 #   the data. By the bells it beats even real pictures. (A perfect generator has a density of about 1, as we proved
-#   above. The 1.69 here and the 2.08 of the collapsed one are far *above* 1, and so a careful reader of the table
+#   above. The densities of this one and of the collapsed one are far *above* 1, and so a careful reader of the table
 #   would suspect both: their pictures crowd where real pictures are dense. Our rule for "caught" looks only for lower
-#   numbers.) Coverage falls only a little. But recall sees that its pictures are too much alike, and the Inception
+#   numbers.) Coverage hardly changes. But recall sees that its pictures are too much alike, and the Inception
 #   Score sees that the judge is less sure about them. The distances and the two-sample test catch it, too.
 # * The **memorizing** one has stolen everything, and ten measures of eleven find nothing. Worse, it beats the DCGAN:
 
