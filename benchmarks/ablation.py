@@ -70,6 +70,7 @@ CONTENDERS = {
     "beta_1": Contender("β₁ = 0.9", beta_1=0.9),
     "resize": Contender("resize, then convolve", upsampling="resize"),
     "alone": Contender("no look at the batch", looks_at_batch=False),
+    "bare": Contender("no BatchNormalization and no look", g_norm="nowhere", d_norm="nowhere", looks_at_batch=False),
 }
 
 

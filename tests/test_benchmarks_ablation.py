@@ -41,10 +41,11 @@ def test_each_contender_takes_back_what_its_title_says():
     assert norms["g_norm"] == (0, 1)
     assert norms["d_norm"] == (3, 0)
     assert (norms["g_exit"], norms["d_entrance"]) == ((4, 1), (3, 2))
-    assert (norms["dense"], norms["lesson_03"]) == ((2, 1), (0, 0))
+    assert (norms["dense"], norms["lesson_03"], norms["bare"]) == ((2, 1), (0, 0), (0, 0))
     assert all(norms[name] == (3, 1) for name in ("recipe", "relu", "beta_1", "resize", "alone"))
     assert "Conv2DTranspose" not in kinds(built["resize"][0])
-    assert "MinibatchStandardDeviation" not in kinds(built["alone"][1])
+    assert not any("MinibatchStandardDeviation" in kinds(built[name][1]) for name in ("alone", "bare"))
+    assert kinds(built["bare"][0]).count("Conv2DTranspose") == 2
     assert not any(kind.startswith("Conv") for network in built["dense"] for kind in kinds(network))
     assert blueprint(built["lesson_03"][0]) == blueprint(networks.mlp_generator(latent_dim=32))
     assert blueprint(built["lesson_03"][1]) == blueprint(networks.mlp_discriminator())
