@@ -46,8 +46,12 @@ def _arrow(ax, start, end, text):
     step = end - start
     scale = min(reach[i] / abs(step[i]) for i in (0, 1) if step[i])
     start, end = start + step * scale, end - step * scale
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, color="#444444", lw=1.4))
+    _draw_arrow(ax, start, end)
     ax.text(*((start + end) / 2 + [0, 0.12]), text, ha="center", va="bottom", fontsize=9, color="#444444")
+
+
+def _draw_arrow(ax, start, end):
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, color="#444444", lw=1.4))
 
 
 _LEAVES = {
@@ -78,12 +82,16 @@ def model_map(ax: Axes | None = None) -> Axes:
         color = GENERATED if parent == "implicit" else MUTED
         heights = [next(rows) for _ in leaves]
         boxes |= {leaf: (3.9, height, leaf, color) for leaf, height in zip(leaves, heights, strict=True)}
-        arrows += [(parent, leaf, "") for leaf in leaves]
+        arrows += [(parent, leaf) for leaf in leaves]
         if parent in _INNER:
             boxes[parent] = (2.6, np.mean(heights), _INNER[parent], MUTED)
-            arrows.append(("explicit", parent, ""))
+            arrows.append(("explicit", parent))
     boxes["explicit"] = (1.3, boxes["bound"][1], "explicit\ndensity", MUTED)
     boxes["implicit"] = (1.3, boxes["GAN"][1], "implicit\ndensity", GENERATED)
     boxes["root"] = (0, (boxes["explicit"][1] + boxes["implicit"][1]) / 2, "generative\nmodels", MUTED)
-    arrows += [("root", "explicit", ""), ("root", "implicit", "")]
-    return boxes_and_arrows(boxes, arrows, size=(7, 4.6), ax=ax)
+    arrows += [("root", "explicit"), ("root", "implicit")]
+    ax = boxes_and_arrows(boxes, [], size=(7, 4.6), ax=ax)
+    side = np.array([_HALF_BOX[0] + 0.02, 0])  # from a right side to a left side: no arrow points between two leaves
+    for start, end in arrows:
+        _draw_arrow(ax, boxes[start][:2] + side, boxes[end][:2] - side)
+    return ax

@@ -87,9 +87,10 @@ test_images, test_labels = data.load("mnist_5k", split="test")
 order = np.random.default_rng(5).permutation(16)
 mixed = np.concatenate([test_images[:8], made[40:48]])[order]
 ax = plots.image_grid(mixed, "Eight of these sixteen are real. Which ones?", columns=8)
+label = {"color": "white", "backgroundcolor": "black", "fontsize": 10, "va": "top"}
 for i in range(16):  # a picture is 28 pixels wide, and 3 pixels lie between two of them
-    corner = 31 * (i % 8) + 4.5, 31 * (i // 8) + 4.5
-    ax.text(*corner, str(i + 1), color="white", fontsize=10, va="top")
+    corner = 31 * (i % 8) + 5, 31 * (i // 8) + 5.5
+    ax.text(*corner, str(i + 1), **label).get_bbox_patch().set_boxstyle("square", pad=0.1)
 ax.spines[:].set_color(plots.MUTED)
 plt.show()
 
