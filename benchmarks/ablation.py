@@ -1,4 +1,4 @@
-"""An ablation of lesson 05's recipe: each choice is taken back alone, and the GAN is trained again.
+"""An ablation of lesson 05's recipe: each choice is taken back alone (one row takes back three), and trained again.
 
     python -m benchmarks ablation
     python -m benchmarks ablation --contender relu resize --seeds 0
