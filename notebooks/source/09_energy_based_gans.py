@@ -109,7 +109,7 @@ plt.show()
 # Way (1) changes no density (its dotted line runs along the broad gray one): exp(−E) grows everywhere by the same factor,
 # and so does Z. **Only differences of energy count.** Way (2) raises exp(−E) at x = 1 by the factor e² ≈ 7.4, but p(1)
 # grows only 3.7 times, since Z doubles. In way (3) Z stays nearly the same, because the energy rises elsewhere, and
-# p(1) gets the whole factor. So to make the data likely it is not enough to lower its energy: the energy has to stay
+# p(1) gets the whole factor. (It even grows 7.6 times, since Z falls a little: from 4.12 to 3.99.) So to make the data likely it is not enough to lower its energy: the energy has to stay
 # high, or be pushed up, somewhere else. Every method of this lesson does both, and the methods differ in one question:
 # *where* is the energy pushed up?
 #
@@ -128,7 +128,6 @@ plt.show()
 # Our first machine has nine pixels and three hidden units, which makes 2⁹ · 2³ = 4,096 states. It is tiny on
 # purpose: we can list all states, and check each formula against a plain sum. Its data is the 14 **bars and
 # stripes**: all 3 × 3 pictures in which each row, or each column, has one color.
-
 
 # %%
 import itertools
@@ -157,18 +156,19 @@ machine = rng.normal(0, 0.5, (9, 3)), rng.normal(0, 0.5, 9), rng.normal(0, 0.5, 
 print(f"{len(world)} pictures of {len(all_v)} possible ones")
 print(f"{energies(all_v, all_h, *machine).size:,} states, each with its energy")
 
+
 # %% [markdown]
 # (Light pixels are on, black pixels are off.)
 #
-# We want p(v), whatever the hidden units do: the sum over all h of exp(−E(v, h)), divided by Z. Minus the logarithm
-# of that sum is called the [free energy](glossary.md#free-energy) F(v), so that p(v) = exp(−F(v)) / Z. With 3 hidden
+# We want p(v), whatever the hidden units do. To get it, we add up exp(−E(v, h)) over all h, and divide the sum by Z.
+# Minus the logarithm of this sum (before it is divided) is called the [free energy](glossary.md#free-energy) F(v). So
+# p(v) = exp(−F(v)) / Z. With 3 hidden
 # units it is a sum of 8 terms. With 64 it would be a sum of 2⁶⁴ terms. But no weight connects two hidden units.
 # So this sum equals a product with one factor per unit, and the logarithm of the product is a short sum.
 #
 # ### Exercise 1: free energy
 #
 # Write F(v) without listing hidden states. `np.logaddexp(0, x)` is log(1 + eˣ) without overflow.
-
 
 # %%
 def free_energy(v, weights, a, b):
@@ -196,7 +196,6 @@ check.free_energy(free_energy)
 # Here is the lesson's version, for many pictures at once. We test it against the sum over all hidden states, for each
 # of the 512 pictures.
 
-
 # %%
 def free_energies(v, weights, a, b):
     return -v @ a - np.logaddexp(0, b + v @ weights).sum(axis=1)
@@ -208,6 +207,7 @@ claim("largest difference from the sum", np.abs(formula - brute_force).max(), ne
 log_z = logsumexp(-formula)
 claim("sum of the probabilities of all pictures", np.exp(-formula - log_z).sum(), near=1, within=1e-9)
 
+
 # %% [markdown]
 # ### Exercise 2: Z, from the smaller layer (20 minutes)
 #
@@ -218,7 +218,6 @@ claim("sum of the probabilities of all pictures", np.exp(-formula - log_z).sum()
 # Write log Z so that it always sums over the smaller layer. One of the tests has 30 pixels and 4 hidden units: 16
 # terms over one layer, or a billion over the other. Another one has weights so large that exp overflows. `states` and
 # `logsumexp` are at hand.
-
 
 # %%
 def log_partition(weights, a, b, states):
@@ -239,6 +238,7 @@ claim(
     within=1e-6,
 )
 
+
 # %% [markdown]
 # The trick has a limit. A machine for pictures of 28 × 28 pixels with 100 hidden units has 2¹⁰⁰ states in its smaller
 # layer, about 10³⁰. So F(v) is still easy to compute for any picture, but Z is out of reach.
@@ -248,9 +248,9 @@ claim(
 # [Maximum likelihood](glossary.md#maximum-likelihood) says: raise the mean of log p(v) = −F(v) − log Z over the data.
 # Its derivative with respect to a weight is
 #
-# $$\frac{\partial \log p}{\partial W_{ij}} = \langle v_i h_j\rangle_\text{data} - \langle v_i h_j\rangle_\text{model}$$
+# $$\frac{\partial\, \langle\log p\rangle_\text{data}}{\partial W_{ij}} = \langle v_i h_j\rangle_\text{data} - \langle v_i h_j\rangle_\text{model}$$
 #
-# ⟨v h⟩ is how often a pixel and a hidden unit are on together: in the first term for the pictures of the data, in the
+# The brackets ⟨ ⟩ are means: ⟨v h⟩ is how often a pixel and a hidden unit are on together: in the first term for the pictures of the data, in the
 # second term for pictures that *the machine itself* would draw. The first term comes from F. It lowers the energy at
 # the data. The second term comes from Z. It raises the energy of the pictures that the machine draws often. If both are
 # equal, nothing moves any more. The biases have the same rule, with ⟨v⟩ and ⟨h⟩.
@@ -267,7 +267,6 @@ claim(
 #
 # In our machine both terms can be computed exactly. `pair_means` computes the three means ⟨v h⟩, ⟨v⟩ and ⟨h⟩ over
 # pictures with given probabilities. To save time, the model's term sums over the 8 hidden states, as in exercise 2.
-
 
 # %%
 def pair_means(v, p, weights, a, b):
@@ -310,14 +309,14 @@ for i, j in itertools.product(range(9), range(3)):
     gaps.append((higher - lower) / 2e-4 - exact_gradient(machine)[0][i, j])
 claim("largest difference, of 27 weights", np.abs(gaps).max(), near=0, within=1e-6)
 
+
 # %% [markdown]
 # ## Contrastive divergence
 #
 # Nobody can list the states of a larger machine, so its model term has to be estimated from *samples*. There is a way
-# to draw them without Z.
-# Given the picture, each hidden unit is on with probability σ(b_j + Σ_i v_i W_ij), and the units are independent
-# (σ is the [sigmoid](glossary.md#sigmoid)).
-# Given the hidden units, each pixel is on with probability σ(a_i + Σ_j W_ij h_j). Draw the hidden units, then the
+# to draw them without Z. Given the picture, each hidden unit is on with probability σ(b_j + Σ_i v_i W_ij). Here σ is the
+# [sigmoid](glossary.md#sigmoid). Given the picture, the hidden units are also independent of each other. Given the
+# hidden units, each pixel is on with probability σ(a_i + Σ_j W_ij h_j). Draw the hidden units, then the
 # pixels: this is one step of [Gibbs sampling](glossary.md#gibbs-sampling). Many steps one after the other make a
 # [Markov chain](glossary.md#markov-chain), a sequence in which each picture depends on the one before it only. After
 # many steps the chain visits each picture as often as p says.
@@ -326,14 +325,13 @@ claim("largest difference, of 27 weights", np.abs(gaps).max(), near=0, within=1e
 # wait: start the chain *at the data*, take one step, lower the energy where you started, and raise it where you end.
 # For a perfect machine one step does not change the distribution of the data, so there would be nothing left to learn.
 # This is [contrastive divergence](glossary.md#contrastive-divergence), CD-1; with k steps it is CD-k. It is not the
-# gradient of the likelihood. Does it at least point the same way?
+# gradient of the likelihood. Does its direction at least agree with that of the gradient?
 #
 # Usually CD draws random numbers. In our machine we can compute its mean exactly, by following all pictures and all
 # hidden states at once with their probabilities. So no noise blurs the comparison. The first function below turns the
 # inputs of a layer into the probabilities of all its states. `cd_gradient` starts with equal probabilities for the
 # pictures of the data. It multiplies them by such a table, which leads to the hidden states, and then by another one,
 # which leads back to pictures. For CD-k it goes there and back k times.
-
 
 # %%
 def chances(inputs, all_states):
@@ -431,12 +429,12 @@ claim("length of CD-1's own direction there", longest, below=0.03)
 # %% [markdown]
 # In the first 400 steps or so the curves lie on each other: CD-1 points almost exactly the same way. Later the dashed
 # lines flatten out, and all three end below the gray lines. (Not at every step: in panel A the gray line lies below the
-# dashed one from about step 1,000 to 2,000. The exact gradient, too, can pass through a slow stretch.) The main reason
-# is not a lack of steps. In its last 1,000 steps CD-1 gains at most 0.03 nats in our run, and the smallest gap is
+# dashed one from about step 1,000 to 2,000. The exact gradient, too, can pass through a slow stretch.) Why do they
+# end below? The main reason is not a lack of steps. In its last 1,000 steps CD-1 gains at most 0.03 nats in our run, and the smallest gap is
 # several times as large. Where CD-1 ends, its own direction has nearly vanished, while the exact gradient is more than
-# ten times as long. CD-1 does not follow it: even the largest of the three cosines is near 0. Nor is the reason noise,
-# since we computed the mean. CD-1 is *biased*. (Carreira-Perpiñán and Hinton 2005 study this bias on small machines.
-# They find that it is often small.) A chain of one step sees only the neighborhood of the data. It does not see valleys
+# ten times as long. CD-1 does not follow it: even the largest of the three cosines is near 0, so the two directions are almost at right
+# angles. The reason is not noise either, since we computed the mean. CD-1 is *biased*. (Carreira-Perpiñán and Hinton 2005 study this bias on small machines.
+# They find that it is often small, and propose to use CD first and slower, more exact learning at the end.) A chain of one step sees only the neighborhood of the data. It does not see valleys
 # farther away, nor how probability is shared between distant valleys. Ten steps see farther: the dotted line covers the
 # gray one to the end, through its slow stretch, too.
 #
@@ -444,7 +442,8 @@ claim("length of CD-1's own direction there", longest, below=0.03)
 # perfect one: three hidden units are too few. Given one of the 8 hidden states, the pixels are independent. So a hidden
 # state that draws two pictures also draws every picture that takes some pixels from one and the rest from the other.
 # Any two of our 14 pictures differ in at least three pixels, so a combination that differs from one of them in a single
-# pixel is no data. A perfect machine would need a hidden state for each of the 14 pictures, and this one has only 8.
+# pixel is no data. A perfect machine would need a hidden state for each of the 14 pictures, and this one has only 8. (Strictly, with finite
+# weights a hidden state draws every picture now and then. Read "draws" as "draws with more than a tiny probability".)
 #
 # ### The package's machine
 #
@@ -466,14 +465,14 @@ for name, ours in {"random": machine, "trained by CD-1": cd_1[0][1][5_000]}.item
     claim(f"{name}: distance of the drawn CD-1 from its mean", off, below=0.03)
 
 # %% [markdown]
-# Why a distance, and not a cosine? Because at the end of the training CD-1's direction is about as short as the noise
+# Why did we compare by a distance, and not by a cosine? Because at the end of the training CD-1's direction is about as short as the noise
 # of its estimate. Two estimates can then point in quite different directions, although both are right.
 #
 # ## Digits
 #
 # Now pictures of 28 × 28 pixels, black or white: the digits of `mnist_5k`, where every pixel lighter than the middle
 # gray becomes white, and every other one black. Two machines with 784 pixels and 100 hidden units learn 3,000 of them,
-# one by CD-1 and one by CD-5. Nobody can list their states, and contrastive divergence does not need to.
+# one by CD-1 and one by CD-5. The next three figures show the machine trained by CD-5. Nobody can list their states, and contrastive divergence does not need to.
 
 # %%
 everything, labels = data.load("mnist_5k")
@@ -570,13 +569,13 @@ plt.show()
 # For that we need log Z, and can only estimate it. [Annealed importance
 # sampling](glossary.md#annealed-importance-sampling) (Neal 2001; for this model Salakhutdinov and Murray 2008) starts
 # its chains at a machine whose Z is known, with independent pixels. In many small changes this machine turns into ours.
-# At each change we note by how much it lowered the free energy of the chain's present picture; then the chain takes one
-# Gibbs step. The sum of these numbers is the logarithm of the chain's *importance weight*. (This weight is one number
-# for each chain. It is none of the weights W of the machine.) The mean weight of the chains, times the known Z, is the
+# At each change we note by how much the change lowered the free energy of the chain's present picture. Then the chain
+# takes one Gibbs step. At the end we add up these numbers. The sum is the logarithm of the chain's *importance weight*.
+# (This weight is one number for each chain. It has nothing to do with the weights W of the machine.) The mean weight of the chains, times the known Z, is the
 # estimate Ẑ. It is right on average (Neal proves this): E Ẑ = Z. For a single change this is easy to see. Let v be
 # drawn from the first machine, with probability exp(−F₀(v)) / Z₀, and let its weight be exp(F₀(v) − F₁(v)). Then the
-# mean weight is the sum of exp(−F₀(v)) / Z₀ · exp(F₀(v) − F₁(v)) over all v. In this product exp(F₀(v)) cancels out,
-# and the sum is Z₁ / Z₀. But we need log Z. The logarithm is concave: its curve bends downward. So the mean of
+# mean weight is the sum of exp(−F₀(v)) / Z₀ · exp(F₀(v) − F₁(v)) over all v. In this product exp(−F₀(v)) and exp(F₀(v)) cancel.
+# What remains is the sum of exp(−F₁(v)), which is Z₁, divided by Z₀. So the mean weight is Z₁ / Z₀. But we need log Z. The logarithm is concave: its curve bends downward. So the mean of
 # logarithms is at most the logarithm of the mean ([Jensen's inequality](glossary.md#jensen-inequality)):
 #
 # $$\mathbb E \log \hat Z \le \log \mathbb E \hat Z = \log Z.$$
@@ -615,6 +614,7 @@ for steps, rbm in machines.items():
     claim("    standard error of its log Ẑ", error, below=3, unit="nats")
 claim("CD-1 minus CD-5", per_picture[1] - per_picture[5], above=5, unit="bits per picture")
 
+
 # %% [markdown]
 # Both machines need far fewer bits than independent pixels, so the hidden units do help. The two numbers look similar,
 # but a picture has 784 pixels. In our training the difference is about 19 bits per picture (the last line): the machine
@@ -628,7 +628,6 @@ claim("CD-1 minus CD-5", per_picture[1] - per_picture[5], above=5, unit="bits pe
 # chains after 1, 10, 100 and 1,000 Gibbs steps. A chain holds black and white pixels, which were drawn at random, so
 # its pictures look ragged. As in the figure of the redrawn digits we show the chances of the pixels instead, given the
 # chances of the hidden units.
-
 
 # %%
 def in_chances(rbm, v):
@@ -649,8 +648,8 @@ plt.show()
 # %% [markdown]
 # Look at the left half first. After one step there is a blurred blot in the middle of each picture. After ten steps
 # most blots have become rings. After 1,000 steps all five chains draw a zero, although they began at five different
-# places. In the right half there are several kinds of digits from step 10 on, but most end as a 2, a 3, or something
-# between a 2 and a 7.
+# places. In the right half there are several kinds of digits from step 10 on. At step 1,000 four of the five are a 2, a 3, or
+# something between a 2 and a 7. The second one is no digit.
 #
 # Has the machine made zeros far too probable? Or do the chains from noise only fall into the valley that is nearest to
 # them? We let 50 chains begin at digits, too, none of them a zero, and count the zeros after 1,000 steps. The judge is
@@ -720,8 +719,10 @@ for ax, steps in zip(axes[1:], (1, 5), strict=True):
     plots.image_grid(pictures, title, columns=10, generated=True, ax=ax)
 plt.show()
 
+
 # %% [markdown]
-# The machine of CD-1: with both seeds, most chains from noise end as zeros. But the chains from digits do not stay
+# Begin with the machine of CD-1. The last figure shows ten of its chains from digits: four of them have become zeros,
+# some draw a 6 or a 7, and some draw no digit. The counts say the same. With both seeds, most chains from noise end as zeros. But the chains from digits do not stay
 # where they are, either: few still draw the digit where they began, and more than a third draw a zero. (With ten kinds
 # of digits, about one chain in ten would agree with its start by chance.) This speaks for the first answer: the machine
 # makes zeros far too probable. (How probable, we cannot say: the two shares differ, so after 1,000 steps the chains
@@ -733,8 +734,10 @@ plt.show()
 # Our machine of CD-5 does not have this favorite: of its 100 chains only two end as zeros, which is even too few. But
 # the figure of all ten digits shows that **it has favorites of its own**. Nearly nine in ten of its chains draw a 2, a
 # 3 or a 7, and some kinds hardly come at all. (We trained a second machine by CD-5, with another seed. It had other
-# favorites, and the zero was one of them.) So five steps do not cure what one step spoils: they see farther, and
-# what lies beyond five steps they do not see either. CD-5 is not the exact gradient.
+# favorites, and the zero was one of them.) So five steps do not cure what one step spoils. Chains of five steps see farther than chains of one step, but they do
+# not see what lies beyond five steps. (A known remedy is to let the chains of the training go on: each update of the
+# weights continues the chains of the one before. This is *persistent* contrastive divergence, Tieleman 2008.) CD-5 is not the exact gradient.
+#
 # From the two numbers in bits per pixel one would not guess that so many dreams of one machine are zeros, or that the
 # other one leaves out digits. A likelihood and a look at samples are two different tests.
 #
@@ -744,8 +747,8 @@ plt.show()
 #
 # ## A generator in place of the chain
 #
-# So the Boltzmann machine has two troubles: a Z that cannot be computed, and a chain for which nobody can wait. Zhao,
-# Mathieu and LeCun (2017) keep the landscape and drop both. **If we do not ask for probabilities, we need no Z.** Let
+# So the Boltzmann machine has two troubles: its Z cannot be computed, and its chain takes longer than anybody can wait.
+# Zhao, Mathieu and LeCun (2017) keep the landscape and drop both Z and the chain. **If we do not ask for probabilities, we need no Z.** (The price: an EBGAN cannot say how probable a picture is.) Let
 # D be any network that gives each picture an energy, D(x) ≥ 0. And let the pictures whose energy is pushed up come
 # from a second network, which looks for places where the energy is too low: a generator. This is the [energy-based
 # GAN](glossary.md#energy-based-gan), EBGAN.
@@ -766,7 +769,6 @@ plt.show()
 # $$\mathcal L_D = \mathbb E\, D(x) + \mathbb E \max(0,\; m - D(G(z))), \qquad \mathcal L_G = \mathbb E\, D(G(z))$$
 #
 # ### Exercise 3: both losses
-
 
 # %%
 def margin_losses(real, fake, margin):
@@ -789,9 +791,9 @@ check.margin_losses(margin_losses)
 #   anything from 0 to m.
 #
 # They do *not* promise that a training arrives there. They do not say that the energy is high for pictures that
-# neither the data nor G contains: there it must not be below γ, and that is all. And a loss of m is no proof of
+# neither the data nor G contains: there it must not be below γ, or G would move there, and that is all. And a loss of m is no proof of
 # success: a D that gives every picture the same energy γ ≤ m has the loss γ + (m − γ) = m, whatever G makes. But a
-# loss *below* m says something. For any D at all,
+# loss *below* m says something. For any D whose energies are at least 0, good or bad,
 #
 # $$\mathcal L_D \;\ge\; m\,(1 - \mathrm{TV}), \qquad \mathrm{TV} = \tfrac12 \sum_x |p_\text{data}(x) - p_\text{model}(x)|,$$
 #
@@ -802,7 +804,8 @@ check.margin_losses(margin_losses)
 #
 # <details><summary>The proof</summary>
 #
-# Take one picture x, with p = p_data(x) and q = p_model(x), and let d be its energy. It adds p·d + q·max(0, m − d) to
+# Take one picture x, with p = p_data(x) and q = p_model(x), and let d ≥ 0 be its energy. (For densities, read
+# integrals in place of the sums.) It adds p·d + q·max(0, m − d) to
 # D's loss. For d ≥ m this is p·d, which does not fall as d grows. Between 0 and m it is q·m + (p − q)·d, a straight
 # line. So it is smallest at
 # d = 0 if p > q, with the value q·m, and at d = m if p < q, with the value p·m; if p = q, every d from 0 to m is
@@ -815,7 +818,8 @@ check.margin_losses(margin_losses)
 #
 # Theorem 2: let p = q, and let D\* be the same γ everywhere. G gains nothing by a change, since all places have the
 # same energy. D gains nothing either, since for p = q every energy from 0 to m is equally good. So this is an
-# equilibrium. In the other direction: if D\* had two values where data is, G would gain by moving to the lower one, and
+# equilibrium. In the other direction, γ cannot be larger than m: where data is, p = q > 0, and an energy above m costs
+# D more than m does. And if D\* had two values where data is, G would gain by moving to the lower one, and
 # it would also gain by moving to a place without data if the energy were below γ there.
 #
 # </details>
@@ -838,13 +842,14 @@ claim("total variation distance", total_variation, near=1 - best / m, within=1e-
 # code, draws it again from the code, and calls the error the energy. (The paper writes the norm of the difference. We
 # take the mean of its squares.) What the autoencoder can redraw has a low energy. Why is D not an ordinary network
 # with one output? The paper argues: such a D learns one bit per picture, real or fake. A D that redraws the picture has
-# a target for every pixel. And the autoencoder needs its opponent, too: alone it might learn to copy *everything*.
-# Then the landscape would be flat and low. G's pictures teach it what not to copy.
+# a target for every pixel. And the autoencoder needs its opponent, too. Alone it might learn to copy *everything*,
+# and then the landscape would be flat and low. Two things prevent this: the short code, through which not every picture
+# fits, and G's pictures, which teach D what not to copy.
 #
 # Ours is convolutional: the encoder of a small DCGAN discriminator, and its mirror image. Both halves have [batch
 # normalization](glossary.md#batch-normalization), as in the paper. (Lesson 05 explains what this means in a D: while
-# it trains, the energy of a picture also depends on its batch. For all measurements below, D is fixed, and judges one
-# picture at a time.)
+# it trains, the energy of a picture also depends on the other pictures of its batch. In all measurements below D uses
+# its stored means instead, so the energy of a picture depends on this picture only.)
 
 # %%
 import keras
@@ -893,6 +898,7 @@ package = energy_based(margin=1.0)
 claim("D's loss", float(package.d_loss(real_energy, fake_energy)), near=d_loss, within=1e-6)
 claim("G's loss", float(package.g_loss(fake_energy)), near=g_loss, within=1e-6)
 
+
 # %% [markdown]
 # ## The pulling-away term
 #
@@ -903,10 +909,10 @@ claim("G's loss", float(package.g_loss(fake_energy)), near=g_loss, within=1e-6)
 # $$f_{PT} = \frac{1}{N(N-1)} \sum_i \sum_{j \ne i} \left(\frac{s_i^\top s_j}{\|s_i\|\,\|s_j\|}\right)^2$$
 #
 # for the N codes $s_i$ of generated pictures. This is the mean squared cosine over all pairs. 0.1 times this
-# number is added to G's loss.
+# number is added to G's loss. Only G learns from the term: its gradient passes through D's encoder, but D's weights do
+# not move for it.
 #
 # ### Exercise 4: pull them apart
-
 
 # %%
 def pull_apart(codes):
@@ -920,7 +926,7 @@ check.pull_apart(pull_apart)
 # %% [markdown]
 # By hand, on three codes in the plane: along the x-axis, along the diagonal, along the y-axis. The three pairs have
 # the cosines 1/√2, 0 and 1/√2. Squared they are ½, 0 and ½, so the mean is ⅓. How long the codes are does not matter.
-# For comparison: the term is 1 for equal codes, and on average 1/d for random directions in d dimensions. The codes of
+# For comparison: the term is 1 if all codes point in the same direction (or in opposite ones), and on average 1/d for random directions in d dimensions. The codes of
 # our D have 32 numbers, and 1/32 ≈ 0.03.
 
 # %%
@@ -958,11 +964,14 @@ claim("G's loss, difference of the two", abs(g_losses[0] - g_losses[1]), near=0,
 # The rest is as in lesson 05: a DCGAN generator (with half as many channels, to save time), Adam for both, and batches
 # of 16. As there, an average over about the last hundred steps takes the place of G's weights when `fit` ends. So the
 # grid below, its [Fréchet distance](glossary.md#frechet-distance) and the film show the average; the energies and all
-# comparisons after 400 steps are those of G as it was at that moment.  G and D train on 3,000 digits. The judge is the
+# comparisons after 400 steps are those of G as it was at that moment.
+#
+# G and D train on 3,000 digits. The judge is the
 # classifier that counted the zeros. It has not seen these 3,000 digits, so it is independent of both players. It often
 # errs, so we use it for comparisons only.
 #
-# Every 50 steps we note the mean energies of three sets: 500 unseen digits, generated pictures, and the unseen digits
+# The film further down shows twelve pictures of the averaged G, one frame per 100 steps. Every 50 steps we note the mean
+# energies of three sets: 500 unseen digits, generated pictures, and the unseen digits
 # with shuffled pixels, which neither player ever meets. We also note D's loss on unseen and generated pictures with its
 # standard error (see below), and the pulling-away term.
 
@@ -1027,8 +1036,8 @@ with answer(prediction):
     claim("D's loss, divided by the margin", seen["d_loss"][-1] / 0.1, above=0.8, below=1.6)
 
 # %% [markdown]
-# How sure is the last number? D's loss is a mean over 500 pictures of each kind, so other pictures would give a little
-# different number. The *standard error* says by how much: it is the standard deviation of the single losses, divided by
+# How sure is the last number? D's loss is a mean over 500 pictures of each kind, so other pictures would give a slightly
+# different number. The *standard error* says by how much, typically: it is the standard deviation of the single losses, divided by
 # the square root of their number. And the training never stands still, so we look at the last eight moments, too.
 
 # %%
@@ -1088,7 +1097,9 @@ for pictures, name, limit in ((made, "EBGAN", 16), (plain_made, "plain GAN", 30)
 
 # %% [markdown]
 # Read the curves from left to right. At the start D can redraw nothing but gray, and gray is what an untrained G makes:
-# so the dashed line begins at 0, and all others begin high. Then D learns to redraw digits, and the black line falls.
+# so the dashed line begins at 0, and the other three curves begin high. Then D learns to redraw digits, and the black
+# line falls. The blue line lies almost on it at first: as long as generated pictures are above the margin, the second
+# term of D's loss is nearly 0, and only the energy of real pictures remains.
 # G's pictures are no longer gray, and at first D redraws them badly: the dashed line has a peak. From about step 300 on
 # it lies near the margin. The black line still jumps for a while, and comes down to the dashed line. The gray line
 # stays far above, although nobody ever raised the energy there: D cannot redraw what it has never learned. No theorem
@@ -1100,12 +1111,13 @@ for pictures, name, limit in ((made, "EBGAN", 16), (plain_made, "plain GAN", 30)
 # and there it ended a little *below* m.) So "near the margin" is all that one can say.
 #
 # Do not take this for a proof that G is perfect: many of its pictures can be read as digits, many others cannot, and
-# the Fréchet distance is several times that of real digits (the cell of the open experiment prints both). A loss near m
+# the Fréchet distance is several times that of real digits (the cell of the open experiment prints both). The judge
+# finds all ten kinds, but for that one picture of each kind is enough. A loss near m
 # shows only that our D hardly tells real pictures from generated ones. And a loss above m says that this D is not even
 # the best one: a D that gives all pictures the same energy γ ≤ m would reach m exactly.
 #
 # **Is the EBGAN better than a plain GAN?** The plain one in the figure has the same G, as many channels in its D as our
-# encoder has, and the same digits, steps and seed. Its distance is a little larger in our run. With two other seeds that we tried
+# encoder has, and the same digits, steps and seed. Its distance is a little larger in our run, and the eye finds no clear difference between the two grids. With two other seeds that we tried
 # the EBGAN was ahead, too, and more clearly. This is no verdict. The D of the EBGAN also has a decoder, so it is the
 # larger one, and we chose its margin with care. Nobody searched for good settings of this plain GAN, whose networks are
 # much smaller than those of lesson 05.
@@ -1154,14 +1166,17 @@ for name, run in (("with", seen), ("without", without)):
 
 # %% [markdown]
 # Without the term all four pictures of a moment are alike, and at the next moment all four show something else: this is
-# mode collapse, and the one picture wanders. With the term the pictures differ from step 200 on. So for this GAN the
+# mode collapse, and the one picture that G draws changes all the time. (The judge still names two kinds: among 500
+# pictures that are nearly alike, it takes some for one digit and some for another.) With the term the pictures differ from step 200 on. So for this GAN the
 # term decides the outcome; with two other seeds that we tried it was the same. It does not replace a look at the
 # pictures: a term on *codes* sees only what the encoder sees.
 #
 # The two lines about D's loss are a warning. Your eye sees the collapse at once: G draws one picture again and again,
-# and the data has thousands of different ones, so TV is near 1. The bound says much less. (And the bound is only
-# an estimate: the loss is a mean over 500 pictures of each kind. The number after ± is its standard error, divided by m.)
-# And a loss of m or more gives a bound of 0, which says nothing. The inequality can prove that two distributions differ. It cannot prove that they
+# and the data has thousands of different ones, so TV is near 1. The bound says much less. (TV does not measure how good pictures look. Generated pictures of which
+# hardly one agrees with a possible real picture to the last pixel give a TV near 1, too, however good they look. So TV
+# is probably near 1 with the term as well, and there the bound finds nothing.) (And the bound is only
+# an estimate: the loss is a mean over 500 pictures of each kind. The number after ± is its standard error, divided by m. The
+# 0.06 is only about three of them.) A loss of m or more gives a bound of 0, which says nothing. The inequality can prove that two distributions differ. It cannot prove that they
 # are equal, nor even similar.
 #
 # ### Too low a margin, too high a margin
@@ -1200,7 +1215,7 @@ plt.show()
 
 # %% [markdown]
 # **Too low:** the energy of the generated pictures is above the margin from early on, so D gains nothing by raising
-# it further. D learns real digits only, and G walks down a landscape that nobody corrects where G is. Its pictures
+# it further. D learns real digits only, and G walks down a landscape that nobody corrects at the places where G's pictures are. Its pictures
 # are dark noise, a few with a blob.
 #
 # **Too high:** D has much to gain by raising generated pictures, and pays for it: from step 200 on unseen digits have a
@@ -1208,12 +1223,12 @@ plt.show()
 # nearly the same (their mean squared cosine is far higher than with the margin 0.1): here the pulling-away term did not
 # prevent a collapse.
 #
-# **In between** both lines come near the margin, and the pictures of step 400 begin to look like digits. The margin is
-# in the unit of the energy, so look at the energies to choose it: the good one is close to the energy that real digits
-# have in the end. We found it by trying. With the margin 0.01 D is nearly an autoencoder that is trained alone, and its
+# **In between** both lines come near the margin, and most pictures of step 400 begin to look like digits. The margin is
+# in the unit of the energy, so look at the energies to choose it: here the good one is close to the energy that real
+# digits have at the end of a training with that margin. We found it by trying. With the margin 0.01 D is nearly an autoencoder that is trained alone, and its
 # black line comes down to about 0.12: such a number is a good first guess for the margin. An ordinary GAN has no such
 # setting. The theorems hold for every margin above 0, but in them D can be any function. How low and how high the
-# energies of a real D can be depends on its network and on its time.
+# energies of a real D can be depends on its network and on how long it is trained.
 #
 # ## Is it easier to train?
 #
@@ -1230,6 +1245,7 @@ plt.show()
 # 0.2 for all, which was chosen with Adam. The numbers are loaded; `python -m benchmarks ebgan_grid` measures them anew
 # ([the table](../assets/ebgan_grid.md)).
 #
+# A setting "makes all ten digits" if the judge sees each kind at least once among 1,000 pictures. That is an easy test.
 # The score is the paper's, E KL(p(y) ‖ p(y|x)). It resembles the Inception Score ([lesson
 # 07](07_measuring_a_gan.ipynb)), but the two arguments of KL have changed places, and there is no exp. It is high if a
 # classifier is sure about each picture and the classes come equally often. We add the Fréchet distance. **Here the
@@ -1276,7 +1292,10 @@ plt.show()
 
 # %% [markdown]
 # We did **not** find what the paper found. Over all settings the plain GAN works more often, and in most of EBGAN's
-# failures G has SGD. With Adam for both players (our margin was chosen with it) EBGAN is ahead, but by so little that
+# failures G has SGD. One possible reason is the unit of the loss: Adam hardly changes if a loss is multiplied by a
+# number, and SGD's steps grow with it. EBGAN's loss is a mean squared error with a margin of 0.2, the loss of the GAN
+# is a logarithm, and both had the same rate of SGD, 0.1. A rate that suits one need not suit the other. We have not
+# tested this. With Adam for both players (our margin was chosen with it) EBGAN is ahead, but by so little that
 # other seeds might reverse the order. The comparison of the paper's figure 2, EBGAN with Adam only against GAN with
 # everything, is the last row of the table against its first: about equal. (Most of these dense EBGANs make all ten
 # digits without the pulling-away term, unlike the convolutional one above.)
@@ -1301,7 +1320,8 @@ plt.show()
 # frechet(mine.generate(1000, seed=2))
 # ```
 #
-# These are the number to beat, that of the plain GAN, and the floor that real digits reach:
+# The next cell prints three distances: the one to beat, that of the plain GAN, and that of real digits, which no
+# generator is likely to get below:
 
 # %%
 claim("to beat: Fréchet distance after 1,000 steps", distance, below=16)
@@ -1315,22 +1335,24 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 # |---|---|---|---|
 # | an RBM whose energies fall for all pictures alike | only the data's term | free energy of shuffled pictures | the model's term, with its minus sign |
 # | the data gets *less* likely | the two terms have changed places | cosine with the exact gradient, on a tiny machine | data minus model |
-# | free energies look good, and all dreams are alike | CD-1 is short-sighted | chains of 1,000 steps, from noise and from data | CD-5 or more |
+# | free energies look good, and all dreams are alike | CD-1 is short-sighted | chains of 1,000 steps, from noise and from data | more steps per update (CD-5 changed the favorites here, and did not remove them), or chains that are kept from one update to the next (persistent CD, Tieleman 2008) |
 # | two RBMs, and the one with lower free energies "is better" | Z differs | log Z by annealed importance sampling | compare log-likelihoods |
 # | a likelihood that is too good | log Ẑ is too small on average | exact log Z on a small machine | more chains and more steps |
 # | an EBGAN makes one kind of picture | mode collapse | mean squared cosine of the codes | the pulling-away term |
-# | G's pictures stay bad, their energy is above the margin | D has nothing left to learn from them, G cannot follow | energies against the margin | another margin |
+# | G's pictures stay bad, their energy is above the margin | the margin is too low: D gains nothing by raising their energy | energies against the margin | a larger margin |
+# | all of G's pictures are one gray pattern, and real pictures have a high energy | the margin is too high: D spends itself on raising generated pictures | energies of real pictures, against a smaller margin | a smaller margin |
 # | everything has a low energy | D copies whatever it gets | energy of shuffled pictures | a shorter code |
 # | the pulling-away term never falls below 1 / N | the diagonal is in it | two codes at right angles: 0 | leave it out |
 #
 # ## Summary in five lines
 #
 # 1. p = exp(−E) / Z: only differences of energy count, so learning pushes down at the data *and* up elsewhere.
-# 2. An RBM's free energy is one line. Its Z needs a sum over the smaller layer, and is out of reach if both are large.
-# 3. CD-1 begins in the right direction and ends too low: it sees only the neighborhood of the data. CD-10 came up to
-#    the exact gradient.
+# 2. An RBM's free energy is a short formula. Its Z needs a sum over the states of the smaller layer, and is out of reach
+#    if both layers are large.
+# 3. CD-1 begins in the right direction, and ends with a lower likelihood than the exact gradient: it sees only the
+#    neighborhood of the data. On the small machine CD-10 came up to the exact gradient.
 # 4. An EBGAN needs no Z and no chain: G finds what is too low, and D raises it up to the margin. A loss of D below the
-#    margin shows a difference; a loss of m proves nothing.
+#    margin shows that real and generated pictures differ; a loss of m proves nothing.
 # 5. Without the pulling-away term our EBGAN collapsed; with the term, and at a margin that suits it, it drew all ten
 #    digits.
 #
@@ -1345,11 +1367,15 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 #   learning](https://www.cs.toronto.edu/~fritz/absps/cdmiguel.pdf), AISTATS 2005: the bias, and that it is often small.
 # * R. M. Neal, [Annealed importance sampling](https://doi.org/10.1023/A:1008923215028), Statistics and Computing
 #   2001.
+# * T. Tieleman, [Training restricted Boltzmann machines using approximations to the likelihood
+#   gradient](https://www.cs.toronto.edu/~tijmen/pcd/pcd.pdf), ICML 2008: persistent contrastive divergence.
 # * G. Hinton, [A practical guide to training restricted Boltzmann
-#   machines](https://www.cs.toronto.edu/~hinton/absps/guideTR.pdf), 2010.
+#   machines](https://www.cs.toronto.edu/~hinton/absps/guideTR.pdf), 2010: how to choose rates, sizes and steps. For
+#   further reading.
 # * R. Salakhutdinov, I. Murray, [On the quantitative analysis of deep belief
 #   networks](https://www.cs.toronto.edu/~rsalakhu/papers/dbn_ais.pdf), ICML 2008: annealed importance sampling for log Z.
-# * Y. LeCun et al., [A tutorial on energy-based learning](http://yann.lecun.com/exdb/publis/pdf/lecun-06.pdf), 2006.
+# * Y. LeCun et al., [A tutorial on energy-based learning](http://yann.lecun.com/exdb/publis/pdf/lecun-06.pdf), 2006:
+#   learning as the shaping of a landscape, with margins and without Z. For further reading.
 # * M. Lucic et al., [Are GANs created equal?](https://arxiv.org/abs/1711.10337), NeurIPS 2018.
 #
 # **Next lesson:** [10 · Conditional GANs](10_conditional_gans.ipynb): ask for a digit, and get it.

@@ -16,7 +16,7 @@
 # After this lesson you will be able to
 #
 # * write the objective of a GAN with labels, and say why D must see them;
-# * show a label to both networks, and name three ways to do it;
+# * show a label to both networks, and name three ways to show it to D;
 # * measure whether a generator draws what it was asked for, and what that number does not see;
 # * keep the style and change the class, and walk from one class to another.
 #
@@ -56,8 +56,8 @@ print(runtime.configure(seed=0))
 # training picture. The data had these labels all along, but the GANs so far did not use them.
 #
 # Later a [classifier](glossary.md#classifier) will judge which digits were drawn. It must not learn from the
-# pictures that the GAN learns from. Otherwise both could remember the same odd 4s, and the judge would accept
-# them. **The judge is no relative of the GAN**: it learns from other pictures. So we make three piles:
+# pictures that the GAN learns from. Otherwise both could learn the same odd 4s by heart. G would copy them, and the judge
+# would accept the copies. **The judge is no relative of the GAN**: it learns from other pictures. So we make three piles:
 
 # %%
 images, labels = data.load("mnist_5k")
@@ -101,6 +101,7 @@ relative = train_judge(learned, learned_labels, moves=MOVES[:1])
 more = relative.score(halved(unseen), unseen_labels)
 claim("the same digits, named correctly by the relative", 100 * more, above=94, unit="%")
 
+
 # %% [markdown]
 # Independence costs a few points of accuracy, because the judge gets fewer different digits. So the judge is wrong about
 # some real digits, and this limits what it can tell us: a score above that of real digits does not mean
@@ -129,7 +130,6 @@ claim("the same digits, named correctly by the relative", 100 * more, above=94, 
 # Suppose that only G gets the label. Then D meets all pictures in one pile, whatever their label. Write a function
 # that returns the best D(x) for each picture. `real[x, y]` is the probability of picture x with label y in the data,
 # and `made[x, y]` is its probability in what G makes.
-
 
 # %%
 def blind_best(real, made):
@@ -195,7 +195,9 @@ claim("largest difference between one-hot @ table and rows 7, 2, 7", off)
 # %% [markdown]
 # So we leave the zeros out and look the row up. This is an [embedding](glossary.md#embedding): a table with one row
 # per class, whose rows are trained like all other weights. G gets the row
-# together with its [latent vector](glossary.md#latent-vector) z, as if it were more noise. The rest is the DCGAN of
+# together with its [latent vector](glossary.md#latent-vector) z, as if it were more noise. (In larger GANs the label often
+# chooses the scale and the shift in G's normalization layers, too. This is called *conditional batch normalization*, and
+# Miyato and Koyama 2018 use it.) The rest is the DCGAN of
 # lesson 05, with fewer filters, so that it trains faster.
 
 # %%
@@ -209,6 +211,7 @@ draw = networks.dcgan_generator(shape, latent_dim=32 + 16, filters=(48, 24))
 generator = keras.Model([noise, asked], draw(layers.Concatenate()([noise, row])))
 print(generator.input_shape, "becomes", generator.output_shape)
 
+
 # %% [markdown]
 # ### D: three ways to see a label
 #
@@ -217,8 +220,8 @@ print(generator.input_shape, "becomes", generator.output_shape)
 # 2. **Auxiliary classifier** (AC-GAN; Odena, Olah and Shlens 2017, equations 2 and 3): D does not get the
 #    label. It has a second output that guesses the class, and it pays cross-entropy for wrong guesses. G
 #    pays, too, if D's second output does not name the class that was asked for. In the paper D pays for wrong
-#    guesses about real *and* generated pictures. Ours pays for real ones only, as in [Keras' own
-#    example](https://github.com/keras-team/keras/blob/d811048887134013d3a0bcd9898f02ac3b4688b8/examples/mnist_acgan.py):
+#    guesses about real *and* generated pictures. Ours pays for real ones only, as Keras' own
+#    example did from [pull request 8482](https://github.com/keras-team/keras/pull/8482) (2017) on:
 #    a D that learns from generated pictures learns G's mistakes as if they were right.
 # 3. **Projection** (Miyato and Koyama 2018): the score gets one more term, v_y · f(x). Here f(x) are the
 #    features before D's last layer, and v_y is the row of a table that belongs to the label y. This is a
@@ -242,21 +245,22 @@ print(generator.input_shape, "becomes", generator.output_shape)
 #
 # We learn v_y = a_y − b_y as one row. The bracket does not depend on y. So the paper adds it to the first
 # question, and writes ψ(f) for both together. This gives its equation 3: v_y · f + ψ(f). The paper lets ψ
-# be any network. We choose ψ(f) = w · f + b, the last layer of the D that we have. This is the second
+# be any network. We choose ψ(f) = w · f + b, the last layer of the D that we have, and so do the networks in the authors'
+# own [code](https://github.com/pfnet-research/sngan_projection). This is the second
 # simplification: log Z is not linear in f, so w · f + b can only approximate it.
 #
 # </details>
 #
-# The last layer w · f + b can answer the first question, because that does not depend on the label. In the second one,
-# only v_y · f(x) depends on the label, if both p(y | x) are softmax classifiers on f(x). The rest of it goes into the
-# first answer: the fold shows this. So the score is
+# The first question does not depend on the label, so we leave it to the last layer w · f + b of the D that we have. Of the
+# answer to the second question, only v_y · f(x) depends on the label, if both p(y | x) are softmax classifiers on f(x). The
+# rest of this answer does not depend on the label, so it is left to w · f + b, too. (The folded text above derives
+# this.) So the score is
 #
 # $$\text{score}(x, y) = w \cdot f(x) + b + v_y \cdot f(x).$$
 #
 # ### Exercise 2: the projection
 #
 # Write the scores of a batch. `kernel` is w, and `table` has the rows v_y.
-
 
 # %%
 def projection_scores(features, labels, kernel, bias, table):
@@ -310,8 +314,10 @@ claim("largest difference between the two discriminators' scores", d_gap, below=
 # ## Training
 #
 # `GAN` sees that the networks take two inputs, and asks for labels: `fit(images, labels)`, `generate(count,
-# labels=...)`. In each step the labels of the real batch are used three times. D gets them with the real
-# pictures. G gets them and has to draw these digits. And D gets them again, with what G has drawn.
+# labels=...)`. When D learns, the labels of the real batch are used three times. D gets them with the real
+# pictures. G gets them and has to draw these digits. And D gets them again, with what G has drawn. When G learns, G and D
+# get the same labels once more. G's loss is the [non-saturating](glossary.md#non-saturating-loss) one, −log D(G(z, y), y), as
+# `GAN` chooses it if we do not name another.
 #
 # D also pays the [R1 penalty](glossary.md#r1-penalty) of lesson 06 for its slope at real pictures. We will
 # see why when we leave it out. Now we watch ten pictures grow, from one and the same z, with the labels 0 to
@@ -423,12 +429,13 @@ ax.set(xticks=ten, yticks=ten, xlabel="digit that the judge sees", ylabel="digit
 ax.set_title("Of 100 asked for, nearly all are right")
 plt.show()
 
+
 # %% [markdown]
 # Nearly all pictures sit on the diagonal, where the judge sees what was asked for. In this run the 4 and the 7 are the
 # worst digits, and even they are right in 97 of 100 pictures. And the score is *higher* than that of real digits.
 #
-# The relative gives nearly the same score, and it, too, names more generated digits correctly than real ones. So here a
-# relative would not have deceived us. We know this only because we also asked an independent judge.
+# The relative gives nearly the same score, and it, too, names more generated digits correctly than real ones. So in this run a
+# relative would not have deceived us about how well G obeys. We know this only because we also asked an independent judge.
 #
 # <details><summary>How can the score be higher than that of real digits?</summary>
 #
@@ -443,7 +450,6 @@ plt.show()
 # Nobody has to ask for equally many of each digit. Suppose that somebody asks for 990 ones and 10 eights,
 # that all the ones are right, and that all the eights are wrong. This is an accuracy of 99 %! Write the
 # accuracy of each class by itself.
-
 
 # %%
 def class_accuracy(asked, judged, classes):
@@ -487,8 +493,8 @@ plt.show()
 #
 # </details>
 #
-# Nobody has told G about styles. But the label already says which digit it is, so z can only say how it is drawn, and
-# all ten digits go through the same weights. Can we measure a style? The ink is easy: it is the mean brightness of a
+# Nobody has told G about styles. But the label already says which digit it is, so only the way of drawing is left for z. And all ten
+# digits go through the same weights, so it is easy for G to use the same z in the same way for all of them. Can we measure a style? The ink is easy: it is the mean brightness of a
 # picture. Does a z that makes a bold 3 also make a bold 5?
 
 # %%
@@ -509,7 +515,8 @@ claim("mean correlation of the ink of two digits", pairs.mean(), above=0.2, belo
 #
 # [Recall](glossary.md#precision-and-recall) (lesson 07) does see it: what share of the real 7s, never seen
 # in training, lies among the generated 7s? The distances are those between features of a small classifier that
-# learned from the judge's pile. We measure class by class, and take the mean.
+# learned from the judge's pile. We measure class by class, with about a hundred real pictures of each digit and as many
+# that are compared with them, and take the mean.
 
 # %%
 eye = metrics.feature_classifier(judged_by, judged_by_labels)
@@ -530,7 +537,7 @@ claim("recall of the real digits of the first pile", real_recall, above=80, unit
 claim("precision of the same real digits", real_precision, above=80, unit="%")
 
 # %% [markdown]
-# So even real digits do not reach 100 %. The recall is the number to compare a GAN with. (The other number,
+# So even real digits do not reach 100 %. Their recall is the number with which we compare the recall of a GAN. (The other number,
 # [precision](glossary.md#precision-and-recall), is the share of the pictures of a digit that lie among the real ones of
 # this digit.)
 #
@@ -588,12 +595,13 @@ plt.show()
 #
 # Without R1 all 7s are one smudged 7, and recall is 0 with every seed. Many people call
 # this [mode collapse](glossary.md#mode-collapse) *within* each class. (In the strict sense of lesson 06 it is none,
-# because this 7 is not sharp.) The GAN of lesson 05 had no R1 either, and it drew many different digits. We have not
-# tested why the conditional one loses its variety without R1. Accuracy falls, too. R1 makes D pay for a steep
-# slope at real pictures, so its scores change more gently from one picture to the next. Then no single 7 has a far
-# better score than all similar ones, and G gains little by drawing only this one. This is a likely explanation, which
-# we have not tested. With R1 the 7s differ: some lean, some are narrow. One of them, the fourth, is hardly a 7. And in
-# the benchmark the recall with R1 is still less than half of that of real digits.
+# because this 7 is not sharp.) Accuracy falls, too. With R1 the 7s differ: some lean, some are narrow. One of them, the
+# fourth, is hardly a 7. And in the benchmark the recall with R1 is still less than half of that of real digits.
+#
+# Why does R1 help? Here is a likely explanation, which we have not tested. R1 makes D pay for a steep slope at real
+# pictures, so its scores change more gently from one picture to the next. Then no single 7 has a far better score than all
+# similar ones, and G gains little by drawing only this one. But this cannot be all: the GAN of lesson 05 had no R1 either,
+# and it drew many different digits. We do not know why the conditional one needs it more.
 #
 # ## What does R1 punish here?
 #
@@ -653,12 +661,12 @@ claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, 
 
 # %% [markdown]
 # The diagonal is the own slope. The rest is pale, but it is not white: the pixels of one picture move the
-# scores of all others a little. There are 15 others, and their small effects add up. So in this run our program
-# computes a penalty that is several times as large as that of the formula: D pays when *the sum of all scores*
+# scores of all others a little. There are 15 others, and their small effects add up. In this run the slope of the sum is about twice as large as the own
+# slope. The penalty is its square, so our program computes almost four times the penalty of the formula. D pays when *the sum of all scores*
 # reacts to one picture. This is a penalty on D's slope, too, but not the one in the convergence
 # theorem for R1 (Mescheder, Geiger and Nowozin 2018, theorem 4.1). That theorem is about a D that judges each picture
 # alone, and holds only close to the equilibrium. Published GANs do as we do: StyleGAN2
-# (Karras et al. 2020) has a minibatch standard deviation and R1, and takes the gradient of the sum of the
+# (Karras et al. 2020) has a minibatch standard deviation and R1, and its program takes the gradient of the sum of the
 # scores.
 #
 # Should we take a D that judges one picture at a time? The next table has one.
@@ -666,7 +674,8 @@ claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, 
 # ## Three ways to see a label, and a D that cannot compare
 #
 # Now we can compare. The benchmark trained a D with each of the three ways to see the label. It also trained the
-# projection without R1, and once with its labels mixed up: they were shuffled, so they say nothing about the pictures.
+# projection without R1, and the projection with labels that were mixed up: they were shuffled, so they say nothing about
+# the pictures.
 # The last change concerns the two layers of D that make the score of one picture depend on the others. One D has no
 # minibatch standard deviation. In another one, GroupNormalization takes the place of BatchNormalization: it computes a
 # mean and a standard deviation within each picture, for each group of channels. And one D has both changes, so it
@@ -714,16 +723,19 @@ figure.suptitle("Columns: 0 to 9; two of each digit asked for")
 plt.show()
 
 # %% [markdown]
-# Look at the D that judges "one picture at a time" first. Its G obeys: in
-# practically every picture the judge sees the digit that was asked for. And yet: **accuracy 1.00, recall 0.00**. This is the generator with the drawer of ten pictures. Part 6 of the figure shows
-# it: its two rows hold nearly the same ten pictures. Which of the two changed layers is to blame? In the row
-# "GroupNormalization" only BatchNormalization has been replaced, and the minibatch standard deviation has stayed. This
-# G obeys as well as that of the projection, and has most of its recall. In the row "no minibatch deviation" it is the
+# Look first at the D that judges "one picture at a time". Its G obeys: in practically every picture the judge sees the
+# digit that was asked for. And yet: **accuracy 1.00, recall 0.00**. This is almost the generator that we imagined, with its
+# drawer of ten pictures. Part 6 of the figure shows it: its two rows hold nearly the same ten pictures.
+#
+# Which of the two changed layers is to blame? In the row "GroupNormalization" only BatchNormalization has been replaced,
+# and the minibatch standard deviation has stayed. This G obeys as well as that of the projection, and has about 70 % of its
+# recall (0.30 instead of 0.42). In the row "no minibatch deviation" it is the
 # other way round: BatchNormalization has stayed, and the recall is only 0.03. So here variety needs the minibatch
-# standard deviation, and BatchNormalization, which also mixes the pictures of a batch, cannot take its place. But this
-# layer alone is not enough: the row "no R1" has it, too, and its recall is 0.00. Nor is R1 alone enough: the rows
+# standard deviation, and BatchNormalization, which also mixes the pictures of a batch, cannot take its place.
+#
+# But the minibatch standard deviation alone is not enough: the row "no R1" has it, too, and its recall is 0.00. Nor is R1 alone enough: the rows
 # without the minibatch standard deviation have R1, and their recall is 0.03 and 0.00. So the explanation of R1 that we
-# gave above is at best half of the story. We keep both, and live with a penalty
+# gave above is at best half of the story. We keep R1 and the layer that compares the pictures, and live with a penalty
 # that is not exactly R1.
 #
 # Concatenation obeys a little less than the projection, and has a little more recall. With three seeds and
@@ -750,7 +762,8 @@ claim("recall of real digits with labels mixed up", mixed_recall, above=75, unit
 # %% [markdown]
 # Now most of the "7s" are other digits, and the recall is about as high as with the right labels. **Recall by class does
 # not see a wrong label.** The pictures of a mixture lie far apart. So the balls around them (lesson 07) are large, and
-# cover most real 7s. Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
+# cover most real 7s. The other columns of the table reveal the GAN with mixed labels: its accuracy is 0.11, and its
+# precision 0.25. Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
 #
 # ## Two tests: a blind D, and labels that mean nothing
 #
@@ -811,18 +824,19 @@ for ax, (title, model) in zip(axes, titles.items(), strict=True):
     name_rows(ax, range(5))
 plt.show()
 
+
 # %% [markdown]
 # Under the blind D the label does change the picture, often even the digit: asked for a 1, this G draws mostly 9s. But
 # which label makes which digit is an accident, because D never compared the two. With labels mixed up, D does see the
-# label. But among its training pictures every label comes with digits of all kinds, so there is nothing to check. A
-# column changes little from row to row: G nearly ignores the label.
+# label. But among its training pictures every label comes with digits of all kinds, so there is nothing to check. Most
+# columns change little from row to row: G nearly ignores the label. (The last one changes more, but it does not become the
+# digit that was asked for.)
 #
 # ### Exercise 4: accuracy after the best renaming (about twenty minutes)
 #
 # The G of the blind D may have made a language of its own, in which "1" means a 9. Then its ordinary accuracy says
 # nothing about how much the label decides. Write the accuracy after the **best renaming**. A renaming gives each label
 # one digit, and each digit belongs to one label. The best one makes as many pictures right as possible.
-
 
 # %%
 def renamed_accuracy(asked, judged, classes):
@@ -890,7 +904,6 @@ claim("the same, among 20,000 random permutations", 100 * drawn, above=35.5, bel
 # Your prediction, "yes" or "no":
 prediction = None
 
-
 # %%
 (label_table,) = gan.generator.get_layer("label").get_weights()  # (10, 16)
 
@@ -929,12 +942,13 @@ ends = [(on_the_way(z[:50], *way, t), way[t]) for way in ways for t in (0, 1)]
 arrived = np.mean([judge.predict(halved(pictures)) == digit for pictures, digit in ends])
 claim("ends of the four ways that are the digit they should be", 100 * arrived, above=85, unit="%")
 
+
 # %% [markdown]
 # At nearly all ends the judge sees the digit that should be there.
 #
-# With the slider below you choose the place between 4 and 9 yourself, for twelve z at once. Halfway some
+# With the slider below the next picture you choose the place between 4 and 9 yourself, for twelve z at once. (The slider
+# needs a running kernel. The picture shows t = 0.5.) Halfway some
 # are still open like a 4, and others are already closed like a 9.
-
 
 # %%
 def between(t):
@@ -958,7 +972,8 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 #
 # `data.load("photo_digits")` puts our digits on patches of two photographs, as in MNIST-M (Ganin and Lempitsky 2015).
 # Each color of a pixel is |patch − digit|, so a stroke shows the photograph's colors inverted. Now a picture has two
-# parts that have nothing to do with each other, a digit and what is behind it, and the DCGAN of lesson 05 fails. The
+# parts that have nothing to do with each other, a digit and what is behind it, and the DCGAN of lesson 05 fails, as the last row of the
+# next figure shows. The
 # projection and R1 of this lesson draw all ten digits. The networks are larger than above: they have more units and
 # filters, and z has 64 numbers. There are two more changes:
 #
@@ -967,7 +982,9 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 #
 # The training takes 6,000 steps of 32 pictures. That is too long for a lesson, so we show stored pictures
 # (`python -m benchmarks photo_digits` computes them anew). A convolutional classifier judges them. It has learned from
-# 1,000 digits that the GAN has not seen.
+# 1,000 digits that the GAN has not seen, on patches of the same photographs. The [Fréchet
+# distance](glossary.md#frechet-distance) below is that between the judge's features of the pictures and of test pictures
+# (lesson 07): smaller is better, and it cannot be compared with an FID.
 
 # %%
 photo_runs = results.load("photo_digits")
@@ -995,12 +1012,16 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 
 # %% [markdown]
 # Each column was asked for one digit. Most of the digits can be read at once: light strokes on the green and the black
-# of the photographs, dark ones on the white, blue ones on the orange. The rarest digit gets nearly its fair share of a
-# tenth of the judge's names. The judge names a drawn picture as asked for about as often as it names a real one
-# correctly. Still, the Fréchet distance sees a difference, and so does the eye. The striped roof is missing, leaves
+# of the photographs, dark ones on the white, blue ones on the orange. Among the judge's answers even the rarest
+# digit has almost the share of a tenth that it should have. The judge sees what was asked for about as often as it names a
+# real picture correctly.
+#
+# Still, the Fréchet distance sees a difference, and so does the eye. The striped roof is missing, leaves
 # become noise, and on such a rough background a digit can drown. These are the first pictures for the seed, not the
-# best ones. The last row shows what the GAN of lesson 05 makes of the same pictures in as many steps: mostly fog, and
-# several pictures are much alike. Only in a few of them, such as the third, can one guess a digit. Each of the two
+# best ones. 
+#
+# The last row shows what the GAN of lesson 05 makes after as many steps with such pictures. Nobody could ask it for a digit,
+# so its columns mean nothing. It draws mostly fog, and several pictures are much alike. Only in a few of them, such as the third, can one guess a digit. Each of the two
 # GANs was trained with one seed only. And this row does not say which of our changes helped most: the GAN of lesson 05 has no labels, no R1, constant learning rates, and smaller
 # networks.
 #
@@ -1009,7 +1030,8 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 # Our program computes exactly the R1 of the formula only if D judges each picture alone. In our table the G of such a D
 # has no variety. Can you change that? Build such a D, train a GAN with it on `learned` for at most 1,000 steps, and
 # beat the recall of the benchmark's projection, with an accuracy of 95 % or more. Use the mean of three seeds for both
-# numbers, since one seed may be lucky. (The accuracy of the projection was 95.2 % with its worst seed.) Some ideas:
+# numbers, since one seed may be lucky. (Call `keras.utils.set_random_seed(seed)` before you build the two networks. `train`
+# above has no argument for a seed: give it one, and hand it to `GAN(..., seed=seed)`.) (The accuracy of the projection was 95.2 % with its worst seed.) Some ideas:
 # spectral normalization, another weight of R1, noise on D's input, more steps of D, another learning rate, a smaller D.
 # The function `order` above draws the pictures and lets the judge name them, and `by_class` measures precision and recall.
 
@@ -1030,7 +1052,7 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 # | 4 looks like a mix of 3 and 5 | the label is one number | the shape of G's input | an embedding, or one-hot |
 # | all pictures of a class are alike | [mode collapse](glossary.md#mode-collapse) within the class | recall by class | R1, a D that compares the batch, more data |
 # | 99 % accuracy, and one class is bad | a mean over classes of unequal size | accuracy by class | report the worst one, too |
-# | a wonderful accuracy | the judge learned from the GAN's training pictures; or G draws only easy pictures | a judge with a pile of its own; recall by class | independent data, and the judge's score on real pictures beside it |
+# | an accuracy above that of real pictures | the judge learned from the GAN's training pictures; or G draws only easy pictures | a judge with a pile of its own; recall by class | independent data, and the judge's score on real pictures beside it |
 # | `Invalid labels. Expected integers from 0 to 9 …` | labels from 1 to 10, or of classes the table has no row for | `np.unique(labels)` | number them from 0 |
 #
 # ## Summary in five lines
@@ -1041,14 +1063,14 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 # 3. A class is a row of a table that is trained; in D the projection adds v_y · f(x) to the score.
 # 4. Accuracy by an independent judge says whether G obeys, and a run with labels mixed up says whether to
 #    believe it. Neither sees variety: for this there is recall by class, read together with accuracy.
-# 5. The label says what to draw, and z says how. Classes share a style in part, and between two rows of the
-#    table there are pictures, too.
+# 5. The label says what to draw, and z says how. With the same z, all classes share a style in part. Between two rows of
+#    the table there are pictures, too.
 #
 # ## References
 #
 # * M. Mirza, S. Osindero, [Conditional generative adversarial nets](https://arxiv.org/abs/1411.1784), 2014.
 # * T. Miyato, M. Koyama, [cGANs with projection discriminator](https://arxiv.org/abs/1802.05637), ICLR 2018: the
-#   projection, and why.
+#   projection, and why; conditional batch normalization in G.
 # * A. Odena, C. Olah, J. Shlens, [Conditional image synthesis with auxiliary classifier
 #   GANs](https://arxiv.org/abs/1610.09585), ICML 2017: D names the class; accuracy and variety of classes.
 # * M. Gong, Y. Xu, C. Li, K. Zhang, K. Batmanghelich, [Twin auxiliary classifiers
