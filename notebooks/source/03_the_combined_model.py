@@ -72,7 +72,6 @@ def make_generator():
 # A positive score means "real". The sigmoid that makes it a probability is inside the loss, because of
 # `from_logits=True`. There it is computed safely, as in lesson 02. In formulas D(x) is the probability, as before.
 
-
 # %%
 def make_discriminator():
     hidden = [layers.Dense(256), layers.LeakyReLU(0.2), layers.Dense(128), layers.LeakyReLU(0.2)]
@@ -91,7 +90,8 @@ loss = keras.losses.BinaryCrossentropy(from_logits=True)
 #
 # So we turn this opinion into the loss. Put D on top of G: this stack, the [combined
 # model](glossary.md#combined-model), takes noise and returns a score. Train the stack with the label **1,
-# always**: "D should say real". With label 1 the cross-entropy is −log D(G(z)), the [non-saturating
+# always**: "D should say real". The pictures are generated, so 1 is not the truth about them. It is the answer that G wants to
+# hear. (In D's own step, generated pictures have the label 0.) With label 1 the cross-entropy is −log D(G(z)), the [non-saturating
 # loss](glossary.md#non-saturating-loss) of lesson 02.
 
 # %%
@@ -116,11 +116,11 @@ plt.show()
 # %% [markdown]
 # ### What D tells G
 #
-# In the diagram, the loss is computed from left to right. Its [gradient](glossary.md#gradient) goes back from right
-# to left, through D, and reaches G at the pixels of the picture.
+# In the diagram, L is the loss, s the score, x the picture, and θ stands for G's weights. The loss is computed from left to
+# right. Its [gradient](glossary.md#gradient) goes back from right to left, through D, and reaches G at the pixels of the picture.
 #
-# **Predict before you run.** For one generated picture, how many numbers does G get from D? Only one, the
-# verdict?
+# **Predict before you run.** For one generated picture, how many numbers does G get from D? Only one, because
+# D gives only one score?
 #
 # (The code below asks one `GradientTape` for gradients three times. A tape normally answers only once. With
 # `persistent=True` it can be asked again.)
@@ -163,7 +163,8 @@ with answer(prediction):
 #
 # Let us check the sum. We compute the gradient for G's weights directly from the loss, and then once more from
 # D's 784 numbers alone. (`output_gradients` hands these numbers to the tape. The tape multiplies each of them
-# by ∂xᵢ/∂θ and adds everything up, as in the formula.)
+# by ∂xᵢ/∂θ and adds everything up, as in the formula. For a batch of pictures, the loss is a mean, so the gradient is the
+# mean of such sums.)
 
 # %%
 weights = generator.trainable_variables
@@ -174,6 +175,7 @@ largest = max(float(tf.reduce_max(tf.abs(a))) for a in direct)
 claim("largest number in the direct gradient", largest, above=1e-4)
 claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 
+
 # %% [markdown]
 # ### The message as a picture
 #
@@ -181,8 +183,7 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # kind of fake: copies of real digits, each with a gap (a missing piece) and a blot (a spot of ink). We train it
 # with `train_on_batch`, which takes a single training step on the one batch that it is given. (`fit` takes many
 # such steps.) The setting `beta_1=0.5` of [Adam](glossary.md#adam) lets it remember past gradients for a shorter time than the
-# usual 0.9. Most GANs use such a value, and lesson 05 tests it.
-
+# usual 0.9. Many GANs use 0.5, and many newer ones use 0. Lesson 05 tests such values.
 
 # %%
 def spoil(pictures, rng):
@@ -206,7 +207,8 @@ for _ in range(600):
 
 # %% [markdown]
 # Now we take a digit that this D has not seen, spoil it by hand, and ask for D's message about it. We draw −∂L/∂xᵢ,
-# the direction that lowers the loss: D's *wish*. Dashed frames mark the gap and the blot.
+# the direction that lowers the loss: D's *wish*. Orange pixels should get more ink, and purple ones less. Dashed frames mark
+# the gap and the blot.
 
 # %%
 unseen, _ = data.load("mnist_5k", split="test")
@@ -243,6 +245,7 @@ gap, blot = wishes[14:20, 14:20].mean(), wishes[17:21, 7:11].mean()
 claim("mean wish in the middle of the gap, in units of the largest", gap / limit, above=0.1)
 claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, above=0.2)
 
+
 # %% [markdown]
 # D asks for more ink in the right part of the gap and in a wide region around it. It asks for less ink in the
 # blot and in a wide region around that. Its strongest wish for less ink is not even in the blot: the darkest purple pixels lie
@@ -252,7 +255,6 @@ claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, 
 # What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger moves,
 # with D's score. A move of 1 changes the pixel with the strongest wish by 1, and all others in proportion. Pixels
 # stay between −1 and 1.
-
 
 # %%
 def moved_fake(move):
@@ -277,7 +279,7 @@ claim("a move of 0.5 raises it by", scores[1] - scores[0], above=0.5)
 
 # %% [markdown]
 # A small move is enough: after a move of 0.5 D says "real", and we still see the gap and the blot. Such a
-# picture, changed a little to please one fixed network, is called an [adversarial
+# picture, changed a little so that one fixed network judges it wrongly, is called an [adversarial
 # example](glossary.md#adversarial-example). After larger moves the score falls again. The message is a slope: it
 # is true only near the picture for which it was computed.
 #
@@ -319,6 +321,7 @@ with answer(prediction):
         for model in (generator, discriminator, combined):
             print(f"flag {flag!s:5}  trainable weights of the {model.name:14} {count(model):7,}")
 
+
 # %% [markdown]
 # <details><summary>Why?</summary>
 #
@@ -331,7 +334,6 @@ with answer(prediction):
 #
 # To see who learns, we measure how far the weights of a network move. Write the function for it. It gets two lists
 # of arrays, as `get_weights()` returns them, and returns the largest absolute change of any single number.
-
 
 # %%
 def movement(before, after):
@@ -356,11 +358,10 @@ def moved(network, before):
 # %% [markdown]
 # ## The published classic
 #
-# For years, many GANs in Keras were modeled on one file: `gan.py` of the collection
+# For years, many GANs in Keras followed the pattern of the file `gan.py` in the collection
 # [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN). Here are its steps, with our networks and raw
 # scores. **One** optimizer serves both models. D is compiled, *then* its flag is lowered, "for the combined
 # model", and then the stack is compiled.
-
 
 # %%
 def classic_build(generator, discriminator):
@@ -378,7 +379,6 @@ def classic_build(generator, discriminator):
 # `predict` for the generated pictures. We call `predict_on_batch`, which returns the same pictures for one
 # batch in much less time; lesson 04 measures this.)
 
-
 # %%
 def classic_round(generator, discriminator, combined, real, z):
     ones, zeros = np.ones((len(real), 1)), np.zeros((len(real), 1))
@@ -394,8 +394,7 @@ def classic_round(generator, discriminator, combined, real, z):
 # `train` below plays the rounds. We do not use what `train_on_batch` returns, because it depends on the version: in
 # Keras 3 before 3.15 it is a *mean over all calls* since the last `reset_metrics()`, from 3.15 on it is the loss of
 # this batch. Before every tenth round, we compute three losses ourselves, from the scores: D's on real pictures,
-# D's on fakes, and G's. Every 60 rounds, we also keep six pictures and D's weights, for a film.
-
+# D's on fakes, and G's. Every 60 rounds, we also keep six generated pictures and D's weights. A film below shows them.
 
 # %%
 def true_losses(generator, discriminator, real, z):
@@ -458,8 +457,10 @@ with answer(prediction):
 print(f"backend: {keras.config.backend()}, Keras {keras.__version__}")
 print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caught})
 
+
 # %% [markdown]
-# One message, easily lost among the lines that a training prints. On the other backends, the shared optimizer
+# There is one message, and it is easily lost among the lines that a training prints. It does not say which model is meant,
+# or that this is a mistake. On the other backends, the shared optimizer
 # stops the program. We ran the file's steps on each backend (Keras 3.15.1); a cell below repeats them on a tiny model,
 # on each backend that is installed where you are. The [tests of this
 # course](https://github.com/gan-course/gan-course/blob/main/tests/probes/backend.py) repeat the variant with
@@ -480,7 +481,6 @@ print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caugh
 # </details>
 #
 # Is the shared optimizer to blame on TensorFlow, too? We give each model its own, and play 20 rounds.
-
 
 # %%
 def two_optimizers(generator, discriminator):
@@ -504,9 +504,9 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 # In Keras 2, `compile` remembered which weights were to be trained. D was compiled with its flag up, so it was
 # trained, whatever happened to the flag later. The recipe depended on that.
 #
-# In Keras 3, nothing that `compile` remembers decides which weights are trained. (Keras 3.15 does note the flags, but only
-# for a warning, and in 3.15.1 the line that should call this warning is never reached: it stands behind a `raise`.) The flag
-# counts **when training runs**, and by then the recipe has already lowered it. Keras' [transfer-learning guide](https://keras.io/guides/transfer_learning/) still says
+# In Keras 3, nothing that `compile` remembers decides which weights are trained. (Keras 3.15 does note the flags, in order to warn
+# when one of them has changed. But in 3.15.1 this warning never appears: the line that calls it stands after a `raise`, so it
+# is never reached.) The flag counts **when training runs**, and by then the recipe has already lowered it. Keras' [transfer-learning guide](https://keras.io/guides/transfer_learning/) still says
 # that `compile` "freezes" the values of `trainable` until the next `compile`. **Do not rely on that
 # sentence.** Here is what holds:
 #
@@ -515,6 +515,9 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 # | PyTorch | at every training call; but the optimizer refuses weights that it was not built for |
 # | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
 # | TensorFlow | when it *traces* the step: it runs the Python code once and records the operations as a graph, and later calls only replay this graph, without looking at the flag. It traces at the first training call after `compile`, and once more at the first call with a second batch size (that graph then serves all other sizes) |
+#
+# This explains the classic on TensorFlow. At D's first training call the flag is already down. So TensorFlow records a step
+# that trains nothing, and replays it in all 600 rounds.
 #
 # Do not take our word for JAX and PyTorch. A process has only one backend, so this program runs in a process of its
 # own, once for each of the two that is installed. Its players have one layer each, and it plays the classic with
@@ -611,6 +614,7 @@ with answer(prediction), warnings.catch_warnings():
             up_or_down = "up" if flag else "down"
             claim(f"{name} D, step {number}, batch of {size}, flag {up_or_down}: moved by", how_far)
 
+
 # %% [markdown]
 # <details><summary>What the six lines say</summary>
 #
@@ -626,12 +630,13 @@ with answer(prediction), warnings.catch_warnings():
 #
 # > **The flag has to be right around every single training call, from the first one on: up when D takes its step,
 # > down when the combined model takes its step.**
+#
+# If you keep this rule, TensorFlow traces each step under its right flag. Then it does no harm that it does not look again.
 
 # %% [markdown]
 # ## The right way
 #
 # So we freeze nothing when we build the models. And each model gets its own optimizer; the reason follows below.
-
 
 # %%
 def build(generator, discriminator, d_rate=1e-3):
@@ -734,17 +739,19 @@ def frame(number, ax):
 
 plots.film(frame, frames=len(right_film), size=(7.5, 2.7), dpi=93, fps=2, colors=32)
 
+
 # %% [markdown]
-# In the upper row, the pictures stay noise, made to please a random network. The noise only becomes stronger. In the
-# lower row, bright strokes come out of the noise, the margin becomes black as in real digits, and each z gives
-# another picture. After 600 rounds some of them can be read as digits. All are still noisy; lesson 05 draws much
-# better ones.
+# In the upper row, the pictures stay noise, made to please a random network. This noise becomes stronger in the first
+# 60 rounds, and then hardly changes. In the lower row, bright strokes come out of the noise, and the margin becomes black
+# as in real digits. After 600 rounds a few pictures can be read as digits, here the last two. Not everything is good:
+# all are still noisy, and the second and the third picture look almost the same, although their noise z is not. G has begun
+# to repeat itself; lesson 06 is about this fault. Lesson 05 draws much better digits.
 #
 # Here is a number for what we see. We average each picture over blocks of 4 × 4 pixels, and compare 1,000 pictures
 # with 1,000 digits of the [test set](glossary.md#test-set) by the [Fréchet
-# distance](glossary.md#frechet-distance). It is 0 for two equal sets; smaller is better. Lesson 07 explains it. The
+# distance](glossary.md#frechet-distance). It is 0 for two equal sets; smaller is better. Lesson 07 explains it. (The
+# averaging removes most of the noise of single pixels, so this number is kinder to our pictures than your eye is.) The
 # last number compares real digits with other real digits: it shows about how small the distance can get.
-
 
 # %%
 def distance(pictures):
@@ -800,10 +807,11 @@ claim("with frozen, after 250 rounds: the largest loss", after_start.max(), belo
 
 # %% [markdown]
 # On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its
-# loss on real pictures stays where it began. The average of the two, which the classic prints, grows as well,
-# and hides that one of them stands still. So look at D's two losses separately.
+# loss on real pictures stays where it began, at about 0.4 nats. The average of the two, which the classic prints, grows as well,
+# and hides that one of them stands still. So look at D's two losses separately:
+# a loss on real pictures that stands still is a strong hint.
 #
-# On the right, after a restless start, all three curves stay between about 0.1 and 3 nats, around the dashed
+# On the right, after about 250 restless rounds, all three curves stay between about 0.1 and 3 nats, around the dashed
 # line. D is ahead: most of the time its losses are below the line, and G's is above it. But nobody runs away:
 # it is a fight.
 #
@@ -851,22 +859,23 @@ ax.set_title("G's loss: which D sleeps? The curves do not tell")
 ax.legend(fontsize=10)
 plt.show()
 
+
 # %% [markdown]
 # Three habits, each of a line or two, find a sleeper in a minute:
 #
 # 1. **Count**: `len(discriminator.trainable_weights)` before the first step. 0 means that it will not learn.
 # 2. **Measure**: keep `get_weights()`, take one step of D, and compute the largest change.
-# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. For the
-#    loss that `compile` got, `fit` shows the mean since the epoch began, in every version of Keras, and such a mean looks
-#    calm whatever happens. The losses
-#    and the count can only make you suspicious: after a step has been traced, TensorFlow no longer looks at the flag, as
-#    the six lines above show. The second habit gives the proof.
+# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. If `compile` got a
+#    loss, the number that `fit` prints for it is something else: in every version of Keras it is the mean since the epoch
+#    began. Such a mean looks calm whatever happens.
+#
+# Only the second habit gives a proof. The losses can only make you suspicious, and so can the count: after a step has been
+# traced, TensorFlow no longer looks at the flag, as the six lines above show.
 #
 # ### Exercise 2: repair the build (five minutes)
 #
 # Our `build` compiles both models and returns the combined one. The version below has three faults, and each of them
-# alone breaks it.
-
+# alone breaks it. (SGD in place of Adam is not one of them.)
 
 # %%
 def broken_build(generator, discriminator):
@@ -900,7 +909,6 @@ check.repair_build(repair_build)
 # ### Exercise 3: repair the round (ten minutes)
 #
 # Here is one round of training with two faults. The check builds small players, runs your code, and watches who moves.
-
 
 # %%
 def broken_round(generator, discriminator, combined, real, z):
@@ -937,8 +945,8 @@ check.repair_round(repair_round)
 # mode](glossary.md#training-mode), and its moving averages of them otherwise. A *frozen* BatchNormalization always uses
 # the moving averages, even when it is called with `training=True`.
 #
-# So a discriminator with BatchNormalization is *one function* in its own step and *another* in the combined
-# step. We train such a D for twenty rounds, and ask it for the scores of the same fakes in both modes. (After so few
+# So a discriminator with BatchNormalization is *one function* in its own step (it normalizes with the batch) and *another* in
+# the combined step (it normalizes with the moving averages). We train such a D for twenty rounds, and ask it for the scores of the same fakes in both modes. (After so few
 # rounds the moving averages still remember their initial values. That part of the difference goes away later.
 # Another part stays: D's own step sees fakes alone, and the moving averages mix real pictures and fakes.)
 
@@ -970,21 +978,22 @@ ax.set(title="One dot per fake: D has two opinions", aspect="equal")
 ax.legend(fontsize=10)
 plt.show()
 
+
 # %% [markdown]
-# Where the two scores of a fake agree, its dot lies on the dashed line. Most dots do not. So G is trained
-# against another function than the one that D's own step trains. What can you do?
+# Where the two scores of a fake agree, its dot lies on the dashed line. Here nearly all the dots lie below it: the frozen D
+# gives almost every fake a lower score than the D of its own step. So G is trained against another function than the
+# one that D's own step trains. What can you do?
 #
-# * Leave BatchNormalization out of D, as here, or use LayerNormalization, which normalizes each picture by
+# * Leave BatchNormalization out of D, as in the rest of this lesson, or use LayerNormalization, which normalizes each picture by
 #   itself and computes the same in both modes.
-# * Or write the step with gradients, where nothing has to be frozen. In the plain version below, D's moving
-#   averages then change in G's step, too. The package's `GAN` keeps them still in G's step.
+# * Or write the step with gradients, where nothing has to be frozen. Then D uses the mean and the standard deviation of
+#   the batch in both steps. In the plain version below, D's moving averages change in G's step, too. The package's `GAN` keeps them still in G's step.
 #
 # ## The same step with gradients
 #
 # We need the flag because `train_on_batch` moves every weight whose flag is up. If we take the gradients ourselves,
 # we *name* the weights, and there is no flag to forget. Here is D's half in plain TensorFlow.
 # [softplus](glossary.md#softplus)(−s) is −log σ(s), and softplus(s) is −log(1 − σ(s)).
-
 
 # %%
 def discriminator_step(generator, discriminator, optimizer, real, z):
@@ -1002,7 +1011,6 @@ def discriminator_step(generator, discriminator, optimizer, real, z):
 #
 # Now write G's half. Below is a draft with three faults; the check will name them one after the other. After
 # a correct step, D finds the samples *more* real than before, G has moved, and D has not.
-
 
 # %%
 def broken_step(generator, discriminator, optimizer, z):
@@ -1035,7 +1043,8 @@ check.repair_step(repair_step)
 # %% [markdown]
 # ### Both halves in `fit`
 #
-# On TensorFlow and PyTorch, a `keras.Model` with a method `train_step(data)` is all that `fit` needs. (On JAX,
+# On TensorFlow and PyTorch, a `keras.Model` with a method `train_step(data)` is all that `fit` needs, after one call of
+# `compile()`. (Our two halves use TensorFlow's `GradientTape`, so this class needs TensorFlow. On JAX,
 # `train_step` also gets and returns the state of the model.) Lesson 04 builds on this. (Here we pass the noise
 # where labels usually are, so it is the same in every epoch. Lesson 04 draws it afresh.) G's half is the
 # solution of exercise 4. You can put yours in its place.
@@ -1064,6 +1073,7 @@ trained.compile()
 history = trained.fit(images[:640], noise[:640], batch_size=64, epochs=2, verbose=0)
 print("fit has trained", len(history.history["d_loss"]), "epochs")
 
+
 # %% [markdown]
 # Is it the same step as with the combined model? We start twice from the same weights and take one round of each
 # kind, with plain SGD.
@@ -1073,10 +1083,10 @@ print("fit has trained", len(history.history["d_loss"]), "epochs")
 # Two calls of `train_on_batch`, first with real pictures and then with generated ones, are two steps, one after
 # the other. The gradient version takes one step on the sum of both losses. So here D sees both kinds in one
 # batch of 128. The mean over 128 is half the sum of the two means over 64, so this D gets twice the learning
-# rate.
+# rate. (This is true for plain SGD. Adam divides by the size of the gradient, so a factor of 2 in the loss changes
+# almost nothing.)
 #
 # </details>
-
 
 # %%
 def twins():
@@ -1103,8 +1113,8 @@ claim("largest difference of the two generators", moved(g1, g2.get_weights()), n
 claim("largest difference of the discriminators", moved(d1, d2.get_weights()), near=0, within=1e-5)
 
 # %% [markdown]
-# Up to rounding, it is the same round. The combined model needs no code for gradients, and helps to understand the
-# step. From lesson 04 on we build on the gradient version.
+# Up to rounding, it is the same round. The combined model needs no code for gradients, and its diagram shows who teaches whom.
+# The gradient version needs no flag. So we build on it from lesson 04 on.
 #
 # The package has both pieces of the combined version: `build_combined`, which checks that the networks fit, and
 # `frozen`, which also remembers layers that were frozen before. They take the same step as ours:
@@ -1122,14 +1132,14 @@ with frozen(d4):
     ours.train_on_batch(z, ones)
 claim("largest difference of the two generators", moved(g4, g3.get_weights()), near=0, within=1e-6)
 
+
 # %% [markdown]
 # ### Exercise 5: an open experiment
 #
 # Change the round or the build: several D steps per round, another learning rate, labels of 0.9 for real
 # pictures, other layers. **Beat the recipe with `frozen` in 600 rounds of 64 pictures**: reach a smaller
-# distance to the test digits, as the mean over the seeds 0 and 1. (Two seeds are few. Before you believe in a
-# small lead, train both recipes with more of them.)
-
+# distance to the test digits, as the mean over the seeds 0 and 1. (Two seeds are few: in the run stored here, the distances of the two
+# differ by more than 1. Before you believe in a small lead, train both recipes with more seeds.)
 
 # %%
 def mean_distance(generators):
@@ -1148,9 +1158,9 @@ claim("number to beat", mean_distance([right_g, second_g]), below=6)
 # |---|---|---|---|
 # | D's weights never change | its flag is down when it trains | compare weights before and after one step | `with frozen(discriminator):` around the combined step only |
 # | still nothing after raising the flag | TensorFlow remembers what it traced | compile again, step again | the right flag around every call, from the first on |
-# | D gets worse in G's step | it was never frozen | D's movement in the combined step | `frozen` again |
+# | D gets worse in G's step | it was never frozen | D's movement in the combined step | the same `with frozen(discriminator):` |
 # | G's loss falls to 0 | D sleeps, or learns too slowly, or is too simple | do D's weights move? | wake it, or raise its learning rate |
-# | "Unknown variable", "built with 0 variables" | one optimizer for two models | `a.optimizer is b.optimizer` | one each |
+# | "Unknown variable", "built with 0 variables" | one optimizer for two models, or a flag that has changed since the first step | `a.optimizer is b.optimizer`; print the flag before each step | one optimizer each, and the right flag around every call |
 # | a loss that is calm whatever happens | a running mean | compute the loss of one batch | your own losses; for `train_on_batch` also Keras 3.15 or later |
 # | D scores the same fakes differently in its two steps | frozen BatchNormalization | scores of one batch in both modes | no BatchNormalization in D, or gradients |
 #
@@ -1158,7 +1168,8 @@ claim("number to beat", mean_distance([right_g, second_g]), below=6)
 #
 # 1. D tells G one number per pixel; the chain rule turns these numbers into the gradient of G's weights.
 # 2. Trained with label 1, the combined model G → D minimizes G's non-saturating loss; D is held still in it.
-# 3. The published classic lowers the flag once; on Keras 3 with TensorFlow its discriminator moves by exactly 0.
+# 3. The published classic lowers the flag once. On Keras 3 with TensorFlow its discriminator moves by exactly 0; on JAX and
+#    PyTorch its shared optimizer stops the program.
 # 4. `compile` freezes nothing: have the flag right around every call, with `with frozen(discriminator):`. Or take the
 #    gradients yourself: then there is no flag to forget.
 # 5. A loss curve cannot prove that D does not learn; weights that do not move prove it.
@@ -1169,7 +1180,7 @@ claim("number to beat", mean_distance([right_g, second_g]), below=6)
 #   1, and section 3 for the non-saturating loss.
 # * E. Linder-Norén, [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN), `gan/gan.py`; [issue
 #   22](https://github.com/eriklindernoren/Keras-GAN/issues/22) reports in 2018 that the discriminator is frozen
-#   forever. The author answers, rightly for Keras 2, that it is not.
+#   forever. The author of the collection answers, rightly for Keras 2, that it is not.
 # * C. Szegedy et al., [Intriguing properties of neural networks](https://arxiv.org/abs/1312.6199), ICLR 2014:
 #   where adversarial examples got their name.
 # * I. Goodfellow, J. Shlens, C. Szegedy, [Explaining and harnessing adversarial
