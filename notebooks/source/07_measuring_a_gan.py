@@ -134,14 +134,17 @@ claim("G's loss in pass 8 / in pass 2", g_losses[7] / g_losses[1], above=0.75, b
 # %% [markdown]
 # From pass 2 to pass 8, the distance of the average falls, here to less than half. (The axis of the distance is
 # logarithmic.) The distance of the weights in training, which the losses belong to, is larger and less steady, but it
-# falls, too. The losses do not show it. In our run, both stay near the values that they had in pass 2: G's loss ends a
+# falls, too. The losses hardly show it. In our run, both stay near the values that they had in pass 2: G's loss ends a
 # little lower, and D's loss a little higher. In the last pass the pictures of the weights in training become worse
-# again, and the losses do not show this, either. This is no accident. A loss measures a player against the other one,
+# again, and G's loss rises a little. But it rises more from pass 2 to pass 3 and from pass 4 to pass 5, and there the
+# pictures become better. So a rising loss does not tell whether the pictures get better or worse. This is no accident. A loss measures a player against the other one,
 # and both of them learn. In a game, a score tells who is ahead. It does not tell how well the two play. So [early
 # stopping](glossary.md#early-stopping) by G's loss makes no sense. (The loss of a Wasserstein GAN's critic behaves
 # differently: see [lesson 08](08_other_objectives.ipynb).)
 #
-# So we have to measure the pictures themselves. Here are some of them. The end of `fit` has replaced G's weights by their averages. From now on, the generator stays as it is.
+# So we have to measure the pictures themselves. Here are some of them. The end of `fit` has replaced G's weights by their averages. From now on, the generator stays as it is. (Below, its Fréchet distance is 7.2, and in the figure the orange curve
+# ends at about 9. The generator is the same, but the 1,000 samples are others: so much can the distance change by
+# chance.)
 
 # %%
 pool = gan.generate(2000, seed=1)
@@ -151,11 +154,13 @@ plots.image_grid(unseen[:16], "Real digits that G has never seen", ax=axes[0])
 plots.image_grid(good[:16], "Drawn by G", generated=True, ax=axes[1])
 plt.show()
 
+
 # %% [markdown]
 # ## The first measure: a bell on each sample
 #
-# Some models have a density, and so they can say how likely the test pictures are. A GAN cannot: it gives samples,
-# and no density. Goodfellow et al. (2014) made a density from the samples. Put a Gaussian bell of width σ on
+# Some models have a [density](glossary.md#density), and so they can say how likely the test pictures are. A GAN cannot: it gives samples,
+# and no density. Goodfellow et al. (2014) used a method of Breuleux et
+# al. (2011), which makes a density from the samples. Put a Gaussian bell of width σ on
 # each of n generated samples $x_i$. The mean of the bells is a density, the [Parzen
 # window](glossary.md#parzen-window):
 #
@@ -174,7 +179,6 @@ plt.show()
 # Write the formula for one point. Take care: in 784 dimensions the exponents are hundreds below zero. What is
 # exp(−800) on a computer, and what is the logarithm of that?
 
-
 # %%
 def log_parzen(point, samples, sigma):
     """point: (d,). samples: (n, d). Return the log of the Parzen density at the point."""
@@ -188,7 +192,7 @@ check.log_parzen(log_parzen)
 # %% [markdown]
 # For many points at once, SciPy has both parts ready. `cdist` gives all distances. `logsumexp` gives the logarithm
 # of a sum of exponentials, even where each exponential is so small that the computer would round it to 0.
-# The package does the same. It also chooses σ. The width must be chosen on pictures that are *not* the [test
+# The package does the same. It also chooses σ, from ten widths between 0.1 and 1. The width must be chosen on pictures that are *not* the [test
 # pictures](glossary.md#test-set): whoever tries many widths on the test pictures reports the luckiest of them.
 # So we halve the unseen pictures. On one half we choose σ, and on the other half we report.
 
@@ -284,7 +288,8 @@ plt.show()
 # The mean pictures win, even against *all* the pictures of which they are means. (The figure shows eight of them,
 # from the largest cluster on the left to a cluster of two pictures on the right.) A measure by which real pictures
 # lose to blurred ones does not measure how real pictures are. Theis, van den Oord and Bethge (2016) showed this on
-# MNIST. With the protocol of 2014 we found the same ([our table](../assets/parzen.md)).
+# MNIST. With the protocol of 2014 we found the same: 10,000 training pictures get 242 nats, and 2,000 k-means centers get 299
+# ([our table](../assets/parzen.md)). Our own GANs reach 156 nats there, not the 225 of 2014.
 #
 # Why does it happen? In so many dimensions, even thousands of bells are hopelessly few. A test picture is far
 # from *every* sample. So the score hardly asks what a sample looks like. It asks how near the sample lies to the
@@ -292,14 +297,15 @@ plt.show()
 # from the group.
 #
 # The curves show a second fault. Take σ = 0.15 instead of 0.2: the score of the 1,000 samples falls by about as much
-# as the best and the worst entry differ. (The curves use 200 of the validation pictures. So their peaks are not
-# exactly the numbers above, which come from the test pictures.) A Parzen number without its width, its number of
+# as the best and the worst entry differ. (The curves use 200 of the validation pictures, and more widths. So their peaks are not
+# exactly the numbers above, which come from the 500 test pictures and from the ten widths of the package.) A Parzen number without its width, its number of
 # samples and its protocol says nothing.
 #
 # ## The Inception Score
 #
 # Salimans et al. (2016) did not compare pixels. They asked a classifier. A good generator draws clear pictures, so
-# the classifier should be sure about each of them: P(y | x) should be concentrated on one class. And a good
+# the classifier should be sure about each of them: P(y | x), the probability of class y for the picture x, should be
+# concentrated on one class. And a good
 # generator draws all classes equally often: the mean P(y) of these probabilities should be the same for each class. A
 # [KL divergence](glossary.md#kl-divergence) makes one number of both, the
 # [Inception Score](glossary.md#inception-score):
@@ -322,7 +328,6 @@ plt.show()
 # </details>
 #
 # In code it is one line. (`rel_entr(p, q)` is p·log(p/q), and 0 where p is 0.)
-
 
 # %%
 from scipy.special import rel_entr
@@ -364,6 +369,7 @@ plots.image_grid(
 )
 plt.show()
 
+
 # %% [markdown]
 # A generator of ten pictures beats real digits, and has nearly the best score that is possible. What is wrong with
 # the score? (Barratt and Sharma 2018 discuss the last two points, with Inception and ImageNet, and more faults.)
@@ -378,17 +384,18 @@ plt.show()
 #
 # ## The Fréchet distance
 #
-# The number that is quoted most today compares generated pictures with real ones. Take the features of both. Describe
+# The FID is the number that papers quote most. It compares generated pictures with real ones, and it is a Fréchet
+# distance. Take the features of both. Describe
 # each set by its mean μ and its covariance matrix Σ, as if it were Gaussian. (The covariance matrix says how much
 # each feature varies, and which features vary together.) Then take the distance of the two Gaussians: pair each point
 # of the one with a point of the other, so that the partners lie as close together as possible. Then d² is the mean
-# squared distance of the partners. Dowson and Landau (1982) found the formula:
+# squared distance of the partners. (This is also called the Wasserstein-2 distance.) Dowson and Landau (1982) found the formula:
 #
 # $$d^2 = \|\mu_r - \mu_g\|^2 + \mathrm{tr}\left(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\right)$$
 #
 # Here r stands for real and g for generated, and tr, the trace, is the sum of the numbers on the diagonal. (This d
 # is not the number of pixels above.) Heusel et al. (2017) took the features of the Inception network and called d²
-# the FID. We give d², too, without the root, and call it the Fréchet distance. **Ours is not the FID.** Our judge is
+# the Fréchet Inception distance, in short FID. We give d², too, without the root, and call it the Fréchet distance. **Ours is not the FID.** Our judge is
 # a small network that knows digits. You can compare its distances with each other, within this lesson. You cannot
 # compare them with any published number.
 #
@@ -396,7 +403,6 @@ plt.show()
 #
 # The formula looks worse than it is. Write it for two Gaussians on the line, given by mean and standard
 # deviation. It becomes very short.
-
 
 # %%
 def frechet_1d(mean_a, std_a, mean_b, std_b):
@@ -410,7 +416,8 @@ check.frechet_1d(frechet_1d)
 
 # %% [markdown]
 # In many dimensions only the last term needs thought: the trace of the square root of the matrix Σ_r Σ_g. (The
-# square root of a matrix M is a matrix R with R R = M.) There are two ways to compute this trace. The first: it is
+# square root of a matrix M is a matrix R with R R = M. More than one matrix can have this property; we take the one
+# whose eigenvalues are not negative.) There are two ways to compute this trace. The first: it is
 # the sum of the square roots of the [eigenvalues](glossary.md#eigenvalue) of Σ_r Σ_g. The second: it is the sum of
 # the singular values of Σ_r^½ Σ_g^½. (The singular values of a matrix A are the square roots of the eigenvalues of
 # A Aᵀ.)
@@ -428,7 +435,6 @@ check.frechet_1d(frechet_1d)
 # complex or NaN. Σ_r and Σ_g themselves are symmetric: their eigenvalues stay real, and small negative ones are set to
 # 0. Singular values are never negative. The package takes this second way.
 # </details>
-
 
 # %%
 def frechet(a, b):
@@ -476,8 +482,8 @@ plt.show()
 
 # %% [markdown]
 # The distance prefers the cloud, although hardly a point of the cloud lies where data is. Mean and covariance are
-# right, and no other difference can show in the distance. The features of a network are not Gaussian either, though
-# seldom as far from it as this ring. In practice the distance often agrees with the eye, but not always:
+# right, and no other difference can show in the distance. The features of a network are not Gaussian either:
+# those of our judge, for example, are never below zero. In practice the distance often agrees with the eye, but not always:
 # Kynkäänniemi et al. (2023) made an FID fall without better pictures.
 #
 # ### Biased by the number of samples
@@ -485,8 +491,8 @@ plt.show()
 # The distance of two finite samples is too large on average, even if both come from the same source: each mean
 # and each covariance has errors of its own. How large is this bias? We compare two sets of *real* pictures that
 # share no picture, then a set of generated pictures with a set of real ones, and let the sets grow. We do the same
-# with the [kernel distance](glossary.md#kernel-distance). With Inception features it is known as KID (Bińkowski et al.
-# 2018). It needs a kernel, a function k that says how alike two feature vectors are. Here k(x, y) = (x·y / 64 + 1)³, where x·y is the sum of the products of their features, and 64 is the number of features. (For the points of the ring it is 2 in place of 64.)
+# with the [kernel distance](glossary.md#kernel-distance). Its general name is the squared maximum
+# mean discrepancy, MMD². With Inception features it is known as KID (Bińkowski et al. 2018). It needs a kernel, a function k that says how alike two feature vectors are. Here k(x, y) = (x·y / 64 + 1)³, where x·y is the sum of the products of their features, and 64 is the number of features. (For the points of the ring it is 2 in place of 64.)
 # For real features x, x′ and generated features y, y′, the kernel distance estimates
 #
 # $$\mathbb{E}\, k(x, x') + \mathbb{E}\, k(y, y') - 2\, \mathbb{E}\, k(x, y).$$
@@ -597,7 +603,8 @@ for name, points in (("seven modes of eight", seven), ("one cloud", cloud)):
 #
 # What changes if you compute the FID as papers do? The features are the 2,048 outputs of the Inception network's
 # [last pooling layer](https://github.com/mseitzer/pytorch-fid). A covariance matrix of 2,048 features needs many
-# pictures; papers usually use 50,000 generated ones. Inception wants pictures of 299 × 299 pixels, so yours are
+# pictures; papers usually use 50,000 generated ones. Most of them compare these with the *training* pictures, so a machine that
+# copies all of them would get an FID of nearly 0 (Jiralerspong et al. 2023). Inception wants pictures of 299 × 299 pixels, so yours are
 # resized, and here Parmar, Zhang and Zhu (2022) found a trap. Many libraries shrink a picture without blurring it
 # first. They skip pixels, and fine patterns turn into coarse false ones (*aliasing*). The table shows some numbers
 # from [their page](https://github.com/GaParmar/clean-fid). (A filter is the rule by which the new pixels are computed
@@ -609,7 +616,7 @@ for name, points in (("seven modes of eight", seven), ("one cloud", cloud)):
 # |---|---|
 # | FFHQ faces, resized by the bicubic filters of OpenCV, PyTorch or TensorFlow, against *the same faces* resized by the bicubic filter of PIL, Python's picture library | 6 or more |
 # | the same, but PIL's Lanczos, bilinear and box filters against its bicubic one | at most 0.75 |
-# | StyleGAN2 with mirror flips on CIFAR-10 (pictures of 32 × 32 pixels, so they are enlarged, not shrunk), as reported | 11.07 |
+# | StyleGAN2 with mirror flips on CIFAR-10 (pictures of 32 × 32 pixels, so they are enlarged, not shrunk; 10,000 samples against the test set), as reported | 11.07 |
 # | the same model, computed with their tool clean-fid | 12.96 ± 0.07 |
 # | StyleGAN2 on LSUN churches, its pictures saved as JPEG of quality 87 first: the best of all qualities | 3.48 |
 #
@@ -630,6 +637,7 @@ apart = metrics.frechet_distance(judge.features(skipped), judge.features(average
 claim("Fréchet distance of the same digits, shrunk in two ways", apart, above=3)
 claim("distance of the two ways to shrink / distance of our DCGAN", apart / by_eigenvalues, above=0.3)
 
+
 # %% [markdown]
 # The two sets show the same digits. Here the distance between them is more than half of that of our DCGAN from
 # real digits. So a number in a paper belongs to its preprocessing. Use one tool for all, such as clean-fid, and never
@@ -638,7 +646,9 @@ claim("distance of the two ways to shrink / distance of our DCGAN", apart / by_e
 # ## Precision and recall
 #
 # A distance mixes two faults that need different remedies: samples that look wrong, and kinds of pictures that
-# are missing. Kynkäänniemi et al. (2019) ask two questions. Around each real sample draw a ball that reaches to
+# are missing. Sajjadi et al. (2018) proposed to measure them by two numbers, precision and recall. We use the version of
+# Kynkäänniemi et al. (2019). It asks two questions: which generated samples look like real ones, and which real ones
+# could have been generated? Around each real sample draw a ball that reaches to
 # its third nearest real neighbor. All these balls together are the region where real data lives.
 # [**Precision**](glossary.md#precision-and-recall) is the share of generated samples inside this region. Then
 # draw such balls around the generated samples. **Recall** is the share of real samples inside the region of
@@ -646,7 +656,6 @@ claim("distance of the two ways to shrink / distance of our DCGAN", apart / by_e
 #
 # In the plane we can see it. The data has four modes. A generator draws two of them, and now and then something
 # in between.
-
 
 # %%
 def radii(points, k=3):
@@ -705,20 +714,22 @@ plt.show()
 precision, recall = metrics.precision_recall(data_points, drawn)
 print(f"precision {precision:.2f}, recall {recall:.2f}")
 
+
 # %% [markdown]
 # Precision and recall are both 0.99, although the two heaps do not even touch. On the left, the ball of one real
 # outlier holds all green points but one. On the right, the ball of one generated outlier holds all black points
 # but one.
 #
-# Naeem et al. (2020) change both numbers so that one outlier counts little:
+# Naeem et al. (2020) use density in place of precision, and coverage in place of recall. In both, one outlier counts
+# little:
 #
 # * **[Density](glossary.md#density-and-coverage)** counts in *how many* real balls a generated sample lies, on
-#   average. This number is divided by k. (k says to which neighbor the balls reach; here it is 5.)
+#   average. This number is divided by k. (k says to which neighbor the balls reach; here it is 5.) Density is not a share: it
+# can be above 1.
 # * **Coverage** puts balls around real samples only. It is the share of real samples whose ball holds at least
 #   one generated sample.
 #
 # Here is the example again, with balls that reach to the fifth neighbor.
-
 
 # %%
 def density_and_coverage_figure(real, fake, k=5, **limits):
@@ -744,6 +755,7 @@ plt.show()
 density, coverage = metrics.density_coverage(data_points, drawn)
 print(f"the package's: density {density:.2f}, coverage {coverage:.2f}")
 
+
 # %% [markdown]
 # Nearly every green point lies in just one real ball, that of the outlier. So the density is 1/5 = 0.20
 # instead of 1, and the coverage is 0.01. Both see that the generator is wrong.
@@ -765,7 +777,6 @@ print(f"the package's: density {density:.2f}, coverage {coverage:.2f}")
 #
 # Compute precision, recall, density and coverage of generated samples, all four with the same k. A sample on the
 # border of a ball is inside. `cdist(a, b)` of SciPy gives all distances.
-
 
 # %%
 def four_numbers(real, fake, k):
@@ -889,9 +900,9 @@ plt.show()
 #
 # ## Modes and high quality
 #
-# Where we know the modes, as on the ring of lesson 06, we need no balls. We count the
-# [modes](glossary.md#mode-coverage) that have samples, and the share of samples of *high quality*, within three
-# standard deviations of a mode. A perfect sampler does not get 100 %: in the plane, a share of 1 − exp(−3²/2) of a
+# Where we know the modes, as on the ring of lesson 06, we need no balls. A sample is of
+# *high quality* if it lies within three standard deviations of the center of a mode. We count the
+# [modes](glossary.md#mode-coverage) that have at least one such sample, and the share of such samples among all. A perfect sampler does not get 100 %: in the plane, a share of 1 − exp(−3²/2) of a
 # Gaussian lies within three deviations. Here are three samplers: a perfect one, one that knows a single mode, and
 # one that finds all modes, but makes each of them three times too wide.
 
@@ -939,18 +950,18 @@ with answer(prediction):
         print(f"you were wrong about {wrong} of 24 pictures: {wrong / 24:.0%}")
 
 # %% [markdown]
-# Who only guesses is wrong about half of them. This share of errors is what HYPE measures (Zhou et al. 2019), with
-# many paid people, training, and rules that keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
+# Someone who only guesses is wrong about half of them. This share of errors is what HYPE∞ measures (Zhou et al. 2019).
+# Many people are paid for it and trained before, they may look as long as they like, and rules keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
 # (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and truncation. So
-# truncated pictures fool people more often, although there is less variety in them. In such a test people cannot notice a lack of
-# variety, or copies: they look at one picture at a time, and nobody notices that a kind of picture never comes,
-# or that a picture is copied from the training set.
+# truncated pictures fool people more often, although there is less variety in them. Such a test does not find a lack of
+# variety, or copies. People look at one picture at a time, so nobody notices that a kind of picture never comes. And
+# they do not know the training set, so nobody notices that a picture is copied from it.
 #
 # ## Is it a copy?
 #
 # **The [two-sample test](glossary.md#two-sample-test).** Mix generated and real samples, and let a classifier
 # guess which is which. If the two sets come from one source, it can only toss a coin, and its accuracy is ½.
-# The simplest classifier looks for the nearest other sample. If this one is real, it answers "real". If it is
+# The simplest classifier looks for the nearest other sample (it is called 1-nearest-neighbor, leave-one-out). If this one is real, it answers "real". If it is
 # generated, it answers "generated" (Xu et al. 2018).
 #
 # We send a *thief* to this test, a "generator" whose samples are 1,000 training pictures with a trace of noise. The
@@ -972,17 +983,18 @@ with answer(prediction):
     claim("accuracy against the stolen pictures", stolen, below=0.05)
     claim("accuracy against unseen pictures", unknown, above=0.45, below=0.57)
 
+
 # %% [markdown]
 # The two tests differ only in the real pictures. Against the stolen pictures, the accuracy is far *below* that of a
 # coin. The nearest neighbor of nearly each copy is its original, which is real, and the nearest neighbor of nearly each
 # original is its copy. So the test does catch thieves, but only if it is shown what they have stolen. Against unseen
-# pictures, which is the usual way, the thief passes as perfect.
+# pictures, the thief passes as perfect. (Papers usually compute the FID against the *training* pictures. There a thief
+# is not only missed: one who has stolen all of them gets nearly 0, the best value of all.)
 #
 # **The distance to the training pictures** finds him: for each sample, the distance to its [nearest
-# neighbor](glossary.md#nearest-neighbor) among all 3,000. We take the median, and divide it by the median of honest
-# new pictures, the unseen ones: so 1 means "as far as new digits". Lesson 05 showed what this distance can
+# neighbor](glossary.md#nearest-neighbor) among all 3,000. We measure this distance in pixels, for 200 samples. We take the median, and divide it by the median of
+# honest new pictures, the unseen ones: so 1 means "as far as new digits". Lesson 05 showed what this distance can
 # miss: a thief who moves each picture by one pixel.
-
 
 # %%
 def copy_distance(pictures):
@@ -1006,7 +1018,7 @@ claim("our DCGAN's distance / honest distance", copy_distance(good) / honest, ab
 #   fifth nearest training picture, in the judge's features. So each of the ten is fine in the eyes of the judge;
 # * **blurry**: the good samples, squeezed through ten numbers each (the first ten [principal
 #   components](glossary.md#principal-component-analysis) of the training pictures) and drawn again from these
-#   numbers. This is what a model with a narrow bottleneck draws;
+#   numbers. A model with a narrow bottleneck draws similar pictures;
 # * **memorizing**: the thief.
 #
 # One more column, **real**, shows 1,000 training pictures, compared with the unseen ones as the others are: the
@@ -1060,7 +1072,9 @@ table |= {name: measure(panel[name]) for name in ("collapsed", "blurry", "memori
 # When is a failure **caught**? If its number is *clearly worse than that of the good generator*, by these margins.
 # The margins are our choice. Move them, and numbers near the edge change sides. How much does a number change by
 # chance? We have measured the good generator a second time, with 1,000 other samples (*good, again*). We compare with
-# the mean of its two numbers, and each margin is larger than their difference from this mean. Which direction is
+# the mean of its two numbers, and each margin is larger than their difference from this mean. (For "digits drawn"
+# there is no margin: both numbers are 10.) Two sets of samples do not show all of the chance. With a third set, the
+# Fréchet distance was about 9, at the end of the curve in the first figure. A second training would change it, too. Which direction is
 # better? For the two distances, lower is better. For the two-sample test, 0.5 is the best value, and the test sees a
 # difference if the accuracy is higher. For the copies, 1 is what honest new pictures get, and a small number means
 # copies. For all other measures we count only a lower number as worse.
@@ -1165,7 +1179,8 @@ claim(
 )
 
 # %% [markdown]
-# Whoever ranks by a distance or by the two-sample test gives the prize to the thief. Whoever ranks by the
+# Whoever ranks by a distance or by the two-sample test gives the prize to the thief. (In our run the thief's Fréchet
+# distance, 1.5, is even below that of honest real pictures, 1.9. This is chance: both sets are samples of real digits.) Whoever ranks by the
 # log-likelihood gives it to the blurry one, and the second prize to the thief. Whoever ranks by precision alone
 # prefers each of the three failures to the DCGAN. The distances and the two-sample test are not broken. They ask
 # whether the *distribution* is right, and training pictures are as near to it as pictures can be. Whether a
@@ -1176,12 +1191,14 @@ claim(
 #
 # **Design a generator that fools the Fréchet distance and recall at once.** It has to beat our DCGAN in both
 # numbers, and its pictures have to be bad. The check cannot see what is bad: look for yourself. But copies would
-# fool both numbers, so the check forbids them, and near copies, too: at least nine in ten of your pictures
-# must be 1.5 times as far from all training pictures as honest new digits typically are. (A set of honest digits
+# fool both numbers, so the check forbids them, and near copies, too: for at least nine in ten of your
+# pictures, the nearest training picture must be at least 1.5 times as far away, in pixels, as it typically is for an
+# honest new digit. (A set of honest digits
 # would never pass: by definition, half of them are nearer than the typical distance.)
 #
 # Your function gets the training pictures and the judge, and returns 1,000 pictures with values in [−1, 1]. You may
-# read the judge: `judge.weights` and `judge.biases` hold its two layers. The check wants a Fréchet distance below 3.5
+# read the judge: `judge.weights` and `judge.biases` hold its two layers. For pictures x, written as rows of 784 numbers, the
+# features are max(0, x W + b), with W = `judge.weights[0]` of shape (784, 64) and b = `judge.biases[0]`. The check wants a Fréchet distance below 3.5
 # and a recall above 0.8. The DCGAN has these (each is the mean of the two columns *good* and *good, again*):
 
 # %%
@@ -1209,7 +1226,7 @@ check.forge(forge)
 # Others can compare with your number if they find beside it:
 #
 # * The features: which network, trained on what. The real set: which pictures, held out or not, and how they were
-#   resized. The number of samples, equal for all that you compare.
+#   resized. The number of samples, equal for all that you compare. Settings such as k and σ.
 # * A number for quality and one for variety, and a check for copies.
 # * The floor: the same numbers for real pictures against real ones.
 # * Several seeds. One good run may be luck.
@@ -1242,7 +1259,8 @@ check.forge(forge)
 # ## References
 #
 # * I. Goodfellow et al., [Generative adversarial networks](https://arxiv.org/abs/1406.2661), NIPS 2014: table 1,
-#   the Parzen window.
+#   with the Parzen window of O. Breuleux, Y. Bengio, P. Vincent, Quickly generating representative samples from an
+#   RBM-derived process, Neural Computation 2011.
 # * L. Theis, A. van den Oord, M. Bethge, [A note on the evaluation of generative
 #   models](https://arxiv.org/abs/1511.01844), ICLR 2016: why it misleads.
 # * T. Salimans et al., [Improved techniques for training GANs](https://arxiv.org/abs/1606.03498), NIPS 2016: the
@@ -1259,9 +1277,14 @@ check.forge(forge)
 # * M. J. Chong, D. Forsyth, [Effectively unbiased FID and Inception Score and where to find
 #   them](https://arxiv.org/abs/1911.07023), CVPR 2020: the bias differs from generator to generator, so equal
 #   numbers of samples do not remove it from a comparison.
+# * M. S. M. Sajjadi et al., [Assessing generative models via precision and
+#   recall](https://arxiv.org/abs/1806.00035), NeurIPS 2018: the idea of two numbers.
 # * T. Kynkäänniemi et al., [Improved precision and recall metric for assessing generative
 #   models](https://arxiv.org/abs/1904.06991), NeurIPS 2019; and [The role of ImageNet classes in Fréchet Inception
 #   distance](https://arxiv.org/abs/2203.06026), ICLR 2023: an FID that falls without better pictures.
+# * M. Jiralerspong et al., [Feature likelihood divergence: evaluating the generalization of generative models using
+#   samples](https://arxiv.org/abs/2302.04440), 2023: the usual FID compares with training pictures, and does not see
+#   copies.
 # * M. F. Naeem et al., [Reliable fidelity and diversity metrics for generative
 #   models](https://arxiv.org/abs/2002.09797), ICML 2020: density and coverage.
 # * A. Brock, J. Donahue, K. Simonyan, [Large scale GAN training for high fidelity natural image
