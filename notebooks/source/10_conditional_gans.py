@@ -131,6 +131,7 @@ claim("the same digits, named correctly by the relative", 100 * more, above=94, 
 # that returns the best D(x) for each picture. `real[x, y]` is the probability of picture x with label y in the data,
 # and `made[x, y]` is its probability in what G makes.
 
+
 # %%
 def blind_best(real, made):
     """real, made: arrays (pictures, labels), each sums to 1. Return (pictures,): the best D(x)."""
@@ -262,6 +263,7 @@ print(generator.input_shape, "becomes", generator.output_shape)
 #
 # Write the scores of a batch. `kernel` is w, and `table` has the rows v_y.
 
+
 # %%
 def projection_scores(features, labels, kernel, bias, table):
     """features: (n, f). labels: (n,) integers. kernel: (f,). table: (classes, f). Return (n,)."""
@@ -330,8 +332,8 @@ from gan_course.gan import GAN
 ten = np.arange(10)
 
 
-def train(generator, discriminator, labels, steps, callbacks=()):
-    gan = GAN(generator, discriminator, seed=0)
+def train(generator, discriminator, labels, steps, callbacks=(), seed=0):
+    gan = GAN(generator, discriminator, seed=seed)
     gan.compile(r1_weight=1.0)
     pictures = np.resize(learned, (16 * steps, *shape))  # over and over, 16 per step
     gan.fit(pictures, np.resize(labels, 16 * steps), verbose=0, callbacks=[*callbacks])
@@ -352,14 +354,15 @@ frames = [keras.ops.convert_to_numpy(pictures) for pictures in film.taken]
 
 
 def show_growing(i, ax):
+    i = i - 1  # the film begins with the end (frame −1), so that a printed page shows digits
     title = f"step {film.steps[i]}: one z, the labels 0 to 9"
     plots.image_grid(frames[i], title, columns=5, generated=True, ax=ax)
 
 
-plots.film(show_growing, len(frames), size=(5.0, 2.6), colors=24)
+plots.film(show_growing, len(frames) + 1, size=(5.0, 2.35), colors=24)
 
 # %% [markdown]
-# At step 0 all pictures are gray. At step 500 most of them can be read already. The 4 and the 8 take longest: the 8
+# The film begins with its last picture, so that a printed page shows digits, too. At step 0 all pictures are gray. At step 500 most of them can be read already. The 4 and the 8 take longest: the 8
 # gets its two loops late, and the foot of the 4 is still ragged at the end.
 #
 # Now for the sheet that one would show a friend: one row for each digit that was asked for, below ten real digits.
@@ -384,7 +387,7 @@ def name_rows(ax, names):
 # %%
 pictures, seen = order(gan)
 sheet = pictures.reshape(10, 100, *shape)[:, :10].reshape(-1, *shape)
-one_each = np.stack([unseen[unseen_labels == digit][0] for digit in ten])
+one_each = np.stack([unseen[unseen_labels == digit][3] for digit in ten])
 figure, axes = plt.subplots(2, 1, figsize=(8, 9.3), height_ratios=(1.15, 10.1))
 plots.image_grid(one_each, "Real digits", columns=10, ax=axes[0])
 title = "Drawn, ten pictures of each digit asked for"
@@ -412,6 +415,7 @@ right = np.array([(seen[wanted == digit] == digit).mean() for digit in ten])
 with answer(prediction):
     claim("as asked for, of all pictures", 100 * right.mean(), above=92, unit="%")
     claim("as asked for, of the worst digit", 100 * right.min(), above=80, unit="%")
+    print("    the worst in this run ≈", ",".join(str(digit) for digit in ten[right == right.min()]))
     claim("for comparison: real digits, named correctly", 100 * fair, above=92, unit="%")
     claim("the generated ones are ahead by", 100 * (right.mean() - fair), above=0, unit="points")
     kin = 100 * np.mean(relative.predict(halved(pictures)) == wanted)
@@ -450,6 +454,7 @@ plt.show()
 # Nobody has to ask for equally many of each digit. Suppose that somebody asks for 990 ones and 10 eights,
 # that all the ones are right, and that all the eights are wrong. This is an accuracy of 99 %! Write the
 # accuracy of each class by itself.
+
 
 # %%
 def class_accuracy(asked, judged, classes):
@@ -641,11 +646,19 @@ def slopes(network, pictures, numbers):
 # %%
 each, of_sum = slopes(gan.discriminator, learned[:16], learned_labels[:16])
 own = np.diag(each)
-figure, ax = plt.subplots(figsize=(6.2, 4.8))
+figure, (ax, bars) = plt.subplots(1, 2, figsize=(8.5, 4.2), width_ratios=(1.25, 1))
 image = ax.imshow(each, cmap="Blues", vmin=0)
-ax.set(xlabel="picture whose pixels change", ylabel="picture that is scored")
-ax.set_title("D's score of a picture depends on the others, too")
-figure.colorbar(image, label="slope: norm of the gradient")
+fives = {"xticks": range(0, 16, 5), "yticks": range(0, 16, 5)}
+ax.set(xlabel="picture whose pixels change", ylabel="picture that is scored", **fives)
+ax.set_title("A score depends on the others, too", size=11)
+figure.colorbar(image, ax=ax, shrink=0.8, label="slope: norm of the gradient")
+number, bare = np.arange(16), {"color": "white", "edgecolor": plots.DISCRIMINATOR}
+bars.barh(number - 0.2, own, 0.4, color=plots.DISCRIMINATOR, label="own slope")
+bars.barh(number + 0.2, of_sum, 0.4, **bare, label="slope of the sum")
+bars.set(xlabel="slope", ylim=(15.6, -0.6), yticks=fives["yticks"])
+bars.set(ylabel="picture whose pixels change")
+bars.set_title("… and together they weigh a lot", size=11)
+figure.legend(*bars.get_legend_handles_labels(), loc="outside lower right", ncols=2)
 plt.show()
 
 # %%
@@ -660,9 +673,9 @@ charged = np.square(of_sum).mean() / np.square(own).mean()
 claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, below=8)
 
 # %% [markdown]
-# The diagonal is the own slope. The rest is pale, but it is not white: the pixels of one picture move the
-# scores of all others a little. There are 15 others, and their small effects add up. In this run the slope of the sum is about twice as large as the own
-# slope. The penalty is its square, so our program computes almost four times the penalty of the formula. D pays when *the sum of all scores*
+# The diagonal of the left panel is the own slope. The rest is pale, but it is not white: the pixels of one picture move the
+# scores of all others a little. There are 15 others, and their small effects add up. The right panel shows the result: for each of the 16
+# pictures the slope of the sum is larger than the own slope, in this run about twice as large on average. The penalty is its square, so our program computes almost four times the penalty of the formula. D pays when *the sum of all scores*
 # reacts to one picture. This is a penalty on D's slope, too, but not the one in the convergence
 # theorem for R1 (Mescheder, Geiger and Nowozin 2018, theorem 4.1). That theorem is about a D that judges each picture
 # alone, and holds only close to the equilibrium. Published GANs do as we do: StyleGAN2
@@ -756,14 +769,15 @@ plt.show()
 
 # %%
 mixture = np.random.default_rng(0).permutation(learned_labels)
-_, mixed_recall = by_class(learned, mixture)
+mixed_precision, mixed_recall = by_class(learned, mixture)
 claim("recall of real digits with labels mixed up", mixed_recall, above=75, unit="%")
+claim("their precision", mixed_precision, above=10, below=40, unit="%")
 
 # %% [markdown]
 # Now most of the "7s" are other digits, and the recall is about as high as with the right labels. **Recall by class does
 # not see a wrong label.** The pictures of a mixture lie far apart. So the balls around them (lesson 07) are large, and
 # cover most real 7s. The other columns of the table reveal the GAN with mixed labels: its accuracy is 0.11, and its
-# precision 0.25. Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
+# precision 0.25. (For the real digits with mixed labels it is about the same, as the last line above shows.) Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
 #
 # ## Two tests: a blind D, and labels that mean nothing
 #
@@ -805,38 +819,39 @@ mixed = train(new_generator(), asking, shuffled, steps=500)
 # %%
 orders = {"blind": order(blind)[1], "mixed up": order(mixed)[1]}
 with answer(prediction):
-    for (name, numbers), bound in zip(orders.items(), (50, 30), strict=True):
+    for (name, numbers), bound in zip(orders.items(), (40, 16), strict=True):
         claim(f"{name}: as asked for", 100 * np.mean(numbers == wanted), below=bound, unit="%")
 
 # %% [markdown]
 # Neither obeys. With a blind D, G may land above or below the 10 % of guessing; in this run it is somewhat below. The
-# two do not fail in the same way, as the next picture shows, again with one z per column and one label per row, 0 to 4.
+# two do not fail in the same way, as the next picture shows, again with one z per column and one label per row, 0 to 2.
 
 # %%
-figure, axes = plt.subplots(2, 1, figsize=(7, 9.2))
+figure, axes = plt.subplots(2, 1, figsize=(7, 5.9))
 titles = {
     "blind D: the label decides, but not as asked": blind,
     "labels mixed up: the label decides almost nothing": mixed,
 }
 for ax, (title, model) in zip(axes, titles.items(), strict=True):
-    rows = np.concatenate([with_label(model.generator, digit)[:8] for digit in range(5)])
+    rows = np.concatenate([with_label(model.generator, digit)[:8] for digit in range(3)])
     plots.image_grid(rows, title, columns=8, generated=True, ax=ax)
-    name_rows(ax, range(5))
+    name_rows(ax, range(3))
 plt.show()
 
 
 # %% [markdown]
 # Under the blind D the label does change the picture, often even the digit: asked for a 1, this G draws mostly 9s. But
 # which label makes which digit is an accident, because D never compared the two. With labels mixed up, D does see the
-# label. But among its training pictures every label comes with digits of all kinds, so there is nothing to check. Most
-# columns change little from row to row: G nearly ignores the label. (The last one changes more, but it does not become the
-# digit that was asked for.)
+# label. But among its training pictures every label comes with digits of all kinds, so there is nothing to check. The
+# columns change little from row to row, and none of them becomes the digit that was asked for: G nearly ignores the
+# label. (After 500 steps many pictures of both GANs are still unfinished. But their labels are what we look at.)
 #
 # ### Exercise 4: accuracy after the best renaming (about twenty minutes)
 #
 # The G of the blind D may have made a language of its own, in which "1" means a 9. Then its ordinary accuracy says
 # nothing about how much the label decides. Write the accuracy after the **best renaming**. A renaming gives each label
 # one digit, and each digit belongs to one label. The best one makes as many pictures right as possible.
+
 
 # %%
 def renamed_accuracy(asked, judged, classes):
@@ -859,9 +874,11 @@ rng = np.random.default_rng(0)
 for name, numbers in {"obedient": seen, **orders}.items():
     guesses = np.mean([best(wanted, rng.permutation(numbers), 10) for _ in range(20)])
     renamed = 100 * best(wanted, numbers, 10)
-    bounds = {"obedient": {"above": 92}, "blind": {"above": 20}, "mixed up": {"below": 30}}[name]
-    claim(f"{name}: right after the best renaming", renamed, **bounds, unit="%")
-    claim(f"{name}: the same for guesses", 100 * guesses, above=10, below=20, unit="%")
+    gained = renamed - 100 * np.mean(numbers == wanted)
+    bounds = {"obedient": {"below": 1}, "blind": {"above": 15}, "mixed up": {"below": 15}}[name]
+    print(f"{name}: right after the best renaming ≈ {renamed:.1f} %")
+    claim("    gained by the renaming", gained, **bounds, unit="points")
+    claim("    guesses, after the best renaming", 100 * guesses, above=10, below=20, unit="%")
 
 # %% [markdown]
 # The obedient GAN gains nothing by a renaming. With labels mixed up, the renaming gives little more than it gives for
@@ -918,7 +935,7 @@ def on_the_way(z, first, second, t):
 
 # %%
 ways = ((4, 9), (3, 8), (1, 7), (6, 0))
-same_z = np.tile(z[0], (11, 1))
+same_z = np.tile(z[4], (11, 1))
 walks = np.concatenate([on_the_way(same_z, *way, np.linspace(0, 1, 11)) for way in ways])
 figure, ax = plt.subplots(figsize=(8, 3.3))
 title = "One z: the shape bends from one digit to the other"
@@ -929,9 +946,9 @@ plt.show()
 # %% [markdown]
 # <details><summary>Open the answer</summary>
 #
-# The 4 does not simply fade: its open top closes to a loop. The 3 closes into an 8. The inner stroke of the 6 shrinks
-# away, while its outer stroke closes to the 0. The way from 1 to 7 is less smooth: the bar of the 7 appears out of
-# gray.
+# The 4 does not simply fade: its open top closes to a loop. The 3 closes into an 8; on the way there is some gray in the
+# gaps at its left. In the 6 the upper side of the loop turns gray and goes away, while the outer stroke closes to the 0. The way from 1 to
+# 7 is less smooth: the bar of the 7 appears out of gray.
 #
 # </details>
 #
@@ -946,15 +963,16 @@ claim("ends of the four ways that are the digit they should be", 100 * arrived, 
 # %% [markdown]
 # At nearly all ends the judge sees the digit that should be there.
 #
-# With the slider below the next picture you choose the place between 4 and 9 yourself, for twelve z at once. (The slider
+# With the slider below the next picture you choose the place between 4 and 9 yourself, for ten z at once. (The slider
 # needs a running kernel. The picture shows t = 0.5.) Halfway some
 # are still open like a 4, and others are already closed like a 9.
 
+
 # %%
 def between(t):
-    middle = on_the_way(z[:12], 4, 9, t)
+    middle = on_the_way(z[3:13], 4, 9, t)
     title = f"t = {t:.2f} on the way from 4 (t = 0) to 9 (t = 1)"
-    plots.image_grid(middle, title, columns=6, generated=True)
+    plots.image_grid(middle, title, columns=5, generated=True)
     plt.show()
 
 
@@ -1003,22 +1021,26 @@ for ax, (title, sheet) in zip(axes, sheets.items(), strict=True):
 plt.show()
 
 # %%
-claim("named as asked for, drawn", 100 * drawn["right"], above=90, unit="%")
-claim("named as its label, real", 100 * real["right"], above=90, unit="%")
-claim("rarest digit, drawn", 100 * drawn["rarest"], above=7, unit="%")
+for title, row in {"drawn": drawn, "real": real}.items():
+    claim(f"named as asked for (or as its label), {title}", 100 * row["right"], above=90, unit="%")
+    claim(f"    the same for the worst digit, {title}", 100 * row["worst"], above=75, unit="%")
+    claim(f"    named with more than 90 %, {title}", 100 * row["confident"], above=65, unit="%")
+    claim(f"    share of the rarest digit, {title}", 100 * row["rarest"], above=7, unit="%")
 claim("Fréchet distance, drawn", drawn["frechet"], below=30)
 claim("Fréchet distance, real", real["frechet"], below=6)
 claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 
 # %% [markdown]
 # Each column was asked for one digit. Most of the digits can be read at once: light strokes on the green and the black
-# of the photographs, dark ones on the white, blue ones on the orange. Among the judge's answers even the rarest
-# digit has almost the share of a tenth that it should have. The judge sees what was asked for about as often as it names a
-# real picture correctly.
+# of the photographs, dark ones on the white, blue ones on the orange. The judge sees what was asked for about as
+# often as it names a real picture correctly. But this is a mean over ten digits, and the next two lines are less kind:
+# the worst digit is right in 85 % of the drawn pictures, and in 90 % of the real ones. And the judge gives its answer
+# with a probability above 0.9 for 76.5 % of the drawn pictures, and for 87.8 % of the real ones. (No digit is missing: the
+# rarest of the judge's answers has a share of 8.9 %. This says little more, since that of real pictures is 7.7 %.)
 #
-# Still, the Fréchet distance sees a difference, and so does the eye. The striped roof is missing, leaves
+# The Fréchet distance sees a difference, too, and so does the eye. The striped roof is missing, leaves
 # become noise, and on such a rough background a digit can drown. These are the first pictures for the seed, not the
-# best ones. 
+# best ones.
 #
 # The last row shows what the GAN of lesson 05 makes after as many steps with such pictures. Nobody could ask it for a digit,
 # so its columns mean nothing. It draws mostly fog, and several pictures are much alike. Only in a few of them, such as the third, can one guess a digit. Each of the two
@@ -1030,8 +1052,8 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 # Our program computes exactly the R1 of the formula only if D judges each picture alone. In our table the G of such a D
 # has no variety. Can you change that? Build such a D, train a GAN with it on `learned` for at most 1,000 steps, and
 # beat the recall of the benchmark's projection, with an accuracy of 95 % or more. Use the mean of three seeds for both
-# numbers, since one seed may be lucky. (Call `keras.utils.set_random_seed(seed)` before you build the two networks. `train`
-# above has no argument for a seed: give it one, and hand it to `GAN(..., seed=seed)`.) (The accuracy of the projection was 95.2 % with its worst seed.) Some ideas:
+# numbers, since one seed may be lucky. (Call `keras.utils.set_random_seed(seed)` before you build the two networks, and
+# hand the same seed to `train(..., seed=seed)`. The accuracy of the projection was 95.2 % with its worst seed.) Some ideas:
 # spectral normalization, another weight of R1, noise on D's input, more steps of D, another learning rate, a smaller D.
 # The function `order` above draws the pictures and lets the judge name them, and `by_class` measures precision and recall.
 
