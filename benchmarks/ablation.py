@@ -275,9 +275,9 @@ def run(folder, contenders, seeds=SEEDS):
 
 def main(arguments=None):
     """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
-    parser = report.command_line("ablation", "The recipe of lesson 05, one choice taken back at a time.")
-    report.add_choice(parser, "--contender", CONTENDERS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
+    parser = report.contender_line(
+        "ablation", "The recipe of lesson 05, one choice taken back at a time.", CONTENDERS, SEEDS
+    )
     given = parser.parse_args(arguments)
     report.start()
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds)

@@ -316,10 +316,9 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS):
 
 def main(arguments=None):
     """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
-    parser = report.command_line("conditional", "Ways to show a discriminator the label, and what they need.")
-    report.add_choice(parser, "--contender", CONTENDERS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser = report.contender_line(
+        "conditional", "Ways to show a discriminator the label, and what they need.", CONTENDERS, SEEDS, STEPS
+    )
     given = parser.parse_args(arguments)
     report.start()
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, given.steps)

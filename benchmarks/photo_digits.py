@@ -282,10 +282,9 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS):
 
 def main(arguments=None):
     """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
-    parser = report.command_line("photo_digits", "Colored digits on photographs, by a conditional GAN.")
-    report.add_choice(parser, "--contender", CONTENDERS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser = report.contender_line(
+        "photo_digits", "Colored digits on photographs, by a conditional GAN.", CONTENDERS, SEEDS, STEPS
+    )
     given = parser.parse_args(arguments)
     report.start()
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, given.steps)

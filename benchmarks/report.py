@@ -34,6 +34,24 @@ def add_choice(parser, option, choices):
     parser.add_argument(option, nargs="+", choices=[*choices], default=[*choices])
 
 
+def contender_line(name, description, contenders, seeds, steps=None):
+    """A `command_line` with the options of a benchmark that trains contenders: which of them, seeds, and steps.
+
+    Args:
+        name: as in `command_line`.
+        description: as in `command_line`.
+        contenders: their names, for `--contender`. Without the option, all are chosen.
+        seeds: the seeds without the option `--seeds`.
+        steps: the training steps without the option `--steps`. Defaults to None: there is no such option.
+    """
+    parser = command_line(name, description)
+    add_choice(parser, "--contender", contenders)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[*seeds])
+    if steps is not None:
+        parser.add_argument("--steps", type=int, default=steps)
+    return parser
+
+
 def start():
     """Seed and configure Keras as all benchmarks do, and print what the numbers depend on."""
     print(runtime.configure(seed=0))

@@ -346,9 +346,7 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS, judge_steps=JUDGE_STEPS):
 
 def main(arguments=None):
     """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
-    parser = report.command_line("translation", "Pictures from pictures, by pix2pix and CycleGAN.")
-    report.add_choice(parser, "--contender", CONTENDERS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
+    parser = report.contender_line("translation", "Pictures from pictures, by pix2pix and CycleGAN.", CONTENDERS, SEEDS)
     given = parser.parse_args(arguments)
     report.start()
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds)

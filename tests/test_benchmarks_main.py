@@ -84,3 +84,16 @@ def test_a_choice_is_everything_unless_it_is_named(tmp_path, capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(["--contender", "c"])
     assert "python -m benchmarks modes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("steps", [None, 500])
+def test_the_options_of_contenders_are_those_that_a_benchmark_asks_for(steps):
+    parser = report.contender_line("ablation", "Choices.", {"a": 1, "b": 2}, (0, 1), steps)
+    given = {"folder": report.ASSETS, "contender": ["a", "b"], "seeds": [0, 1]}
+    assert vars(parser.parse_args([])) == given | ({"steps": steps} if steps else {})
+    assert parser.parse_args(["--seeds", "7", "8"]).seeds == [7, 8]
+    if steps is None:
+        with pytest.raises(SystemExit):
+            parser.parse_args(["--steps", "1"])
+    else:
+        assert parser.parse_args(["--steps", "1"]).steps == 1
