@@ -13,17 +13,17 @@ pytestmark = pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="
 RAMP = np.linspace(-1, 1, 28 * 28).reshape(1, 28, 28, 1).astype("float32")
 
 
-def test_a_hole_is_gray_and_the_rest_is_the_digit():
-    made = translation.with_hole(RAMP)
-    assert (made != RAMP).sum() == 12 * 12
-    assert (made[0, 8:20, 8:20] == 0).all()
+def test_the_lower_half_is_gray_and_the_upper_half_is_the_digit():
+    made = translation.upper_half(RAMP)
+    assert (made != RAMP).sum() == 14 * 28
+    assert (made[0, 14:] == 0).all()
 
 
 def test_coarse_digits_have_the_means_of_squares():
     made = translation.coarse(RAMP)
     assert made.shape == RAMP.shape
-    assert abs(made[0, 9, 14, 0] - RAMP[0, 8:12, 12:16].mean()) < 1e-6
-    assert len(np.unique(made)) == 49
+    assert abs(made[0, 9, 15, 0] - RAMP[0, 7:14, 14:21].mean()) < 1e-6
+    assert len(np.unique(made)) == 16
 
 
 def test_the_peak_ratio_by_hand():
@@ -41,14 +41,14 @@ def test_the_judge_of_gray_digits_knows_real_ones_and_notices_a_change():
     pictures = translation.data.load("mnist_5k", split="test")[0]
     assert judge.accuracy > 0.9
     assert judge.judged(pictures) == {"kept": round(judge.accuracy, 4), "frechet": 0.0}
-    changed = judge.judged(translation.with_hole(pictures))
+    changed = judge.judged(translation.upper_half(pictures))
     assert changed["kept"] < 0.8
     assert changed["frechet"] > 1
 
 
 @pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_is_written_and_found_again(tmp_path):
-    names, steps = ("hole_l1", "cycle"), dict.fromkeys(translation.STEPS, 1)
+    names, steps = ("half_l1", "cycle"), dict.fromkeys(translation.STEPS, 1)
     contenders = {name: translation.CONTENDERS[name] for name in names}
     for _ in range(2):
         translation.run(tmp_path, contenders, seeds=(0,), steps=steps, judge_steps=1)

@@ -24,6 +24,7 @@ from gan_course.checks import (
     lesson_09,
     lesson_10,
     lesson_11,
+    lesson_13,
 )
 from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Mistake, Wrong, function_exercise
 from gan_course.metrics import density_coverage, parzen_log_likelihood, precision_recall
@@ -246,6 +247,33 @@ def attention_place_by_place(queries, keys, values):
     return np.array(rows)
 
 
+def best_by_trying(values, probabilities):
+    """The two guesses with the smallest expected difference, among many."""
+    tried = np.sort(np.append(np.linspace(-1, 1, 20_001), values))
+    gaps = np.abs(tried[:, None] - values)
+    return tried[(gaps**2 @ probabilities).argmin()].round(3), tried[(gaps @ probabilities).argmin()]
+
+
+def patch_by_gradient(kernels, strides):
+    """How many places of a line a number at the end depends on, layer by layer from the end."""
+    first, last = 0, 0
+    for kernel, stride in list(zip(kernels, strides, strict=True))[::-1]:
+        first, last = first * stride, last * stride + kernel - 1
+    return last - first + 1
+
+
+def loss_of_the_package(a, b, to_a, to_b, d_a, d_b, weight):
+    """The same, made of the parts of the package."""
+    from keras import ops
+
+    from gan_course.objectives import OBJECTIVES
+    from gan_course.variants.translation import mean_absolute_difference
+
+    fooling = [OBJECTIVES["least_squares"].g_loss(ops.convert_to_tensor(d)) for d in (d_a(to_a(b)), d_b(to_b(a)))]
+    back = mean_absolute_difference(a, to_a(to_b(a))) + mean_absolute_difference(b, to_b(to_a(b)))
+    return float(2 * sum(fooling) + weight * back)  # the package halves the squares, the paper does not
+
+
 def by_confusion(asked, judged, classes):
     table = np.zeros((classes, classes))
     np.add.at(table, (asked, judged), 1)
@@ -266,6 +294,9 @@ def by_confusion(asked, judged, classes):
         (lesson_10.renamed_accuracy, by_permutation),
         (lesson_11.forward, log_domain),
         (lesson_11.attend, attention_place_by_place),
+        (lesson_13.best_guesses, best_by_trying),
+        (lesson_13.patch_side, patch_by_gradient),
+        (lesson_13.translators_loss, loss_of_the_package),
         (lesson_01.posterior, lambda likelihoods, priors: (priors * likelihoods) / np.dot(priors, likelihoods)),
         (lesson_01.posterior, lambda likelihoods, priors: list(likelihoods * priors / (likelihoods @ priors))),
         (lesson_02.value_with_share, value_by_divergences),
@@ -316,6 +347,7 @@ def test_other_right_answers_pass(exercise, answer):
             lambda features, labels, kernel, bias, table: (features + table[labels]) @ kernel + bias,
         ),
         (lesson_11.attend, lambda queries, keys, values: np.cumsum(values, axis=0)),
+        (lesson_13.patch_side, lambda kernels, strides: 18),
         (lesson_02.value_function, lambda d_real, d_fake: np.log10(d_real).mean() + np.log10(1 - d_fake).mean()),
         (
             lesson_03.movement,
