@@ -251,7 +251,7 @@ def best_by_trying(values, probabilities):
     """The two guesses with the smallest expected difference, among many."""
     tried = np.sort(np.append(np.linspace(-1, 1, 20_001), values))
     gaps = np.abs(tried[:, None] - values)
-    return tried[(gaps**2 @ probabilities).argmin()].round(3), tried[(gaps @ probabilities).argmin()]
+    return tried[(gaps**2 @ probabilities).argmin()].round(4), tried[(gaps @ probabilities).argmin()]
 
 
 def patch_by_gradient(kernels, strides):

@@ -20,7 +20,7 @@
 # * explain why the blurred pictures win by PSNR and lose by the eye;
 # * train two translators without any pairs (CycleGAN), and test what their cycle promises and what it does not.
 #
-# It takes about 60 minutes to read, without exercise 3 and the open experiment. Its cells run in about 80 seconds on
+# It takes about 60 minutes to read, without exercise 3 and the open experiment. Its cells run in about 60 seconds on
 # two CPU cores. You should know the conditional GAN of [lesson 10](10_conditional_gans.ipynb), and the Fréchet
 # distance of [lesson 07](07_measuring_a_gan.ipynb).
 
@@ -157,11 +157,11 @@ with answer(prediction):
 # *Squares.* Write m = E[y | x]. Then E (y − g)² = E (y − m)² + 2 (m − g) E (y − m) + (m − g)². The middle term is 0,
 # since E (y − m) = 0. The first term does not depend on g. So the smallest value is reached at g = m, and only there.
 #
-# *Absolute differences.* Move g up by a small step h, across no value that y can take. Every y above g comes closer by h, and every
-# y below g gets further away by h. So the expected difference changes by h · (P(y < g) − P(y > g)). As long as more
-# than half of the probability lies above g, it pays to go up. As long as more than half lies below, it pays to go down.
-# It stops where neither half has more: at a median. (With a density p one can also take the derivative of
-# ∫ |y − g| p(y) dy, which is P(y < g) − P(y > g), and set it to 0.)
+# *Absolute differences.* Move g up by a small step h, across no value that y can take. Every y above g comes closer by
+# h, and every y below g gets further away by h. So the expected difference changes by h · (P(y < g) − P(y > g)). As
+# long as more than half of the probability lies above g, it pays to go up. As long as more than half lies below, it
+# pays to go down. It stops where neither half has more: at a median. (With a density p one can also take the derivative
+# of ∫ |y − g| p(y) dy, which is P(y < g) − P(y > g), and set it to 0.)
 #
 # A loss over a whole picture is the sum over its pixels, and a network that is large enough can choose each pixel
 # freely for each source. So it is best to give each pixel its own mean, or its own median. **Whether the pixels fit
@@ -187,7 +187,7 @@ check.best_guesses(best_guesses)
 # check.best_guesses.solution()
 
 # %% [markdown]
-# Here is the expected loss of every guess, for a pixel that is black in 55 of 100 pictures, gray in 10, and white in 35.
+# Here is the expected loss of every guess, for a pixel that is black in 55 of 100 pictures, gray in 10, white in 35.
 
 # %%
 values, probabilities = np.array([-1.0, 0.0, 1.0]), np.array([0.55, 0.1, 0.35])
@@ -211,11 +211,11 @@ plt.show()
 #
 # ## A U-Net
 #
-# Enough guessing by hand. Which network turns a picture into a picture? It should see the whole source, so it makes
-# the picture smaller twice, with convolutions of stride 2. Then it makes it larger again. But an edge has to come out
-# at the very pixel where it went in, and the small picture in the middle has forgotten where that was. A
-# [U-Net](glossary.md#u-net) (Ronneberger et al. 2015) has **skip connections**: on the way up, each size also gets what
-# the way down has computed at this size.
+# Enough guessing by hand. Which network turns a picture into a picture? It should see the whole source, so it makes the
+# picture smaller twice, with convolutions of stride 2. Then it makes it larger again. But an edge has to come out at
+# the very pixel where it went in, and the small picture in the middle has forgotten where that was. A
+# [U-Net](glossary.md#u-net) (Ronneberger et al. 2015) has [skip connections](glossary.md#skip-connection): on the way
+# up, each size also gets what the way down has computed at this size.
 
 # %%
 import keras
@@ -244,9 +244,9 @@ print(half.shape[1:], "to", quarter.shape[1:], "to", drawn.shape[1:])
 # %% [markdown]
 # The package's `unet_generator` is this network with two more parts. In the middle there are two *residual blocks* of
 # two convolutions each, which add something to their input instead of replacing it. So one pixel of the output can
-# depend on nearly the whole source. And in the middle each channel is normalized, per picture ("instance normalization"). So no
-# picture depends on the others in its batch. `paired_generator` also takes noise z, as every G of this course. We will
-# see what becomes of it.
+# depend on nearly the whole source. And in the middle each channel is normalized, per picture ([instance
+# normalization](glossary.md#instance-normalization)). So no picture depends on the others in its batch.
+# `paired_generator` also takes noise z, as every G of this course. We will see what becomes of it.
 #
 # First we train G **without any game**: it just minimizes the L1 distance from the target, the mean absolute
 # difference. This is ordinary regression.
@@ -359,13 +359,13 @@ claim(
 claim("by the rule of exercise 2", check.patch_side.answer((4, 4, 3), (2, 2, 1)), near=18, within=0.1)
 
 # %% [markdown]
-# So a score sees 18 × 18 pixels, somewhat less than half of the picture by area. The paper's patches have 70 × 70 pixels of
-# 256 × 256 (section 3.2.2, and its appendix).
+# So a score sees 18 × 18 pixels, somewhat less than half of the picture by area. The paper's patches have 70 × 70
+# pixels of 256 × 256 (section 3.2.2, and its appendix).
 #
 # ## The game: pix2pix
 #
-# Now we put the parts together (Isola et al. 2017, equations 1, 3 and 4). x is a source, y its target, and D says
-# whether *the pair* is real:
+# Now we put the parts together: [pix2pix](glossary.md#pix2pix) (Isola et al. 2017, equations 1, 3 and 4). x is a
+# source, y its target, and D says whether *the pair* is real:
 #
 # $$\min_G \max_D\; \mathbb E_{x,y} \log D(x, y) + \mathbb E_{x,z} \log\big(1 - D(x, G(x, z))\big)
 # + \lambda\, \mathbb E_{x,y,z} \lVert y - G(x, z) \rVert_1.$$
@@ -449,6 +449,7 @@ def measured(made):
     return psnr(made, unseen), metrics.frechet_distance(real_features, eye.features(made)), kept
 
 
+# %%
 floor = metrics.frechet_distance(real_features, eye.features(learned[:1000]))
 claim("Fréchet distance of 1,000 other real digits", floor, below=5)
 fair = 100 * judge.score(halved(unseen), unseen_labels)
@@ -468,12 +469,12 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>What this means</summary>
 #
-# **The PSNR falls, and the Fréchet distance falls**, toward the distance that two sets of real digits have. The blurred pictures are closer to the targets, and the sharp ones
-# look more like digits. There is no contradiction. PSNR asks: how far are you from the one answer that happened? It is
-# best to stay in the middle. The Fréchet distance asks: do your pictures, taken together, look like the real ones? For
-# this one has to choose an answer, and it may be another one than the one that happened. Blau and Michaeli (2018)
-# prove that this is a law: beyond a certain point no method gets closer to the targets and looks more real at the same
-# time.
+# **The PSNR falls, and the Fréchet distance falls**, toward the distance that two sets of real digits have. The blurred
+# pictures are closer to the targets, and the sharp ones look more like digits. There is no contradiction. PSNR asks:
+# how far are you from the one answer that happened? It is best to stay in the middle. The Fréchet distance asks: do
+# your pictures, taken together, look like the real ones? For this one has to choose an answer, and it may be another
+# one than the one that happened. Blau and Michaeli (2018) prove that this is a law: beyond a certain point no method
+# gets closer to the targets and looks more real at the same time.
 #
 # The judge hardly sees a difference. Which digit it was, the upper half tells both networks equally well.
 #
@@ -536,8 +537,8 @@ plt.show()
 
 # %% [markdown]
 # For the half digits the table repeats what you saw: with every seed the PSNR falls, and the Fréchet distance falls to
-# little more than half, much of the way down to that of other real digits. Without R1 it falls less. (That row has one seed. And as in lesson 10, we
-# see *that* R1 helps, and have not tested why.)
+# little more than half, much of the way down to that of other real digits. Without R1 it falls less. (That row has one
+# seed. And as in lesson 10, we see *that* R1 helps, and have not tested why.)
 #
 # The second task teaches caution. Sixteen gray squares become a digit, and most of them are right. The discriminator
 # makes some strokes whiter: look at the ring of the 0. But now the judge recognizes *fewer* digits than with L1 alone.
@@ -749,16 +750,16 @@ claim("ahead of an honest source, at least", ahead, above=8, unit="dB")
 # backgrounds, and dots that one can see. In the paper, after a long training, the letters are so small that a
 # little noise wipes them out. Which of the two you have, this test tells you.
 #
-# **So a low cycle loss is no proof of a good translation.** It says that the way back is possible. It does not say that the picture
-# in between is what it seems to be.
+# **So a low cycle loss is no proof of a good translation.** It says that the way back is possible. It does not say that
+# the picture in between is what it seems to be.
 #
 # ## Open experiment: sharper, and still close
 #
 # Complete the half digits with a Fréchet distance below that of the benchmark, and with no lower PSNR. Use the same
 # generator and at most 1,000 steps of 16 pictures, and give the mean of three seeds. The functions `measured` and
 # `batches` do the counting. Some ideas: another λ, another weight of R1, a D with more channels or with one more layer,
-# learning rates that fall, two steps of D per step of G. While this lesson was written, λ = 3, an R1 weight of 1 and a D
-# of three times as many channels reached 2.3 after 1,500 steps.
+# learning rates that fall, two steps of D per step of G. While this lesson was written, λ = 3, an R1 weight of 1 and a
+# D of three times as many channels reached 2.3 after 1,500 steps.
 
 # %%
 to_beat = over_seeds("half_both", "frechet").mean()
@@ -783,16 +784,16 @@ claim("PSNR to keep, mean of three seeds", to_keep, near=15.09, within=0.01, uni
 #
 # ## Summary in five lines
 #
-# 1. Where several answers are right, the smallest squared error is reached by their mean, and the smallest absolute error
-#    by their median, pixel by pixel. Both are blurred, and PSNR rewards it.
-# 2. pix2pix adds a discriminator that sees source and picture, patch by patch. It cannot be fooled by a blur, so G has to
-#    choose one answer.
-# 3. A U-Net hands on what it saw at each size, so edges stay in their places. Noise is ignored, because nothing asks for
-#    variety.
+# 1. Where several answers are right, the smallest squared error is reached by their mean, and the smallest absolute
+#    error by their median, pixel by pixel. Both are blurred, and PSNR rewards it.
+# 2. pix2pix adds a discriminator that sees source and picture, patch by patch. It cannot be fooled by a blur, so G has
+#    to choose one answer.
+# 3. A U-Net hands on what it saw at each size, so edges stay in their places. Noise is ignored, because nothing asks
+#    for variety.
 # 4. Without pairs two games say only what each kind looks like. The cycle loss ties a picture to its source: it has to
 #    come back.
-# 5. The cycle promises that the way back is possible, and no more. What the picture in between should not contain may be
-#    hidden in it.
+# 5. The cycle promises that the way back is possible, and no more. What the picture in between should not contain may
+#    be hidden in it.
 #
 # ## References
 #
