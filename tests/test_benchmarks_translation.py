@@ -58,3 +58,13 @@ def test_a_tiny_run_is_written_and_found_again(tmp_path):
     text = (tmp_path / "translation.md").read_text("utf-8")
     assert all(text.count(contender.title) >= 1 for contender in contenders.values())
     assert (tmp_path / "translation.png").stat().st_size > 10_000
+
+
+def test_real_pictures_are_drawn_once_and_made_ones_always():
+    sheets = [
+        ("given", RAMP, False),
+        ("made", RAMP, True),
+        ("given again", RAMP.copy(), False),
+        ("other", -RAMP, False),
+    ]
+    assert [title for title, *_ in translation.without_repeats(sheets)] == ["given", "made", "other"]
