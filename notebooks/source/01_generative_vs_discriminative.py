@@ -739,9 +739,9 @@ plt.show()
 # | Gaussian mixture | choose a Gaussian, draw from it | yes | this lesson, lesson 11 |
 # | [hidden Markov model](glossary.md#hidden-markov-model) | walk through hidden states, emit a pixel at each | yes | lesson 11 |
 # | [autoregressive model](glossary.md#autoregressive-model) (GPT-2 for text) | one pixel or word after the other | yes | lesson 11 |
-# | normalizing [flow](glossary.md#flow) | bend noise by steps that can be undone | yes | not in this course |
-# | [variational autoencoder](glossary.md#variational-autoencoder) (VAE) | draw a code, decode it | a lower bound | lesson 11 |
-# | [diffusion model](glossary.md#diffusion-model) | start with noise, and remove noise step by step | a lower bound | not in this course |
+# | normalizing [flow](glossary.md#flow) | bend noise by steps that can be undone | yes | lesson 11 |
+# | [variational autoencoder](glossary.md#variational-autoencoder) (VAE) | draw a code, decode it | a lower bound | lesson 12 |
+# | [diffusion model](glossary.md#diffusion-model) | start with noise, and remove noise step by step | a lower bound | lesson 12 |
 # | [Boltzmann machine](glossary.md#boltzmann-machine) | draw single pixels anew, again and again | up to a constant | lessons 09 and 11 |
 # | score model | follow the slope of log p(x), called its score, uphill, with noise | the slope, so p(x) up to a constant factor | not in this course |
 # | generative adversarial network (GAN) | push noise through a network | no | from here on |

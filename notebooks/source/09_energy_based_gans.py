@@ -586,7 +586,7 @@ plt.show()
 # picture lies in the middle of the digits. It is no digit, but it agrees with them in most pixels, all those around
 # the rim. So a low energy does not prove that a picture is a digit. The test was an easy one, too: shuffling puts
 # white pixels on the rim, where digits have none, and the biases of the pixels alone can notice that. Do the hidden
-# units help? For this one has to compare probabilities, and so one needs Z. [Lesson 11](11_the_generative_family.ipynb)
+# units help? For this one has to compare probabilities, and so one needs Z. [Lesson 11](11_models_with_a_likelihood.ipynb)
 # estimates it by [annealed importance sampling](glossary.md#annealed-importance-sampling), and then such a machine
 # makes unseen digits far more probable than a model in which each pixel is drawn on its own.
 #

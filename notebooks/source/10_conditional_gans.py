@@ -1108,4 +1108,4 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 # * Y. Ganin, V. Lempitsky, [Unsupervised domain adaptation by backpropagation](https://arxiv.org/abs/1409.7495), ICML
 #   2015: MNIST-M, digits on photographs.
 #
-# **Next lesson:** [11 · The generative family](11_the_generative_family.ipynb): a GAN beside other generative models.
+# **Next lesson:** [11 · Models with a likelihood](11_models_with_a_likelihood.ipynb): models that say how probable a picture is.

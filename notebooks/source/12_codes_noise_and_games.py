@@ -1,0 +1,1008 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 12 · Codes, noise and games
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/12_codes_noise_and_games.ipynb)
+#
+# **The one idea: a VAE, a diffusion model and a GAN turn the same noise into the same digits. Each of them gives up
+# something that the others have: sharp pictures, quick drawing, or an answer to any other question.**
+#
+# After this lesson you will be able to
+#
+# * draw a code in such a way that a gradient can pass through it, and say why this beats the obvious way;
+# * compute the lower bound of a VAE, and turn its knob β;
+# * add noise to a picture in one jump, write the loss of a diffusion model, and draw in twenty steps;
+# * compare the three fairly, and say what each can be asked.
+#
+# It takes about 75 minutes to read, without the exercises. Its cells run in about 130 seconds on two CPU cores. You
+# should know the GAN of [lesson 05](05_gans_for_images.ipynb), the measures of [lesson
+# 07](07_measuring_a_gan.ipynb), and the bits per pixel of [lesson 11](11_models_with_a_likelihood.ipynb).
+
+# %% tags=["nbval-ignore-output"]
+# Where the course package is missing, on Colab for example, this cell installs it first.
+import importlib.util
+
+if importlib.util.find_spec("gan_course") is None:
+    print("Installing gan_course from https://github.com/gan-course/gan-course")
+    # %pip install --quiet git+https://github.com/gan-course/gan-course
+
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from gan_course import data, metrics, networks, plots, results, runtime
+from gan_course.checks import lesson_12 as check
+from gan_course.claims import answer, claim
+
+plots.use_style()
+plt.rcParams["image.interpolation"] = "nearest"  # each pixel as it is
+print(runtime.configure(seed=0))
+
+# %% [markdown]
+# ## Three piles, and a judge
+#
+# All three models learn from the same 3,000 digits of 28 × 28 pixels. The next 1,000 are **held out**: no model sees
+# them, and all samples are compared with them. The judge, a small classifier, is trained on a third pile of 1,000. So
+# it has seen neither the training pictures of the models nor those that samples are compared with.
+#
+# The VAE and the diffusion model give a bound of the probability of a picture. For this a picture has to have whole
+# gray levels (lesson 11), so they get 17 levels, from 0 to 16. The GAN gets the digits as they are.
+
+# %%
+from gan_course.family.levels import bits_per_pixel as bits
+from gan_course.family.levels import to_images, to_levels
+
+SHAPE = (28, 28, 1)
+digits, _ = data.load("mnist_5k")
+learned, held_out = digits[:3000], digits[3000:]
+judged_by, judged_by_labels = data.load("mnist_5k", split="test")
+levels, held_levels = to_levels(learned), to_levels(held_out)
+
+
+def pictures_of(levels):
+    return to_images(levels, SHAPE[:2])
+
+
+print(f"{len(learned)} to learn from, {len(held_out)} held out, {len(judged_by)} for the judge")
+
+# %% [markdown]
+# Every way to draw gets a row in one table: the [Fréchet distance](glossary.md#frechet-distance), [precision and
+# recall](glossary.md#precision-and-recall) of lesson 07, and the [stray pixels](glossary.md#stray-pixel) of lesson
+# 05, bright pixels without a bright neighbor. Beside them stand the seconds for drawing 1,000 pictures, and how often
+# a network is called for each picture.
+
+# %%
+judge = metrics.feature_classifier(judged_by, judged_by_labels)
+held_features, table = judge.features(held_out), {}
+
+
+def stray_pixels(pictures):
+    bright = np.pad(pictures[..., 0] > -0.5, ((0, 0), (1, 1), (1, 1)))
+    above, below = bright[:, :-2, 1:-1], bright[:, 2:, 1:-1]
+    left, right = bright[:, 1:-1, :-2], bright[:, 1:-1, 2:]
+    return (bright[:, 1:-1, 1:-1] & ~(above | below | left | right)).sum(axis=(1, 2)).mean()
+
+
+# %%
+def enter(name, draw, passes):
+    """Draw 1,000 pictures, judge them, and write a row."""
+    start = time.process_time()
+    pictures = draw(1000)
+    row = {"seconds": time.process_time() - start, "passes": passes, "pictures": pictures}
+    features = judge.features(pictures)
+    row["Fréchet"] = metrics.frechet_distance(held_features, features)
+    row["precision"], row["recall"] = metrics.precision_recall(held_features, features)
+    row["stray"] = stray_pixels(pictures)
+    table[name] = row
+
+
+enter("real digits", lambda count: learned[:count], 0)
+claim("real digits: Fréchet distance", table["real digits"]["Fréchet"], below=5)
+claim("real digits: recall", table["real digits"]["recall"], above=0.8)
+
+# %% [markdown]
+# The first row is a yardstick: even 1,000 real digits are not at distance 0 from 1,000 others.
+#
+# ## Codes: the variational autoencoder
+#
+# **Idea:** behind each picture there is a short code z of 32 numbers, drawn from a standard normal distribution. A
+# network, the *decoder*, turns a code into the probabilities of all pixels. To draw a picture, draw a code and decode
+# it. This is a [variational autoencoder](glossary.md#variational-autoencoder), VAE (Kingma and Welling 2014; Rezende
+# et al. 2014).
+#
+# How does one train it? Nobody knows the codes of the training pictures, and the probability of a picture is an
+# integral over all codes, p(x) = ∫ p(x | z) p(z) dz. So a second network, the *encoder*, guesses which codes could have
+# made the picture x. It answers with a normal distribution q(z | x): a mean μ and a log-variance log σ² for each
+# coordinate of z. With it we get a **lower bound**, the [evidence lower
+# bound](glossary.md#evidence-lower-bound):
+#
+# $$\log p(x) \;\ge\; \underbrace{E_{q(z|x)} \log p(x \mid z)}_{\text{how well codes explain the picture}} -
+# \underbrace{\mathrm{KL}\left(q(z \mid x) \,\|\, p(z)\right)}_{\text{the price of the code}}$$
+#
+# <details><summary>Why is this a lower bound? And how large is the gap?</summary>
+#
+# Write the integral as a mean over q: p(x) = E [p(x | z) p(z) / q(z | x)], where z is drawn from q(z | x). The logarithm
+# bends down, so the logarithm of a mean is at least the mean of the logarithms ([Jensen
+# inequality](glossary.md#jensen-inequality)). So log p(x) ≥ E [log p(x | z)] + E [log p(z) − log q(z | x)], and the
+# second mean is minus the [KL divergence](glossary.md#kl-divergence).
+#
+# By Bayes' rule p(x | z) p(z) = p(z | x) p(x). Put this into the bound: it is log p(x) − KL(q(z | x) ‖ p(z | x)). So the
+# gap is the divergence of the encoder's guess from the true distribution of codes.
+#
+# *The price in closed form.* In one coordinate, log q − log p = −½ log σ² − (z − μ)²/(2σ²) + z²/2. Under q, (z − μ)² has
+# the mean σ², and z² has the mean σ² + μ². This gives ½ (−log σ² − 1 + σ² + μ²). The coordinates are independent, so
+# we add them up.
+#
+# </details>
+#
+# ### The trick: where does the chance come from?
+#
+# The first term of the bound is a mean over codes *drawn from q*, and q has the parameters μ and σ, which the encoder
+# has to learn. So we need the gradient of a mean with respect to the distribution over which it is taken. There are
+# two ways. Take one coordinate, and a function f(z) in place of log p(x | z).
+#
+# **The obvious way** differentiates the density. It needs no derivative of f. It is called the [score-function
+# gradient](glossary.md#score-function-gradient) (Williams 1992):
+#
+# $$\frac{\partial}{\partial \mu} E_q f(z) = \int f(z)\, \frac{\partial q(z)}{\partial \mu}\, dz = E_q\!\left[ f(z)\,
+# \frac{\partial \log q(z)}{\partial \mu} \right] = E_q\!\left[ f(z)\, \frac{z - \mu}{\sigma^2} \right]$$
+#
+# **The trick** first moves all chance out of the way. A draw from q is z = μ + σ · ε, where ε is standard normal noise,
+# which does not depend on any parameter. So the mean is taken over ε, and the derivative moves inside:
+#
+# $$\frac{\partial}{\partial \mu} E_\varepsilon f(\mu + \sigma \varepsilon) = E_\varepsilon f'(\mu + \sigma \varepsilon),
+# \qquad \frac{\partial}{\partial \sigma} E_\varepsilon f(\mu + \sigma \varepsilon) = E_\varepsilon \left[ f'(\mu + \sigma
+# \varepsilon)\, \varepsilon \right]$$
+#
+# This is the [reparameterization trick](glossary.md#reparameterization-trick). In a network it means: draw ε outside,
+# multiply and add inside, and let backpropagation pass through z to μ and σ.
+#
+# ### Exercise 1: draw a code
+#
+# The encoder gives the mean and the *logarithm of the variance*, because a logarithm may have any sign. Write the draw.
+
+
+# %%
+def draw_code(mean, log_variance, noise):
+    """mean, log_variance, noise: all (n, d). Return the codes, (n, d)."""
+    return ...
+
+
+check.draw_code(draw_code)
+# check.draw_code.hint()
+# check.draw_code.solution()
+
+# %% [markdown]
+# Both ways are right on average. But a training step has only a few draws, so it matters how much a single draw
+# scatters. We test it with f(z) = z², μ = 1 and σ = ½. Here everything is known: E z² = μ² + σ², so the true
+# gradient is 2μ = 2.
+#
+# **Predict before you run:** the variance of one draw of the trick is 4σ² = 1. What is the variance of one draw of the
+# score-function gradient: 1, 5 or 20?
+
+# %%
+# Your prediction, a number:
+prediction = None
+
+# %%
+rng = np.random.default_rng(0)
+mu, sigma, eps = 1.0, 0.5, rng.normal(size=200_000)
+z = mu + sigma * eps
+by_trick, by_score = 2 * z, z**2 * (z - mu) / sigma**2
+with answer(prediction):
+    claim("mean of the trick", by_trick.mean(), near=2, within=0.02)
+    claim("mean of the score-function gradient", by_score.mean(), near=2, within=0.05)
+    claim("variance of the trick", by_trick.var(), near=1, within=0.02)
+    exact = mu**4 / sigma**2 + 14 * mu**2 + 15 * sigma**2
+    claim("variance of the score-function gradient, formula", exact)
+    claim("the same, simulated", by_score.var(), near=exact, within=0.7)
+
+# %%
+bins = np.linspace(-15, 25, 81)
+plt.hist(by_score, bins, density=True, color=plots.MUTED, label="score function")
+plt.hist(by_trick, bins, density=True, histtype="step", color=plots.ACCENT, lw=2, label="trick")
+plt.axvline(2, color=plots.REAL, ls=":", label="true gradient")
+plt.gca().set(xlabel="gradient from one draw", yticks=[])
+plt.title("Same mean, but the trick scatters far less")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# <details><summary>Where does the formula come from?</summary>
+#
+# Write z = μ + σε. The score-function gradient is z² ε / σ = (μ² ε + 2μσ ε² + σ² ε³) / σ. Normal noise has E ε² = 1, E ε⁴ = 3, E
+# ε⁶ = 15, and its odd moments are 0. So the mean is 2μ, and the mean of the square is (μ⁴ + 3 (4μ²σ² + 2μ²σ²) + 15σ⁴) / σ².
+# Subtract (2μ)²: this leaves μ⁴/σ² + 14μ² + 15σ².
+#
+# </details>
+#
+# The score-function gradient multiplies noise by the whole *value* of f, and the trick uses only its *slope*. If we add
+# 100 to f, the slope stays the same, but the score-function gradient scatters far more. In a VAE, f is a
+# log-probability of some minus a thousand nats. We will see below what that does.
+#
+# ### A VAE that can be computed by hand
+#
+# Before we trust the bound, we test it where everything has a closed form. Let z and x be single numbers, and let the
+# decoder be p(x | z) = N(2z, 1). Then x = 2z + noise, so p(x) = N(0, 5), and the true distribution of codes of x is
+# p(z | x) = N(2x/5, 1/5). With a normal q, both terms of the bound have closed forms, too:
+#
+# $$E_q \log p(x \mid z) = -\tfrac12 \log 2\pi - \tfrac12 \left( (x - 2\mu)^2 + 4\sigma^2 \right), \qquad
+# \mathrm{KL} = \tfrac12 \left( \sigma^2 + \mu^2 - 1 - \log \sigma^2 \right)$$
+
+# %%
+from scipy.stats import norm
+
+x, exact = 1.5, norm.logpdf(1.5, 0, np.sqrt(5))
+for name, mu, sigma in (("true q", 0.6, np.sqrt(0.2)), ("wrong q", 0.0, 1.0)):
+    codes = mu + sigma * rng.normal(size=400_000)
+    explained = -np.log(2 * np.pi) / 2 - ((x - 2 * mu) ** 2 + 4 * sigma**2) / 2
+    price = (sigma**2 + mu**2 - 1 - np.log(sigma**2)) / 2
+    simulated = norm.logpdf(x, 2 * codes, 1).mean()
+    claim(f"{name}: first term, simulated − formula", simulated - explained, near=0, within=0.02)
+    simulated = (norm.logpdf(codes, mu, sigma) - norm.logpdf(codes)).mean()
+    claim(f"{name}: price, simulated − formula", simulated - price, near=0, within=0.02)
+    claim(f"{name}: log p(x) − bound", exact - (explained - price), unit="nats")
+
+# %% [markdown]
+# With the true q the bound *is* log p(x). With a wrong one it lies below it, by the divergence of q from the true
+# distribution of codes.
+#
+# ### Exercise 2: the bound
+#
+# Encoder and decoder are trained together to raise this bound. Compute it for a batch. `explained` holds log p(x | z)
+# for several drawn codes of each picture. The price of the code is ½ Σ (σ² + μ² − 1 − log σ²).
+
+
+# %%
+def bound(explained, mean, log_variance):
+    """explained: log p(x|z), (draws, n). mean, log_variance: (n, d). Return the bound of each picture, (n,)."""
+    return ...
+
+
+check.bound(bound)
+# check.bound.hint()
+# check.bound.solution()
+
+# %% [markdown]
+# ### Training
+#
+# Encoder and decoder have two hidden layers each. At each pixel the decoder gives a probability to each of the 17
+# levels.
+
+# %%
+from gan_course.family.vae import PixelVAE
+
+start = time.process_time()
+vae = PixelVAE(pixels=784, levels=17, latent_dim=32, hidden=128, seed=0)
+history = vae.fit(levels, epochs=14, batch_size=64)
+training_seconds = {"VAE": time.process_time() - start}
+claim("loss of the last epoch", history.history["loss"][-1], below=1000, unit="nats per picture")
+
+# %% [markdown]
+# Here is the bound by hand, with the package's two networks and the solutions of both exercises:
+
+# %%
+from scipy.special import log_softmax
+
+some = held_levels[:100]
+mean, log_variance = vae.encoder.predict_on_batch(some)
+explained = []
+for noise in np.random.default_rng(0).normal(size=(10, *mean.shape)):
+    code = check.draw_code.answer(mean, log_variance, noise)
+    logs = log_softmax(vae.decoder.predict_on_batch(code.astype("float32")), axis=2)
+    explained.append(np.take_along_axis(logs, some[..., None], axis=2).sum(axis=(1, 2)))
+by_hand = check.bound.answer(np.array(explained), mean, log_variance)
+claim("largest difference from the package, in nats", np.abs(by_hand - vae.elbo(some)).max(), below=0.5)
+
+# %% [markdown]
+# Now the two gradients again, in this VAE: the gradient of log p(x | z) with respect to the 32 means μ of one picture's
+# code, from single draws.
+
+# %%
+import keras
+
+from gan_course.backend import input_gradient
+
+mean, log_variance = vae.encoder.predict_on_batch(some[:1])
+noise = rng.normal(size=(300, 32)).astype("float32")
+codes = check.draw_code.answer(mean, log_variance, noise)
+level_shown = keras.ops.one_hot(some[0].astype("int32"), 17)
+log_p = keras.ops.sum(keras.ops.log_softmax(vae.decoder.output) * level_shown, axis=(1, 2))
+log_p = keras.Model(vae.decoder.input, log_p[:, None])
+by_trick = keras.ops.convert_to_numpy(input_gradient(log_p, codes, training=False))
+by_score = log_p.predict_on_batch(codes) * noise / np.exp(log_variance / 2)
+ratio = by_score.std(axis=0).mean() / by_trick.std(axis=0).mean()
+claim("mean log p(x | z)", log_p.predict_on_batch(codes).mean(), below=-100, unit="nats")
+claim("the score-function gradient scatters more, times", ratio, above=10)
+
+# %% [markdown]
+# A training by score-function gradients needs about the *square* of this number of draws for gradients of the same
+# accuracy. (One can do better by subtracting a baseline from f, which does not change the mean. Models with codes
+# that are no continuous numbers need this.)
+#
+# Now we draw. A VAE can be shown in two ways. What the model *draws* is a code, and then each pixel by its own
+# probabilities. What one often sees in papers are the *mean pictures* of codes, which are smooth, but no draws.
+#
+# **Predict before you run:** which of the two will have the smaller Fréchet distance from real digits?
+
+# %%
+# Your prediction, "draws" or "means":
+prediction = None
+
+# %%
+enter("VAE, draws", lambda count: pictures_of(vae.sample(count, seed=1)), 1)
+prior_codes = np.random.default_rng(1).normal(size=(1000, 32))
+enter("VAE, means", lambda count: pictures_of(vae.decode(prior_codes)), 1)
+with answer(prediction):
+    for name in ("VAE, draws", "VAE, means"):
+        claim(f"{name}: Fréchet distance", table[name]["Fréchet"], above=15)
+        claim(f"{name}: stray pixels", table[name]["stray"], above=0, below=30)
+
+# %%
+figure, axes = plt.subplots(3, 1, figsize=(7, 4.9))
+rows = {"real digits": "Real", "VAE, draws": "VAE: what it draws", "VAE, means": "VAE: mean pictures of codes"}
+for ax, (name, title) in zip(axes, rows.items(), strict=True):
+    shown = table[name]["pictures"][:20]
+    plots.image_grid(shown, title, columns=10, generated=name != "real digits", ax=ax)
+plt.show()
+
+# %% [markdown]
+# VAE_LOOK
+#
+# ### The knob β
+#
+# Higgins et al. (2017) give the price of the code a weight β. With β = 1 the loss is minus the bound. With less, codes
+# are cheap, so they tell more about their pictures. But then the codes that the encoder uses lie farther from the
+# standard normal codes that we draw from.
+#
+# **Predict before you run:** we train a second VAE with β = 0.1, for fewer epochs. Will its codes explain held-out
+# pictures better? And will what it draws be better?
+
+# %%
+# Your prediction, ("better" or "worse", "better" or "worse"):
+prediction = None
+
+# %%
+from gan_course.family.vae import kl_divergence
+
+loose = PixelVAE(pixels=784, levels=17, latent_dim=32, hidden=128, beta=0.1, seed=0)
+loose.fit(levels, epochs=6, batch_size=64)
+enter("VAE, β = 0.1, draws", lambda count: pictures_of(loose.sample(count, seed=1)), 1)
+terms = {}
+for name, model in (("β = 1", vae), ("β = 0.1", loose)):
+    price = keras.ops.convert_to_numpy(kl_divergence(*model.encoder.predict_on_batch(held_levels[:300])))
+    terms[name] = (model.elbo(held_levels[:300], draws=3) + price).mean(), price.mean()
+with answer(prediction):
+    for name, (explained, price) in terms.items():
+        claim(f"{name}: log p(x | z), mean", explained, below=-100, unit="nats")
+        claim(f"{name}: price of the code, mean", price, above=5, below=300, unit="nats")
+    claim("price at β = 0.1, divided by that at β = 1", terms["β = 0.1"][1] / terms["β = 1"][1], above=1.5)
+
+# %% [markdown]
+# BETA_TEXT
+#
+# ## Noise: the diffusion model
+#
+# **Idea:** it is easy to turn a picture into noise. Add a little noise, shrink the result a little, and do this a hundred
+# times. A network learns to undo one such step. Then it can turn noise into a picture, step by step. This is a
+# [diffusion model](glossary.md#diffusion-model) (Sohl-Dickstein et al. 2015; in its present form Ho et al. 2020).
+#
+# One step of the way into noise is
+#
+# $$x_t = \sqrt{1 - \beta_t}\; x_{t-1} + \sqrt{\beta_t}\; \varepsilon_t$$
+#
+# with fresh noise in each step, and a small share β_t. If $x_{t-1}$ has the variance 1, then so has $x_t$. (This β has
+# nothing to do with that of the VAE. Both are called so in the papers.)
+#
+# Do we have to take a hundred steps to get a picture at time 100? No. All the steps together are again one picture plus
+# one noise. With $\bar\alpha_t = (1 - \beta_1)(1 - \beta_2) \cdots (1 - \beta_t)$, the share of the picture's variance that is left,
+#
+# $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon.$$
+#
+# <details><summary>Why?</summary>
+#
+# For t = 1 it is the definition. If it holds for t − 1, then
+#
+# $$x_t = \sqrt{1 - \beta_t} \sqrt{\bar\alpha_{t-1}}\, x_0 + \sqrt{1 - \beta_t} \sqrt{1 - \bar\alpha_{t-1}}\, \varepsilon
+# + \sqrt{\beta_t}\, \varepsilon_t.$$
+#
+# The factor of $x_0$ is $\sqrt{\bar\alpha_t}$. The other two terms are independent normal noise, so their sum is normal, too, and the
+# variances add up: $(1 - \beta_t)(1 - \bar\alpha_{t-1}) + \beta_t = 1 - \bar\alpha_t$.
+#
+# </details>
+#
+# ### Exercise 3: one jump into the noise
+#
+# Write this formula for a batch in which each picture has its own time. `signal` holds all $\bar\alpha_t$, and `signal[0]` is
+# 1.
+
+
+# %%
+def noised(pictures, times, noise, signal):
+    """pictures, noise: (n, pixels). times: (n,) integers. signal: (T + 1,). Return (n, pixels)."""
+    return ...
+
+
+check.noised(noised)
+# check.noised.hint()
+# check.noised.solution()
+
+# %% [markdown]
+# How fast should the noise come? The list of all $\bar\alpha_t$ is the [noise schedule](glossary.md#noise-schedule). Ho et
+# al. let β_t rise evenly, along a line. Nichol and Dhariwal (2021) proposed a cosine, which leaves more of the picture
+# in the middle. We take a hundred steps in place of their thousand, so that we can train and draw in seconds.
+
+# %%
+from gan_course.family import noising
+
+signal, cosine = noising.linear_schedule(100), noising.cosine_schedule(100)
+plt.plot(signal, color=plots.ACCENT, label="linear β (Ho et al.)")
+plt.plot(cosine, "--", color=plots.MUTED, label="cosine (Nichol and Dhariwal)")
+plt.gca().set(xlabel="time t", ylabel="share of the picture, ᾱ")
+plt.title("By the linear schedule, half of it is gone at time 26")
+plt.legend()
+plt.show()
+claim("first time with more noise than picture, linear", np.argmax(signal < 0.5))
+claim("first time with more noise than picture, cosine", np.argmax(cosine < 0.5))
+
+# %% [markdown]
+# Does the jump give the same as the steps? We send one gray pixel of 0.8 through all steps, 50,000 times, and compare
+# mean and variance with the formula.
+
+# %%
+rng = np.random.default_rng(0)
+x, betas, worst = np.full(50_000, 0.8), 1 - signal[1:] / signal[:-1], {"mean": 0.0, "variance": 0.0}
+for t, beta in enumerate(betas, start=1):
+    x = np.sqrt(1 - beta) * x + np.sqrt(beta) * rng.normal(size=x.shape)
+    worst["mean"] = max(worst["mean"], abs(x.mean() - 0.8 * np.sqrt(signal[t])))
+    worst["variance"] = max(worst["variance"], abs(x.var() - (1 - signal[t])))
+for name, off in worst.items():
+    claim(f"{name}: largest difference from the formula, over all times", off, below=0.03)
+
+# %%
+times = np.array([0, 5, 10, 20, 30, 45, 60, 80, 100])
+rows = []
+for digit in held_out[[0, 3]].reshape(2, 1, 784):
+    same = np.repeat(digit, len(times), axis=0)
+    rows.append(check.noised.answer(same, times, rng.normal(size=same.shape), signal))
+shown = np.concatenate(rows).reshape(-1, *SHAPE)
+title = "Two digits at the times " + ", ".join(map(str, times))
+plots.image_grid(np.clip(shown, -1, 1), title, columns=len(times))
+plt.show()
+
+# %% [markdown]
+# NOISE_LOOK
+#
+# ### The loss: see the noise
+#
+# The network gets a noisy picture and its time, and has to say *which noise is in it*. Its answer is called ε_θ(x_t, t),
+# and its loss is the mean squared error (Ho et al. 2020, equation 14):
+#
+# $$L = E_{x_0,\, t,\, \varepsilon} \left\| \varepsilon - \varepsilon_\theta\!\left(\sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 -
+# \bar\alpha_t}\, \varepsilon,\; t\right) \right\|^2$$
+#
+# That is the whole training: no second player, no codes, a plain regression. Each step takes a batch of pictures, a
+# random time for each of them, and fresh noise.
+#
+# <details><summary>Where does this loss come from?</summary>
+#
+# The model has a bound, too: it is a VAE with a hundred codes, x₁ to x₁₀₀, whose encoder is fixed and only adds noise.
+# The bound is a sum of one KL divergence per step, between two normal distributions with the same variance. One has
+# the mean of $x_{t-1}$ given $x_t$ *and the true* $x_0$, the other has the network's estimate in its place. The KL divergence of
+# two such normals is the squared distance of their means, up to a factor. So each term is a squared error of ε, times a
+# factor that depends on t (Ho et al. 2020, equations 5, 8 and 12). Ho et al. leave this factor out. Then the terms with
+# much noise count more than in the bound, and the pictures get better.
+#
+# </details>
+
+
+# %%
+def noise_loss(network, pictures, times, rng):
+    """The loss of a batch, as the formula says. pictures: (n, 28, 28, 1). times: (n,)."""
+    noise = rng.normal(size=pictures.shape)
+    left = signal[times][:, None, None, None]
+    noisy = np.sqrt(left) * pictures + np.sqrt(1 - left) * noise
+    estimate = network.predict_on_batch([noisy.astype("float32"), times])
+    return np.square(noise - estimate).mean()
+
+
+# %% [markdown]
+# The network is a small *U-Net*: convolutions make the picture smaller, two dense layers look at it as a whole, and
+# transposed convolutions make it large again. Bridges lead from each size on the way down to the same size on the way
+# up, so that details are not lost. The time enters everywhere, as sines and cosines (like the places of a transformer).
+
+# %%
+from gan_course.family.diffusion import PixelDiffusion
+
+start = time.process_time()
+diffusion = PixelDiffusion(shape=(28, 28), levels=17, seed=0)
+all_times = rng.integers(1, 101, size=500)
+before = noise_loss(diffusion.network, held_out[:500], all_times, np.random.default_rng(0))
+history = diffusion.fit(levels, epochs=15)
+training_seconds["diffusion"] = time.process_time() - start
+after = noise_loss(diffusion.network, held_out[:500], all_times, np.random.default_rng(0))
+claim("loss before the training", before, above=0.2)
+claim("loss after the training, held-out digits", after, below=0.12)
+claim("loss of the last epoch, from the package", history.history["loss"][-1], below=0.12)
+
+# %% [markdown]
+# **Predict before you look:** at which times is it hardest to see the noise: early, when there is hardly any; in the middle;
+# or late, when there is hardly anything else?
+
+# %%
+# Your prediction, "early", "middle" or "late":
+prediction = None
+
+# %%
+times = np.array([1, 2, 4, 8, 16, 30, 50, 75, 100])
+by_time = [
+    noise_loss(diffusion.network, held_out[:300], np.full(300, t), np.random.default_rng(1)) for t in times
+]
+with answer(prediction):
+    claim("loss at time 1", by_time[0], above=0.03)
+    claim("loss at time 100", by_time[-1], below=0.05)
+
+# %%
+plt.plot(times, by_time, "o-", color=plots.ACCENT)
+plt.gca().set(xscale="log", xlabel="time t", ylabel="mean squared error of ε", ylim=(0, None))
+plt.title("A little noise is harder to see than much noise")
+plt.show()
+
+# %% [markdown]
+# LOSS_LOOK
+#
+# ### Back, by DDPM
+#
+# To draw, we start with pure noise $x_{100}$ and go back one step at a time. In each step the network estimates the noise.
+# From it we get an estimate of the picture, by solving the formula of the jump:
+#
+# $$\hat x_0 = \frac{x_t - \sqrt{1 - \bar\alpha_t}\; \varepsilon_\theta(x_t, t)}{\sqrt{\bar\alpha_t}}$$
+#
+# If $x_0$ were known, then $x_{t-1}$ given $x_t$ would be normal, with a mean and a variance that one can compute. DDPM (for
+# *denoising diffusion probabilistic model*) takes $\hat x_0$ in its place, and draws:
+#
+# $$x_{t-1} = \frac{\sqrt{\bar\alpha_{t-1}}\, \beta_t}{1 - \bar\alpha_t}\, \hat x_0 + \frac{\sqrt{1 - \beta_t}\, (1 -
+# \bar\alpha_{t-1})}{1 - \bar\alpha_t}\, x_t + \sqrt{\tilde\beta_t}\; \varepsilon, \qquad \tilde\beta_t = \frac{1 -
+# \bar\alpha_{t-1}}{1 - \bar\alpha_t}\, \beta_t$$
+#
+# <details><summary>Where do mean and variance come from? (Ho et al. 2020, equations 6 and 7)</summary>
+#
+# Given $x_0$, the density of $x_{t-1}$ is a normal with the mean $\sqrt{\bar\alpha_{t-1}} x_0$ and the variance $1 -
+# \bar\alpha_{t-1}$. Given $x_{t-1}$, that of $x_t$ is a normal with the mean $\sqrt{1 - \beta_t}\, x_{t-1}$ and the variance
+# $\beta_t$. By Bayes' rule the density of $x_{t-1}$ given both is proportional to their product. The exponent is a square in
+# $x_{t-1}$, so it is a normal. Its inverse variance is the factor of $x_{t-1}^2$: $\frac{1}{1 - \bar\alpha_{t-1}} + \frac{1 -
+# \beta_t}{\beta_t} = \frac{1 - \bar\alpha_t}{(1 - \bar\alpha_{t-1}) \beta_t}$. Its mean is the variance times the factor of
+# $x_{t-1}$: $\tilde\beta_t \left( \frac{\sqrt{\bar\alpha_{t-1}}}{1 - \bar\alpha_{t-1}} x_0 + \frac{\sqrt{1 - \beta_t}}{\beta_t} x_t
+# \right)$.
+#
+# </details>
+#
+# Why not jump from the noise to the picture at once? Because $\hat x_0$ at a late time is a *mean* over all pictures that
+# this noise could have come from, and so it is a blur. Each step commits itself a little, and then the next estimate is
+# sharper.
+
+
+# %%
+def by_ddpm(count, seed):
+    """Draw pictures in 100 steps, and keep x and the estimate of the picture at each time."""
+    rng = np.random.default_rng(seed)
+    x, seen = rng.normal(size=(count, *SHAPE)), {}
+    for t in range(100, 0, -1):
+        noise = diffusion.estimate_noise(x, t)
+        guess = np.clip((x - np.sqrt(1 - signal[t]) * noise) / np.sqrt(signal[t]), -1, 1)
+        seen[t] = x, guess
+        beta = 1 - signal[t] / signal[t - 1]
+        mean = np.sqrt(signal[t - 1]) * beta * guess + np.sqrt(1 - beta) * (1 - signal[t - 1]) * x
+        spread = np.sqrt(beta * (1 - signal[t - 1]) / (1 - signal[t]))
+        x = mean / (1 - signal[t]) + spread * rng.normal(size=x.shape)
+    return x, seen
+
+
+# %%
+drawn, seen = by_ddpm(10, seed=1)
+stops = [100, 90, 80, 70, 60, 50, 40, 30, 20, 10, 1]
+
+
+def show_stop(number, ax):
+    x, guess = seen[stops[number]]
+    both = np.clip(np.concatenate([x, guess]), -1, 1)
+    plots.image_grid(both, f"time {stops[number]}: x, and below it the guess", 10, generated=True, ax=ax)
+
+
+plots.film(show_stop, len(stops), size=(7, 1.9), fps=2, colors=24)
+
+# %%
+figure, axes = plt.subplots(5, 1, figsize=(7, 4.3))
+for ax, t in zip(axes, (100, 75, 50, 25, 1), strict=True):
+    plots.image_grid(seen[t][1], f"the guess at time {t}", columns=10, generated=True, ax=ax)
+    ax.title.set_fontsize(10)
+plt.show()
+
+# %% [markdown]
+# DDPM_LOOK
+#
+# ### Exercise 4: a step of DDIM (about twenty minutes)
+#
+# A hundred passes of a network per picture are many. Song et al. (2021) found that the *same* network can draw in far fewer
+# steps, without any new training. Their step of DDIM estimates the picture as above. But then it draws nothing: it adds the
+# **same** noise again that the network has seen, just as much as belongs to an earlier time, which may be far away:
+#
+# $$x_{earlier} = \sqrt{\bar\alpha_{earlier}}\; \hat x_0 + \sqrt{1 - \bar\alpha_{earlier}}\; \varepsilon_\theta(x_t, t)$$
+#
+# This is the [DDIM](glossary.md#ddim) step (their equation 12, with σ = 0). Write it.
+
+
+# %%
+def ddim_step(x, noise, t, earlier, signal):
+    """x, noise (the network's estimate): (n, ...). t, earlier: integers. signal: (T + 1,). Return x at `earlier`."""
+    return ...
+
+
+check.ddim_step(ddim_step)
+# check.ddim_step.hint()
+# check.ddim_step.solution()
+
+# %% [markdown]
+# With the solution we draw in 20 steps, and compare with the package:
+
+# %%
+start_noise = np.random.default_rng(2).normal(size=(8, *SHAPE))
+stops = np.arange(100, -1, -5)
+x = start_noise
+for t, earlier in zip(stops[:-1], stops[1:], strict=True):
+    x = check.ddim_step.answer(x, diffusion.estimate_noise(x, t), t, earlier, signal)
+theirs = noising.sample_ddim(diffusion.estimate_noise, start_noise, signal, passes=20)
+claim("largest difference from the package", np.abs(x - theirs).max(), below=1e-3)
+
+# %% [markdown]
+# Nothing in DDIM is random but the noise at the start. So **noise is a code here, too**: the same noise gives the same
+# picture, and in the next figure we see what fewer passes change about it. (The package also clips each estimate of
+# the picture to the range of gray values.)
+#
+# **Predict before you look:** with how many passes can one read the digits: 1, 2, 5, 10 or 20?
+
+# %%
+# Your prediction, a number:
+prediction = None
+
+# %%
+figure, axes = plt.subplots(6, 1, figsize=(7, 5.2))
+for ax, passes in zip(axes, (1, 2, 5, 10, 20, 50), strict=True):
+    shown = pictures_of(diffusion.sample(10, seed=1, passes=passes))
+    plots.image_grid(shown, f"DDIM, passes: {passes}", columns=10, generated=True, ax=ax)
+    ax.title.set_fontsize(10)
+plt.show()
+
+# %%
+enter("diffusion, DDIM 20", lambda count: pictures_of(diffusion.sample(count, seed=1, passes=20)), 20)
+claim("DDIM, 20 passes: Fréchet distance", table["diffusion, DDIM 20"]["Fréchet"], below=30)
+
+# %% [markdown]
+# DDIM_LOOK
+#
+# ## A game: the GAN
+#
+# The third way you know. It is the [DCGAN](glossary.md#dcgan) of lesson 05 with the course's recipe. No encoder, no
+# times, no likelihood: a discriminator is the loss.
+
+# %%
+from gan_course.gan import GAN
+
+start = time.process_time()
+gan = GAN(networks.dcgan_generator(SHAPE, 32), networks.dcgan_discriminator(SHAPE), seed=0)
+gan.compile()
+history = gan.fit(learned, batch_size=16, epochs=12, verbose=0)
+training_seconds["GAN"] = time.process_time() - start
+enter("GAN", lambda count: gan.generate(count, seed=1), 1)
+
+# %% tags=["nbval-ignore-output"]
+sizes = {
+    "VAE": vae.network.count_params(),
+    "diffusion": diffusion.network.count_params(),
+    "GAN": gan.generator.count_params() + gan.discriminator.count_params(),
+}
+for name, seconds in training_seconds.items():
+    print(f"{name:10} {sizes[name]:>9,} weights, trained for {seconds:.0f} s of the processor's time")
+
+# %% [markdown]
+# All three have trained for about equally long. The GAN has fewer weights than the other two, in both players together.
+#
+# ## The table
+#
+# **Predict before you run:** which of the three has the smallest Fréchet distance, the highest precision, the highest
+# recall, the fewest stray pixels? Which draws the fastest?
+
+# %%
+# Your prediction, five names:
+prediction = None
+
+# %% tags=["nbval-ignore-output"]
+print(f"{'':22}{'Fréchet':>9}{'precision':>11}{'recall':>8}{'stray':>8}{'s per 1,000':>13}{'passes':>8}")
+for name, row in table.items():
+    numbers = f"{row['Fréchet']:9.1f}{row['precision']:11.2f}{row['recall']:8.2f}{row['stray']:8.2f}"
+    print(f"{name:22}{numbers}{row['seconds']:13.2f}{row['passes']:8}")
+
+# %%
+names = ("VAE, draws", "diffusion, DDIM 20", "GAN")
+with answer(prediction):
+    for column in ("Fréchet", "precision", "recall", "stray"):
+        for name in names:
+            print(f"{column}: {name} ≈ {table[name][column]:.2f}")
+    claim("GAN: Fréchet distance", table["GAN"]["Fréchet"], below=20)
+    claim("GAN: stray pixels", table["GAN"]["stray"], below=3)
+    times = table["diffusion, DDIM 20"]["seconds"] / table["GAN"]["seconds"]
+    claim("DDIM with 20 passes needs more time per picture than the GAN, times", times, above=3)
+
+# %%
+figure, axes = plt.subplots(4, 1, figsize=(7, 6.6))
+for ax, name in zip(axes, ("real digits", *names), strict=True):
+    shown = table[name]["pictures"][:20]
+    title = f"{name}: Fréchet distance {table[name]['Fréchet']:.1f}"
+    plots.image_grid(shown, title, columns=10, generated=name != "real digits", ax=ax)
+plt.show()
+
+# %% [markdown]
+# TABLE_LOOK
+#
+# ### Three seeds, and longer trainings
+#
+# One run proves little. A benchmark in the course's repository has trained all three with three seeds, for five
+# lengths each (`python -m benchmarks generative`). Here are its numbers after the third length, which is about as long
+# as ours.
+
+# %%
+stored = results.load("generative")
+WAYS = {
+    "vae": "VAE, draws",
+    "vae_mean": "VAE, means",
+    "ddim_5": "diffusion, DDIM 5",
+    "ddim_10": "diffusion, DDIM 10",
+    "ddim_20": "diffusion, DDIM 20",
+    "ddim_50": "diffusion, DDIM 50",
+    "ddpm": "diffusion, DDPM 100",
+    "gan": "GAN",
+}
+
+
+def over_seeds(way, column, length=2):
+    """A number of each stored run of this length, one per seed."""
+    return np.array(
+        [run["ways"][way][column] for run in stored["runs"] if run["length"] == length and way in run["ways"]]
+    )
+
+
+# %%
+columns = {"frechet": "Fréchet", "precision": "precision", "recall": "recall", "stray": "stray"}
+print(f"{'mean of three seeds':22}" + "".join(f"{title:>11}" for title in columns.values()) + "   s per 1,000")
+for way, name in WAYS.items():
+    means = "".join(f"{over_seeds(way, column).mean():11.2f}" for column in columns)
+    print(f"{name:22}{means}{over_seeds(way, 'seconds_per_1000').mean():14.2f}")
+print("\nFréchet distance, from the best to the worst seed:")
+for way in ("vae", "ddim_20", "gan"):
+    found = np.sort(over_seeds(way, "frechet"))
+    print(f"{WAYS[way]:22}{found[0]:6.1f} to {found[-1]:5.1f}")
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6), sharey=True)
+looks = {"vae": (plots.MUTED, "s"), "ddim_20": (plots.ACCENT, "o"), "gan": (plots.GENERATED, "D")}
+for way, (color, marker) in looks.items():
+    lengths = [[run for run in stored["runs"] if run["length"] == n and way in run["ways"]] for n in range(5)]
+    seconds = [np.mean([run["seconds"] for run in runs]) for runs in lengths]
+    distances = [np.mean([run["ways"][way]["frechet"] for run in runs]) for runs in lengths]
+    left.plot(seconds, distances, marker + "-", color=color, label=WAYS[way])
+for way in WAYS:
+    color, marker = looks.get(way, (plots.MUTED, "^") if way == "vae_mean" else (plots.ACCENT, "o"))
+    point = over_seeds(way, "seconds_per_1000").mean(), over_seeds(way, "frechet").mean()
+    right.plot(*point, marker, color=color)
+    right.annotate(WAYS[way].split()[-1], point, xytext=(4, 4), textcoords="offset points", fontsize=9)
+left.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="Fréchet distance")
+right.set(xscale="log", xlabel="seconds per 1,000 pictures")
+left.legend(fontsize=9)
+plt.show()
+
+# %% [markdown]
+# CURVES_LOOK
+#
+# ## What can each be asked?
+#
+# Drawing is not everything. We ask all three for three more things.
+#
+# ### A bound
+#
+# VAE and diffusion have a lower bound of log p(x), so an upper bound of the bits per pixel. The same pictures, the same
+# 17 levels: these two numbers may be compared. The GAN has none.
+
+# %%
+some = held_levels[:100]
+cost = {
+    "VAE": bits(vae.log_likelihood_bound(some, draws=20), 784),
+    "diffusion": bits(diffusion.log_likelihood_bound(some), 784),
+}
+for name, value in cost.items():
+    claim(f"{name}: at most", value, above=0.5, below=2.5, unit="bits per pixel")
+
+# %% [markdown]
+# BOUND_TEXT
+#
+# ### An interpolation
+#
+# What lies between two pictures? The VAE has an encoder, so it can start from two *real* digits: encode both, walk from
+# one code to the other, and decode. The GAN and DDIM start from two random noises, and walk along an arc
+# ([slerp](glossary.md#slerp), lesson 05).
+
+# %%
+def slerp(a, b, steps):
+    """A walk from a to b along an arc, (steps, ...)."""
+    angle = np.arccos((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()))
+    t = np.linspace(0, 1, steps).reshape(-1, *[1] * a.ndim)
+    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+
+
+rng = np.random.default_rng(3)
+ends = vae.encoder.predict_on_batch(held_levels[[0, 3]])[0]
+by_vae = pictures_of(vae.decode(np.linspace(ends[0], ends[1], 11)))
+walk = slerp(*rng.normal(size=(2, *SHAPE)), 11)
+by_ddim = noising.sample_ddim(diffusion.estimate_noise, walk, signal, 20, limit=1.0)
+by_gan = gan.generator.predict_on_batch(slerp(*rng.normal(size=(2, 32)), 11).astype("float32"))
+
+# %%
+figure, axes = plt.subplots(3, 1, figsize=(7, 2.9))
+titles = ("VAE, between two real digits", "DDIM, between two noises", "GAN, between two latent vectors")
+for ax, shown, title in zip(axes, (by_vae, by_ddim, by_gan), titles, strict=True):
+    plots.image_grid(shown, title, columns=11, generated=True, ax=ax)
+    ax.title.set_fontsize(10)
+plt.show()
+
+# %% [markdown]
+# WALK_LOOK
+#
+# ### An edit
+#
+# Half of a digit is lost. What could have been there? A diffusion model can answer without any new training, because
+# its pictures come step by step: in each step, put the *known* pixels back, with the noise that belongs to this time.
+# The network then completes the rest so that it fits (Lugmayr et al. 2022 do this with more care).
+
+
+# %%
+def fill_in(pictures, known, seed):
+    """Draw the pixels that are not known, by DDPM. pictures: (n, 28, 28, 1). known: (28, 28, 1)."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=pictures.shape)
+    for t in range(100, 0, -1):
+        x = np.where(known, noising.add_noise(pictures, t, rng.normal(size=x.shape), signal), x)
+        guess = noising.remove_noise(x, t, diffusion.estimate_noise(x, t), signal, limit=1.0)
+        mean, variance = noising.posterior(guess, x, t, signal)
+        x = mean + np.sqrt(variance) * rng.normal(size=x.shape)
+    return np.where(known, pictures, x)
+
+
+known = np.ones(SHAPE, bool)
+known[14:] = False  # the lower half is lost
+_, numbers = data.load("mnist_5k")
+asked, asked_numbers = held_out[:100], numbers[3000:3100]
+lost = np.where(known, asked, -1.0)
+filled = fill_in(asked, known, seed=1)
+
+# %%
+figure, axes = plt.subplots(4, 1, figsize=(7, 3.9))
+again = fill_in(asked[:10], known, seed=2)
+titles = ("the lower half is lost", "filled in", "filled in, other noise", "the original")
+for ax, shown, title in zip(axes, (lost, filled, again, asked), titles, strict=True):
+    plots.image_grid(shown[:10], title, columns=10, generated=title.startswith("filled"), ax=ax)
+    ax.title.set_fontsize(10)
+plt.show()
+for name, shown in {"original": asked, "lower half lost": lost, "filled in": filled}.items():
+    right = 100 * (judge.classes(shown) == asked_numbers).mean()
+    claim(f"{name}: the judge names the digit", right, above=10, unit="%")
+
+# %% [markdown]
+# EDIT_LOOK
+#
+# | | VAE | diffusion | GAN |
+# |---|---|---|---|
+# | passes per picture | one | many | one |
+# | loss | a bound, falls steadily | a regression, falls steadily | a game, has to be watched |
+# | probability of a picture | a bound | a bound | none |
+# | code of a real picture | by the encoder, at once | by DDIM run backwards (Song et al. 2021) | by a search, or by an encoder trained for it (lesson 14) |
+# | walk between pictures | yes | yes, between noises | yes |
+# | edit without new training | poor | fill in, and more | by a search for z |
+#
+# ## Where does each win today?
+#
+# * **Diffusion** for quality and variety, if seconds do not matter. Dhariwal and Nichol (2021) were the first to beat the best GAN
+#   (BigGAN) on ImageNet, in FID and in coverage. Most systems that draw from text, from Stable Diffusion on (Rombach et
+#   al. 2022), are diffusion models or their relatives.
+# * **VAE** as the first stage of others. Stable Diffusion does not work on pixels: an autoencoder with a KL term packs a
+#   picture into a small code, and the diffusion model draws codes (Rombach et al. 2022).
+# * **GAN** where time counts, and wherever a *loss that a sharp picture can meet* is needed:
+#   * one pass: GigaGAN draws a picture of 512 pixels from a text in 0.13 s (Kang et al. 2023); HiFi-GAN makes speech out
+#     of spectrograms 13 times as fast as real time on a CPU, in its small version (Kong et al. 2020);
+#   * **inside the other two**: the autoencoder of Stable Diffusion is trained with a discriminator of patches, or else
+#     its pictures would be blurred (Esser et al. 2021; Rombach et al. 2022). And diffusion models that draw in one to
+#     four passes are made with a discriminator: adversarial diffusion distillation (Sauer et al. 2023);
+#   * R3GAN (Huang et al. 2024), a plain GAN with a modern network, reports FIDs on small pictures as good as those
+#     of diffusion models.
+#
+# So these are not three parties, of which one has to win. The systems that people use today are built from all three.
+#
+# ## An open experiment: twenty passes against one
+#
+# Beat the GAN of the benchmark with a diffusion model: the same 3,000 digits, at most as many seconds of training, at most
+# 20 passes per picture, the mean of three seeds. Some ideas:
+#
+# * `PixelDiffusion(width=...)`, other learning rates, larger batches;
+# * an average of the weights over the last steps (`keras.optimizers.Adam(use_ema=True)`), as the GAN has;
+# * another schedule (`noising.cosine_schedule`), or other times for the 20 passes;
+# * a loss that counts the times differently (Salimans and Ho 2022);
+# * a diffusion model of the *codes* of the VAE, as in Stable Diffusion.
+#
+# Here are the numbers to beat.
+
+# %%
+claim("to beat: the GAN, mean of three seeds", over_seeds("gan", "frechet").mean(), unit="")
+claim("to improve: DDIM with 20 passes, mean of three seeds", over_seeds("ddim_20", "frechet").mean())
+
+# %% [markdown]
+# ## What can go wrong
+#
+# | you see | likely cause | test | remedy |
+# |---|---|---|---|
+# | the VAE draws the same gray cloud each time | the code is ignored: its price is near 0 | print the KL term | a smaller β at first; a smaller decoder |
+# | fine reconstructions, but nonsense when drawing | codes of real pictures lie elsewhere than the codes that are drawn | compare the mean of μ² + σ² with 1 | a larger β; a longer training |
+# | the VAE's training is erratic | the variance is used as the standard deviation, or noise is drawn from the wrong place | exercise 1 | z = μ + σ · ε |
+# | the VAE loses to another model by very little | its number is a bound | do the bits still fall with more codes? | call it a bound |
+# | the diffusion model draws noise | ᾱ is taken at the wrong time, by one | noise a picture and remove the *true* noise: is it back? | `signal[0]` is 1 |
+# | pale or glaring pictures | the estimate is not clipped, or a square root is missing | print the range of $\hat x_0$ | clip to [−1, 1] |
+# | strokes are fine, but no digits | too short a training, or the network sees only small regions | the loss at late times | train longer; layers that see the whole picture |
+# | the ε-loss hardly falls any more, and the pictures still get better | most of the loss is noise that nobody can see | loss by time; the Fréchet distance of samples | judge samples, not the loss |
+# | one model wins by far | more training, or a judge that knows its training pictures | seconds of training; whose pictures has the judge seen? | equal seconds, an independent judge |
+#
+# ## Summary in five lines
+#
+# 1. A VAE explains pictures by codes. Its bound is the explanation minus the price of the code, and the trick z = μ + σ · ε
+#    lets a gradient pass.
+# 2. A diffusion model learns to see noise. One jump makes a noisy picture for any time, and the loss is a plain
+#    regression.
+# 3. DDPM goes back with fresh noise in each of a hundred steps; DDIM keeps the noise that it sees, and needs twenty passes
+#    or fewer.
+# 4. A GAN draws in one pass, with whole strokes. It gives no probability, and knows no code of a real picture.
+# 5. Compare at equal seconds, with an independent judge and several seeds, and ask what the model is for.
+#
+# ## References
+#
+# * D. P. Kingma, M. Welling, [Auto-encoding variational Bayes](https://arxiv.org/abs/1312.6114), ICLR 2014; D. J.
+#   Rezende, S. Mohamed, D. Wierstra, [Stochastic backpropagation and approximate inference in deep generative
+#   models](https://arxiv.org/abs/1401.4082), ICML 2014: the VAE and the trick.
+# * R. J. Williams, [Simple statistical gradient-following algorithms for connectionist reinforcement
+#   learning](https://doi.org/10.1007/BF00992696), Machine Learning 1992; S. Mohamed et al., [Monte Carlo gradient
+#   estimation in machine learning](https://arxiv.org/abs/1906.10652), JMLR 2020: both gradients compared.
+# * I. Higgins et al., [beta-VAE: learning basic visual concepts with a constrained variational
+#   framework](https://openreview.net/forum?id=Sy2fzU9gl), ICLR 2017.
+# * J. Sohl-Dickstein et al., [Deep unsupervised learning using nonequilibrium
+#   thermodynamics](https://arxiv.org/abs/1503.03585), ICML 2015; J. Ho, A. Jain, P. Abbeel, [Denoising diffusion
+#   probabilistic models](https://arxiv.org/abs/2006.11239), NeurIPS 2020.
+# * J. Song, C. Meng, S. Ermon, [Denoising diffusion implicit models](https://arxiv.org/abs/2010.02502), ICLR 2021: DDIM.
+# * A. Nichol, P. Dhariwal, [Improved denoising diffusion probabilistic models](https://arxiv.org/abs/2102.09672), ICML
+#   2021: the cosine; P. Dhariwal, A. Nichol, [Diffusion models beat GANs on image
+#   synthesis](https://arxiv.org/abs/2105.05233), NeurIPS 2021.
+# * T. Salimans, J. Ho, [Progressive distillation for fast sampling of diffusion
+#   models](https://arxiv.org/abs/2202.00512), ICLR 2022: other weights of the times.
+# * A. Lugmayr et al., [RePaint: inpainting using denoising diffusion probabilistic
+#   models](https://arxiv.org/abs/2201.09865), CVPR 2022.
+# * P. Esser, R. Rombach, B. Ommer, [Taming transformers for high-resolution image
+#   synthesis](https://arxiv.org/abs/2012.09841), CVPR 2021; R. Rombach et al., [High-resolution image synthesis with
+#   latent diffusion models](https://arxiv.org/abs/2112.10752), CVPR 2022: Stable Diffusion.
+# * J. Kong, J. Kim, J. Bae, [HiFi-GAN](https://arxiv.org/abs/2010.05646), NeurIPS 2020; M. Kang et al., [Scaling up GANs
+#   for text-to-image synthesis](https://arxiv.org/abs/2303.05511), CVPR 2023 (GigaGAN); A. Sauer et al., [Adversarial
+#   diffusion distillation](https://arxiv.org/abs/2311.17042), 2023; N. Huang et al., [The GAN is dead; long live the
+#   GAN! A modern GAN baseline](https://arxiv.org/abs/2501.05441), NeurIPS 2024 (R3GAN).
+#
+# **Next lesson:** 13 · Images from images (coming next).
