@@ -23,6 +23,7 @@ NAMES = (
     "ablation",
     "conditional",
     "photo_digits",
+    "generative",
     "translation",
     "doctor",
 )

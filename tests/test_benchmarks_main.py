@@ -22,6 +22,7 @@ FILES = {
     "ablation": ("ablation", True),
     "conditional": ("conditional", True),
     "photo_digits": ("photo_digits", True),
+    "generative": ("generative", False),
     "translation": ("translation", True),
     "doctor": ("doctor", False),
 }

@@ -24,6 +24,7 @@ from gan_course.checks import (
     lesson_09,
     lesson_10,
     lesson_11,
+    lesson_12,
     lesson_13,
 )
 from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Mistake, Wrong, function_exercise
@@ -247,6 +248,19 @@ def attention_place_by_place(queries, keys, values):
     return np.array(rows)
 
 
+def noised_one_by_one(pictures, times, noise, signal):
+    """Row by row, with √ᾱ and √(1 − ᾱ) as the cosine and the sine of an angle."""
+    angles = np.arccos(np.sqrt(signal))
+    rows = zip(pictures, times, noise, strict=True)
+    return [np.cos(angles[t]) * picture + np.sin(angles[t]) * chance for picture, t, chance in rows]
+
+
+def ddim_by_two_factors(x, noise, t, earlier, signal):
+    """Song et al. 2021, equation 13: x / √ᾱ moves along the noise by the change of √((1 − ᾱ) / ᾱ)."""
+    ratio = np.sqrt((1 - signal) / signal)
+    return np.sqrt(signal[earlier]) * (x / np.sqrt(signal[t]) + (ratio[earlier] - ratio[t]) * noise)
+
+
 def best_by_trying(values, probabilities):
     """The two guesses with the smallest expected difference, among many."""
     tried = np.sort(np.append(np.linspace(-1, 1, 20_001), values))
@@ -294,6 +308,8 @@ def by_confusion(asked, judged, classes):
         (lesson_10.renamed_accuracy, by_permutation),
         (lesson_11.forward, log_domain),
         (lesson_11.attend, attention_place_by_place),
+        (lesson_12.noised, noised_one_by_one),
+        (lesson_12.ddim_step, ddim_by_two_factors),
         (lesson_13.best_guesses, best_by_trying),
         (lesson_13.patch_side, patch_by_gradient),
         (lesson_13.translators_loss, loss_of_the_package),
@@ -347,6 +363,8 @@ def test_other_right_answers_pass(exercise, answer):
             lambda features, labels, kernel, bias, table: (features + table[labels]) @ kernel + bias,
         ),
         (lesson_11.attend, lambda queries, keys, values: np.cumsum(values, axis=0)),
+        (lesson_12.draw_code, lambda mean, log_variance, noise: mean + np.sqrt(np.abs(log_variance)) * noise),
+        (lesson_12.ddim_step, lambda x, noise, t, earlier, signal: np.sqrt(signal[earlier] / signal[t]) * x),
         (lesson_13.patch_side, lambda kernels, strides: 18),
         (lesson_02.value_function, lambda d_real, d_fake: np.log10(d_real).mean() + np.log10(1 - d_fake).mean()),
         (

@@ -15,7 +15,7 @@ argument of `Model` it is the number of gray levels, and as an argument of a met
 * Two models that are made with the same arguments and the same `seed`, and fitted alike, end with the same parameters.
   No global seed is needed for that, and none is changed. A seed of None stands for other random numbers each time.
 * With `history = fit(...).history`, as in Keras, `history["loss"]` has one entry per epoch or iteration, in nats per
-  picture (in `PixelDiffusion` the squared error per pixel); the docstring of `fit` says what it measures. Where
+  picture (in `PixelDiffusion` a weighted squared error per pixel); the docstring of `fit` says what it measures. Where
   `validation` is given, `history["val_loss"]` holds the same for these pictures.
 * A fitted model can be pickled, and its copy gives the same numbers and samples.
 * Arguments are checked: pictures that are not integers from 0 to `levels` − 1 of the right shape, and invalid sizes,

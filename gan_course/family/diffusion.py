@@ -82,11 +82,13 @@ class PixelDiffusion:
         with seeded_layers(seed):
             self.network = build_unet(shape, self.signal, width)
 
-    def fit(self, levels, validation=None, *, epochs=20, batch_size=32, learning_rate=2e-3, verbose=0) -> History:
+    def fit(self, levels, validation=None, *, epochs=20, batch_size=32, learning_rate=4e-3, verbose=0) -> History:
         """Learn to see noise, by Adam. A second call goes on with the weights of the first one.
 
         Each picture of a batch gets a time from 1 to T and fresh noise, both at random. The loss is the mean squared
-        difference between this noise and the network's estimate of it.
+        difference between this noise and the network's estimate of it, divided by ᾱ_t. So late times, with much noise,
+        where it is decided which picture it will be, count more than early ones. In other words it is the squared error
+        of the features f that `family.unet.NoiseEstimate` turns into noise.
 
         Args:
             levels: integers from 0 to levels − 1, `(batch, pixels)`.
@@ -95,22 +97,22 @@ class PixelDiffusion:
             epochs: passes over the pictures. Defaults to 20.
             batch_size: pictures per step. Defaults to 32.
             learning_rate: the highest learning rate. The rate rises to it over the first twentieth of the steps, and
-                then falls to 0 along a cosine. Defaults to 2e-3.
+                then falls to 0 along a cosine. Defaults to 4e-3.
             verbose: what Keras prints: 0, 1 or 2. Defaults to 0: nothing.
 
         Returns:
-            `contract.History` with one entry per epoch: the mean squared error per pixel. It is no likelihood. To
-            answer 0 always costs 1. An entry of `"loss"` is a mean over the steps of its epoch, one of `"val_loss"` is
-            measured at its end.
+            `contract.History` with one entry per epoch: the weighted squared error per pixel. It is no likelihood. A
+            new network, with f = 0, costs between the mean square of the pictures and 1. An entry of `"loss"` is a mean
+            over the steps of its epoch, one of `"val_loss"` is measured at its end.
 
         Raises:
             ValueError: for bad levels, counts that are not integers of at least 1, or a learning rate that is not
                 above 0.
 
-        Reference: Ho et al. 2020, algorithm 1 and equation 14.
+        Reference: Ho et al. 2020, algorithm 1; Salimans and Ho 2022, section 4, for the weights: "SNR + 1" there.
         """
         require_count(32, epochs=epochs, batch_size=batch_size)
-        require_number(2e-3, above=0, learning_rate=learning_rate)
+        require_number(4e-3, above=0, learning_rate=learning_rate)
         batches = NoisyPictures(self._pictures(levels), batch_size, self.rng, self.signal)
         if validation is not None:
             validation = noisy(self._pictures(validation), self.rng, self.signal)
@@ -226,7 +228,7 @@ class PixelDiffusion:
 
 
 class NoisyPictures(ShuffledLevels):
-    """Batches of noisy pictures and their times, with the noise as the target, in another order in each epoch.
+    """Batches of noisy pictures and their times, with the noise as the target and weights, in another order each epoch.
 
     Args:
         pictures: pictures in [−1, 1], `(n, height, width, 1)`.
@@ -258,11 +260,13 @@ def noisy(pictures, rng, signal):
         signal: the schedule of `family.noising`, `(T + 1,)`.
 
     Returns:
-        What Keras trains on: the pair ((noisy pictures, times), noise), float32, and int32 for the times.
+        What Keras trains on: ((noisy pictures, times), noise, weights 1 / ᾱ_t of shape `(batch, 1, 1)`), float32, and
+        int32 for the times.
     """
     times = rng.integers(1, len(signal), size=len(pictures), dtype="int32")
     noise = rng.standard_normal(pictures.shape, "float32")
-    return (add_noise(pictures, times, noise, signal).astype("float32"), times), noise
+    weights = (1 / np.asarray(signal)[times, None, None]).astype("float32")
+    return (add_noise(pictures, times, noise, signal).astype("float32"), times), noise, weights
 
 
 def _rates(steps, learning_rate):

@@ -33,6 +33,7 @@ if importlib.util.find_spec("gan_course") is None:
     print("Installing gan_course from https://github.com/gan-course/gan-course")
     # %pip install --quiet git+https://github.com/gan-course/gan-course
 
+import itertools
 import time
 
 import matplotlib.pyplot as plt
@@ -282,7 +283,7 @@ from gan_course.family.vae import PixelVAE
 
 start = time.process_time()
 vae = PixelVAE(pixels=784, levels=17, latent_dim=32, hidden=128, seed=0)
-history = vae.fit(levels, epochs=14, batch_size=64)
+history = vae.fit(levels, epochs=42, batch_size=64)
 training_seconds = {"VAE": time.process_time() - start}
 claim("loss of the last epoch", history.history["loss"][-1], below=1000, unit="nats per picture")
 
@@ -348,7 +349,11 @@ with answer(prediction):
 
 # %%
 figure, axes = plt.subplots(3, 1, figsize=(7, 4.9))
-rows = {"real digits": "Real", "VAE, draws": "VAE: what it draws", "VAE, means": "VAE: mean pictures of codes"}
+rows = {
+    "real digits": "Real",
+    "VAE, draws": "VAE: what it draws",
+    "VAE, means": "VAE: mean pictures of codes",
+}
 for ax, (name, title) in zip(axes, rows.items(), strict=True):
     shown = table[name]["pictures"][:20]
     plots.image_grid(shown, title, columns=10, generated=name != "real digits", ax=ax)
@@ -374,17 +379,21 @@ prediction = None
 from gan_course.family.vae import kl_divergence
 
 loose = PixelVAE(pixels=784, levels=17, latent_dim=32, hidden=128, beta=0.1, seed=0)
-loose.fit(levels, epochs=6, batch_size=64)
+loose.fit(levels, epochs=15, batch_size=64)
 enter("VAE, β = 0.1, draws", lambda count: pictures_of(loose.sample(count, seed=1)), 1)
 terms = {}
 for name, model in (("β = 1", vae), ("β = 0.1", loose)):
-    price = keras.ops.convert_to_numpy(kl_divergence(*model.encoder.predict_on_batch(held_levels[:300])))
+    price = keras.ops.convert_to_numpy(
+        kl_divergence(*model.encoder.predict_on_batch(held_levels[:300]))
+    )
     terms[name] = (model.elbo(held_levels[:300], draws=3) + price).mean(), price.mean()
 with answer(prediction):
     for name, (explained, price) in terms.items():
         claim(f"{name}: log p(x | z), mean", explained, below=-100, unit="nats")
         claim(f"{name}: price of the code, mean", price, above=5, below=300, unit="nats")
-    claim("price at β = 0.1, divided by that at β = 1", terms["β = 0.1"][1] / terms["β = 1"][1], above=1.5)
+    claim(
+        "price at β = 0.1, divided by that at β = 1", terms["β = 0.1"][1] / terms["β = 1"][1], above=1.5
+    )
 
 # %% [markdown]
 # BETA_TEXT
@@ -502,16 +511,21 @@ plt.show()
 # much noise count more than in the bound, and the pictures get better.
 #
 # </details>
+#
+# How much should each time count? Ho et al. count the error of ε alike at all times. Salimans and Ho (2022) go further: they
+# divide the error at time t by $\bar\alpha_t$, so that late times count still more. That is where it is decided *which* digit it
+# will be. In our short training this helps a lot: in a trial with another seed, the Fréchet distance fell to about half. So the
+# package does it.
 
 
 # %%
-def noise_loss(network, pictures, times, rng):
-    """The loss of a batch, as the formula says. pictures: (n, 28, 28, 1). times: (n,)."""
+def noise_error(network, pictures, times, rng):
+    """The squared error of ε for each picture, as in the formula. pictures: (n, 28, 28, 1). times: (n,)."""
     noise = rng.normal(size=pictures.shape)
     left = signal[times][:, None, None, None]
     noisy = np.sqrt(left) * pictures + np.sqrt(1 - left) * noise
     estimate = network.predict_on_batch([noisy.astype("float32"), times])
-    return np.square(noise - estimate).mean()
+    return np.square(noise - estimate).mean(axis=(1, 2, 3))
 
 
 # %% [markdown]
@@ -522,16 +536,18 @@ def noise_loss(network, pictures, times, rng):
 # %%
 from gan_course.family.diffusion import PixelDiffusion
 
-start = time.process_time()
 diffusion = PixelDiffusion(shape=(28, 28), levels=17, seed=0)
-all_times = rng.integers(1, 101, size=500)
-before = noise_loss(diffusion.network, held_out[:500], all_times, np.random.default_rng(0))
-history = diffusion.fit(levels, epochs=15)
+check_on = pictures_of(held_levels), np.random.default_rng(0).integers(1, 101, size=1000)
+before = noise_error(diffusion.network, *check_on, np.random.default_rng(1))
+start = time.process_time()
+history = diffusion.fit(levels, epochs=14)
 training_seconds["diffusion"] = time.process_time() - start
-after = noise_loss(diffusion.network, held_out[:500], all_times, np.random.default_rng(0))
-claim("loss before the training", before, above=0.2)
-claim("loss after the training, held-out digits", after, below=0.12)
-claim("loss of the last epoch, from the package", history.history["loss"][-1], below=0.12)
+after = noise_error(diffusion.network, *check_on, np.random.default_rng(1))
+claim("error of ε before the training", before.mean(), above=0.2)
+claim("error of ε after the training, held-out digits", after.mean(), below=0.12)
+ours, theirs = (after / signal[check_on[1]]).mean(), history.history["loss"][-1]
+claim("the same, divided by ᾱ", ours, above=0.1, below=0.35)
+claim("the package's loss in the last epoch", theirs, above=0.1, below=0.35)
 
 # %% [markdown]
 # **Predict before you look:** at which times is it hardest to see the noise: early, when there is hardly any; in the middle;
@@ -543,12 +559,11 @@ prediction = None
 
 # %%
 times = np.array([1, 2, 4, 8, 16, 30, 50, 75, 100])
-by_time = [
-    noise_loss(diffusion.network, held_out[:300], np.full(300, t), np.random.default_rng(1)) for t in times
-]
+some, rng = pictures_of(held_levels[:300]), np.random.default_rng(1)
+by_time = [noise_error(diffusion.network, some, np.full(300, t), rng).mean() for t in times]
 with answer(prediction):
-    claim("loss at time 1", by_time[0], above=0.03)
-    claim("loss at time 100", by_time[-1], below=0.05)
+    claim("error at time 1", by_time[0], above=0.03)
+    claim("error at time 100", by_time[-1], below=0.05)
 
 # %%
 plt.plot(times, by_time, "o-", color=plots.ACCENT)
@@ -614,7 +629,9 @@ stops = [100, 90, 80, 70, 60, 50, 40, 30, 20, 10, 1]
 def show_stop(number, ax):
     x, guess = seen[stops[number]]
     both = np.clip(np.concatenate([x, guess]), -1, 1)
-    plots.image_grid(both, f"time {stops[number]}: x, and below it the guess", 10, generated=True, ax=ax)
+    plots.image_grid(
+        both, f"time {stops[number]}: x, and below it the guess", 10, generated=True, ax=ax
+    )
 
 
 plots.film(show_stop, len(stops), size=(7, 1.9), fps=2, colors=24)
@@ -657,7 +674,7 @@ check.ddim_step(ddim_step)
 start_noise = np.random.default_rng(2).normal(size=(8, *SHAPE))
 stops = np.arange(100, -1, -5)
 x = start_noise
-for t, earlier in zip(stops[:-1], stops[1:], strict=True):
+for t, earlier in itertools.pairwise(stops):
     x = check.ddim_step.answer(x, diffusion.estimate_noise(x, t), t, earlier, signal)
 theirs = noising.sample_ddim(diffusion.estimate_noise, start_noise, signal, passes=20)
 claim("largest difference from the package", np.abs(x - theirs).max(), below=1e-3)
@@ -725,7 +742,9 @@ for name, seconds in training_seconds.items():
 prediction = None
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'':22}{'Fréchet':>9}{'precision':>11}{'recall':>8}{'stray':>8}{'s per 1,000':>13}{'passes':>8}")
+print(
+    f"{'':22}{'Fréchet':>9}{'precision':>11}{'recall':>8}{'stray':>8}{'s per 1,000':>13}{'passes':>8}"
+)
 for name, row in table.items():
     numbers = f"{row['Fréchet']:9.1f}{row['precision']:11.2f}{row['recall']:8.2f}{row['stray']:8.2f}"
     print(f"{name:22}{numbers}{row['seconds']:13.2f}{row['passes']:8}")
@@ -754,7 +773,7 @@ plt.show()
 #
 # ### Three seeds, and longer trainings
 #
-# One run proves little. A benchmark in the course's repository has trained all three with three seeds, for five
+# One run proves little. A benchmark in the course's repository has trained all three with three seeds, for four
 # lengths each (`python -m benchmarks generative`). Here are its numbers after the third length, which is about as long
 # as ours.
 
@@ -775,13 +794,21 @@ WAYS = {
 def over_seeds(way, column, length=2):
     """A number of each stored run of this length, one per seed."""
     return np.array(
-        [run["ways"][way][column] for run in stored["runs"] if run["length"] == length and way in run["ways"]]
+        [
+            run["ways"][way][column]
+            for run in stored["runs"]
+            if run["length"] == length and way in run["ways"]
+        ]
     )
 
 
 # %%
 columns = {"frechet": "Fréchet", "precision": "precision", "recall": "recall", "stray": "stray"}
-print(f"{'mean of three seeds':22}" + "".join(f"{title:>11}" for title in columns.values()) + "   s per 1,000")
+print(
+    f"{'mean of three seeds':22}"
+    + "".join(f"{title:>11}" for title in columns.values())
+    + "   s per 1,000"
+)
 for way, name in WAYS.items():
     means = "".join(f"{over_seeds(way, column).mean():11.2f}" for column in columns)
     print(f"{name:22}{means}{over_seeds(way, 'seconds_per_1000').mean():14.2f}")
@@ -794,7 +821,9 @@ for way in ("vae", "ddim_20", "gan"):
 figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6), sharey=True)
 looks = {"vae": (plots.MUTED, "s"), "ddim_20": (plots.ACCENT, "o"), "gan": (plots.GENERATED, "D")}
 for way, (color, marker) in looks.items():
-    lengths = [[run for run in stored["runs"] if run["length"] == n and way in run["ways"]] for n in range(5)]
+    lengths = [
+        [run for run in stored["runs"] if run["length"] == n and way in run["ways"]] for n in range(4)
+    ]
     seconds = [np.mean([run["seconds"] for run in runs]) for runs in lengths]
     distances = [np.mean([run["ways"][way]["frechet"] for run in runs]) for runs in lengths]
     left.plot(seconds, distances, marker + "-", color=color, label=WAYS[way])
@@ -837,6 +866,7 @@ for name, value in cost.items():
 # What lies between two pictures? The VAE has an encoder, so it can start from two *real* digits: encode both, walk from
 # one code to the other, and decode. The GAN and DDIM start from two random noises, and walk along an arc
 # ([slerp](glossary.md#slerp), lesson 05).
+
 
 # %%
 def slerp(a, b, steps):
@@ -933,22 +963,23 @@ for name, shown in {"original": asked, "lower half lost": lost, "filled in": fil
 #
 # So these are not three parties, of which one has to win. The systems that people use today are built from all three.
 #
-# ## An open experiment: twenty passes against one
+# ## An open experiment: two passes against one
 #
-# Beat the GAN of the benchmark with a diffusion model: the same 3,000 digits, at most as many seconds of training, at most
-# 20 passes per picture, the mean of three seeds. Some ideas:
+# Build a diffusion model that needs at most **two** passes per picture and beats the GAN of the benchmark: the same 3,000
+# digits, at most one minute of training, the Fréchet distance as the mean of three seeds. Some ideas:
 #
-# * `PixelDiffusion(width=...)`, other learning rates, larger batches;
-# * an average of the weights over the last steps (`keras.optimizers.Adam(use_ema=True)`), as the GAN has;
-# * another schedule (`noising.cosine_schedule`), or other times for the 20 passes;
-# * a loss that counts the times differently (Salimans and Ho 2022);
+# * choose the two times at which the network is called;
+# * train the network at these times only;
+# * *distill*: train a second network to do in one step what the first one does in two, and repeat (Salimans and Ho
+#   2022);
+# * add a discriminator to the loss (Sauer et al. 2023);
 # * a diffusion model of the *codes* of the VAE, as in Stable Diffusion.
 #
-# Here are the numbers to beat.
+# Here is the number to beat, and where DDIM stands with five passes.
 
 # %%
-claim("to beat: the GAN, mean of three seeds", over_seeds("gan", "frechet").mean(), unit="")
-claim("to improve: DDIM with 20 passes, mean of three seeds", over_seeds("ddim_20", "frechet").mean())
+claim("to beat: the GAN, mean of three seeds", over_seeds("gan", "frechet").mean())
+claim("DDIM with 5 passes, mean of three seeds", over_seeds("ddim_5", "frechet").mean())
 
 # %% [markdown]
 # ## What can go wrong
@@ -994,7 +1025,7 @@ claim("to improve: DDIM with 20 passes, mean of three seeds", over_seeds("ddim_2
 #   2021: the cosine; P. Dhariwal, A. Nichol, [Diffusion models beat GANs on image
 #   synthesis](https://arxiv.org/abs/2105.05233), NeurIPS 2021.
 # * T. Salimans, J. Ho, [Progressive distillation for fast sampling of diffusion
-#   models](https://arxiv.org/abs/2202.00512), ICLR 2022: other weights of the times.
+#   models](https://arxiv.org/abs/2202.00512), ICLR 2022: weights of the times (section 4), fewer and fewer passes.
 # * A. Lugmayr et al., [RePaint: inpainting using denoising diffusion probabilistic
 #   models](https://arxiv.org/abs/2201.09865), CVPR 2022.
 # * P. Esser, R. Rombach, B. Ommer, [Taming transformers for high-resolution image

@@ -3,11 +3,18 @@
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import softmax
 from scipy.stats import norm
 
 from gan_course.family import diffusion
 from gan_course.family.diffusion import NoisyPictures, PixelDiffusion
-from gan_course.family.noising import log_probability_of_bin, remove_noise, sample_ddim
+from gan_course.family.noising import (
+    add_noise,
+    linear_schedule,
+    log_probability_of_bin,
+    remove_noise,
+    sample_ddim,
+)
 
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 LEVELS = np.array([[0, 1, 16, 3], [4, 4, 4, 4], [16, 16, 0, 0]])
@@ -18,8 +25,22 @@ def run_probe(ask_probe):
     return lambda backend: ask_probe("family", "diffusion", backend=backend)
 
 
-def test_the_error_is_below_that_of_no_answer(probe):
-    assert 0 < probe["losses"][-1] < 0.5  # to answer 0 costs 1
+def least_loss(counts, steps):
+    """The loss of a network that knows the 8 pictures of 3 black or white pixels and how frequent they are: Bayes."""
+    rng, signal = np.random.default_rng(0), linear_schedule(steps)
+    pictures, shares = 2.0 * (np.arange(8)[:, None] // [4, 2, 1] % 2) - 1, np.array(counts) / np.sum(counts)
+    t, noise = rng.integers(1, steps + 1, 40_000), rng.normal(size=(40_000, 3))
+    left = signal[t][:, None]
+    x = add_noise(pictures[rng.choice(8, 40_000, p=shares)], t, noise, signal)
+    logs = np.log(shares) - np.square(x[:, None] - np.sqrt(left)[..., None] * pictures).sum(axis=2) / (2 - 2 * left)
+    seen = (x - np.sqrt(left) * (softmax(logs, axis=1) @ pictures)) / np.sqrt(1 - left)
+    return (np.square(noise - seen) / left).mean()
+
+
+def test_the_loss_is_between_the_least_one_and_that_of_a_new_network(probe):
+    least = least_loss(probe["expected"], steps=20)
+    assert 0.7 < least < 0.85
+    assert least - 0.05 < np.mean(probe["losses"][-5:]) < 0.97  # a new network costs 1, since all pixels are ±1
 
 
 def test_samples_follow_the_pictures(probe):
@@ -97,6 +118,19 @@ def test_one_step_is_enough_for_a_bound():
     assert np.isfinite(model.log_likelihood_bound(LEVELS)).all()
 
 
+def test_the_weighted_error_of_the_noise_is_the_error_of_the_features(without_graphs):
+    """ε_θ − ε = √ᾱ (f − v) with v = √ᾱ ε − √(1 − ᾱ) x_0. A new network has f = 0, so its loss is the mean of v²."""
+    model = PixelDiffusion(shape=(2, 2), steps=10, width=1)
+    levels = np.tile(LEVELS, (40, 1))
+    history = model.fit(levels, levels, epochs=1, batch_size=120, learning_rate=1e-12)
+    (x, t), noise, _ = diffusion.noisy(pictures_of(np.tile(LEVELS, (2000, 1))), np.random.default_rng(0), model.signal)
+    x0 = remove_noise(x, t, noise, model.signal)
+    left = model.signal[t].reshape(-1, 1, 1, 1)
+    expected = np.square(np.sqrt(left) * noise - np.sqrt(1 - left) * x0).mean()
+    assert abs(history.history["loss"][0] - expected) < 0.15
+    assert abs(history.history["val_loss"][0] - expected) < 0.15
+
+
 # Sampling and batches
 
 
@@ -122,9 +156,10 @@ def test_many_pictures_are_the_same_as_few_at_a_time(monkeypatch):
 def test_batches_are_noisy_pictures_with_their_noise_whatever_their_order():
     x0, signal = pictures_of(np.tile(LEVELS, (4, 1))), PixelDiffusion(shape=(2, 2), width=1).signal
     batches = NoisyPictures(x0, 5, np.random.default_rng(0), signal)
-    (x, t), noise = batches[1]
+    (x, t), noise, weights = batches[1]
     assert (x.shape, t.shape, noise.shape) == ((5, 2, 2, 1), (5,), (5, 2, 2, 1))
     assert (x.dtype, t.dtype, noise.dtype) == ("float32", "int32", "float32")
+    np.testing.assert_allclose(weights[:, 0, 0] * signal[t], 1, rtol=1e-6)
     assert 1 <= t.min() <= t.max() <= 100
     few = t < 90  # where enough of the picture is left
     np.testing.assert_allclose(remove_noise(x, t, noise, signal)[few], x0[batches.order[5:10]][few], atol=1e-4)
