@@ -207,7 +207,7 @@ with answer(prediction):
     claim("the same, simulated", by_score.var(), near=exact, within=0.7)
 
 # %%
-bins = np.linspace(-15, 25, 81)
+bins = np.linspace(-3, 20, 70)
 plt.hist(by_score, bins, density=True, color=plots.MUTED, label="score function")
 plt.hist(by_trick, bins, density=True, histtype="step", color=plots.ACCENT, lw=2, label="trick")
 plt.axvline(2, color=plots.REAL, ls=":", label="true gradient")
@@ -247,10 +247,12 @@ for name, mu, sigma in (("true q", 0.6, np.sqrt(0.2)), ("wrong q", 0.0, 1.0)):
     explained = -np.log(2 * np.pi) / 2 - ((x - 2 * mu) ** 2 + 4 * sigma**2) / 2
     price = (sigma**2 + mu**2 - 1 - np.log(sigma**2)) / 2
     simulated = norm.logpdf(x, 2 * codes, 1).mean()
-    claim(f"{name}: first term, simulated − formula", simulated - explained, near=0, within=0.02)
+    claim(f"{name}: first term, formula − simulated", abs(simulated - explained), below=0.02)
     simulated = (norm.logpdf(codes, mu, sigma) - norm.logpdf(codes)).mean()
-    claim(f"{name}: price, simulated − formula", simulated - price, near=0, within=0.02)
-    claim(f"{name}: log p(x) − bound", exact - (explained - price), unit="nats")
+    claim(f"{name}: price, formula − simulated", abs(simulated - price), below=0.02)
+    gap = (5 * sigma**2 + 5 * (mu - 0.6) ** 2 - 1 - np.log(5 * sigma**2)) / 2  # KL(q ‖ true q)
+    found = round(exact - (explained - price), 6) + 0.0  # no −0
+    claim(f"{name}: log p(x) − bound", found, near=round(gap, 6) + 0.0, within=1e-5, unit="nats")
 
 # %% [markdown]
 # With the true q the bound *is* log p(x). With a wrong one it lies below it, by the divergence of q from the true
@@ -283,7 +285,7 @@ from gan_course.family.vae import PixelVAE
 
 start = time.process_time()
 vae = PixelVAE(pixels=784, levels=17, latent_dim=32, hidden=128, seed=0)
-history = vae.fit(levels, epochs=42, batch_size=64)
+history = vae.fit(levels, epochs=28, batch_size=64)
 training_seconds = {"VAE": time.process_time() - start}
 claim("loss of the last epoch", history.history["loss"][-1], below=1000, unit="nats per picture")
 
@@ -344,8 +346,10 @@ prior_codes = np.random.default_rng(1).normal(size=(1000, 32))
 enter("VAE, means", lambda count: pictures_of(vae.decode(prior_codes)), 1)
 with answer(prediction):
     for name in ("VAE, draws", "VAE, means"):
-        claim(f"{name}: Fréchet distance", table[name]["Fréchet"], above=15)
-        claim(f"{name}: stray pixels", table[name]["stray"], above=0, below=30)
+        claim(f"{name}: Fréchet distance", table[name]["Fréchet"], above=10)
+        claim(f"{name}: stray pixels", table[name]["stray"], below=30)
+    behind = table["VAE, means"]["Fréchet"] - table["VAE, draws"]["Fréchet"]
+    claim("the means are farther away by", behind, above=2)
 
 # %%
 figure, axes = plt.subplots(3, 1, figsize=(7, 4.9))
@@ -360,7 +364,9 @@ for ax, (name, title) in zip(axes, rows.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# VAE_LOOK
+# The draws have the smaller distance. What the VAE draws is grainy, because each pixel is drawn by itself once the code is
+# known. The mean pictures are smooth and blurred. Most of them can be read as a digit, and some cannot. For our judge
+# the blur is worse than the grain.
 #
 # ### The knob β
 #
@@ -379,8 +385,10 @@ prediction = None
 from gan_course.family.vae import kl_divergence
 
 loose = PixelVAE(pixels=784, levels=17, latent_dim=32, hidden=128, beta=0.1, seed=0)
-loose.fit(levels, epochs=15, batch_size=64)
+loose.fit(levels, epochs=10, batch_size=64)
 enter("VAE, β = 0.1, draws", lambda count: pictures_of(loose.sample(count, seed=1)), 1)
+
+# %%
 terms = {}
 for name, model in (("β = 1", vae), ("β = 0.1", loose)):
     price = keras.ops.convert_to_numpy(
@@ -391,12 +399,15 @@ with answer(prediction):
     for name, (explained, price) in terms.items():
         claim(f"{name}: log p(x | z), mean", explained, below=-100, unit="nats")
         claim(f"{name}: price of the code, mean", price, above=5, below=300, unit="nats")
-    claim(
-        "price at β = 0.1, divided by that at β = 1", terms["β = 0.1"][1] / terms["β = 1"][1], above=1.5
-    )
+    ratio = terms["β = 0.1"][1] / terms["β = 1"][1]
+    claim("price at β = 0.1, divided by that at β = 1", ratio, above=1.5)
+    claim("β = 1: Fréchet distance of what it draws", table["VAE, draws"]["Fréchet"], below=45)
+    claim("β = 0.1: the same", table["VAE, β = 0.1, draws"]["Fréchet"], above=60)
 
 # %% [markdown]
-# BETA_TEXT
+# With the small β a code costs several times as much, so it tells far more about its picture. But what this VAE *draws* is
+# far worse. Its encoder no longer cares to keep the codes of pictures near the standard normal distribution, and that is
+# where the codes for drawing come from: the decoder has never met such codes.
 #
 # ## Noise: the diffusion model
 #
@@ -456,7 +467,7 @@ signal, cosine = noising.linear_schedule(100), noising.cosine_schedule(100)
 plt.plot(signal, color=plots.ACCENT, label="linear β (Ho et al.)")
 plt.plot(cosine, "--", color=plots.MUTED, label="cosine (Nichol and Dhariwal)")
 plt.gca().set(xlabel="time t", ylabel="share of the picture, ᾱ")
-plt.title("By the linear schedule, half of it is gone at time 26")
+plt.title("By the linear schedule, half of it is gone at time 27")
 plt.legend()
 plt.show()
 claim("first time with more noise than picture, linear", np.argmax(signal < 0.5))
@@ -488,7 +499,8 @@ plots.image_grid(np.clip(shown, -1, 1), title, columns=len(times))
 plt.show()
 
 # %% [markdown]
-# NOISE_LOOK
+# At time 20 both digits can still be read. At time 30 one can guess the stroke of the 1, and hardly the 9. From time 45 on the eye
+# sees nothing but noise.
 #
 # ### The loss: see the noise
 #
@@ -540,7 +552,7 @@ diffusion = PixelDiffusion(shape=(28, 28), levels=17, seed=0)
 check_on = pictures_of(held_levels), np.random.default_rng(0).integers(1, 101, size=1000)
 before = noise_error(diffusion.network, *check_on, np.random.default_rng(1))
 start = time.process_time()
-history = diffusion.fit(levels, epochs=14)
+history = diffusion.fit(levels, epochs=10)
 training_seconds["diffusion"] = time.process_time() - start
 after = noise_error(diffusion.network, *check_on, np.random.default_rng(1))
 claim("error of ε before the training", before.mean(), above=0.2)
@@ -572,7 +584,10 @@ plt.title("A little noise is harder to see than much noise")
 plt.show()
 
 # %% [markdown]
-# LOSS_LOOK
+# Early it is hardest. At time 1 the noise is so weak that it hides between the gray levels of the strokes. At time 100 nearly
+# all is noise, and the right answer is nearly the input itself. So almost all of the error of ε comes from early times, and a
+# small error at late times says little. But these late times decide which digit it will be. This is why it helps to
+# divide by $\bar\alpha_t$, which is small there.
 #
 # ### Back, by DDPM
 #
@@ -644,7 +659,9 @@ for ax, t in zip(axes, (100, 75, 50, 25, 1), strict=True):
 plt.show()
 
 # %% [markdown]
-# DDPM_LOOK
+# At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ. At time 50 one sees
+# which digit it may become, at time 25 the strokes are there, and at the end they are sharp. Not all of the results
+# are digits: some strokes have gaps.
 #
 # ### Exercise 4: a step of DDIM (about twenty minutes)
 #
@@ -703,7 +720,9 @@ enter("diffusion, DDIM 20", lambda count: pictures_of(diffusion.sample(count, se
 claim("DDIM, 20 passes: Fréchet distance", table["diffusion, DDIM 20"]["Fréchet"], below=30)
 
 # %% [markdown]
-# DDIM_LOOK
+# One pass gives the blur of all digits, and two passes give shapes. From five passes on, the shapes are the same as with
+# fifty, and only the details still change. Many of them are no digits: the strokes are broken. More passes do not mend that. It
+# is the fault of the short training, not of DDIM.
 #
 # ## A game: the GAN
 #
@@ -716,7 +735,7 @@ from gan_course.gan import GAN
 start = time.process_time()
 gan = GAN(networks.dcgan_generator(SHAPE, 32), networks.dcgan_discriminator(SHAPE), seed=0)
 gan.compile()
-history = gan.fit(learned, batch_size=16, epochs=12, verbose=0)
+history = gan.fit(learned, batch_size=16, epochs=8, verbose=0)
 training_seconds["GAN"] = time.process_time() - start
 enter("GAN", lambda count: gan.generate(count, seed=1), 1)
 
@@ -769,7 +788,10 @@ for ax, name in zip(axes, ("real digits", *names), strict=True):
 plt.show()
 
 # %% [markdown]
-# TABLE_LOOK
+# In our run the GAN has the smallest Fréchet distance and the fewest stray pixels. The eye agrees: its digits have whole
+# strokes, and most of them can be read. The diffusion model has solid strokes, too, but they are broken into pieces, with
+# gray spots around them. The VAE has about a hundred times as many stray pixels as the GAN. And the GAN, like the VAE, draws
+# in one pass.
 #
 # ### Three seeds, and longer trainings
 #
@@ -791,15 +813,14 @@ WAYS = {
 }
 
 
+# %%
+def runs_of(way, length):
+    return [run for run in stored["runs"] if run["length"] == length and way in run["ways"]]
+
+
 def over_seeds(way, column, length=2):
     """A number of each stored run of this length, one per seed."""
-    return np.array(
-        [
-            run["ways"][way][column]
-            for run in stored["runs"]
-            if run["length"] == length and way in run["ways"]
-        ]
-    )
+    return np.array([run["ways"][way][column] for run in runs_of(way, length)])
 
 
 # %%
@@ -818,23 +839,31 @@ for way in ("vae", "ddim_20", "gan"):
     print(f"{WAYS[way]:22}{found[0]:6.1f} to {found[-1]:5.1f}")
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6), sharey=True)
 looks = {"vae": (plots.MUTED, "s"), "ddim_20": (plots.ACCENT, "o"), "gan": (plots.GENERATED, "D")}
 for way, (color, marker) in looks.items():
-    lengths = [
-        [run for run in stored["runs"] if run["length"] == n and way in run["ways"]] for n in range(4)
-    ]
+    lengths = [runs_of(way, n) for n in range(4) if runs_of(way, n)]
     seconds = [np.mean([run["seconds"] for run in runs]) for runs in lengths]
     distances = [np.mean([run["ways"][way]["frechet"] for run in runs]) for runs in lengths]
-    left.plot(seconds, distances, marker + "-", color=color, label=WAYS[way])
+    plt.plot(seconds, distances, marker + "-", color=color, label=WAYS[way])
+plt.yscale("log")
+plt.yticks((5, 10, 20, 40), (5, 10, 20, 40))
+plt.minorticks_off()
+plt.gca().set(xlabel="seconds of training", ylabel="Fréchet distance")
+plt.title("The GAN learns fastest here")
+plt.legend(fontsize=10)
+plt.show()
+
+# %%
 for way in WAYS:
     color, marker = looks.get(way, (plots.MUTED, "^") if way == "vae_mean" else (plots.ACCENT, "o"))
     point = over_seeds(way, "seconds_per_1000").mean(), over_seeds(way, "frechet").mean()
-    right.plot(*point, marker, color=color)
-    right.annotate(WAYS[way].split()[-1], point, xytext=(4, 4), textcoords="offset points", fontsize=9)
-left.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="Fréchet distance")
-right.set(xscale="log", xlabel="seconds per 1,000 pictures")
-left.legend(fontsize=9)
+    plt.plot(*point, marker, color=color)
+    place = (-38, -4) if way == "vae" else (6, 4)
+    plt.annotate(WAYS[way].split()[-1], point, xytext=place, textcoords="offset points", fontsize=10)
+plt.gca().set(
+    xscale="log", ylim=(0, None), xlabel="seconds per 1,000 pictures", ylabel="Fréchet distance"
+)
+plt.title("One pass is far to the left. The numbers are passes of the diffusion model")
 plt.show()
 
 # %% [markdown]
@@ -859,7 +888,10 @@ for name, value in cost.items():
     claim(f"{name}: at most", value, above=0.5, below=2.5, unit="bits per pixel")
 
 # %% [markdown]
-# BOUND_TEXT
+# The VAE needs fewer bits, although the diffusion model draws better pictures. (Both numbers are bounds, so the true order is
+# not proved.) Lesson 11 has shown that likelihood and pictures are two different things. Here is one reason: most bits of
+# a picture are spent on the exact gray level of each pixel, which is decided at the early times. Our training made these
+# times count less.
 #
 # ### An interpolation
 #
@@ -876,8 +908,8 @@ def slerp(a, b, steps):
     return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
 
 
-rng = np.random.default_rng(3)
-ends = vae.encoder.predict_on_batch(held_levels[[0, 3]])[0]
+rng = np.random.default_rng(5)
+ends = vae.encoder.predict_on_batch(held_levels[[5, 3]])[0]
 by_vae = pictures_of(vae.decode(np.linspace(ends[0], ends[1], 11)))
 walk = slerp(*rng.normal(size=(2, *SHAPE)), 11)
 by_ddim = noising.sample_ddim(diffusion.estimate_noise, walk, signal, 20, limit=1.0)
@@ -947,8 +979,9 @@ for name, shown in {"original": asked, "lower half lost": lost, "filled in": fil
 #
 # ## Where does each win today?
 #
-# * **Diffusion** for quality and variety, if seconds do not matter. Dhariwal and Nichol (2021) were the first to beat the best GAN
-#   (BigGAN) on ImageNet, in FID and in coverage. Most systems that draw from text, from Stable Diffusion on (Rombach et
+# * **Diffusion** for quality and variety, with large networks and long trainings. Dhariwal and Nichol (2021) reported better FIDs
+#   on ImageNet than the best GANs of the time, with better coverage; with 25 passes per picture they were on a par with
+#   BigGAN. Most systems that draw from text, from Stable Diffusion on (Rombach et
 #   al. 2022), are diffusion models or their relatives.
 # * **VAE** as the first stage of others. Stable Diffusion does not work on pixels: an autoencoder with a KL term packs a
 #   picture into a small code, and the diffusion model draws codes (Rombach et al. 2022).
