@@ -20,7 +20,7 @@
 # * say what a much copied GAN recipe for Keras does on today's Keras, why, and how to notice it in a minute;
 # * write the step that works, with the combined model and with gradients, and show that both do the same.
 #
-# It takes about 45 minutes to read, and about 40 more for exercises 1 to 4. Its cells run in about 60 seconds
+# It takes about 45 minutes to read, and about 40 more for exercises 1 to 4. Its cells run in about 80 seconds
 # on two CPU cores. You should know V(D, G) and the non-saturating loss ([lesson
 # 02](02_the_objective_function.ipynb)), and how Keras trains a classifier.
 
@@ -59,6 +59,7 @@ from keras import layers
 plots.use_style()
 LATENT = 32
 images, _ = data.load("mnist_5k")  # 4,000 handwritten digits
+images, held_out = images[:3000], images[3000:]  # the second part only for exercise 5
 
 
 def make_generator():
@@ -97,20 +98,21 @@ loss = keras.losses.BinaryCrossentropy(from_logits=True)
 # %%
 boxes = {
     "z": (0, 0, "noise z", plots.MUTED),
-    "G": (1.4, 0, "generator\n(learns)", plots.GENERATED),
+    "G": (1.4, 0, "generator:\nits weights θ\nlearn by ∂L/∂θ", plots.GENERATED),
     "D": (2.9, 0, "discriminator\n(held still)", plots.DISCRIMINATOR),
-    "L": (4.4, 0, "cross-entropy\nwith label 1", plots.MUTED),
+    "L": (4.4, 0, "cross-entropy\nwith label 1:\nloss L", plots.MUTED),
 }
-arrows = [("z", "G", ""), ("G", "D", "picture"), ("D", "L", "score")]
-ax = plots.boxes_and_arrows(boxes, arrows, size=(7.5, 2.2))
-back = {"arrowstyle": "-|>", "color": plots.MUTED, "lw": 1.4, "ls": "--", "shrinkA": 0, "shrinkB": 0}
-for start, end, text in ((4.4, 2.98, "∂L/∂s"), (2.82, 1.4, "∂L/∂x")):
-    ax.annotate("", (end, -0.55), (start, -0.55), arrowprops=back)
-    ax.text((start + end) / 2, -0.6, text, ha="center", va="top", fontsize=10)
-ax.text(1.4, -0.6, "∂L/∂θ", ha="center", va="top", fontsize=10)
-ax.set(
-    ylim=(-0.85, 0.45), title="Solid: the values, forward. Dashed: the gradient, back through D to G"
-)
+ax = plots.boxes_and_arrows(boxes, [], size=(7.5, 1.9))
+arrow = {"arrowstyle": "-|>", "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
+links = (0.46, 0.94, "", ""), (1.86, 2.44, "picture x", "∂L/∂x"), (3.36, 3.94, "score s", "∂L/∂s")
+for left, right, value, slope in links:
+    ax.annotate("", (right, 0.1), (left, 0.1), arrowprops={**arrow, "color": "#444444"})
+    ax.text((left + right) / 2, 0.15, value, ha="center", va="bottom", fontsize=10)
+    if slope:
+        dashed = {**arrow, "ls": "--", "color": plots.ACCENT}
+        ax.annotate("", (left, -0.1), (right, -0.1), arrowprops=dashed)
+        ax.text((left + right) / 2, -0.15, slope, ha="center", va="top", fontsize=10)
+ax.set_title("Solid: the values, forward. Dashed: the gradient, back through D to G")
 plt.show()
 
 # %% [markdown]
@@ -180,77 +182,99 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # ### The message as a picture
 #
 # An untrained D has nothing useful to say. So we first train one, called `inspector` in the code, on a simple
-# kind of fake: copies of real digits, each with a gap (a missing piece) and a blot (a spot of ink). We train it
+# kind of fake: copies of real digits, each with a gap (a missing piece of a stroke) and a blot (a spot of ink). We train it
 # with `train_on_batch`, which takes a single training step on the one batch that it is given. (`fit` takes many
 # such steps.) The setting `beta_1=0.5` of [Adam](glossary.md#adam) lets it remember past gradients for a shorter time than the
 # usual 0.9. Many GANs use 0.5, and many newer ones use 0. Lesson 05 tests such values.
+#
+# All pictures in this training are disturbed by noise. Then D cannot decide by single pixels, and its message becomes
+# smoother.
 
 # %%
 def spoil(pictures, rng):
-    """Copies with a gap of 7 × 7 pixels and a blot of 4 × 4."""
+    """Copies with a gap of 7 × 7 pixels around a pixel with ink, and a blot of 4 × 4."""
     copies = pictures.copy()
     for copy in copies:
-        row, column = rng.integers(4, 17, size=2)
+        row, column = np.maximum(rng.choice(np.argwhere(copy[..., 0] > 0)) - 3, 0)
         copy[row : row + 7, column : column + 7] = -1
         row, column = rng.integers(2, 22, size=2)
         copy[row : row + 4, column : column + 4] = 1
     return copies
 
 
+# %%
 keras.utils.set_random_seed(0)
 inspector, rng = make_discriminator(), np.random.default_rng(0)
 inspector.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), loss)
-for _ in range(600):
+for _ in range(1200):
     some, others = (images[rng.integers(len(images), size=32)] for _ in range(2))
     both, labels = np.concatenate([some, spoil(others, rng)]), np.repeat([1.0, 0.0], 32)[:, None]
-    inspector.train_on_batch(both, labels)
+    noisy = np.clip(both + rng.normal(0, 0.6, both.shape), -1, 1)
+    inspector.train_on_batch(noisy, labels)
 
 # %% [markdown]
-# Now we take a digit that this D has not seen, spoil it by hand, and ask for D's message about it. We draw −∂L/∂xᵢ,
+# Now we take a digit that this D has not seen, a 5, spoil it by hand, and ask for D's message about it. We draw −∂L/∂xᵢ,
 # the direction that lowers the loss: D's *wish*. Orange pixels should get more ink, and purple ones less. Dashed frames mark
 # the gap and the blot.
 
 # %%
 unseen, _ = data.load("mnist_5k", split="test")
-fake = unseen[33:34].copy()
-fake[0, 14:20, 12:22], fake[0, 17:21, 7:11] = -1, 1  # the gap, and then the blot
+fake = unseen[60:61].copy()
+fake[0, 5:12, 13:20], fake[0, 21:25, 3:7] = -1, 1  # the gap, and then the blot
 
 
-def wish(pictures):
+def wish(pictures, network=inspector):
     with tf.GradientTape() as tape:
         pictures = tf.constant(pictures)
         tape.watch(pictures)
-        value = loss(tf.ones((len(pictures), 1)), inspector(pictures))
+        value = loss(tf.ones((len(pictures), 1)), network(pictures))
     return -tape.gradient(value, pictures).numpy()
+
+
+def draw_wish(ax, values):
+    limit = np.abs(values).max()
+    return ax.imshow(values, cmap="PuOr_r", vmin=-limit, vmax=limit)
 
 
 # %%
 wishes = wish(fake)[0, ..., 0]
-figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.9))
-axes[0].imshow(unseen[33], cmap="gray")
-axes[1].imshow(fake[0], cmap="gray")
 limit = np.abs(wishes).max()
-drawn = axes[2].imshow(wishes, cmap="PuOr_r", vmin=-limit, vmax=limit)
+figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.9))
+axes[0].imshow(unseen[60], cmap="gray")
+axes[1].imshow(fake[0], cmap="gray")
+drawn = draw_wish(axes[2], wishes)
 names = "A real digit", "The fake: a gap, a blot", "D's wish for each pixel"
 for ax, title in zip(axes, names, strict=True):
     ax.set(title=title, xticks=[], yticks=[])
-for corner, width, height in (((11.5, 13.5), 10, 6), ((6.5, 16.5), 4, 4)):
-    axes[2].add_patch(plt.Rectangle(corner, width, height, fill=False, color="0.35", lw=1.5, ls="--"))
+for corner, side in (((12.5, 4.5), 7), ((2.5, 20.5), 4)):
+    axes[2].add_patch(plt.Rectangle(corner, side, side, fill=False, color="0.35", lw=1.5, ls="--"))
 bar = figure.colorbar(drawn, ticks=[-limit, 0, limit], shrink=0.8)
 bar.ax.set_yticklabels(["less ink", "as it is", "more ink"])
 plt.show()
 
 # %%
-gap, blot = wishes[14:20, 14:20].mean(), wishes[17:21, 7:11].mean()
-claim("mean wish in the middle of the gap, in units of the largest", gap / limit, above=0.1)
-claim("by how much it exceeds the mean wish in the blot", (gap - blot) / limit, above=0.2)
+gap, blot = wishes[5:12, 13:20].mean(), wishes[21:25, 3:7].mean()
+claim("mean wish in the gap, in units of the largest", gap / limit, above=0.2)
+claim("mean wish in the blot, in the same units", blot / limit, below=0)
+
+many = spoil(unseen, rng)
+many_wishes = wish(many)
+
+
+def mean_wish(mask):
+    """The mean wish of each fake inside of a mask."""
+    return (many_wishes * mask).sum(axis=(1, 2, 3)) / np.maximum(mask.sum(axis=(1, 2, 3)), 1)
+
+
+in_gap, in_blot = mean_wish(many < unseen), mean_wish(many > unseen)
+claim("share of 1,000 fakes with a larger wish in the gap", np.mean(in_gap > in_blot), above=0.7)
 
 
 # %% [markdown]
-# D asks for more ink in the right part of the gap and in a wide region around it. It asks for less ink in the
-# blot and in a wide region around that. Its strongest wish for less ink is not even in the blot: the darkest purple pixels lie
-# further up, on a stroke of the real digit. The map is rough, and it is not a picture of a digit. It only says
-# which small changes would raise D's score for this picture.
+# D asks for more ink in the gap and around it, most strongly where the stroke is missing. It asks for less ink in the
+# blot, but also beside it, where a real stroke begins. So the map is rough, and it is not a picture of a digit. It only
+# says which small changes would raise D's score for this picture. (For this 5 the map is easy to read. The last number counts over
+# fakes made from all 1,000 test digits.)
 #
 # What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger moves,
 # with D's score. A move of 1 changes the pixel with the strongest wish by 1, and all others in proportion. Pixels
@@ -275,13 +299,13 @@ _, axes = plt.subplots(1, 4, figsize=(7.5, 2.5))
 scores = [draw(move, ax) for move, ax in zip((0, 0.5, 1, 2), axes, strict=True)]
 plt.show()
 claim("D's score of the fake", scores[0], below=0)
-claim("a move of 0.5 raises it by", scores[1] - scores[0], above=0.5)
+claim("a move of 0.5 raises it by", scores[1] - scores[0], above=3)
 
 # %% [markdown]
-# A small move is enough: after a move of 0.5 D says "real", and we still see the gap and the blot. Such a
-# picture, changed a little so that one fixed network judges it wrongly, is called an [adversarial
-# example](glossary.md#adversarial-example). After larger moves the score falls again. The message is a slope: it
-# is true only near the picture for which it was computed.
+# The first moves fill the gap with gray, make the blot paler, and raise the score. After a move of 1 D says "real", but
+# you still see at once what is wrong. Such a picture, changed so that one fixed network judges it wrongly, is called an
+# [adversarial example](glossary.md#adversarial-example). After a move of 2 the score has fallen again. The message is a
+# slope: it is true only near the picture for which it was computed.
 #
 # So G has to take small steps, and needs a new message after each one, from a D that has learned meanwhile to
 # see through the last trick. **A D that does not learn is no teacher.** Remember this for the rest of the
@@ -365,7 +389,7 @@ def moved(network, before):
 
 # %%
 def classic_build(generator, discriminator):
-    optimizer = keras.optimizers.Adam(1e-3, beta_1=0.5)  # the file: 2e-4; ours is faster
+    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # as in the file
     discriminator.compile(optimizer, loss)
     discriminator.trainable = False
     combined = keras.Sequential([generator, discriminator])
@@ -394,7 +418,7 @@ def classic_round(generator, discriminator, combined, real, z):
 # `train` below plays the rounds. We do not use what `train_on_batch` returns, because it depends on the version: in
 # Keras 3 before 3.15 it is a *mean over all calls* since the last `reset_metrics()`, from 3.15 on it is the loss of
 # this batch. Before every tenth round, we compute three losses ourselves, from the scores: D's on real pictures,
-# D's on fakes, and G's. Every 60 rounds, we also keep six generated pictures and D's weights. A film below shows them.
+# D's on fakes, and G's. Every 200 rounds, we also keep twelve generated pictures and D's weights. A film below shows them.
 
 # %%
 def true_losses(generator, discriminator, real, z):
@@ -404,7 +428,7 @@ def true_losses(generator, discriminator, real, z):
 
 
 # %%
-def train(build, one_round, rounds=600, seed=0):
+def train(build, one_round, rounds=1200, seed=0):
     keras.utils.set_random_seed(seed)
     rng, players = np.random.default_rng(seed), (make_generator(), make_discriminator())
     combined, losses, film = build(*players), [], []
@@ -413,8 +437,8 @@ def train(build, one_round, rounds=600, seed=0):
         z = rng.normal(size=(64, LATENT)).astype("float32")
         if number % 10 == 0:
             losses.append(true_losses(*players, real, z))
-        if number % 60 == 0:
-            film.append((players[0].predict_on_batch(noise[:6]), players[1].get_weights()))
+        if number % 200 == 0:
+            film.append((players[0].predict_on_batch(noise[:12]), players[1].get_weights()))
         if number < rounds:
             one_round(*players, combined, real, z)
     return *players, np.array(losses), film
@@ -422,7 +446,7 @@ def train(build, one_round, rounds=600, seed=0):
 
 # %% [markdown]
 # **Predict before you run.** Think of the one weight of D that changes most. By how much has it changed after
-# 600 rounds?
+# 1,200 rounds?
 
 # %%
 # Your prediction, a number:
@@ -446,12 +470,12 @@ with answer(prediction):
 # <details><summary>What has happened?</summary>
 #
 # **Exactly 0.** No weight of the discriminator has changed at all, not even in its last decimal place. The
-# police (D) slept the whole time, and the counterfeiter (G) spent 600 rounds on pleasing a random network. Yet
+# police (D) slept the whole time, and the counterfeiter (G) spent 1,200 rounds on pleasing a random network. Yet
 # the program ran to its end without an error.
 #
 # </details>
 #
-# Did Keras not warn us? Here are all the messages of the 600 rounds, and how many there were:
+# Did Keras not warn us? Here are all the messages of the 1,200 rounds, and how many there were:
 
 # %% tags=["nbval-ignore-output"]
 print(f"backend: {keras.config.backend()}, Keras {keras.__version__}")
@@ -460,189 +484,59 @@ print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caugh
 
 # %% [markdown]
 # There is one message, and it is easily lost among the lines that a training prints. It does not say which model is meant,
-# or that this is a mistake. On the other backends, the shared optimizer
-# stops the program. We ran the file's steps on each backend (Keras 3.15.1); a cell below repeats them on a tiny model,
-# on each backend that is installed where you are. The [tests of this
-# course](https://github.com/gan-course/gan-course/blob/main/tests/probes/backend.py) repeat the variant with
-# two optimizers on each backend, too, and measure how far D moves.
+# or that this is a mistake.
 #
-# | backend | the classic, one optimizer | the variant with two optimizers |
-# |---|---|---|
-# | TensorFlow | runs; D moves by 0.0; one warning | runs; D moves by 0.0; one warning |
-# | JAX | stops in the first round: the optimizer "was built with 0 variables" | runs; D moves by 0.0; **no warning** |
-# | PyTorch | stops in the first round: "Unknown variable" | runs; D moves by 0.0; the same warning in every step of D (by default Python shows it once) |
-#
-# <details><summary>Why does the shared optimizer stop JAX and PyTorch, but not TensorFlow?</summary>
-#
-# An optimizer is built for a list of weights. On JAX and PyTorch the first call of `train_on_batch` builds it. This
-# call is D's, and D has nothing to train, so the list is empty, and G's weights are then unknown. On TensorFlow a step
-# without trainable weights leaves the optimizer unbuilt, and the combined step builds it for G's weights.
-#
-# </details>
-#
-# Is the shared optimizer to blame on TensorFlow, too? We give each model its own, and play 20 rounds.
-
-# %%
-def two_optimizers(generator, discriminator):
-    discriminator.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), loss)
-    discriminator.trainable = False
-    combined = keras.Sequential([generator, discriminator])
-    combined.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), loss)
-    return combined
-
-
-# %%
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    _, other_d, _, other_film = train(two_optimizers, classic_round, rounds=20)
-claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
-
-# %% [markdown]
 # ## Why D sleeps
 #
-# So on TensorFlow the shared optimizer is not to blame: with two optimizers, D sleeps as well. The flag is to blame.
 # In Keras 2, `compile` remembered which weights were to be trained. D was compiled with its flag up, so it was
-# trained, whatever happened to the flag later. The recipe depended on that.
+# trained, whatever happened to the flag later. The recipe depended on that. In Keras 3, the flag counts **when training
+# runs**, and by then the recipe has already lowered it. (Keras' [transfer-learning
+# guide](https://keras.io/guides/transfer_learning/) still says that `compile` "freezes" the values of `trainable` until the
+# next `compile`. **Do not rely on that sentence.**)
 #
-# In Keras 3, nothing that `compile` remembers decides which weights are trained. (Keras 3.15 does note the flags, in order to warn
-# when one of them has changed. But in 3.15.1 this warning never appears: the line that calls it stands after a `raise`, so it
-# is never reached.) The flag counts **when training runs**, and by then the recipe has already lowered it. Keras' [transfer-learning guide](https://keras.io/guides/transfer_learning/) still says
-# that `compile` "freezes" the values of `trainable` until the next `compile`. **Do not rely on that
-# sentence.** Here is what holds:
-#
-# | backend | when the flag is read |
-# |---|---|
-# | PyTorch | at every training call; but the optimizer refuses weights that it was not built for |
-# | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
-# | TensorFlow | when it *traces* the step: it runs the Python code once and records the operations as a graph, and later calls only replay this graph, without looking at the flag. It traces at the first training call after `compile`, and once more at the first call with a second batch size (that graph then serves all other sizes) |
-#
-# This explains the classic on TensorFlow. At D's first training call the flag is already down. So TensorFlow records a step
-# that trains nothing, and replays it in all 600 rounds.
-#
-# Do not take our word for JAX and PyTorch. A process has only one backend, so this program runs in a process of its
-# own, once for each of the two that is installed. Its players have one layer each, and it plays the classic with
-# one optimizer and with two. Then it lets a fresh D take two steps, with the flag up and down, and down and up.
-
-# %%
-program = """
-import warnings, keras, numpy as np
-
-x, ones = np.ones((8, 4), "float32"), np.ones((8, 1), "float32")
-
-def report(title, d, step, rounds=2):
-    before = d.get_weights()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            [step() for _ in range(rounds)]
-        except ValueError as error:
-            print(f"  {title}: stops,", str(error).split(": <")[0].split("Received ")[-1].split(".")[0])
-            return
-    far = max(np.abs(a - b).max() for a, b in zip(d.get_weights(), before))
-    warned = sum("trainable" in str(item.message) for item in caught)
-    print(f"  {title}: D has moved by {far:.2g}, {warned} warnings")
-"""
-
-# %%
-program += """
-def network(units):
-    keras.utils.set_random_seed(0)
-    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(units)])
-
-for count in (1, 2):
-    g, d, own = network(4), network(1), keras.optimizers.SGD(0.01)
-    d.compile(own, "mse")
-    d.trainable = False
-    combined = keras.Sequential([g, d])
-    combined.compile(own if count == 1 else keras.optimizers.SGD(0.01), "mse")
-    step = lambda: (d.train_on_batch(x, ones), combined.train_on_batch(x, ones))
-    report(f"the classic, optimizers: {count}", d, step)
-"""
-
-# %%
-program += """
-for flags in ((True, False), (False, True)):
-    d = network(1)
-    d.compile(keras.optimizers.SGD(0.01), "mse")
-    for number, d.trainable in enumerate(flags, 1):
-        position = "up" if d.trainable else "down"
-        report(f"step {number}, flag {position}", d, lambda: d.train_on_batch(x, ones), rounds=1)
-"""
-
-# %% tags=["nbval-ignore-output"]
-import os
-import subprocess
-import sys
-
-for backend in ("jax", "torch"):
-    print(backend if importlib.util.find_spec(backend) else f"{backend} is not installed here")
-    if importlib.util.find_spec(backend):
-        environment = {**os.environ, "KERAS_BACKEND": backend}
-        command = [sys.executable, "-c", program]
-        print(subprocess.run(command, env=environment, capture_output=True, text=True).stdout)
-
-# %% [markdown]
-# Compare the lines with the two tables. Both backends stop the classic with one optimizer in the first round. With two
-# optimizers D sleeps, and only PyTorch warns. In the last four lines of each, step 1 does what its flag says. In step 2
-# PyTorch obeys a flag that has gone down, and JAX stops; both stop at a flag that has gone up.
-#
-# **Predict before you run (on TensorFlow).** Two fresh discriminators are compiled with the flag up. Before each of
-# three steps we set the flag as the table says. The batches have 64, again 64, and then 32 pictures. In which steps
-# do the weights move?
-#
-# | | step 1, batch of 64 | step 2, batch of 64 | step 3, batch of 32 |
-# |---|---|---|---|
-# | first discriminator | flag down | flag up | flag up |
-# | second discriminator | flag up | flag down | flag down |
-
-# %%
-# Your prediction, six answers:
-prediction = None
-
-# %%
-real, ones = images[:64], np.ones((64, 1))
-with answer(prediction), warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    for name, flags in {"first": (False, True, True), "second": (True, False, False)}.items():
-        keras.utils.set_random_seed(0)
-        network = make_discriminator()
-        network.compile(keras.optimizers.SGD(0.01), loss)  # the flag is up
-        for number, (flag, size) in enumerate(zip(flags, (64, 64, 32), strict=True), 1):
-            network.trainable, before = flag, network.get_weights()
-            network.train_on_batch(real[:size], ones[:size])
-            how_far = round(float(moved(network, before)), 4)
-            up_or_down = "up" if flag else "down"
-            claim(f"{name} D, step {number}, batch of {size}, flag {up_or_down}: moved by", how_far)
-
-
-# %% [markdown]
-# <details><summary>What the six lines say</summary>
-#
-# Step 1 follows the flag of that moment, although both were compiled with the flag up: `compile` has frozen
-# nothing. Step 2 does what step 1 did, *against* its flag, because TensorFlow remembers the step that it has
-# traced. Only the second batch size in step 3 makes it look at the flag again. Going back to 64 would bring
-# the old behavior back, until the next `compile`. (A third batch size would not help: from the second one on,
-# TensorFlow keeps one graph for all other sizes.)
-#
-# </details>
-#
-# So one rule is right on every backend and in every order:
+# TensorFlow looks at the flag only when it *traces* a step: at the first training call it runs the Python code once and
+# records the operations as a graph. Later calls replay this graph. JAX and PyTorch look at other times (the extra at the end
+# of the lesson has the details). But one rule is right on all of them:
 #
 # > **The flag has to be right around every single training call, from the first one on: up when D takes its step,
 # > down when the combined model takes its step.**
 #
-# If you keep this rule, TensorFlow traces each step under its right flag. Then it does no harm that it does not look again.
+# Here are the first two rounds, first without this rule and then with it. A dot marks the moment when TensorFlow traces a step.
+
+# %%
+lanes = {
+    "The classic: the flag is down when D's step is traced": (0, 0, 0, 0),
+    "The rule: up for D, down for G": (1, 0, 1, 0),
+}
+steps = ("D's step", plots.DISCRIMINATOR), ("G's step", plots.GENERATED)
+_, axes = plt.subplots(2, 1, figsize=(7, 3.6), sharex=True)
+for ax, (title, flags) in zip(axes, lanes.items(), strict=True):
+    for number, flag in enumerate(flags):
+        name, color = steps[number % 2]
+        text = "moves nothing" if name == "D's step" and not flag else f"moves {name[0]}"
+        ax.axvspan(number + 0.02, number + 0.98, color=color, alpha=0.15, lw=0)
+        ax.text(number + 0.5, 0.5, f"{name}\n{text}", ha="center", va="center", fontsize=10)
+    ax.step(range(5), [*flags, flags[-1]], where="post", color="0.2", lw=2)
+    ax.plot((0.06, 1.06), flags[:2], "o", color=plots.ACCENT, ms=9)
+    ax.set(title=title, ylim=(-0.25, 1.25), yticks=(0, 1), yticklabels=("flag down", "flag up"))
+ax.set(xticks=(1, 3), xticklabels=("round 1", "round 2"), xlim=(0, 4))
+plt.show()
 
 # %% [markdown]
+# In the classic, TensorFlow has recorded a step of D that trains nothing, and replays it in every round. With the rule, each step
+# is recorded under its right flag, so it does no harm that TensorFlow does not look again.
+#
 # ## The right way
 #
-# So we freeze nothing when we build the models. And each model gets its own optimizer; the reason follows below.
+# We freeze nothing when we build the models, and each model gets its own optimizer. (The reason follows below.) So D can have
+# a larger learning rate than G. We chose five times as large: of the few pairs that we tried on other seeds, this one gave
+# the cleanest pictures. In the classic, D's rate makes no difference, because its D does not move.
 
 # %%
 def build(generator, discriminator, d_rate=1e-3):
     discriminator.compile(keras.optimizers.Adam(d_rate, beta_1=0.5), loss)
     combined = keras.Sequential([generator, discriminator])
-    combined.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), loss)
+    combined.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)
     return combined
 
 
@@ -681,6 +575,7 @@ def right_round(generator, discriminator, combined, real, z):
 keras.utils.set_random_seed(0)
 generator, discriminator = make_generator(), make_discriminator()
 combined, z = build(generator, discriminator), noise[:64]
+real, ones = images[:64], np.ones((64, 1))
 
 for half in ("D's half", "G's half"):
     g_before, d_before = generator.get_weights(), discriminator.get_weights()
@@ -696,29 +591,32 @@ for half in ("D's half", "G's half"):
 # %% [markdown]
 # Each half moves its own player and leaves the other exactly where it was.
 #
-# And why two optimizers? Now that D learns, a shared one fails on TensorFlow as well: D's step has built it for D's
-# weights, and it does not know G's. **Keras builds an optimizer for one list of
-# weights, so each model needs its own.**
+# And why two optimizers? **Keras builds an optimizer for one list of weights.** Here one optimizer serves both models. D's step
+# builds it for D's weights, and in the combined step it does not know G's.
 
 # %%
+def try_one_round(discriminator, combined):
+    discriminator.trainable = True
+    discriminator.train_on_batch(real, ones)
+    try:
+        with frozen(discriminator):
+            combined.train_on_batch(z, ones)
+        print("Both steps run.")
+    except (ValueError, KeyError) as error:
+        print(f"{type(error).__name__}: {str(error).split(':')[0]} ...")
+
+
 g, d = make_generator(), make_discriminator()
-shared = keras.optimizers.Adam(1e-3)
-stack = keras.Sequential([g, d])
+stack, shared = keras.Sequential([g, d]), keras.optimizers.Adam(2e-4)
 for model in (d, stack):
     model.compile(shared, loss)
-
-d.train_on_batch(real, ones)
-try:
-    with frozen(d):
-        stack.train_on_batch(z, ones)
-except (ValueError, KeyError) as error:
-    print(f"{type(error).__name__}: {str(error).split(':')[0]} ...")
+try_one_round(d, stack)
 
 # %% [markdown]
 # ### Both recipes side by side
 #
-# We play 600 rounds with `frozen`, from the same weights and with the same real pictures. (One more difference:
-# `right_round` uses one noise for both halves; the classic draws fresh noise for G.) The film shows six pictures of
+# We play 1,200 rounds with `frozen`, from the same weights and with the same real pictures. (One more difference:
+# `right_round` uses one noise for both halves; the classic draws fresh noise for G.) The film shows twelve pictures of
 # each generator, always from the same noise.
 
 # %%
@@ -731,31 +629,65 @@ def frame(number, ax):
     sheet = np.concatenate([classic_film[number][0], right_film[number][0]])
     plots.image_grid(sheet, columns=6, generated=True, ax=ax)
     far = [largest_change(start[1], film[number][1]) for film in (classic_film, right_film)]
-    ax.set_title(f"After {60 * number} rounds", fontsize=13)
+    ax.set_title(f"After {200 * number} rounds", fontsize=13)
     for place, name, change in zip((0.75, 0.25), ("the classic", "with frozen"), far, strict=True):
         text = f"{name}\nD moved: {change:.3f}"
         ax.text(-0.02, place, text, transform=ax.transAxes, ha="right", va="center", fontsize=11)
 
 
-plots.film(frame, frames=len(right_film), size=(7.5, 2.7), dpi=93, fps=2, colors=32)
+plots.film(frame, frames=len(right_film), size=(7.5, 4.1), dpi=93, fps=1.5, colors=32)
 
 
 # %% [markdown]
-# In the upper row, the pictures stay noise, made to please a random network. This noise becomes stronger in the first
-# 60 rounds, and then hardly changes. In the lower row, bright strokes come out of the noise, and the margin becomes black
-# as in real digits. After 600 rounds a few pictures can be read as digits, here the last two. Not everything is good:
-# all are still noisy, and the second and the third picture look almost the same, although their noise z is not. G has begun
-# to repeat itself; lesson 06 is about this fault. Lesson 05 draws much better digits.
+# If the film does not move where you read this, look at this strip. It shows the fourth picture of each generator, always
+# from the same noise.
+
+# %%
+_, axes = plt.subplots(2, len(right_film), figsize=(7.5, 2.5))
+films = {"the classic": classic_film, "with frozen": right_film}
+for row, (name, film) in zip(axes, films.items(), strict=True):
+    row[0].set_ylabel(name, fontsize=11)
+    for ax, (pictures, _) in zip(row, film, strict=True):
+        ax.imshow(pictures[3], cmap="gray", vmin=-1, vmax=1)
+        ax.set(xticks=[], yticks=[])
+for number, ax in enumerate(axes[0]):
+    ax.set_title(f"round {200 * number}", fontsize=10, loc="center")
+plt.show()
+
+# %% [markdown]
+# With the classic, the pictures stay noise, made to please a random network. This noise becomes stronger at first, and later
+# hardly changes. With `frozen`, the margin becomes black, a gray cloud is left in the middle, and strokes come out of it. After
+# 1,200 rounds you can read some pictures as digits, such as the last three in the upper row with `frozen`. Others are not
+# digits yet, and all have spots. Lesson 05 draws much better digits.
 #
-# Here is a number for what we see. We average each picture over blocks of 4 × 4 pixels, and compare 1,000 pictures
+# What does D ask of G now? Here are six of these pictures with D's wish for each of them, in the colors of the first map:
+
+# %%
+own = right_film[-1][0][:6]
+_, axes = plt.subplots(2, 6, figsize=(7.5, 2.9))
+for column, values in zip(axes.T, wish(own, right_d)[..., 0], strict=True):
+    draw_wish(column[1], values)
+for ax, picture in zip(axes[0], own, strict=True):
+    ax.imshow(picture, cmap="gray", vmin=-1, vmax=1)
+for ax in axes.flat:
+    ax.set(xticks=[], yticks=[])
+axes[0, 0].set_ylabel("G's picture", fontsize=11)
+axes[1, 0].set_ylabel("D's wish", fontsize=11)
+plt.show()
+
+# %% [markdown]
+# The margin is nearly white: there D asks for almost nothing. Orange and purple lie close together, on the strokes and
+# beside them. So this D no longer asks for large regions, as the inspector did, but for corrections of single strokes.
+#
+# Here is a number for the quality of the pictures. We average each of them over blocks of 4 × 4 pixels, and compare 1,000 pictures
 # with 1,000 digits of the [test set](glossary.md#test-set) by the [Fréchet
 # distance](glossary.md#frechet-distance). It is 0 for two equal sets; smaller is better. Lesson 07 explains it. (The
 # averaging removes most of the noise of single pixels, so this number is kinder to our pictures than your eye is.) The
 # last number compares real digits with other real digits: it shows about how small the distance can get.
 
 # %%
-def distance(pictures):
-    coarse = (a.reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4)).reshape(-1, 49) for a in (unseen, pictures))
+def distance(pictures, real=unseen):
+    coarse = (a.reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4)).reshape(-1, 49) for a in (real, pictures))
     return metrics.frechet_distance(*coarse)
 
 
@@ -775,24 +707,19 @@ rounds = 10 * np.arange(len(right_losses))
 
 
 def show_losses(runs):
-    figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.8))
-    scales = (3e-6, 50), (1e-4, 5)
-    for ax, (name, losses), scale in zip(axes, runs.items(), scales, strict=True):
+    figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.8), sharey=True)
+    for ax, (name, losses) in zip(axes, runs.items(), strict=True):
         ax.plot(rounds, losses[:, 0], color=plots.DISCRIMINATOR, ls=":", label="D, on real pictures")
         ax.plot(rounds, losses[:, 1], color=plots.DISCRIMINATOR, lw=1.5, label="D, on fakes")
         ax.plot(rounds, losses[:, 2], color=plots.GENERATED, ls="-.", label="G")
         ax.axhline(np.log(2), color=plots.MUTED, ls="--", lw=1, label="log 2: D says ½")
-        ax.set(xlabel="round", title=name, yscale="log", ylim=scale)
+        ax.set(xlabel="round", title=name, yscale="log", ylim=(3e-6, 50))
     axes[0].set_ylabel("loss in nats, log scale")
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=10)
 
 
 # %%
-runs = {
-    "The classic: D sleeps": classic_losses,
-    "With frozen: D is awake\n(another scale)": right_losses,
-}
-show_losses(runs)
+show_losses({"The classic: D sleeps": classic_losses, "With frozen: D is awake": right_losses})
 plt.show()
 
 # %%
@@ -801,9 +728,9 @@ claim("the classic at the end: G's loss", classic_end[2], below=0.1, unit="nats"
 claim("its D's loss on fakes alone", classic_end[1], above=2, unit="nats")
 claim("its D's loss on both kinds, averaged", classic_end[:2].mean(), above=1, unit="nats")
 claim("with frozen: G's loss", right_end[2], above=0.4, unit="nats")
-after_start = right_losses[26:]
-claim("with frozen, after 250 rounds: the smallest loss", after_start.min(), above=0.01, unit="nats")
-claim("with frozen, after 250 rounds: the largest loss", after_start.max(), below=10, unit="nats")
+after_start = right_losses[41:]
+claim("with frozen, after 400 rounds: the smallest loss", after_start.min(), above=1e-3, unit="nats")
+claim("with frozen, after 400 rounds: the largest loss", after_start.max(), below=20, unit="nats")
 
 # %% [markdown]
 # On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its
@@ -811,9 +738,9 @@ claim("with frozen, after 250 rounds: the largest loss", after_start.max(), belo
 # and hides that one of them stands still. So look at D's two losses separately:
 # a loss on real pictures that stands still is a strong hint.
 #
-# On the right, after about 250 restless rounds, all three curves stay between about 0.1 and 3 nats, around the dashed
-# line. D is ahead: most of the time its losses are below the line, and G's is above it. But nobody runs away:
-# it is a fight.
+# On the right, D's loss on real pictures falls below the edge of the figure in the restless first 100 rounds. After 400
+# rounds, all three curves stay between about 0.01 and 5 nats. D is ahead: nearly always its losses are below the dashed
+# line, and G's is above it. But no curve runs away: it is a fight.
 #
 # **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train, with the
 # right recipe, a D that is awake but learns slowly: its [learning rate](glossary.md#learning-rate) is
@@ -870,16 +797,16 @@ plt.show()
 #    began. Such a mean looks calm whatever happens.
 #
 # Only the second habit gives a proof. The losses can only make you suspicious, and so can the count: after a step has been
-# traced, TensorFlow no longer looks at the flag, as the six lines above show.
+# traced, TensorFlow no longer looks at the flag, as the extra at the end shows.
 #
 # ### Exercise 2: repair the build (five minutes)
 #
 # Our `build` compiles both models and returns the combined one. The version below has three faults, and each of them
-# alone breaks it. (SGD in place of Adam is not one of them.)
+# alone breaks it.
 
 # %%
 def broken_build(generator, discriminator):
-    optimizer = keras.optimizers.SGD(0.1)
+    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)
     discriminator.compile(optimizer, "binary_crossentropy")
     discriminator.trainable = False
     combined = keras.Sequential([generator, discriminator])
@@ -889,11 +816,13 @@ def broken_build(generator, discriminator):
 
 # %%
 g, d = make_generator(), make_discriminator()
-broken_build(g, d)
-claim("weight arrays that its D can train", len(d.trainable_weights))
+broken_combined = broken_build(g, d)
+claim("symptom 1: weight arrays that its D can train", len(d.trainable_weights))
 stated = float(keras.losses.binary_crossentropy([[1.0]], [[3.0]])[0])
-claim("its loss of a raw score of 3", stated, near=0, within=1e-4)
+claim("symptom 2: its loss of a raw score of 3", stated, near=0, within=1e-4)
 claim("the right one, −log σ(3)", np.log1p(np.exp(-3)), near=0.0486, within=1e-4)
+print("symptom 3, after its flag has been raised:", end=" ")
+try_one_round(d, broken_combined)
 
 
 # %%
@@ -946,26 +875,27 @@ check.repair_round(repair_round)
 # the moving averages, even when it is called with `training=True`.
 #
 # So a discriminator with BatchNormalization is *one function* in its own step (it normalizes with the batch) and *another* in
-# the combined step (it normalizes with the moving averages). We train such a D for twenty rounds, and ask it for the scores of the same fakes in both modes. (After so few
-# rounds the moving averages still remember their initial values. That part of the difference goes away later.
-# Another part stays: D's own step sees fakes alone, and the moving averages mix real pictures and fakes.)
+# the combined step (it normalizes with the moving averages). The two differ for good: in its own step D sees fakes alone, but
+# the moving averages mix real pictures and fakes. We train such a D for 100 rounds, and ask it for the scores of the same fakes in both
+# modes. (We use `momentum=0.8`, so that the moving averages have long forgotten their initial values. With Keras' default
+# of 0.99, a part of the difference would come from them.)
 
 # %%
 keras.utils.set_random_seed(0)
-first = [layers.Flatten(), layers.Dense(256), layers.BatchNormalization(), layers.LeakyReLU(0.2)]
+first = [layers.Flatten(), layers.Dense(256), layers.BatchNormalization(momentum=0.8), layers.LeakyReLU(0.2)]
 second = [layers.Dense(128), layers.LeakyReLU(0.2), layers.Dense(1)]
 normalized = keras.Sequential([keras.Input((28, 28, 1)), *first, *second])
-normalized.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)
-fakes = right_pictures
-for number in range(20):
-    normalized.train_on_batch(images[64 * number : 64 * number + 64], ones)
-    normalized.train_on_batch(fakes[32 * number : 32 * number + 64], 0 * ones)
+normalized.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), loss)
+fakes, rng = right_pictures, np.random.default_rng(0)
+for _ in range(100):
+    normalized.train_on_batch(images[rng.integers(len(images), size=64)], ones)
+    normalized.train_on_batch(fakes[rng.integers(len(fakes) - 256, size=64)], 0 * ones)
 
 own_step = normalized(fakes[-256:], training=True).numpy()
 with frozen(normalized):
     combined_step = normalized(fakes[-256:], training=True).numpy()
 difference = np.abs(own_step - combined_step).mean()
-claim("mean size of the difference of the two scores of a fake", difference, above=0.1)
+claim("mean size of the difference of the two scores of a fake", difference, above=0.4)
 
 # %%
 own, combined_scores = own_step.ravel(), combined_step.ravel()
@@ -980,9 +910,9 @@ plt.show()
 
 
 # %% [markdown]
-# Where the two scores of a fake agree, its dot lies on the dashed line. Here nearly all the dots lie below it: the frozen D
-# gives almost every fake a lower score than the D of its own step. So G is trained against another function than the
-# one that D's own step trains. What can you do?
+# Where the two scores of a fake agree, its dot lies on the dashed line. Here all the dots lie above it: the frozen D
+# gives the fakes higher scores than the D of its own step, about 2 higher on average. So the D that teaches G is not the D
+# that has learned to tell G's pictures from real ones. What can you do?
 #
 # * Leave BatchNormalization out of D, as in the rest of this lesson, or use LayerNormalization, which normalizes each picture by
 #   itself and computes the same in both modes.
@@ -1136,20 +1066,191 @@ claim("largest difference of the two generators", moved(g4, g3.get_weights()), n
 # %% [markdown]
 # ### Exercise 5: an open experiment
 #
-# Change the round or the build: several D steps per round, another learning rate, labels of 0.9 for real
-# pictures, other layers. **Beat the recipe with `frozen` in 600 rounds of 64 pictures**: reach a smaller
-# distance to the test digits, as the mean over the seeds 0 and 1. (Two seeds are few: in the run stored here, the distances of the two
-# differ by more than 1. Before you believe in a small lead, train both recipes with more seeds.)
+# Change the round or the build: several D steps per round, other learning rates, labels of 0.9 for real
+# pictures, other layers. **Beat the recipe with `frozen` in 1,200 rounds of 64 pictures**: reach a smaller
+# distance to the 1,000 digits in `held_out`, as the mean over the seeds 0 and 1. (Two seeds are few. Before you believe in a
+# small lead, train both recipes with more seeds.)
+#
+# Why not the test digits? Whoever tries many recipes and keeps the one that is best on some digits has chosen, in part,
+# what happens to fit these digits. After that, they cannot judge fairly. So choose with `held_out`, and compute the
+# distance to the test digits only once, for your winner.
 
 # %%
 def mean_distance(generators):
-    """The mean distance of their pictures to the test digits."""
-    return np.mean([distance(generator.predict_on_batch(noise)) for generator in generators])
+    """The mean distance of their pictures to the digits that were held out."""
+    return np.mean([distance(generator.predict_on_batch(noise), held_out) for generator in generators])
 
 
 second_g = train(build, right_round, seed=1)[0]
 claim("number to beat", mean_distance([right_g, second_g]), below=6)
 # claim("yours", mean_distance([train(my_build, my_round, seed=seed)[0] for seed in range(2)]))
+
+# %% [markdown]
+# ## Extra: when does each backend look at the flag?
+#
+# You can skip this part, unless you want to know *why* the rule is as it is, or use JAX or PyTorch.
+#
+# We ran the file's steps on each backend (Keras 3.15.1). A cell below repeats them on a tiny model, on each backend that is
+# installed where you are. (The [tests of this
+# course](https://github.com/gan-course/gan-course/blob/main/tests/probes/backend.py) repeat the variant with
+# two optimizers, too.)
+#
+# | backend | the classic, one optimizer | the variant with two optimizers |
+# |---|---|---|
+# | TensorFlow | runs; D moves by 0.0; one warning | runs; D moves by 0.0; one warning |
+# | JAX | stops in the first round: the optimizer "was built with 0 variables" | runs; D moves by 0.0; **no warning** |
+# | PyTorch | stops in the first round: "Unknown variable" | runs; D moves by 0.0; the same warning in every step of D (by default Python shows it once) |
+#
+# <details><summary>Why does the shared optimizer stop JAX and PyTorch, but not TensorFlow?</summary>
+#
+# An optimizer is built for a list of weights. On JAX and PyTorch the first call of `train_on_batch` builds it. This
+# call is D's, and D has nothing to train, so the list is empty, and G's weights are then unknown. On TensorFlow a step
+# without trainable weights leaves the optimizer unbuilt, and the combined step builds it for G's weights.
+#
+# </details>
+#
+# Is the shared optimizer to blame on TensorFlow, too? We give each model its own, and play 20 rounds.
+
+# %%
+def two_optimizers(generator, discriminator):
+    discriminator.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)
+    discriminator.trainable = False
+    combined = keras.Sequential([generator, discriminator])
+    combined.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)
+    return combined
+
+
+# %%
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    _, other_d, _, other_film = train(two_optimizers, classic_round, rounds=20)
+claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
+
+# %% [markdown]
+# So on TensorFlow the shared optimizer is not to blame: with two optimizers, D sleeps as well. The flag is to blame.
+# In Keras 3, nothing that `compile` remembers decides which weights are trained. (Keras 3.15 does note the flags, in order to warn
+# when one of them has changed. But in 3.15.1 this warning never appears: the line that calls it stands after a `raise`, so it
+# is never reached.) What decides is the flag at the moment in this table:
+#
+# | backend | when the flag is read |
+# |---|---|
+# | PyTorch | at every training call; but the optimizer refuses weights that it was not built for |
+# | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
+# | TensorFlow | when it traces the step: at the first training call after `compile`, and once more at the first call with a second batch size (that graph then serves all other sizes) |
+#
+# Do not take our word for JAX and PyTorch. A process has only one backend, so this program runs in a process of its
+# own, once for each of the two that is installed. Its players have one layer each, and it plays the classic with
+# one optimizer and with two. Then it lets a fresh D take two steps, with the flag up and down, and down and up.
+
+# %%
+program = """
+import warnings, keras, numpy as np
+x, ones = np.ones((8, 4), "float32"), np.ones((8, 1), "float32")
+
+def report(title, d, step, rounds=2):
+    before = d.get_weights()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            for _ in range(rounds):
+                step()
+        except ValueError as error:
+            print(f"  {title}: stops,", str(error).split(": <")[0].split("Received ")[-1].split(".")[0])
+            return
+    far = max(np.abs(a - b).max() for a, b in zip(d.get_weights(), before))
+    warned = sum("trainable" in str(item.message) for item in caught)
+    print(f"  {title}: D has moved by {far:.2g}, {warned} warnings")
+"""
+
+# %%
+program += """
+def network(units):
+    keras.utils.set_random_seed(0)
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(units)])
+
+def one_round():
+    d.train_on_batch(x, ones)
+    combined.train_on_batch(x, ones)
+
+for count in (1, 2):
+    g, d, first = network(4), network(1), keras.optimizers.SGD(0.01)
+    second = first if count == 1 else keras.optimizers.SGD(0.01)
+    d.compile(first, "mse")
+    d.trainable = False
+    combined = keras.Sequential([g, d])
+    combined.compile(second, "mse")
+    report(f"the classic, optimizers: {count}", d, one_round)
+"""
+
+# %%
+program += """
+def one_step():
+    d.train_on_batch(x, ones)
+
+for flags in ((True, False), (False, True)):
+    d = network(1)
+    d.compile(keras.optimizers.SGD(0.01), "mse")
+    for number, flag in enumerate(flags, 1):
+        d.trainable = flag
+        position = "up" if flag else "down"
+        report(f"step {number}, flag {position}", d, one_step, rounds=1)
+"""
+
+# %% tags=["nbval-ignore-output"]
+import os
+import subprocess
+import sys
+
+for backend in ("jax", "torch"):
+    print(backend if importlib.util.find_spec(backend) else f"{backend} is not installed here")
+    if importlib.util.find_spec(backend):
+        environment = {**os.environ, "KERAS_BACKEND": backend}
+        command = [sys.executable, "-c", program]
+        print(subprocess.run(command, env=environment, capture_output=True, text=True).stdout)
+
+# %% [markdown]
+# Compare the lines with the two tables. Both backends stop the classic with one optimizer in the first round. With two
+# optimizers D sleeps, and only PyTorch warns. In the last four lines of each, step 1 does what its flag says. In step 2
+# PyTorch obeys a flag that has gone down, and JAX stops; both stop at a flag that has gone up.
+#
+# **Predict before you run (on TensorFlow).** Two fresh discriminators are compiled with the flag up. Before each of
+# three steps we set the flag as the table says. The batches have 64, again 64, and then 32 pictures. In which steps
+# do the weights move?
+#
+# | | step 1, batch of 64 | step 2, batch of 64 | step 3, batch of 32 |
+# |---|---|---|---|
+# | first discriminator | flag down | flag up | flag up |
+# | second discriminator | flag up | flag down | flag down |
+
+# %%
+# Your prediction, six answers:
+prediction = None
+
+# %%
+with answer(prediction), warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    for name, flags in {"first": (False, True, True), "second": (True, False, False)}.items():
+        keras.utils.set_random_seed(0)
+        network = make_discriminator()
+        network.compile(keras.optimizers.SGD(0.01), loss)  # the flag is up
+        for number, (flag, size) in enumerate(zip(flags, (64, 64, 32), strict=True), 1):
+            network.trainable, before = flag, network.get_weights()
+            network.train_on_batch(real[:size], ones[:size])
+            how_far = round(float(moved(network, before)), 4)
+            up_or_down = "up" if flag else "down"
+            claim(f"{name} D, step {number}, batch of {size}, flag {up_or_down}: moved by", how_far)
+
+
+# %% [markdown]
+# <details><summary>What the six lines say</summary>
+#
+# Step 1 follows the flag of that moment, although both were compiled with the flag up: `compile` has frozen
+# nothing. Step 2 does what step 1 did, *against* its flag, because TensorFlow remembers the step that it has
+# traced. Only the second batch size in step 3 makes it look at the flag again. Going back to 64 would bring
+# the old behavior back, until the next `compile`. (A third batch size would not help: from the second one on,
+# TensorFlow keeps one graph for all other sizes.)
+#
+# </details>
 
 # %% [markdown]
 # ## What can go wrong
