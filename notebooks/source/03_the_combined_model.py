@@ -73,6 +73,7 @@ def make_generator():
 # A positive score means "real". The sigmoid that makes it a probability is inside the loss, because of
 # `from_logits=True`. There it is computed safely, as in lesson 02. In formulas D(x) is the probability, as before.
 
+
 # %%
 def make_discriminator():
     hidden = [layers.Dense(256), layers.LeakyReLU(0.2), layers.Dense(128), layers.LeakyReLU(0.2)]
@@ -190,6 +191,7 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # All pictures in this training are disturbed by noise. Then D cannot decide by single pixels, and its message becomes
 # smoother.
 
+
 # %%
 def spoil(pictures, rng):
     """Copies with a gap of 7 × 7 pixels around a pixel with ink, and a blot of 4 × 4."""
@@ -280,6 +282,7 @@ claim("share of 1,000 fakes with a larger wish in the gap", np.mean(in_gap > in_
 # with D's score. A move of 1 changes the pixel with the strongest wish by 1, and all others in proportion. Pixels
 # stay between −1 and 1.
 
+
 # %%
 def moved_fake(move):
     return np.clip(fake + move * wishes[None, ..., None] / limit, -1, 1)
@@ -359,6 +362,7 @@ with answer(prediction):
 # To see who learns, we measure how far the weights of a network move. Write the function for it. It gets two lists
 # of arrays, as `get_weights()` returns them, and returns the largest absolute change of any single number.
 
+
 # %%
 def movement(before, after):
     return ...  # your lines here
@@ -387,6 +391,7 @@ def moved(network, before):
 # scores. **One** optimizer serves both models. D is compiled, *then* its flag is lowered, "for the combined
 # model", and then the stack is compiled.
 
+
 # %%
 def classic_build(generator, discriminator):
     optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # as in the file
@@ -402,6 +407,7 @@ def classic_build(generator, discriminator):
 # trains G with *fresh* noise. (An older version of the file gave each kind half a batch. The file calls
 # `predict` for the generated pictures. We call `predict_on_batch`, which returns the same pictures for one
 # batch in much less time; lesson 04 measures this.)
+
 
 # %%
 def classic_round(generator, discriminator, combined, real, z):
@@ -419,6 +425,7 @@ def classic_round(generator, discriminator, combined, real, z):
 # Keras 3 before 3.15 it is a *mean over all calls* since the last `reset_metrics()`, from 3.15 on it is the loss of
 # this batch. Before every tenth round, we compute three losses ourselves, from the scores: D's on real pictures,
 # D's on fakes, and G's. Every 200 rounds, we also keep twelve generated pictures and D's weights. A film below shows them.
+
 
 # %%
 def true_losses(generator, discriminator, real, z):
@@ -532,6 +539,7 @@ plt.show()
 # a larger learning rate than G. We chose five times as large: of the few pairs that we tried on other seeds, this one gave
 # the cleanest pictures. In the classic, D's rate makes no difference, because its D does not move.
 
+
 # %%
 def build(generator, discriminator, d_rate=1e-3):
     discriminator.compile(keras.optimizers.Adam(d_rate, beta_1=0.5), loss)
@@ -593,6 +601,7 @@ for half in ("D's half", "G's half"):
 #
 # And why two optimizers? **Keras builds an optimizer for one list of weights.** Here one optimizer serves both models. D's step
 # builds it for D's weights, and in the combined step it does not know G's.
+
 
 # %%
 def try_one_round(discriminator, combined):
@@ -684,6 +693,7 @@ plt.show()
 # distance](glossary.md#frechet-distance). It is 0 for two equal sets; smaller is better. Lesson 07 explains it. (The
 # averaging removes most of the noise of single pixels, so this number is kinder to our pictures than your eye is.) The
 # last number compares real digits with other real digits: it shows about how small the distance can get.
+
 
 # %%
 def distance(pictures, real=unseen):
@@ -804,6 +814,7 @@ plt.show()
 # Our `build` compiles both models and returns the combined one. The version below has three faults, and each of them
 # alone breaks it.
 
+
 # %%
 def broken_build(generator, discriminator):
     optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)
@@ -838,6 +849,7 @@ check.repair_build(repair_build)
 # ### Exercise 3: repair the round (ten minutes)
 #
 # Here is one round of training with two faults. The check builds small players, runs your code, and watches who moves.
+
 
 # %%
 def broken_round(generator, discriminator, combined, real, z):
@@ -882,7 +894,12 @@ check.repair_round(repair_round)
 
 # %%
 keras.utils.set_random_seed(0)
-first = [layers.Flatten(), layers.Dense(256), layers.BatchNormalization(momentum=0.8), layers.LeakyReLU(0.2)]
+first = [
+    layers.Flatten(),
+    layers.Dense(256),
+    layers.BatchNormalization(momentum=0.8),
+    layers.LeakyReLU(0.2),
+]
 second = [layers.Dense(128), layers.LeakyReLU(0.2), layers.Dense(1)]
 normalized = keras.Sequential([keras.Input((28, 28, 1)), *first, *second])
 normalized.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), loss)
@@ -925,6 +942,7 @@ plt.show()
 # we *name* the weights, and there is no flag to forget. Here is D's half in plain TensorFlow.
 # [softplus](glossary.md#softplus)(−s) is −log σ(s), and softplus(s) is −log(1 − σ(s)).
 
+
 # %%
 def discriminator_step(generator, discriminator, optimizer, real, z):
     fake = generator(z, training=True)
@@ -941,6 +959,7 @@ def discriminator_step(generator, discriminator, optimizer, real, z):
 #
 # Now write G's half. Below is a draft with three faults; the check will name them one after the other. After
 # a correct step, D finds the samples *more* real than before, G has moved, and D has not.
+
 
 # %%
 def broken_step(generator, discriminator, optimizer, z):
@@ -1018,6 +1037,7 @@ print("fit has trained", len(history.history["d_loss"]), "epochs")
 #
 # </details>
 
+
 # %%
 def twins():
     keras.utils.set_random_seed(3)
@@ -1075,6 +1095,7 @@ claim("largest difference of the two generators", moved(g4, g3.get_weights()), n
 # what happens to fit these digits. After that, they cannot judge fairly. So choose with `held_out`, and compute the
 # distance to the test digits only once, for your winner.
 
+
 # %%
 def mean_distance(generators):
     """The mean distance of their pictures to the digits that were held out."""
@@ -1110,6 +1131,7 @@ claim("number to beat", mean_distance([right_g, second_g]), below=6)
 # </details>
 #
 # Is the shared optimizer to blame on TensorFlow, too? We give each model its own, and play 20 rounds.
+
 
 # %%
 def two_optimizers(generator, discriminator):

@@ -179,6 +179,7 @@ plt.show()
 # Write the formula for one point. Take care: in 784 dimensions the exponents are hundreds below zero. What is
 # exp(−800) on a computer, and what is the logarithm of that?
 
+
 # %%
 def log_parzen(point, samples, sigma):
     """point: (d,). samples: (n, d). Return the log of the Parzen density at the point."""
@@ -404,6 +405,7 @@ plt.show()
 # The formula looks worse than it is. Write it for two Gaussians on the line, given by mean and standard
 # deviation. It becomes very short.
 
+
 # %%
 def frechet_1d(mean_a, std_a, mean_b, std_b):
     """Return the squared Fréchet distance of two Gaussians on the line."""
@@ -435,6 +437,7 @@ check.frechet_1d(frechet_1d)
 # complex or NaN. Σ_r and Σ_g themselves are symmetric: their eigenvalues stay real, and small negative ones are set to
 # 0. Singular values are never negative. The package takes this second way.
 # </details>
+
 
 # %%
 def frechet(a, b):
@@ -657,6 +660,7 @@ claim("distance of the two ways to shrink / distance of our DCGAN", apart / by_e
 # In the plane we can see it. The data has four modes. A generator draws two of them, and now and then something
 # in between.
 
+
 # %%
 def radii(points, k=3):
     return np.sort(cdist(points, points), axis=1)[:, k]  # column 0 is each point itself
@@ -731,6 +735,7 @@ print(f"precision {precision:.2f}, recall {recall:.2f}")
 #
 # Here is the example again, with balls that reach to the fifth neighbor.
 
+
 # %%
 def density_and_coverage_figure(real, fake, k=5, **limits):
     left, right = plt.subplots(1, 2, figsize=(8.5, 4.5), sharex=True, sharey=True)[1]
@@ -777,6 +782,7 @@ print(f"the package's: density {density:.2f}, coverage {coverage:.2f}")
 #
 # Compute precision, recall, density and coverage of generated samples, all four with the same k. A sample on the
 # border of a ball is inside. `cdist(a, b)` of SciPy gives all distances.
+
 
 # %%
 def four_numbers(real, fake, k):
@@ -995,6 +1001,7 @@ with answer(prediction):
 # neighbor](glossary.md#nearest-neighbor) among all 3,000. We measure this distance in pixels, for 200 samples. We take the median, and divide it by the median of
 # honest new pictures, the unseen ones: so 1 means "as far as new digits". Lesson 05 showed what this distance can
 # miss: a thief who moves each picture by one pixel.
+
 
 # %%
 def copy_distance(pictures):
