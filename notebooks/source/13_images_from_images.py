@@ -79,6 +79,7 @@ plt.show()
 # Look at the first row alone. How would you complete the fourth picture? **There is more than one right answer.** Let
 # us look at some. We look up the training digits whose upper halves are most like that of a given digit.
 
+
 # %%
 def lookalikes(pictures, count):
     """For each picture, the training digits with the nearest upper halves, (pictures, count, 28, 28, 1)."""
@@ -176,6 +177,7 @@ with answer(prediction):
 #
 # A pixel can have a few values, each with its probability. Write the guess with the smallest expected squared
 # difference, and the one with the smallest expected absolute difference.
+
 
 # %%
 def best_guesses(values, probabilities):
@@ -321,6 +323,7 @@ claim(
 # How many pixels does one score see? Begin with one pixel. A convolution looks at `kernel` neighbors, so the patch
 # grows by `kernel − 1` of them. But behind a layer with stride 2 two neighbors lie two pixels apart.
 
+
 # %%
 def patch_side(kernels, strides):
     """kernels, strides: sequences of integers, one for each layer, first layer first. Return an integer."""
@@ -378,6 +381,7 @@ claim("by the rule of exercise 2", check.patch_side.answer((4, 4, 3), (2, 2, 1))
 # The first two terms are the objective of lesson 10, with a picture in place of the label. The third is the L1
 # distance. In practice G minimizes −log D in place of log(1 − D) (lesson 02). Here is all that G minimizes, written
 # for one batch:
+
 
 # %%
 def generator_loss(scores, made, targets, weight):
@@ -635,6 +639,7 @@ with answer(prediction):
 # Write what `to_a` and `to_b` minimize together, for one batch. Least squares: the score of a made picture should be 1,
 # and the loss is the mean of (score − 1)², over all pictures and patches, for both games added up. The cycle loss takes
 # means over all pixels, and is added up over both directions, too.
+
 
 # %%
 def translators_loss(a, b, to_a, to_b, d_a, d_b, weight):
