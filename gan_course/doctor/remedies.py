@@ -60,6 +60,21 @@ _JAX_LOSSES = """
 """
 _RANDOM_ORDER = "{real} = {real}[np.random.permutation(len({real}))]  # anew in each epoch"
 
+
+def _framed(first="", last="", **parts):
+    """Code in every style, with the same first and last line around it.
+
+    Args:
+        first: a line. Defaults to none.
+        last: a line. Defaults to none.
+        **parts: the lines between the two, in each of `STYLES`.
+
+    Returns:
+        Dictionary from a style to its code.
+    """
+    return {style: "\n".join((first, cleandoc(part), last)).strip() for style, part in parts.items()}
+
+
 REMEDIES = {
     "not-built": """
         model = keras.Sequential([keras.Input(shape), ...])
@@ -282,60 +297,43 @@ REMEDIES = {
     "batch-statistics/lag": """
         keras.layers.BatchNormalization(momentum=0.8)  # in {g}; Keras' default of 0.99 needs some hundred steps
     """,
-    "vanishing-gradient": {
-        "train_on_batch": """
+    "vanishing-gradient": _framed(
+        last="# and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals",
+        train_on_batch="""
             loss = keras.losses.BinaryCrossentropy(from_logits=True)  # {d} then ends with Dense(1), no activation
             {combined}.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss)  # the same loss for {d}
             {combined}.train_on_batch(z, ones)  # the non-saturating loss
-            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
         """,
-        "tape": """
+        tape="""
             entropy = keras.losses.BinaryCrossentropy(from_logits=True)  # {d} then ends with Dense(1), no activation
             g_loss = entropy(tf.ones_like(fake_scores), fake_scores)  # the non-saturating loss
-            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
         """,
-        "torch": """
+        torch="""
             entropy = torch.nn.BCEWithLogitsLoss()  # {d} then ends with Dense(1), no activation
             g_loss = entropy(fake_scores, torch.ones_like(fake_scores))  # the non-saturating loss
-            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
         """,
-        "jax": """
-            g_loss = ops.mean(ops.softplus(-fake_scores))  # the non-saturating loss of raw scores
-            # and weaken {d}: a smaller learning rate, fewer steps, Dropout, or labels 0.9 for reals
-        """,
-    },
+        jax="g_loss = ops.mean(ops.softplus(-fake_scores))  # the non-saturating loss of raw scores",
+    ),
     "blind-discriminator": """
         # Give {d} more and wider layers, and a learning rate as large as that of {g}.
     """,
     "blind-discriminator/labels": """
+        x = np.concatenate([real, fake])
+        y = np.repeat([[1.0], [0.0]], [len(real), len(fake)], axis=0)  # anew in each step: changes of old labels add up
         order = np.random.permutation(len(x))
         x, y = x[order], y[order]  # samples and their labels in one and the same order
     """,
     "copying": """
         # More data, random flips and shifts, a smaller network, or an earlier end of the training.
     """,
-    "mode-collapse": {
-        "train_on_batch": """
-            # Slow {g} down, or speed {d} up, or help {d} see variety:
-            keras.optimizers.Adam(1e-4, beta_1=0.5)  # for {g}
-            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
-        """,
-        "tape": """
-            # Slow {g} down, or speed {d} up, or help {d} see variety:
-            g_optimizer = keras.optimizers.Adam(1e-4, beta_1=0.5)
-            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
-        """,
-        "torch": """
-            # Slow {g} down, or speed {d} up, or help {d} see variety:
-            g_optimizer = torch.optim.Adam({g}.parameters(), lr=1e-4, betas=(0.5, 0.999))
-            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
-        """,
-        "jax": """
-            # Slow {g} down, or speed {d} up, or help {d} see variety:
-            g_optimizer = keras.optimizers.Adam(1e-4, beta_1=0.5)
-            gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers
-        """,
-    },
+    "mode-collapse": _framed(
+        first="# Slow {g} down, or speed {d} up, or help {d} see variety:",
+        last="gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers",
+        train_on_batch="keras.optimizers.Adam(1e-4, beta_1=0.5)  # for {g}",
+        tape="g_optimizer = keras.optimizers.Adam(1e-4, beta_1=0.5)",
+        torch="g_optimizer = torch.optim.Adam({g}.parameters(), lr=1e-4, betas=(0.5, 0.999))",
+        jax="g_optimizer = keras.optimizers.Adam(1e-4, beta_1=0.5)",
+    ),
     "misread-loss": """
         before = [w.numpy() for w in {d}.weights]
         # ... a few steps ...

@@ -35,7 +35,7 @@
 # shapes, other seeds, odd cases. So write functions that do what the text says, not what one test asks.
 #
 # **What is allowed.** `data`, `plots`, `runtime` and `metrics` of the course, NumPy, SciPy, scikit-learn and
-# Keras. In exercise 5 also `networks`, `GAN` and `callbacks`. What an exercise asks for, write yourself. No
+# Keras. In exercise 5 also `networks`, `GAN`, `callbacks` and `doctor`. What an exercise asks for, write yourself. No
 # exercise needs the answer to an earlier one, except for the figures in between and your report of exercise 9.
 #
 # **How to hand in.** Fill in the cells that say `YOUR CODE HERE`, and leave all cells in their places. Then
@@ -592,6 +592,10 @@ print(f"real pictures: below 3: {ends['real pictures'] < 3}")
 
 # %% [markdown]
 # Change one thing at a time, and look at the samples, not at the losses.
+#
+# If only noise comes out, ask the package's doctor (lesson 06): `from gan_course import doctor`, then some hundred
+# steps of your training inside of `with doctor.watch(generator=g, discriminator=d, real=images) as visit:`, and
+# `print(visit)`. Take these lines out again before you hand in.
 
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["nbval-ignore-output"]
 ### BEGIN SOLUTION
