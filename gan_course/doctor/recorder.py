@@ -294,9 +294,9 @@ class Recorder:
     def combined_got(self, x, y):
         """Note noise and labels of a step of the combined model."""
         self.generator_got(x, "update")
-        labels = [a for a in keras.tree.flatten(y) if hasattr(a, "shape") or isinstance(a, (list, float, int))]
-        if labels and len(self.log.generator_labels) < 2_000:
-            self.log.generator_labels.append(float(np.mean(_values(labels[0]))))
+        labels = _first_labels(y)
+        if labels is not None and len(self.log.generator_labels) < 2_000:
+            self.log.generator_labels.append(float(np.mean(labels)))
 
     def generator_got(self, x, purpose):
         """Note noise that G got. Returns the index of the record, or None."""
@@ -331,7 +331,7 @@ class Recorder:
         batch.ages = [self.log.updates["generator"] - stamp[0] for stamp in found if stamp is not None]
         for index in {stamp[1] for stamp in found if stamp is not None} - {None}:
             self.log.noises[index].purpose = "judged"
-        self.note_labels(batch, y, len(values), fake)
+        self.note_labels(batch, y, values.shape, fake)
         if not fake.all():
             real = np.array(rows[~fake])
             batch.features = some_values(real)
@@ -340,12 +340,11 @@ class Recorder:
         self.log.add_batch(batch)
         return batch
 
-    def note_labels(self, batch, y, count, fake):
-        """Add the labels `y` of a batch of `count` rows to its record; `fake` says which of the kept rows G made."""
-        labels = [a for a in keras.tree.flatten(y) if hasattr(a, "shape") or isinstance(a, (list, float, int))]
-        if not labels:
+    def note_labels(self, batch, y, shape, fake):
+        """Add the labels `y` of a batch of this shape to its record; `fake` says which of the kept rows G made."""
+        values, count = _first_labels(y), shape[0]
+        if values is None or (values.shape == shape and values.size > count):  # samples that an autoencoder should give
             return
-        values = _values(labels[0])
         values = np.broadcast_to(values, (count,)) if values.ndim == 0 else values
         if len(values) != count:
             return
@@ -376,8 +375,12 @@ def _kind(fake):
     return "fake" if fake.all() else "mixed" if fake.any() else "real"
 
 
-def _values(x):
-    return np.asarray(frameworks.to_array(x) if frameworks.is_concrete(x) else x, "float64")
+def _first_labels(y):
+    """The first labels among those that a training step got, as an array of float64, or None without any."""
+    labels = [a for a in keras.tree.flatten(y) if hasattr(a, "shape") or isinstance(a, (list, float, int))]
+    if not labels:
+        return None
+    return np.asarray(frameworks.to_array(labels[0]) if frameworks.is_concrete(labels[0]) else labels[0], "float64")
 
 
 def _arguments(args, kwargs, names):

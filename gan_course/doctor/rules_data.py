@@ -34,7 +34,8 @@ def _outside(low, high, activation):
     slack = 0.02 * (top - bottom) if np.isfinite(top - bottom) else 0.02
     if low >= bottom - slack and high <= top + slack:
         return None
-    bounds = f"from {bottom:g} to {top:g}" if np.isfinite(top) else "of at least 0"
+    unbounded = "of at least 0" if activation in POSITIVE else "finite"  # and these data are not: NaN is never in range
+    bounds = f"from {bottom:g} to {top:g}" if np.isfinite(top) else unbounded
     return f"D gets real data from {low:.3g} to {high:.3g}, but G ends with {activation}, whose values are {bounds}."
 
 

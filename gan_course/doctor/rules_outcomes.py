@@ -101,7 +101,9 @@ def vanishing_gradient(evidence):
 def _slowed(evidence):
     """The rest of a sentence about a G whose steps shrink, or None."""
     pace = evidence.pace("generator")
-    pace = pace[pace > 0]
+    pace = np.delete(
+        pace, np.flatnonzero(pace[: np.max(np.flatnonzero(pace), initial=0)] == 0)
+    )  # zeros at the end stay
     slope = [m.slope for m in evidence.outcome.moments if m.slope is not None]
     if len(pace) < 3:
         return None
@@ -159,10 +161,11 @@ def blind_discriminator(evidence):
 
 def _shuffled_labels(evidence):
     """The sentence for labels that do not depend on what they stand for, or None."""
-    mixed = [b for b in evidence.log.batches if b.kind == "mixed" and b.real_label is not None]
-    means = {kind: [getattr(b, f"{kind}_label") for b in mixed] for kind in ("real", "fake")}
-    spreads = [b.label_spread for b in mixed]
-    if len(mixed) < 10:
+    batches = [b for b in evidence.log.batches if b.label_spread is not None]
+    batches = batches[len(batches) // 2 :]  # labels that were right at first do not help
+    means = {kind: [v for b in batches if (v := getattr(b, f"{kind}_label")) is not None] for kind in ("real", "fake")}
+    spreads = [b.label_spread for b in batches]
+    if min(map(len, means.values())) < 10:
         means = {kind: [mean for k, mean, _ in evidence.log.loss_labels if k == kind] for kind in means}
         spreads = [spread for *_, spread in evidence.log.loss_labels]
     if min(map(len, means.values())) < 10:

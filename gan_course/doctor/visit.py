@@ -116,7 +116,12 @@ def gather(visit, watched):
     """The `Evidence` of a visit."""
     facts = {name: look_at(network) for name, network in visit.networks.items()}
     log = visit.recorder.log if visit.recorder else Log()
-    real = None if visit.real is None else as_samples(visit.real, visit.networks["discriminator"])
+    real = None
+    if visit.real is not None:
+        try:
+            real = as_samples(visit.real, visit.networks["discriminator"])
+        except ValueError as error:  # of the command's --real, or changed since: the report must come all the same
+            visit.remarks.append(f"The real data that were given are left out. {error}")
     history = visit.history
     if history is None and all(f.built for f in facts.values()):
         history = History(visit.networks)
@@ -181,7 +186,10 @@ def remarks(visit):
     elif visit.evidence.watched and not log.ticks:
         said.append("No training step was seen, so only the networks as they are were looked at.")
     if outcome.real is None:
-        said.append("No real data were seen or given, so samples were not compared with them: pass real=....")
+        said.append(
+            "No real data were seen or given, so samples were not compared with them: pass real=..., or to the command "
+            "--real and the name of the variable."
+        )
     if outcome.problem:
         said.append(f"The networks could not be tried: {outcome.problem}. Pass sample=..., a function of a count.")
     if visit.recorder is not None and visit.recorder.troubles:
@@ -198,7 +206,7 @@ def as_samples(real, discriminator):
         discriminator: the Keras model that takes them.
 
     Raises:
-        ValueError: for something else than an array, or samples of another size.
+        ValueError: for something else than an array, samples of another size, or values that are not finite.
     """
     shape = next(iter(input_shapes(discriminator)), None)
     try:
@@ -209,6 +217,11 @@ def as_samples(real, discriminator):
         raise ValueError(
             "Invalid real. Expected an array of real samples (count, ...). Received: "
             f"{type(real).__name__}. Take some batches of your data, for example np.concatenate(batches)."
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"Invalid real. Expected finite numbers. Received: {np.sum(~np.isfinite(array)):,} of {array.size:,} are NaN "
+            "or infinite. Leave these samples out, or find out where the values come from."
         )
     if shape is None or not isinstance(shape, tuple) or shapes_fit(array.shape, shape):
         return array

@@ -1,6 +1,8 @@
 """`python -m gan_course doctor script.py`: it runs a script, finds its players, and reports."""
 
 import gc
+import runpy
+import sys
 
 import keras
 import pytest
@@ -11,18 +13,31 @@ from gan_course.doctor import script
 pytestmark = pytest.mark.filterwarnings("ignore")  # Keras warns of the scripts' mistakes
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_objects():
+    """The command looks through all objects of a process again and again: here only through those of these tests."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
 def doctor(tmp_path, capsys):
     """A function of a script's text and of the command's options, that returns the exit status and what was printed."""
-    gc.collect()  # models of other tests, which the command could take for players
     path = tmp_path / "script.py"
 
     def run(text, *options, arguments=()):
         path.write_text(text, "utf-8")
         status = command.main(["doctor", *options, str(path), *arguments])
-        return status, " ".join(capsys.readouterr().out.split())
+        return status, words(capsys)
 
     return run
+
+
+def words(capsys):
+    """What was printed, in one line."""
+    return " ".join(capsys.readouterr().out.split())
 
 
 SCRIPT = """
@@ -44,22 +59,15 @@ for step in range(20):
 
 
 @pytest.mark.backends
-def test_a_script_that_fails_gets_its_report_and_its_error_goes_on(run_python, tmp_path):
-    path = tmp_path / "broken.py"
-    path.write_text(SCRIPT + "raise OSError('disk full')\n", "utf-8")
-    backend = keras.config.backend()
-    child = run_python("-m", "gan_course", "doctor", path, "--epochs", "3", KERAS_BACKEND=backend)
-    assert child.returncode == 1, child.stderr
-    for text in ("1. sleeping-discriminator (illness)", "60 training events", "OSError: disk full"):
-        assert text in child.stdout
-    assert "       gan.train_on_batch(z, ones)" in child.stdout  # the script's name for the combined model
-    assert "disk full" in child.stderr
-
-
-def test_a_report_stands_behind_what_the_script_prints(doctor):
-    status, said = doctor(SCRIPT + "print('the end')\n", arguments=("--epochs", "3"))
-    assert status == 1
-    assert "the end Doctor's report: 1 illness (60 training events; train_on_batch)" in said
+def test_a_script_that_fails_gets_its_report_and_its_error_goes_on(doctor, capsys):
+    """The report stands behind what the script prints."""
+    with pytest.raises(OSError, match="disk full"):
+        doctor(SCRIPT + "print('the end')\nraise OSError('disk full')\n", arguments=("--epochs", "3"))
+    said = words(capsys)
+    assert "the end Doctor's report: 1 illness" in said
+    for text in ("1. sleeping-discriminator (illness)", "60 training events; train_on_batch", "OSError: disk full"):
+        assert text in said
+    assert "gan.train_on_batch(z, ones)" in said  # the script's name for the combined model
 
 
 TAPE = """
@@ -104,7 +112,10 @@ class Players:
         self.judge = keras.Sequential([keras.Input((6,)), layers.Dense(1)])
 
 def compile(model):
-    model.compile(keras.optimizers.Adam(), keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
+    model.compile(keras.optimizers.Adam(), keras.losses.BinaryCrossentropy(from_logits=True), run_eagerly=True)
+
+def samples():
+    return keras.ops.convert_to_numpy(players.maker(np.random.normal(size=(8, 4))))
 
 players, other = Players(), keras.Sequential([keras.Input((4,)), layers.Dense(6)])
 data, ones, zeros = np.random.normal(size=(8, 6)), np.ones((8, 1)), np.zeros((8, 1))
@@ -120,7 +131,7 @@ def train(steps):
     for step in range(steps):
         players.judge.trainable = {awake}
         players.judge.train_on_batch(data, ones)
-        players.judge.train_on_batch(players.maker.predict_on_batch(np.random.normal(size=(8, 4))), zeros)
+        players.judge.train_on_batch(samples(), zeros)
         players.judge.trainable = False
         both.train_on_batch(np.random.normal(size=(8, 4)), ones)
 
@@ -133,7 +144,7 @@ D_ALONE = (
     + """
 for step in range(12):
     players.judge.train_on_batch(data, ones)
-    players.judge.train_on_batch(players.maker.predict_on_batch(np.random.normal(size=(8, 4))), zeros)
+    players.judge.train_on_batch(samples(), zeros)
 """
 )
 
@@ -177,7 +188,7 @@ def test_both_players_and_the_data_are_named(doctor):
 
 
 def test_a_name_that_is_not_there_is_said_to_be_so(doctor):
-    status, said = doctor(PLAY.format(awake=True, steps=2), "--generator", "no_such")
+    status, said = doctor(D_ALONE, "--generator", "no_such")
     assert status == 2
     assert "what you named was not found, or does not fit: --generator no_such" in said
 
@@ -188,6 +199,16 @@ def test_a_script_without_players_is_told_what_to_do(doctor):
     assert "no model here ['--epochs', '3']" in said
     assert "none that is built" in said
     assert "doctor.watch(generator=" in said
+
+
+def test_the_exit_status_is_that_of_python_m_gan_course(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "script.py"
+    path.write_text("print('no model here')", "utf-8")
+    monkeypatch.setattr(sys, "argv", ["gan_course", "doctor", str(path)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("gan_course", run_name="__main__")
+    assert ended.value.code == 2
+    assert "no model here Doctor's report" in words(capsys)
 
 
 # The command line

@@ -62,6 +62,7 @@ def test_examine_sees_what_needs_no_training():
         ({"real": np.zeros((9, 5))}, r"input shape \(None, 6\). Received: an array of shape \(9, 5\)"),
         ({"real": iter(())}, "Invalid real. Expected an array"),
         ({"real": np.zeros((0, SIZE))}, "Invalid real. Expected an array"),
+        ({"real": np.full((2, SIZE), np.nan)}, "Invalid real. Expected finite numbers. Received: 12 of 12 are NaN"),
     ],
 )
 def test_bad_arguments_are_refused_before_the_training(changes, message):
@@ -76,6 +77,22 @@ def test_without_real_data_the_report_asks_for_them():
     report = doctor.examine(g, d)
     assert report.findings == []
     assert "pass real=" in str(report)
+
+
+def test_real_data_of_the_right_size_take_the_shape_that_d_gets():
+    g = keras.Sequential([keras.Input((LATENT,)), layers.Dense(SIZE), layers.Reshape((2, SIZE // 2))])
+    d = keras.Sequential([keras.Input((2, SIZE // 2)), layers.Flatten(), layers.Dense(1)])
+    visit = doctor.examine(g, d, real=real())
+    assert visit.evidence.outcome.problem is None
+    np.testing.assert_allclose(visit.evidence.outcome.real, real())
+
+
+def test_real_data_that_became_unfit_in_the_block_do_not_cost_the_report():
+    (g, d), x = new_players(), real()
+    with doctor.watch(g, d, real=x) as visit:
+        x[0, 0] = np.nan
+    assert "The real data that were given are left out. Invalid real." in " ".join(visit.remarks)
+    assert [finding.name for finding in visit.findings] == ["no-training"]
 
 
 def test_a_loop_that_never_trains():
@@ -106,14 +123,17 @@ def test_networks_with_labels():
 
 
 def test_the_report_in_all_its_forms():
+    """Without real data those are compared that D gets in the training."""
     (g, d), x = new_players(), real()
     d.trainable = False
     d.compile("adam", "binary_crossentropy")
-    with doctor.watch(g, d, real=x) as visit:
+    with doctor.watch(g, d) as visit:
         assert "still going on" in str(visit)
         by_train_on_batch(g, d, x)
     text, html = str(visit), visit._repr_html_()
     assert "training events; train_on_batch" in text
+    assert "No real data" not in text
+    assert {*map(tuple, visit.evidence.outcome.real)} <= {*map(tuple, x)}
     assert "<table" in html or not visit.findings
     figure = visit.plot()
     assert len(figure.axes) == 2
