@@ -32,7 +32,7 @@ def test_what_is_right():
 def test_the_table_counts():
     about = {"machine": {"gpus": 0, "cores": 2, "processor": "x86_64", "system": "Linux", "versions": {}}}
     text = doctor.markdown(RUNS, about)
-    assert "| all | 66.7% (2 of 3) | 33.3% (1 of 3) | 1 |" in text
+    assert "| all | 0, 1 | 66.7% (2 of 3) | 33.3% (1 of 3) | 1 of 2 |" in text
     assert "| copying | [a copying](https://example.org) | 2 of 2 | 1 of 2 | 3 / 4 |" in text
     assert "| healthy | [a None](https://example.org) | 1 of 2 |" in text
 

@@ -101,9 +101,8 @@ def vanishing_gradient(evidence):
 def _slowed(evidence):
     """The rest of a sentence about a G whose steps shrink, or None."""
     pace = evidence.pace("generator")
-    pace = np.delete(
-        pace, np.flatnonzero(pace[: np.max(np.flatnonzero(pace), initial=0)] == 0)
-    )  # zeros at the end stay
+    moving = np.flatnonzero(pace)
+    pace = np.concatenate([pace[moving], pace[moving[-1] + 1 :]]) if len(moving) else moving  # no pauses but the last
     slope = [m.slope for m in evidence.outcome.moments if m.slope is not None]
     if len(pace) < 3:
         return None

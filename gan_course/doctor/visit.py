@@ -218,10 +218,11 @@ def as_samples(real, discriminator):
             "Invalid real. Expected an array of real samples (count, ...). Received: "
             f"{type(real).__name__}. Take some batches of your data, for example np.concatenate(batches)."
         )
-    if not np.isfinite(array).all():
+    broken = int(np.sum(~np.isfinite(array)))
+    if broken:
         raise ValueError(
-            f"Invalid real. Expected finite numbers. Received: {np.sum(~np.isfinite(array)):,} of {array.size:,} are NaN "
-            "or infinite. Leave these samples out, or find out where the values come from."
+            f"Invalid real. Expected finite numbers. Received: {broken:,} of {array.size:,} are NaN or infinite. Leave "
+            "these samples out, or find out where the values come from."
         )
     if shape is None or not isinstance(shape, tuple) or shapes_fit(array.shape, shape):
         return array

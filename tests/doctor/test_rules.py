@@ -227,6 +227,11 @@ def test_the_loss_of_a_sleeping_discriminator_that_changes_is_a_note(losses, is_
     assert findings[0].name == "sleeping-discriminator"
 
 
+def test_a_generator_that_never_moved_has_not_lost_its_gradient():
+    made = evidence(windows=windows(generator=0.0), moved={G: 0.0, D: 0.1}, outcome=sure())
+    assert rules_outcomes.vanishing_gradient(made) is None
+
+
 def test_a_consequence_becomes_a_note_that_names_its_cause():
     made = evidence(moved={G: 0.1, D: 0.0}, outcome=outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR}))
     findings = ordered([finding for rule in RULES if (finding := rule(made)) is not None])
