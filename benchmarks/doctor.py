@@ -103,8 +103,10 @@ def share(runs, right):
 SEEDS_USED = """\
 The thresholds of the rules were chosen with seed 1, which is not in this table. Two rules were mended after visits with
 seed 0, so for these it is not held out: a squared error behind a sigmoid is found by the slope of its formula, and mode
-collapse also where G jumps from one sample to another. Seeds 2 and 3 are held out: nobody had looked at them when the
-rules became what they are."""
+collapse also where G jumps from one sample to another. Seeds 2 and 3 were held out. Their visits on TensorFlow found 94
+of 96 illnesses and named 92 of them first, without a false alarm. Only then two more rules were mended, which put
+another name first: a player that pauses is not slow, and G's own steps are not judged by a D that looks at the whole
+batch. The table shows the rules as they are now."""
 
 
 def markdown(runs, about):

@@ -118,8 +118,8 @@ def _moves_away(evidence):
     """The sentence for a G whose steps lower D's score of its samples, or None."""
     short = [m for m in evidence.outcome.moments if m.raised is not None and 1 < m.tick <= 64]
     sign = evidence.orientation
-    if evidence.log.ticks < 30 or len(short) < 4 or not sign:
-        return None
+    if evidence.log.ticks < 30 or len(short) < 4 or not sign or (evidence.outcome.company or 0) > 1:
+        return None  # where D judges the whole batch, its score of a single sample means nothing
     steps = np.array([sign * m.raised / spread(m) for m in short])
     if not (np.isfinite(steps).all() and np.mean(steps < 0) >= 0.8 and steps.mean() < -0.1):
         return None

@@ -164,11 +164,13 @@ def standing_still(evidence):
     """One player hardly moves, compared with the other, from the start."""
     if len(evidence.windows) < 3:
         return None
-    pace = {name: float(np.median(evidence.pace(name))) for name in LETTER}
+    moves = {name: evidence.pace(name) for name in LETTER}
+    moves = {name: pace[pace != 0] for name, pace in moves.items()}  # a player that pauses is not slow
+    pace = {name: float(np.median(moves[name])) if len(moves[name]) else 0.0 for name in LETTER}
     slow, fast = sorted(pace, key=pace.get)
     if not (pace[slow] > 0 and np.isfinite(pace[fast]) and pace[slow] < 2e-5 and pace[fast] > 100 * pace[slow]):
         return None
-    early = float(np.mean(evidence.pace(slow)[:2]))
+    early = float(np.mean(moves[slow][:2]))
     if early > 20 * pace[slow] and early * 30 > pace[fast]:
         return None  # it moved at first: its gradient is gone, which is another illness
     rates = {name: _rate(evidence, name) for name in LETTER}

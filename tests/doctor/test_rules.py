@@ -190,6 +190,11 @@ WELL = {
     "a squared error that is steep": squared_error(shift=-1.0, lead=20.0),
     "a squared error of a D that does not win": squared_error(shift=-9.0, lead=1.0),
     "a first combined step with a D that is not frozen yet": {"log": log(combined_moves=[True] + [False] * 49)},
+    "a G that waits for D": {"windows": windows(generator=[0.0] * 6 + [1e-2] * 2)},
+    "a strange step of G for a D that looks at the batch": {
+        "outcome": outcome(course={"lead": 2.0, "raised": -0.5}, company=3.0),
+        "log": log(batches=[]),
+    },
     "an untrained sigmoid": {"real_range": (0.0, 1.0), "generator": network(activation="sigmoid")},
     "data that the graph rescales": {"real_range": (0.0, 255.0), "log": log(rescaled=True)},
     "fewer than ten steps": {"log": log(rounds=3), "windows": windows(count=1), "moved": {G: 0.0, D: 1.0}},
