@@ -894,12 +894,8 @@ check.repair_round(repair_round)
 
 # %%
 keras.utils.set_random_seed(0)
-first = [
-    layers.Flatten(),
-    layers.Dense(256),
-    layers.BatchNormalization(momentum=0.8),
-    layers.LeakyReLU(0.2),
-]
+normalization = layers.BatchNormalization(momentum=0.8)
+first = [layers.Flatten(), layers.Dense(256), normalization, layers.LeakyReLU(0.2)]
 second = [layers.Dense(128), layers.LeakyReLU(0.2), layers.Dense(1)]
 normalized = keras.Sequential([keras.Input((28, 28, 1)), *first, *second])
 normalized.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), loss)
