@@ -305,7 +305,7 @@ claim("D's score of the fake", scores[0], below=0)
 claim("a move of 0.5 raises it by", scores[1] - scores[0], above=3)
 
 # %% [markdown]
-# The first moves fill the gap with gray, make the blot paler, and raise the score. After a move of 1 D says "real", but
+# The first moves fill the gap with gray, make the blot paler, and raise the score. Here D says "real" after a move of 1, but
 # you still see at once what is wrong. Such a picture, changed so that one fixed network judges it wrongly, is called an
 # [adversarial example](glossary.md#adversarial-example). After a move of 2 the score has fallen again. The message is a
 # slope: it is true only near the picture for which it was computed.
@@ -490,8 +490,8 @@ print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caugh
 
 
 # %% [markdown]
-# There is one message, and it is easily lost among the lines that a training prints. It does not say which model is meant,
-# or that this is a mistake.
+# There is one message. It is easily lost among the lines that a training prints, and it does not say which model is meant,
+# or that this is a mistake. (On JAX and PyTorch the program stops with an error, because of its shared optimizer.)
 #
 # ## Why D sleeps
 #
@@ -501,9 +501,9 @@ print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caugh
 # guide](https://keras.io/guides/transfer_learning/) still says that `compile` "freezes" the values of `trainable` until the
 # next `compile`. **Do not rely on that sentence.**)
 #
-# TensorFlow looks at the flag only when it *traces* a step: at the first training call it runs the Python code once and
-# records the operations as a graph. Later calls replay this graph. JAX and PyTorch look at other times (the extra at the end
-# of the lesson has the details). But one rule is right on all of them:
+# TensorFlow looks at the flag only when it *traces* a step: at the first training call after `compile`, it
+# runs the Python code once and records the operations as a graph. Later calls replay this graph. JAX and PyTorch look at
+# every call. (The extra at the end of the lesson has the details.) But one rule is right on all of them:
 #
 # > **The flag has to be right around every single training call, from the first one on: up when D takes its step,
 # > down when the combined model takes its step.**
@@ -709,8 +709,8 @@ claim("Fréchet distance of other real digits", distance(images[:1000]), below=1
 # %% [markdown]
 # ## Do the losses show it?
 #
-# Would the losses have told us that D sleeps? Here they are. We compute them ourselves, so they do not depend
-# on the version of Keras. The gray dashed line is log 2, the loss of a D that always says ½.
+# Would the losses have told us that D sleeps? Here they are. The gray dashed line is log 2, the loss of a D that always
+# says ½.
 
 # %%
 rounds = 10 * np.arange(len(right_losses))
@@ -990,9 +990,9 @@ check.repair_step(repair_step)
 #
 # On TensorFlow and PyTorch, a `keras.Model` with a method `train_step(data)` is all that `fit` needs, after one call of
 # `compile()`. (Our two halves use TensorFlow's `GradientTape`, so this class needs TensorFlow. On JAX,
-# `train_step` also gets and returns the state of the model.) Lesson 04 builds on this. (Here we pass the noise
-# where labels usually are, so it is the same in every epoch. Lesson 04 draws it afresh.) G's half is the
-# solution of exercise 4. You can put yours in its place.
+# `train_step` also gets and returns the state of the model.) Here we pass the noise where labels usually are, so it is
+# the same in every epoch. Lesson 04 draws it afresh. G's half is the solution of exercise 4. You can put yours in its
+# place.
 
 # %%
 generator_step = check.repair_step.answer
@@ -1087,9 +1087,9 @@ claim("largest difference of the two generators", moved(g4, g3.get_weights()), n
 # distance to the 1,000 digits in `held_out`, as the mean over the seeds 0 and 1. (Two seeds are few. Before you believe in a
 # small lead, train both recipes with more seeds.)
 #
-# Why not the test digits? Whoever tries many recipes and keeps the one that is best on some digits has chosen, in part,
-# what happens to fit these digits. After that, they cannot judge fairly. So choose with `held_out`, and compute the
-# distance to the test digits only once, for your winner.
+# Why not the test digits? If you try many recipes and keep the one that is best on some digits, it is best partly by luck,
+# and these digits can no longer judge it fairly. So choose with `held_out`, and compute the distance to the test digits
+# only once, for your winner.
 
 
 # %%
@@ -1145,10 +1145,9 @@ with warnings.catch_warnings():
 claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 
 # %% [markdown]
-# So on TensorFlow the shared optimizer is not to blame: with two optimizers, D sleeps as well. The flag is to blame.
-# In Keras 3, nothing that `compile` remembers decides which weights are trained. (Keras 3.15 does note the flags, in order to warn
-# when one of them has changed. But in 3.15.1 this warning never appears: the line that calls it stands after a `raise`, so it
-# is never reached.) What decides is the flag at the moment in this table:
+# D sleeps with two optimizers as well. So on TensorFlow the flag alone is to blame. What counts is its value at the moment
+# that this table names. (Keras 3.15 does note the flags in `compile`, in order to warn when one of them has changed. But in
+# 3.15.1 this warning never appears: the line that calls it stands after a `raise`, so it is never reached.)
 #
 # | backend | when the flag is read |
 # |---|---|
