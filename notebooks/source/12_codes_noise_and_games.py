@@ -109,6 +109,7 @@ enter("real digits", lambda count: learned[:count], 0)
 claim("real digits: Fréchet distance", table["real digits"]["Fréchet"], below=5)
 claim("real digits: recall", table["real digits"]["recall"], above=0.8)
 
+
 # %% [markdown]
 # The first row is a yardstick: even 1,000 real digits are not at distance 0 from 1,000 others.
 #
@@ -253,6 +254,7 @@ for name, mu, sigma in (("true q", 0.6, np.sqrt(0.2)), ("wrong q", 0.0, 1.0)):
     gap = (5 * sigma**2 + 5 * (mu - 0.6) ** 2 - 1 - np.log(5 * sigma**2)) / 2  # KL(q ‖ true q)
     found = round(exact - (explained - price), 6) + 0.0  # no −0
     claim(f"{name}: log p(x) − bound", found, near=round(gap, 6) + 0.0, within=1e-5, unit="nats")
+
 
 # %% [markdown]
 # With the true q the bound *is* log p(x). With a wrong one it lies below it, by the divergence of q from the true
@@ -404,6 +406,7 @@ with answer(prediction):
     claim("β = 1: Fréchet distance of what it draws", table["VAE, draws"]["Fréchet"], below=45)
     claim("β = 0.1: the same", table["VAE, β = 0.1, draws"]["Fréchet"], above=60)
 
+
 # %% [markdown]
 # With the small β a code costs several times as much, so it tells far more about its picture. But what this VAE *draws* is
 # far worse. Its encoder no longer cares to keep the codes of pictures near the standard normal distribution, and that is
@@ -498,6 +501,7 @@ title = "Two digits at the times " + ", ".join(map(str, times))
 plots.image_grid(np.clip(shown, -1, 1), title, columns=len(times))
 plt.show()
 
+
 # %% [markdown]
 # At time 20 both digits can still be read. At time 30 one can guess the stroke of the 1, and hardly the 9. From time 45 on the eye
 # sees nothing but noise.
@@ -583,6 +587,7 @@ plt.gca().set(xscale="log", xlabel="time t", ylabel="mean squared error of ε", 
 plt.title("A little noise is harder to see than much noise")
 plt.show()
 
+
 # %% [markdown]
 # Early it is hardest. At time 1 the noise is so weak that it hides between the gray levels of the strokes. At time 100 nearly
 # all is noise, and the right answer is nearly the input itself. So almost all of the error of ε comes from early times, and a
@@ -657,6 +662,7 @@ for ax, t in zip(axes, (100, 75, 50, 25, 1), strict=True):
     plots.image_grid(seen[t][1], f"the guess at time {t}", columns=10, generated=True, ax=ax)
     ax.title.set_fontsize(10)
 plt.show()
+
 
 # %% [markdown]
 # At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ. At time 50 one sees
@@ -893,6 +899,7 @@ cost = {
 for name, value in cost.items():
     claim(f"{name}: at most", value, above=0.5, below=2.5, unit="bits per pixel")
 
+
 # %% [markdown]
 # The VAE needs fewer bits, although the diffusion model draws better pictures. (Both numbers are bounds, so the true order is
 # not proved.) Lesson 11 has shown that likelihood and pictures are two different things. Here is one reason: most bits of
@@ -928,6 +935,7 @@ for ax, shown, title in zip(axes, (by_vae, by_ddim, by_gan), titles, strict=True
     plots.image_grid(shown, title, columns=11, generated=True, ax=ax)
     ax.title.set_fontsize(10)
 plt.show()
+
 
 # %% [markdown]
 # The VAE turns a real 6 into a real 9. All of its pictures are blurred, and in the middle two digits lie over each other. The GAN goes from a
@@ -1080,4 +1088,4 @@ claim("DDIM with 5 passes, mean of three seeds", over_seeds("ddim_5", "frechet")
 #   diffusion distillation](https://arxiv.org/abs/2311.17042), 2023; N. Huang et al., [The GAN is dead; long live the
 #   GAN! A modern GAN baseline](https://arxiv.org/abs/2501.05441), NeurIPS 2024 (R3GAN).
 #
-# **Next lesson:** 13 · Images from images (coming next).
+# **Next lesson:** [13 · Images from images](13_images_from_images.ipynb): completing a picture, and translating it.

@@ -89,6 +89,7 @@ print(f"pixels from {images.min():g} to {images.max():g}, digits {np.unique(labe
 #
 # The same gray must come out the same, whatever else is in the batch. `raw` itself stays as it was.
 
+
 # %% nbgrader={"grade": false, "grade_id": "prepare", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def prepare(raw):
     """raw: (n, 64), from 0 to 16, any dtype. Return pictures (n, 8, 8, 1), float32, from -1 to 1."""
@@ -156,6 +157,7 @@ assert np.array_equal(kept, raw), "prepare changed its input. Make a new array"
 # * `side`: how many pixels wide the first picture is; `blueprint`: a list of `(kernel, stride, padding)`, one
 #   for each layer, with kernel ≥ stride;
 # * returns `(side_at_the_end, even)`: an integer, and `True` if *all* layers are even.
+
 
 # %% nbgrader={"grade": false, "grade_id": "read_blueprint", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def read_blueprint(side, blueprint):
@@ -235,6 +237,7 @@ for case in (
 # * at least one `Conv2D`; no activation that is 0 for all negative inputs, such as ReLU, since G's gradient comes through it;
 # * no BatchNormalization on the pictures that come in, or on the score that goes out.
 
+
 # %% nbgrader={"grade": false, "grade_id": "make_generator", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def make_generator(latent_dim):
     """Return a new keras.Model from noise (n, latent_dim) to pictures (n, 8, 8, 1) in [-1, 1]."""
@@ -306,6 +309,7 @@ for size in (3, 32):
     count = other.count_params()
     assert count <= 80_000, f"latent_dim={size}: at most 80,000 weights; came {count:,}"
 ### END HIDDEN TESTS
+
 
 # %% nbgrader={"grade": false, "grade_id": "make_discriminator", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def make_discriminator():
@@ -389,6 +393,7 @@ assert one == (1, 1), f"one picture should get one score, (1, 1); came {one}"
 # * the **trainable** weights of `averaged` move as above. Its **non-trainable** ones (the moving means and
 #   variances of BatchNormalization) are averages already: they become equal to those of `live`;
 # * `live` stays as it is. Nothing is returned.
+
 
 # %% nbgrader={"grade": false, "grade_id": "update_average", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def update_average(averaged, live, decay):
@@ -476,6 +481,7 @@ assert not shared, "the two models now share their weights: what trains the one 
 # * returns a NumPy array `(len(generators), count, 8, 8, 1)`: one row of pictures for each generator, all from
 #   the same standard normal noise, which depends on `seed` alone;
 # * in inference mode: what a picture looks like must not depend on which others are drawn beside it.
+
 
 # %% nbgrader={"grade": false, "grade_id": "watch", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def watch(generators, count, seed):
@@ -733,6 +739,7 @@ assert stored < 1e-3, "with weights of 0 it still draws different pictures: stor
 #   0; the straight line does the same walk
 #   there.
 
+
 # %% nbgrader={"grade": false, "grade_id": "walk", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def walk(generator, a, b, stops):
     """Return pictures (stops, 8, 8, 1) along the arc from a to b, both included."""
@@ -835,6 +842,7 @@ assert np.allclose(walk(model, a, b, 2)[0].ravel(), (a - 3) / 2, atol=1e-3), (
 # * returns two floats: $d^2$ between `real` and `fake`, and $d^2$ between `real` and `other`. Covariances as
 #   `np.cov` has them by default, divided by the number of rows − 1.
 
+
 # %% nbgrader={"grade": false, "grade_id": "distance_and_floor", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def distance_and_floor(real, other, fake):
     """Return the squared Fréchet distances (real to fake, real to other), all at the size of the smallest."""
@@ -921,6 +929,7 @@ for case in (
 #
 # An honest generator gets about `level`, or less. One that copies only now and then shows, too, as no median would.
 
+
 # %% nbgrader={"grade": false, "grade_id": "suspicious_share", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def suspicious_share(samples, training, held_out, level=0.05):
     """Return the share of samples that are nearer to the training set than honest newcomers are."""
@@ -991,6 +1000,7 @@ assert np.isclose(came, expected_share(partly, known, new[:200], 0.05)), (
 # Four generators, and only one of them is honest. Here are samples of each; nobody trained them, we made them
 # by hand.
 
+
 # %%
 def make_panel(training, new, rng):
     """Samples of four suspects, as many of each as there are pictures in `new`."""
@@ -1028,6 +1038,7 @@ plt.show()
 # measure sees it, and where the limit lies **compared with the held-out pictures**, since a number that was
 # right for this panel may be wrong for the next. One measure is not enough: lesson 07's panel shows who catches
 # whom. Whoever draws a few pictures over and over is `"collapsed"`, wherever these come from.
+
 
 # %% nbgrader={"grade": false, "grade_id": "diagnose", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def diagnose(samples, training, held_out, judge):
