@@ -101,12 +101,13 @@ def concatenation(picture, label):
 
 def auxiliary(picture, label):
     """The score of a picture alone, from features that a layer named "classes" turns into logits of the classes."""
-    from keras import layers, ops
+    from keras import layers
+
+    from gan_course.layers import FirstOf
 
     features = body(picture)
     logits = layers.Dense(CLASSES, name="classes")(features)
-    connected = layers.Rescaling(0.0)(ops.take_along_axis(logits, label[:, None], axis=1))
-    return layers.Add()([layers.Dense(1)(features), connected])
+    return FirstOf()([layers.Dense(1)(features), logits, label])
 
 
 DISCRIMINATORS = {
@@ -119,47 +120,17 @@ DISCRIMINATORS = {
 }
 
 
-def auxiliary_gan():
-    """The class of a GAN whose D has a layer "classes" that names pictures. G pays for wrong names.
-
-    Reference: Odena et al. 2017, equations 2 and 3. Their D pays for generated pictures, too. Here it does not, as in
-    Keras' example `mnist_acgan.py`: a D that learns G's mistakes as labels would accept them.
-    """
-    import keras
-
-    from gan_course.gan import GAN
-
-    class AuxiliaryGAN(GAN):
-        def __init__(self, *players, **kwargs):
-            super().__init__(*players, **kwargs)
-            picture, _ = self.discriminator.inputs
-            self.classes = keras.Model(picture, self.discriminator.get_layer("classes").output)
-
-        def class_loss(self, pictures, labels, training):
-            logits = self.classes(pictures, training=training)
-            losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-            return keras.ops.mean(losses)
-
-        def discriminator_penalty(self, real, fake, noise, labels=None, training=True):
-            named = self.class_loss(real, labels, training)
-            return super().discriminator_penalty(real, fake, noise, labels, training) + named
-
-        def generator_penalty(self, real, fake, noise, labels=None, training=True):
-            return self.class_loss(fake, labels, training)
-
-    return AuxiliaryGAN
-
-
 def build(contender, seed):
     """The GAN, compiled: a conditional DCGAN with Adam and averaged weights, as `GAN.compile` chooses them."""
     import keras
 
     from gan_course.gan import GAN
+    from gan_course.variants.auxiliary import AuxiliaryGAN
     from gan_course.variants.conditional import conditional_generator
 
     picture, label = keras.Input(SHAPE), keras.Input((), dtype="int32")
     score = DISCRIMINATORS[contender.discriminator](picture, label)
-    kind = auxiliary_gan() if contender.discriminator == "auxiliary" else GAN
+    kind = AuxiliaryGAN if contender.discriminator == "auxiliary" else GAN
     generator = conditional_generator(SHAPE, filters=(48, 24))
     gan = kind(generator, keras.Model([picture, label], score), seed=seed)
     gan.compile(r1_weight=contender.r1, jit_compile=False)

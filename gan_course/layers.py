@@ -141,6 +141,25 @@ class ReconstructionError(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="gan_course")
+class FirstOf(keras.layers.Layer):
+    """Return the first of several tensors as it is. The others then belong to the model without changing its output.
+
+    A functional model holds only layers that its output depends on. With this layer at its end a discriminator returns
+    its scores, and keeps a second output, such as the logits of classes. A variant of `GAN` finds that by its name.
+
+    Example:
+        >>> keras.ops.shape(FirstOf()([keras.ops.ones((4, 1)), keras.ops.ones((4, 10))]))
+        (4, 1)
+    """
+
+    def call(self, tensors):
+        return tensors[0]
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable(package="gan_course")
 class WeightClipping(keras.constraints.Constraint):
     """Keep weights in [−limit, limit]: after each step, a weight outside is set to the nearer end of this range.
 

@@ -24,6 +24,7 @@ SAVED_BEFORE = {  # name: the module that files from before this module name, an
     "InstanceNoise": ("gan_course.networks", {"stddev": 0.2, "seed": 5}),
     "WeightClipping": ("gan_course.networks", {"limit": 0.05}),
     "ReconstructionError": ("gan_course.energy", {}),
+    "FirstOf": ("gan_course.layers", {}),
 }
 
 
@@ -44,6 +45,16 @@ def test_a_file_from_before_this_module_still_loads(name):
 
 
 # ------------------------------------------------------------------------------------------------- the layers
+
+
+def test_the_first_of_several_tensors_is_returned_and_the_others_stay_in_the_model():
+    points = keras.Input((3,))
+    scores, head = keras.layers.Dense(1)(points), keras.layers.Dense(5, name="head")(points)
+    model, x = keras.Model(points, layers.FirstOf()([scores, head])), normal(4, 3)
+    assert model.output_shape == (None, 1)
+    assert "head" in [layer.name for layer in model.layers]
+    alone = keras.Model(points, scores)
+    assert np.abs(keras.ops.convert_to_numpy(model(x)) - keras.ops.convert_to_numpy(alone(x))).max() == 0
 
 
 def test_the_deviation_of_a_batch_is_numpys():
