@@ -200,8 +200,20 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
         return self.generator(inputs, training=training)
 
     def noise(self, count):
-        """Draw standard normal noise z, a tensor `(count, latent_dim)`."""
-        return replica_slice(lambda n: keras.random.normal((n, self.latent_dim), seed=self.seed_generator), count)
+        """Draw the noise of a training step, a tensor `(count, latent_dim)`."""
+        return replica_slice(lambda n: self.draw_noise(n, self.seed_generator), count)
+
+    def draw_noise(self, count, seed):
+        """Draw standard normal noise z, for training and for `generate`. A variant with other noise overrides this.
+
+        Args:
+            count: how many rows, an integer or a scalar tensor.
+            seed: a `keras.random.SeedGenerator`.
+
+        Returns:
+            Tensor `(count, latent_dim)`. The first rows may depend on the count.
+        """
+        return keras.random.normal((count, self.latent_dim), seed=seed)
 
     def generate(self, count: int, seed: int | None = None, labels=None, batch_size: int = 256) -> np.ndarray:
         """Generate samples.
@@ -227,10 +239,13 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
             call = f"generate({count}, labels=...) with {count} labels"
             require_labels(labels, count, self.generator, self.discriminator, call)
         generator = self.seed_generator if seed is None else keras.random.SeedGenerator(seed)
-        z = ops.convert_to_numpy(keras.random.normal((count, self.latent_dim), seed=generator))
-        inputs = [z, labels] if self.conditional else [z]
-        parts = ([array[i : i + batch_size] for array in inputs] for i in range(0, count, batch_size))
-        samples = [self.generator(part if self.conditional else part[0], training=False) for part in parts]
+        z = ops.convert_to_numpy(self.draw_noise(count, generator))
+        return self._generate_from([z, labels] if self.conditional else [z], batch_size)
+
+    def _generate_from(self, inputs, batch_size):
+        """Samples for a list of arrays, noise and perhaps labels, made in parts of `batch_size`."""
+        parts = ([array[i : i + batch_size] for array in inputs] for i in range(0, len(inputs[0]), batch_size))
+        samples = [self.generator(part if len(part) > 1 else part[0], training=False) for part in parts]
         return np.concatenate([ops.convert_to_numpy(sample) for sample in samples]).astype("float32")
 
     def update(self, data):
