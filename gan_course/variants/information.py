@@ -83,6 +83,9 @@ class InfoGAN(GAN):
         continuous: number of continuous codes, at least 0. Defaults to 0.
         information_weight: λ ≥ 0. With 0 the codes are noise as any other, and Q learns nothing. Defaults to 1.0, as in
             the paper.
+        distortion: strength of a random distortion of the generated pictures, from 0 to 1, before Q reads them in
+            training: see `distorted`. It is not in the paper. A code then cannot hide in a few pixels, and slant or
+            position are hard to use as codes. Defaults to 0.0: none.
         seed: as in `GAN`.
         **kwargs: as in `GAN`.
 
@@ -111,20 +114,27 @@ class InfoGAN(GAN):
         categories: int = 10,
         continuous: int = 0,
         information_weight: float = 1.0,
+        distortion: float = 0.0,
         seed: int | None = None,
         **kwargs,
     ):
         _require_code_sizes(categories, continuous)
         require_number(1.0, at_least=0, information_weight=information_weight)
+        require_number(1.0, at_least=0, at_most=1, distortion=distortion)
         super().__init__(generator, discriminator, seed=seed, **kwargs)
         self.categories, self.continuous = int(categories), int(continuous)
-        self.information_weight = information_weight
+        self.information_weight, self.distortion = information_weight, distortion
         self.reader = head_of(discriminator, "codes", "information_discriminator", self.code_dim)
         if self.latent_dim <= self.code_dim:
             raise ValueError(
                 f"Invalid generator. Expected a latent_dim above {self.code_dim}, the numbers of the codes, so that "
                 f"some noise is left. Received: latent_dim={self.latent_dim}. Build it with, for example, "
                 f"dcgan_generator(latent_dim={self.code_dim + 32})."
+            )
+        if distortion and len(generator.output_shape) != 4:
+            raise ValueError(
+                "Invalid distortion. Expected 0 for samples that are no pictures (height, width, channels). Received: "
+                f"{distortion!r} for samples of shape {generator.output_shape[1:]}. Leave distortion out."
             )
 
     @property
@@ -160,6 +170,8 @@ class InfoGAN(GAN):
         Returns:
             A scalar tensor in nats, the mean over the samples. It leaves out the constant of the normal distribution.
         """
+        if training and self.distortion:
+            samples = distorted(samples, self.distortion, self.seed_generator)
         read = in_loss_dtype(self.reader(samples, training=training))
         codes = ops.cast(noise[:, self.latent_dim - self.code_dim :], read.dtype)
         which = ops.argmax(codes[:, : self.categories], axis=1)
@@ -263,7 +275,33 @@ class InfoGAN(GAN):
 
     def get_config(self):
         sizes = {"categories": self.categories, "continuous": self.continuous}
-        return {**super().get_config(), **sizes, "information_weight": self.information_weight}
+        weights = {"information_weight": self.information_weight, "distortion": self.distortion}
+        return {**super().get_config(), **sizes, **weights}
+
+
+def distorted(pictures, strength: float, seed):
+    """Slant, turn, stretch and move each picture by random amounts. Its edge is filled with −1, which is black.
+
+    Args:
+        pictures: tensor `(batch, height, width, channels)` in [-1, 1].
+        strength: from 0 to 1. With 1, a picture is slanted by up to 0.3 pixels per row, turned by about up to 0.15
+            radians, stretched by up to 15 % horizontally and 10 % vertically, and moved by up to 2 pixels.
+        seed: a `keras.random.SeedGenerator`.
+
+    Returns:
+        Tensor of the same shape.
+    """
+    count, (height, width) = ops.shape(pictures)[0], pictures.shape[1:3]
+    slant, turn, wide, high, right, down = (
+        keras.random.uniform((count,), -size * strength, size * strength, seed=seed)
+        for size in (0.3, 0.15, 0.15, 0.1, 2.0, 2.0)
+    )
+    # The pixel (x, y) of the result is taken from (a x + b y + c, d x + e y + f). The middle only moves.
+    a, b, d, e = 1 + wide, slant + turn, -turn, 1 + high
+    x, y, zero = (width - 1) / 2, (height - 1) / 2, ops.zeros_like(a)
+    rows = ops.stack([a, b, x - a * x - b * y + right, d, e, y - d * x - e * y + down, zero, zero], axis=1)
+    # The edge is filled with 0, so black becomes 0 first.
+    return ops.image.affine_transform(pictures + 1.0, rows, data_format="channels_last") - 1.0
 
 
 def purity(codes: np.ndarray, labels: np.ndarray) -> float:

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from gan_course import networks
-from gan_course.variants.information import InfoGAN, information_discriminator, purity
+from gan_course.layers import FirstOf
+from gan_course.variants.information import InfoGAN, distorted, information_discriminator, purity
 
 pytestmark = pytest.mark.backends
 
@@ -26,11 +27,11 @@ def number(tensor):
     return float(keras.ops.convert_to_numpy(tensor))
 
 
-def small_gan(weight=1.0, categories=3, continuous=2, **choices):
+def small_gan(weight=1.0, categories=3, continuous=2, distortion=0.0, **choices):
     keras.utils.set_random_seed(0)
     generator = networks.dcgan_generator(SHAPE, 4 + categories + continuous, units=4, filters=(3, 2))
     discriminator = information_discriminator(SHAPE, categories, continuous, units=4, filters=(2, 3))
-    gan = InfoGAN(generator, discriminator, categories, continuous, weight, seed=0)
+    gan = InfoGAN(generator, discriminator, categories, continuous, weight, distortion, seed=0)
     gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01), **QUICK, **choices)
     return gan
 
@@ -106,20 +107,38 @@ def test_without_continuous_codes_none_are_read():
     assert numbers.shape == (4, 0)
 
 
+def test_a_distortion_moves_a_picture_a_little_and_differs_from_one_to_the_next():
+    """Of a black picture with a bright square in its middle, the square moves by 2 pixels at most, and stays a blot."""
+    square = np.full((50, 28, 28, 1), -1.0, "float32")
+    square[:, 12:16, 12:16] = 1
+    seed = keras.random.SeedGenerator(0)
+    out = keras.ops.convert_to_numpy(distorted(keras.ops.convert_to_tensor(square), 1.0, seed))
+    assert out.shape == square.shape
+    assert out.min() >= -1 - 1e-5
+    assert out.max() <= 1 + 1e-5
+    ink = (out[..., 0] + 1) / 2
+    place = np.stack([(ink.sum(axis=axis) @ np.arange(28)) / ink.sum(axis=(1, 2)) for axis in (1, 2)])
+    assert 0.5 < np.abs(place - 13.5).max() < 3.5
+    assert place.std(axis=1).min() > 0.5
+    assert np.abs(ink.sum(axis=(1, 2)) / 16 - 1).max() < 0.45
+    still = keras.ops.convert_to_numpy(distorted(keras.ops.convert_to_tensor(square), 0.0, seed))
+    assert np.abs(still - square).max() < 1e-5
+
+
 def test_it_is_saved_and_loaded(tmp_path):
-    gan = small_gan(0.4, r1_weight=0.1)
+    gan = small_gan(0.4, distortion=0.5, r1_weight=0.1)
     gan.fit(pictures(8), batch_size=4, verbose=0)
     gan.save(tmp_path / "gan.keras")
     copy = keras.models.load_model(tmp_path / "gan.keras")
     assert isinstance(copy, InfoGAN)
-    assert (copy.categories, copy.continuous, copy.information_weight) == (3, 2, 0.4)
+    assert (copy.categories, copy.continuous, copy.information_weight, copy.distortion) == (3, 2, 0.4, 0.5)
     losses = [each.train_on_batch(pictures(8)) for each in (gan, copy)]
     assert np.abs(np.subtract(*losses)).max() < 1e-5
     assert np.abs(gan.generate(3, seed=1) - copy.generate(3, seed=1)).max() < 1e-6
 
 
 def test_an_interrupted_training_ends_like_one_that_never_was(difference_after_an_interruption):
-    assert difference_after_an_interruption(small_gan, (pictures(12),)) < 1e-6
+    assert difference_after_an_interruption(lambda: small_gan(distortion=1.0), (pictures(12),)) < 1e-6
 
 
 @pytest.mark.skipif(keras.config.backend() == "torch", reason="minutes there, for steps that other tests compare")
@@ -133,8 +152,6 @@ def test_codes_can_be_read_after_a_training_and_not_without_the_term():
         keras.utils.set_random_seed(0)
         sample, hidden = keras.Input((2,)), keras.layers.Dense(32, activation="relu")
         features = hidden(sample)
-        from gan_course.layers import FirstOf
-
         outputs = [keras.layers.Dense(1)(features), keras.layers.Dense(2, name="codes")(features)]
         gan = InfoGAN(
             networks.mlp_generator((2,), 6, (32,)), keras.Model(sample, FirstOf()(outputs)), 2, 0, weight, seed=0
@@ -179,11 +196,12 @@ def test_purity_is_that_of_a_contingency_table():
         ({"continuous": -1}, "Invalid continuous"),
         ({"weight": -0.5}, "Invalid information_weight"),
         ({"weight": float("nan")}, "Invalid information_weight"),
+        ({"distortion": 1.5}, "Invalid distortion"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(choices, message):
     generator = networks.dcgan_generator(SHAPE, 9)
-    choices = {"categories": 3, "continuous": 2, "weight": 1.0, **choices}
+    choices = {"categories": 3, "continuous": 2, "weight": 1.0, "distortion": 0.0, **choices}
     with pytest.raises(ValueError, match=rf"{message}\. Expected .* Received: .* Try"):
         InfoGAN(generator, information_discriminator(SHAPE, 3, 2), *choices.values())
 
@@ -195,6 +213,10 @@ def test_networks_that_do_not_fit_are_refused():
         InfoGAN(networks.dcgan_generator(SHAPE, 9), networks.dcgan_discriminator(SHAPE), 3, 2)
     with pytest.raises(ValueError, match=r"Invalid discriminator\. Expected .* 3 numbers .* Received: .*5\)\. Build"):
         InfoGAN(networks.dcgan_generator(SHAPE, 9), information_discriminator(SHAPE, 3, 2), 3, 0)
+    points = keras.Input((2,))
+    outputs = [keras.layers.Dense(1)(points), keras.layers.Dense(5, name="codes")(points)]
+    with pytest.raises(ValueError, match=r"Invalid distortion\. Expected 0 .* Received: 0\.5 .* Leave"):
+        InfoGAN(networks.mlp_generator((2,), 9), keras.Model(points, FirstOf()(outputs)), 3, 2, distortion=0.5)
     with pytest.raises(ValueError, match=r"Invalid filters\. Expected .* Received: 0\. Try"):
         information_discriminator(SHAPE, filters=(8,))
 
