@@ -24,6 +24,7 @@ FILES = {
     "photo_digits": ("photo_digits", True),
     "generative": ("generative", False),
     "translation": ("translation", True),
+    "information": ("information", True),
     "doctor": ("doctor", False),
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.special import logsumexp
+from sklearn.metrics import log_loss
 
 from gan_course import checks, runtime
 from gan_course.checks import (
@@ -26,6 +27,7 @@ from gan_course.checks import (
     lesson_11,
     lesson_12,
     lesson_13,
+    lesson_14,
 )
 from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Mistake, Wrong, function_exercise
 from gan_course.metrics import density_coverage, parzen_log_likelihood, precision_recall
@@ -288,6 +290,14 @@ def loss_of_the_package(a, b, to_a, to_b, d_a, d_b, weight):
     return float(2 * sum(fooling) + weight * back)  # the package halves the squares, the paper does not
 
 
+def codes_one_after_the_other(make, slope, picture, start, rate, steps):
+    """All codes of a descent in a list, of which the best is chosen at the end."""
+    codes = [np.array(start, float)]
+    for _ in range(steps):
+        codes.append(codes[-1] - 2 * rate * (make(codes[-1]) - picture) @ slope(codes[-1]))
+    return min(codes, key=lambda z: np.linalg.norm(make(z) - picture))
+
+
 def by_confusion(asked, judged, classes):
     table = np.zeros((classes, classes))
     np.add.at(table, (asked, judged), 1)
@@ -313,6 +323,12 @@ def by_confusion(asked, judged, classes):
         (lesson_13.best_guesses, best_by_trying),
         (lesson_13.patch_side, patch_by_gradient),
         (lesson_13.translators_loss, loss_of_the_package),
+        (
+            lesson_14.information_bound,
+            lambda codes, q: np.log(q.shape[1]) - log_loss(codes, q, labels=range(q.shape[1])),
+        ),
+        (lesson_14.find_code, codes_one_after_the_other),
+        (lesson_14.truncate, lambda styles, psi: psi * styles + (1 - psi) * styles.mean(axis=0)),
         (lesson_01.posterior, lambda likelihoods, priors: (priors * likelihoods) / np.dot(priors, likelihoods)),
         (lesson_01.posterior, lambda likelihoods, priors: list(likelihoods * priors / (likelihoods @ priors))),
         (lesson_02.value_with_share, value_by_divergences),
@@ -366,6 +382,10 @@ def test_other_right_answers_pass(exercise, answer):
         (lesson_12.draw_code, lambda mean, log_variance, noise: mean + np.sqrt(np.abs(log_variance)) * noise),
         (lesson_12.ddim_step, lambda x, noise, t, earlier, signal: np.sqrt(signal[earlier] / signal[t]) * x),
         (lesson_13.patch_side, lambda kernels, strides: 18),
+        (
+            lesson_14.truncate,
+            lambda styles, psi: np.median(styles, axis=0) + psi * (styles - np.median(styles, axis=0)),
+        ),
         (lesson_02.value_function, lambda d_real, d_fake: np.log10(d_real).mean() + np.log10(1 - d_fake).mean()),
         (
             lesson_03.movement,
