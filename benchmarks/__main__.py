@@ -25,6 +25,7 @@ NAMES = (
     "photo_digits",
     "generative",
     "translation",
+    "information",
     "doctor",
 )
 

@@ -7,11 +7,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from gan_course import networks
 from gan_course.arguments import is_count, require_count, require_number
 from gan_course.gan import GAN
-from gan_course.layers import FirstOf, MinibatchStandardDeviation
+from gan_course.layers import FirstOf
 from gan_course.losses import in_loss_dtype
-from gan_course.networks import require_image_shape
 from gan_course.samples import as_samples
 from gan_course.variants.auxiliary import head_of
 
@@ -28,15 +28,15 @@ def information_discriminator(
 ) -> keras.Model:
     """Build a discriminator with a head Q: it scores a picture, and guesses the code that the picture was made from.
 
-    The convolutions are shared. Behind them there are two paths, one to the score and one to the layer "codes". Only
-    the path to the score compares the pictures of a batch.
+    This is `networks.dcgan_discriminator` with a second path behind its convolutions, which ends with the layer
+    "codes".
 
     Args:
         image_shape: `(height, width, channels)`, sides divisible by 4. Defaults to (28, 28, 1).
         categories: number of values of the categorical code. Defaults to 10.
         continuous: number of continuous codes, which may be 0. Defaults to 0.
         units: width of the hidden dense layer of each path. Defaults to 64.
-        filters: two numbers of channels, as in `networks.dcgan_discriminator`. Defaults to (16, 32).
+        filters: as in `networks.dcgan_discriminator`. Defaults to (16, 32).
 
     Returns:
         `keras.Model` from `(batch, *image_shape)` to raw scores `(batch, 1)`. The output of its layer "codes",
@@ -54,14 +54,11 @@ def information_discriminator(
     Reference: Chen et al. 2016, section 6 and appendix C.1.
     """
     _require_code_sizes(categories, continuous)
-    first, second = (*filters,) if len(filters) == 2 else (0, 0)
-    require_count(16, units=units, filters=first and second and min(first, second))
-    picture = keras.Input(require_image_shape(image_shape), name="images")
-    h = _leaky(layers.Conv2D(first, 4, strides=2, padding="same")(picture))
-    h = layers.Flatten()(_leaky(layers.Conv2D(second, 4, strides=2, padding="same")(h)))
-    features = MinibatchStandardDeviation()(_leaky(layers.Dense(units)(h)))
-    codes = layers.Dense(categories + continuous, name="codes")(_leaky(layers.Dense(units)(h)))
-    return keras.Model(picture, FirstOf()([layers.Dense(1)(features), codes]), name="discriminator")
+    plain = networks.dcgan_discriminator(image_shape, units, filters)
+    (shared,) = (layer.output for layer in plain.layers if isinstance(layer, layers.Flatten))
+    read = layers.LeakyReLU(negative_slope=0.2)(layers.Dense(int(units))(shared))
+    codes = layers.Dense(int(categories + continuous), name="codes")(read)
+    return keras.Model(plain.inputs[0], FirstOf()([plain.outputs[0], codes]), name="discriminator")
 
 
 @keras.saving.register_keras_serializable(package="gan_course")
@@ -280,28 +277,40 @@ class InfoGAN(GAN):
 
 
 def distorted(pictures, strength: float, seed):
-    """Slant, turn, stretch and move each picture by random amounts. Its edge is filled with −1, which is black.
+    """Slant, turn, stretch and move each picture by random amounts, and make its strokes thicker or thinner.
+
+    Strokes are bright. The edge is filled with −1, which is black.
 
     Args:
         pictures: tensor `(batch, height, width, channels)` in [-1, 1].
-        strength: from 0 to 1. With 1, a picture is slanted by up to 0.3 pixels per row, turned by about up to 0.15
-            radians, stretched by up to 15 % horizontally and 10 % vertically, and moved by up to 2 pixels.
+        strength: from 0 to 1. With 1, a picture is slanted by up to 0.6 pixels per row, turned by up to about 0.25
+            radians, stretched by up to 25 % horizontally and 15 % vertically, and moved by up to 3 pixels. It goes up
+            to 80 % of the way to its brightest neighbors, or 40 % of the way to its darkest ones.
         seed: a `keras.random.SeedGenerator`.
 
     Returns:
         Tensor of the same shape.
     """
     count, (height, width) = ops.shape(pictures)[0], pictures.shape[1:3]
+    sizes = (0.6, 0.25, 0.25, 0.15, 3.0, 3.0)
     slant, turn, wide, high, right, down = (
-        keras.random.uniform((count,), -size * strength, size * strength, seed=seed)
-        for size in (0.3, 0.15, 0.15, 0.1, 2.0, 2.0)
+        keras.random.uniform((count,), -size * strength, size * strength, seed=seed) for size in sizes
     )
     # The pixel (x, y) of the result is taken from (a x + b y + c, d x + e y + f). The middle only moves.
     a, b, d, e = 1 + wide, slant + turn, -turn, 1 + high
     x, y, zero = (width - 1) / 2, (height - 1) / 2, ops.zeros_like(a)
     rows = ops.stack([a, b, x - a * x - b * y + right, d, e, y - d * x - e * y + down, zero, zero], axis=1)
     # The edge is filled with 0, so black becomes 0 first.
-    return ops.image.affine_transform(pictures + 1.0, rows, data_format="channels_last") - 1.0
+    pictures = _thicker_or_thinner(pictures, strength, seed) + 1.0
+    return ops.image.affine_transform(pictures, rows, data_format="channels_last") - 1.0
+
+
+def _thicker_or_thinner(pictures, strength, seed):
+    """Move each picture by a random part of the way to the largest, or to the smallest, of each 3 × 3 pixels."""
+    part = keras.random.uniform((ops.shape(pictures)[0], 1, 1, 1), -0.4 * strength, 0.8 * strength, seed=seed)
+    how = {"pool_size": 3, "strides": 1, "padding": "same", "data_format": "channels_last"}
+    thick, thin = ops.max_pool(pictures, **how), -ops.max_pool(-pictures, **how)
+    return pictures + ops.relu(part) * (thick - pictures) + ops.relu(-part) * (thin - pictures)
 
 
 def purity(codes: np.ndarray, labels: np.ndarray) -> float:
@@ -344,7 +353,3 @@ def _require_code_sizes(categories, continuous):
 
 def _within(codes, categories):
     return codes.min() >= 0 and codes.max() < categories
-
-
-def _leaky(h):
-    return layers.LeakyReLU(negative_slope=0.2)(h)

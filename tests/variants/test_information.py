@@ -120,7 +120,9 @@ def test_a_distortion_moves_a_picture_a_little_and_differs_from_one_to_the_next(
     place = np.stack([(ink.sum(axis=axis) @ np.arange(28)) / ink.sum(axis=(1, 2)) for axis in (1, 2)])
     assert 0.5 < np.abs(place - 13.5).max() < 3.5
     assert place.std(axis=1).min() > 0.5
-    assert np.abs(ink.sum(axis=(1, 2)) / 16 - 1).max() < 0.45
+    amount = ink.sum(axis=(1, 2)) / 16
+    assert 0.35 < amount.min() < 0.9
+    assert 1.3 < amount.max() < 3
     still = keras.ops.convert_to_numpy(distorted(keras.ops.convert_to_tensor(square), 0.0, seed))
     assert np.abs(still - square).max() < 1e-5
 
@@ -217,7 +219,7 @@ def test_networks_that_do_not_fit_are_refused():
     outputs = [keras.layers.Dense(1)(points), keras.layers.Dense(5, name="codes")(points)]
     with pytest.raises(ValueError, match=r"Invalid distortion\. Expected 0 .* Received: 0\.5 .* Leave"):
         InfoGAN(networks.mlp_generator((2,), 9), keras.Model(points, FirstOf()(outputs)), 3, 2, distortion=0.5)
-    with pytest.raises(ValueError, match=r"Invalid filters\. Expected .* Received: 0\. Try"):
+    with pytest.raises(ValueError, match=r"Invalid filters\. Expected .* Received: .* Try"):
         information_discriminator(SHAPE, filters=(8,))
 
 
