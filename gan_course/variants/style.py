@@ -14,7 +14,7 @@ from gan_course.arguments import require_count, require_number
 from gan_course.networks import require_image_shape
 
 BLOCK_LAYERS = 5
-"""How many layers of the generator get a style of their own: two at 7 × 7 and 14 × 14, and so on, of (28, 28, 1)."""
+"""How many layers get a style: one at a quarter of the height and width, two at half, and two at the full size."""
 
 
 def style_generator(

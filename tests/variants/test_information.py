@@ -118,7 +118,7 @@ def test_a_distortion_moves_a_picture_a_little_and_differs_from_one_to_the_next(
     assert out.max() <= 1 + 1e-5
     ink = (out[..., 0] + 1) / 2
     place = np.stack([(ink.sum(axis=axis) @ np.arange(28)) / ink.sum(axis=(1, 2)) for axis in (1, 2)])
-    assert 0.5 < np.abs(place - 13.5).max() < 3.5
+    assert 0.5 < np.abs(place - 13.5).max() < 5
     assert place.std(axis=1).min() > 0.5
     amount = ink.sum(axis=(1, 2)) / 16
     assert 0.35 < amount.min() < 0.9
