@@ -1,0 +1,952 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 14 · Steering the latent space
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/14_steering_the_latent_space.ipynb)
+#
+# **The one idea: a generator that draws well is only half of a tool. The other half is to know where in its latent space to go.**
+#
+# After this lesson you will be able to
+#
+# * find a direction in the latent space that makes a digit bolder, or makes it lean;
+# * derive the bound that InfoGAN raises, and measure what codes mean that nobody labeled;
+# * find the code of a given picture, by gradient descent and with an encoder;
+# * mix the styles of two pictures, and trade variety for quality by truncation.
+#
+# It takes about 75 minutes to read, without exercise 2 and the open experiment. Its cells run in about 2 minutes
+# on two CPU cores. You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), precision and recall from
+# [lesson 07](07_measuring_a_gan.ipynb), and the conditional GAN of [lesson 10](10_conditional_gans.ipynb).
+
+# %% tags=["nbval-ignore-output"]
+# Where the course package is missing, on Colab for example, this cell installs it first.
+import importlib.util
+
+if importlib.util.find_spec("gan_course") is None:
+    print("Installing gan_course from https://github.com/gan-course/gan-course")
+    # %pip install --quiet git+https://github.com/gan-course/gan-course
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from gan_course import data, metrics, networks, plots, results, runtime
+from gan_course.checks import lesson_14 as check
+from gan_course.claims import answer, claim
+
+plots.use_style()
+plt.rcParams["image.interpolation"] = "nearest"  # each pixel as it is
+print(runtime.configure(seed=0))
+
+# %% [markdown]
+# ## Whoever holds z holds the picture
+#
+# The GAN of lesson 10 obeys, because somebody had labeled its training pictures. Most pictures have no labels, and
+# some wishes have none either: "a little bolder", "leaning like this one", "the same, but with other colors". Yet
+# everything that a generator can draw is somewhere in its [latent space](glossary.md#latent-space). So there are
+# three questions, and this lesson answers each of them:
+#
+# 1. **Which way?** Where do I have to go from z so that the picture changes as I wish?
+# 2. **From where?** Which z belongs to the picture that I have in my hand?
+# 3. **Could it be easier?** Can we train or build G in such a way that its space is easy to steer?
+#
+# We make three piles of digits, as in lesson 10: one for the GANs, one for the judge, and one that neither of them
+# sees. The judge is again a support vector machine that looks at pictures of half their size.
+
+# %%
+from sklearn.svm import SVC
+
+images, labels = data.load("mnist_5k")
+learned, learned_labels = images[:3000], labels[:3000]  # for the GANs
+judged_by, judged_by_labels = images[3000:], labels[3000:]  # for the judge
+unseen, unseen_labels = data.load("mnist_5k", split="test")  # for neither
+shape = images.shape[1:]
+
+
+def halved(pictures):
+    """Pictures of 14 × 14 pixels, each flattened into one row."""
+    return pictures.reshape(len(pictures), 14, 2, 14, 2).mean(axis=(2, 4)).reshape(len(pictures), -1)
+
+
+# %%
+MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+moved = np.concatenate([halved(np.roll(judged_by, move, axis=(1, 2))) for move in MOVES])
+judge = SVC(C=10, gamma=0.04).fit(moved, np.tile(judged_by_labels, 5))
+fair = judge.score(halved(unseen), unseen_labels)
+claim("unseen digits named correctly by the judge", 100 * fair, above=92, unit="%")
+
+# %% [markdown]
+# Now we train a GAN. It is a **BiGAN**: beside its generator it has an encoder, which we need only later. For
+# now all that matters is that its generator is the DCGAN of lesson 05 with fewer filters, and that its z has 16
+# numbers.
+
+# %%
+import keras
+
+from gan_course.variants.encoder import BiGAN, dcgan_encoder, pair_discriminator
+
+LATENT = 16
+players = (
+    networks.dcgan_generator(shape, LATENT, filters=(48, 24)),
+    dcgan_encoder(shape, LATENT, filters=(16, 32)),
+    pair_discriminator(shape, LATENT, filters=(16, 32)),
+)
+gan = BiGAN(*players, seed=0)
+gan.compile(r1_weight=1.0)
+history = gan.fit(np.resize(learned, (16 * 2000, *shape)), verbose=0)
+
+
+# %%
+def draw(z):
+    """Pictures for noise z (n, 16)."""
+    return keras.ops.convert_to_numpy(gan.decoder(np.asarray(z, "float32"), training=False))
+
+
+z = np.random.default_rng(3).normal(size=(2000, LATENT))
+pictures = draw(z)
+plots.image_grid(pictures[:40], "Drawn by the BiGAN's generator", columns=10, generated=True)
+plt.show()
+
+# %% [markdown]
+# ## One number of z, one property?
+#
+# z has 16 numbers. It would be convenient if one of them were the thickness, and another one the slant. Each row of
+# the next figure changes one of the first five numbers from −2.5 to 2.5, and leaves the 15 others as they are.
+#
+# **Predict before you run:** what will a row show?
+#
+# * "one": one property changes, and everything else stays;
+# * "mixed": several properties change at once, among them the digit;
+# * "nothing": too little changes to be seen.
+
+# %%
+# Your prediction, "one", "mixed" or "nothing":
+prediction = None
+
+# %%
+stops = np.linspace(-2.5, 2.5, 9)
+walks = []
+for axis in range(5):
+    steps = np.tile(z[21], (len(stops), 1))
+    steps[:, axis] = stops
+    walks.append(draw(steps))
+plots.image_grid(np.concatenate(walks), "One number of z per row", columns=9, generated=True)
+plt.show()
+
+# %% [markdown]
+# <details><summary>Open the answer</summary>
+#
+# Mixed. A row changes the shape in several ways at once, and some rows end at another digit, or at none. No row is
+# the row of thickness, or that of slant.
+#
+# </details>
+#
+# There is a reason why nothing better can be expected. The noise is normal, and a normal distribution looks the same
+# after any rotation R: Rz has the same distribution as z. So the generator G(Rz) draws exactly the same distribution
+# of pictures as G(z), and D cannot tell the one from the other. **The game does not care about the axes of z.** If a
+# single number had a meaning, it would be an accident, and a rotation would destroy it without any loss.
+#
+# ## Directions, found by regression
+#
+# Nothing says that a property must lie along an *axis*. It may lie along any direction v. How do we find v? We draw
+# 2,000 pictures and measure the property in each of them. Then we fit a linear function of z to it by least squares.
+# Its coefficients are the direction in which the property grows fastest, as far as it is linear.
+#
+# We measure two properties. The **ink** is the mean brightness. The **slant** says how many pixels a digit moves to the
+# right per row upward. It is the slope of the regression of x on the height, over all ink.
+
+
+# %%
+def ink(pictures):
+    return (pictures + 1).mean(axis=(1, 2, 3)) / 2
+
+
+def slant(pictures):
+    mass = (pictures[..., 0] + 1) / 2 + 1e-6
+    mass = mass / mass.sum(axis=(1, 2), keepdims=True)
+    height, x = np.arange(28)[::-1, None], np.arange(28)[None, :]  # row 0 is at the top
+    height = height - (mass * height).sum(axis=(1, 2), keepdims=True)
+    x = x - (mass * x).sum(axis=(1, 2), keepdims=True)
+    return (mass * height * x).sum(axis=(1, 2)) / (mass * height**2).sum(axis=(1, 2))
+
+
+# %%
+from sklearn.linear_model import LinearRegression
+
+PROPERTIES = {"ink": ink, "slant": slant}
+raw = {}
+for name, measure in PROPERTIES.items():
+    values = measure(pictures)
+    fit = LinearRegression().fit(z[:1500], values[:1500])
+    raw[name] = fit.coef_ / np.linalg.norm(fit.coef_)
+    r2 = fit.score(z[1500:], values[1500:])
+    claim(f"{name}: share of its variance that a linear function of z explains", r2, above=0.3)
+
+# %% [markdown]
+# (The share is measured with the last 500 pictures, on which nothing was fitted.) Now we walk along these directions.
+# Each row begins at another z. In its middle, the part of z along the direction is 0.
+
+
+# %%
+def show_walks(directions, starts, stops):
+    _, axes = plt.subplots(1, 2, figsize=(8.4, 4.6))
+    for ax, (name, v) in zip(axes, directions.items(), strict=True):
+        rows = [draw(start - (start @ v) * v + stops[:, None] * v) for start in starts]
+        plots.image_grid(np.concatenate(rows), f"More {name}", columns=7, generated=True, ax=ax)
+    plt.show()
+
+
+starts, stops = z[[2, 9, 17, 21, 30, 35]], np.linspace(-3, 3, 7)
+show_walks(raw, starts, stops)
+
+# %% [markdown]
+# Slant works: toward the right, most digits lean more to the right. Ink grows, too, but look at *how*. In most rows the digit
+# becomes a 0.
+#
+# ### What goes along with ink
+#
+# A 0 has much ink, and a 1 has little. So the regression has found a way to more ink that we did not mean: *draw another
+# digit*. It was asked for ink alone, and it took everything that goes along with ink in these pictures.
+#
+# The remedy is the usual one of statistics: tell the regression what else varies. We let the judge name the digit in each
+# of the 2,000 pictures, and give the regression the class as ten more inputs (one-hot). What z then has to explain is
+# the ink **within** a class.
+#
+# **Predict before you run:** on what share of short walks, from z − v to z + v, does the digit stay the same, with the first
+# directions and with the new ones?
+
+# %%
+# Your prediction, (percent with the first, percent with the new directions), for ink:
+prediction = None
+
+# %%
+classes = np.eye(10)[judge.predict(halved(pictures))]
+directions = {}
+for name, measure in PROPERTIES.items():
+    fit = LinearRegression().fit(np.concatenate([z, classes], axis=1), measure(pictures))
+    directions[name] = fit.coef_[:LATENT] / np.linalg.norm(fit.coef_[:LATENT])
+
+show_walks(directions, starts, stops)
+
+
+# %%
+def ends(v, starts=z[:300]):
+    """Both ends of walks from z − v to z + v."""
+    return draw(starts - v), draw(starts + v)
+
+
+with answer(prediction):
+    for name, measure in PROPERTIES.items():
+        for kind, v in {"first": raw[name], "within a class": directions[name]}.items():
+            before, after = ends(v)
+            same = judge.predict(halved(before)) == judge.predict(halved(after))
+            claim(f"{name}, {kind}: the same digit at both ends", 100 * same.mean(), above=15, unit="%")
+            grows = 100 * np.mean(measure(after) > measure(before))
+            claim(f"{name}, {kind}: walks on which it grows", grows, above=80, unit="%")
+
+# %% [markdown]
+# Both properties grow on nearly every walk. With the class as an input, the digit stays the same a little more often. On
+# long walks it still changes, as the figure shows, and often into a 0. The classes fill regions of the latent space, and a
+# straight line leaves its region sooner or later. A linear function of z cannot know where the border is.
+#
+# Shen et al. (2020) do the same with faces. A classifier says whether a generated face looks old or wears glasses, and a
+# linear boundary in the latent space gives the direction. There, too, the first direction for age also put glasses on the faces. They take the
+# shared part away: from the direction v they subtract its part along the other direction u, v − (v · u) u.
+#
+# This way needs labels. But it needs them only for pictures that G has drawn, and a program may give them.
+#
+# ## InfoGAN: codes that mean something, though nobody labeled anything
+#
+# So far we trained first, and then looked for meaning. Chen et al. (2016) let the generator give a part of its noise a
+# meaning *during* training. A row of noise is now [z, c]. z is normal noise as before. c is a
+# [code](glossary.md#latent-code): one of K values, each equally probable, written as a one-hot vector. Nobody says what
+# the values mean. We only ask that **the code can be read from the picture**. So G must not hide it. It should
+# use it for something that makes pictures differ visibly, and that is often what we call a class.
+#
+# How well can a code be read? This is what [mutual information](glossary.md#mutual-information) measures: how much
+# less uncertain c is for somebody who sees the picture x = G(z, c).
+#
+# $$I(c;\, x) = H(c) - H(c \mid x), \qquad H(c \mid x) = -\,\mathbb E_{x}\, \mathbb E_{c \sim P(c \mid x)} \log P(c \mid x).$$
+#
+# H is the [entropy](glossary.md#entropy), here log K before the picture is seen. If the picture tells everything, H(c | x)
+# is 0, and I = log K. If it tells nothing, I = 0.
+#
+# To compute it one would need P(c | x), the probability of each code given the picture. Nobody knows it. InfoGAN trains a
+# network **Q(c | x)** to guess it, and uses a bound:
+#
+# $$I(c;\, x) \;\ge\; L_I = H(c) + \mathbb E_{c,\, z}\, \log Q(c \mid G(z, c)).$$
+#
+# <details><summary>Proof (Chen et al. 2016, equation 4 and lemma 5.1)</summary>
+#
+# For one picture x, the [KL divergence](glossary.md#kl-divergence) of P(c | x) from Q(c | x) is
+#
+# $$KL = \sum_c P(c \mid x) \log \frac{P(c \mid x)}{Q(c \mid x)} = \mathbb E_{c \sim P(c \mid x)} \log P(c \mid x) - \mathbb E_{c \sim P(c \mid x)} \log Q(c \mid x) \;\ge\; 0 .$$
+#
+# It is never negative (lesson 02). So $\mathbb E \log P(c \mid x) \ge \mathbb E \log Q(c \mid x)$ for each x, and also on average over x:
+#
+# $$I = H(c) + \mathbb E_x\, \mathbb E_{c \sim P(c \mid x)} \log P(c \mid x) \ge H(c) + \mathbb E_x\, \mathbb E_{c \sim P(c \mid x)} \log Q(c \mid x).$$
+#
+# The right side still draws c from P(c | x), which we do not know. But to draw a picture x and then a code c from
+# P(c | x) gives pairs (x, c) with the same distribution as to draw a code c first and then the picture x = G(z, c): both are
+# draws from the joint distribution. This is lemma 5.1. So the right side is $H(c) + \mathbb E_{c, z} \log Q(c \mid G(z, c))$, which is L_I.
+# The gap is the mean KL. It is 0 if Q is right.
+#
+# </details>
+#
+# The last term is minus the cross-entropy of a classifier: Q guesses the code, and the right answer is known, because
+# *we* drew it. Both D's side and G lower this cross-entropy: Q learns to read, and G learns to write legibly. Q is
+# cheap: it is one more output of D, and shares D's layers, like the auxiliary classifier of lesson 10. There the class came
+# with a real picture. Here the code comes with a generated one.
+#
+# ### Exercise 1: the bound
+#
+# Q has read n pictures. Row i of `q` holds the probabilities that it gives to the K values for picture i. Write L_I.
+
+
+# %%
+def information_bound(codes, q):
+    """codes: (n,) integers, the codes that were drawn. q: (n, K) probabilities. Return L_I in nats."""
+    return ...
+
+
+check.information_bound(information_bound)
+# check.information_bound.hint()
+# check.information_bound.solution()
+
+# %% [markdown]
+# Now on digits. Q is a second output of D: `information_discriminator` is the D of lesson 05 with one more dense layer
+# behind its convolutions, which ends with ten numbers, one for each value of the code. Three choices make it work here:
+#
+# * **A code as loud as the noise.** z has 20 numbers of variance 1. A one-hot code has ten numbers, nine of them 0. So
+#   `InfoGAN` multiplies it by √10: then the mean square of each of its numbers is 1, too.
+# * **R1** with the weight 1, as in lesson 10. Without it each code soon makes one and the same picture, whatever z is.
+# * **Distortion.** Q does not see G's picture itself, but the picture after a random slant, turn, stretch, move,
+#   and with thicker or thinner strokes. This is not in the paper. Without it a code may hide in a few pixels, or mean "leans
+#   to the right". What such distortions leave as it is, is the shape.
+#
+# No labels are used anywhere. Beside it we train a **control**: the same networks, where the information term has the
+# weight 0. There the code is noise as any other.
+#
+# **Predict before you run:** what will the ten codes mean, with the term and without?
+
+# %%
+# Your prediction, a few words for each:
+prediction = None
+
+# %%
+from gan_course.variants.information import InfoGAN, information_discriminator, purity
+
+
+def train_codes(weight, steps=800):
+    keras.utils.set_random_seed(1)
+    generator = networks.dcgan_generator(shape, latent_dim=20 + 10, filters=(48, 24))
+    reader = information_discriminator(shape, categories=10)
+    info = InfoGAN(generator, reader, information_weight=weight, distortion=1.0, seed=1)
+    info.compile(r1_weight=1.0)
+    info.fit(np.resize(learned, (16 * steps, *shape)), verbose=0)
+    return info
+
+
+info = {"with the information term": train_codes(1.0), "without it": train_codes(0.0)}
+
+# %%
+ten = np.arange(10)
+figure, axes = plt.subplots(2, 1, figsize=(7, 6.4))
+for ax, (name, model) in zip(axes, info.items(), strict=True):
+    rows = np.concatenate([model.generate_codes(ten, seed=row) for row in range(5)])
+    plots.image_grid(rows, f"{name.capitalize()}: one code per column", 10, generated=True, ax=ax)
+plt.show()
+
+# %% [markdown]
+# <details><summary>Open the answer</summary>
+#
+# With the term, all pictures of a column are much alike, whatever z is: most columns are one digit. They need not be
+# all ten digits: two columns may share a digit, and another digit may have none. Without the term, a column holds different
+# digits.
+#
+# </details>
+#
+# To put it into one number, we use **purity**: for each code the judge counts its commonest digit, we add these counts up,
+# and divide by the number of all pictures. If each code makes one digit only, purity is 1. If codes and digits have
+# nothing to do with each other, it is a little more than 1/10. And there is a test without a judge: Q can read codes
+# from *real* digits, too. Are the digits with one code of one class?
+
+# %%
+codes = np.repeat(ten, 100)
+
+
+def meaning(model):
+    """Purity of generated digits and of real ones that Q reads, and the bound L_I."""
+    made = model.generate_codes(codes, seed=1)
+    q = keras.ops.convert_to_numpy(keras.ops.softmax(model.reader(made, training=False)))
+    generated = purity(codes, judge.predict(halved(made)))
+    return (
+        generated,
+        purity(model.read(unseen)[0], unseen_labels),
+        check.information_bound.answer(codes, q),
+    )
+
+
+# %%
+texts = ("purity of generated digits", "purity of unseen real digits, read by Q", "L_I in nats")
+with_term, without = ((0.5, 1), (0.4, 1), (1.5, 2.303)), ((0.1, 0.7), (0.1, 0.45), (-9, 0.5))
+for (name, model), bounds in zip(info.items(), (with_term, without), strict=True):
+    for text, value, (low, high) in zip(texts, meaning(model), bounds, strict=True):
+        claim(f"{name}: {text}", value, above=low, below=high)
+claim("the most that L_I can be, log 10", np.log(10), near=2.3026, within=1e-4, unit="nats")
+
+# %% [markdown]
+# L_I is close to log 10: the picture tells which of the ten codes it was made from. Without the term, L_I is about 0, since
+# that Q has learned nothing. But look at the purity of what is generated without the term: it is far above 1/10. A one-hot code that is as loud
+# as z decides part of the picture in any case, as the label did under the blind D of lesson 10. The test with real
+# digits is stricter. There the control is near 1/10, and a code that Q reads from a real digit goes along with its class only
+# with the term.
+#
+# ### Steering with the code held
+#
+# The walks above changed the digit, because class and style are mixed in one z. Here the code holds most of the class. So
+# we repeat the regression for slant on the noise of *this* GAN. The last ten numbers of the noise are the code, and take the
+# place of the class. Then we walk along the direction in z, while the code stays as it is.
+
+# %%
+model = info["with the information term"]
+noise = keras.ops.convert_to_numpy(model.draw_noise(2000, keras.random.SeedGenerator(4)))
+
+
+def draw_info(noise):
+    return keras.ops.convert_to_numpy(model.generator(noise.astype("float32"), training=False))
+
+
+fit = LinearRegression().fit(noise, slant(draw_info(noise)))
+held = np.concatenate([fit.coef_[:20], np.zeros(10)])  # the code does not move
+held /= np.linalg.norm(held)
+
+# %%
+before, after = draw_info(noise[:300] - held), draw_info(noise[:300] + held)
+same = 100 * np.mean(judge.predict(halved(before)) == judge.predict(halved(after)))
+claim("slant, with the code held: the same digit at both ends", same, above=50, unit="%")
+grows = 100 * np.mean(slant(after) > slant(before))
+claim("slant, with the code held: walks on which it grows", grows, above=65, unit="%")
+
+# %%
+starts_of_codes = [noise[np.flatnonzero(noise[:, 20 + code] > 0)[0]] for code in (0, 2, 4, 6, 8)]
+walk = np.linspace(-3, 3, 9)[:, None] * held
+rows = np.concatenate([draw_info(start + walk) for start in starts_of_codes])
+plots.image_grid(rows, "InfoGAN: the code stays, z moves towards more slant", 9, generated=True)
+plt.show()
+
+# %% [markdown]
+# Now the digit stays far more often, compared with the walks in a z that holds everything. A row leans more from left to right. The price is
+# seen in the table below: this GAN has less variety.
+#
+# ### Five seeds
+#
+# One run may be lucky. A benchmark trained both for longer, with five seeds: `python -m benchmarks information`. It gave the GANs
+# all 4,000 digits, and trained them for 1,500 steps of 16.
+
+# %%
+stored = results.load("information")
+
+
+def over_seeds(name, column):
+    return np.array([run[column] for run in stored["runs"] if run["contender"] == name])
+
+
+columns = {
+    "purity": "purity, generated digits",
+    "purity_of_real": "purity, unseen real digits",
+    "rarest": "share of the rarest digit",
+    "recall": "recall",
+}
+print(f"{'median of five seeds (range)':30}{'with the term':>22}{'without it':>22}")
+for column, title in columns.items():
+    print(f"{title:30}", end="")
+    for name in ("information", "control"):
+        low, middle, high = np.quantile(over_seeds(name, column), (0, 0.5, 1))
+        print(f"{middle:8.2f} ({low:.2f} to {high:.2f})", end="")
+    print()
+
+# %%
+figure, axes = plt.subplots(3, 1, figsize=(7, 8.6))
+shown = [run for run in stored["runs"] if run["contender"] == "information"][:3]
+for ax, run in zip(axes, shown, strict=True):
+    title = f"Seed {run['seed']}: purity {run['purity']:.2f}, and {run['purity_of_real']:.2f} for real digits"
+    plots.image_grid(results.images(run["shown"], shape), title, columns=10, generated=True, ax=ax)
+plt.show()
+
+# %% [markdown]
+# Look at seed 2. From left to right its columns are 7, 6, 3, 0, 2, 1, 8, 4, 9 and 5: **all ten digits, found without a
+# single label.** (We did say that there are ten groups, equally frequent.) The other two seeds are not as lucky: seed 0
+# has two columns for the 1 and none for the 8 alone. Seed 1 has a column that is a 3, an 8 or a 5. So report several
+# seeds, and not the most beautiful one.
+#
+# With the term, the purity of generated digits has a median above 0.8. The purity of *real* digits that Q reads is
+# lower, since Q has never been trained on one. It is still far above the control's, which is near 0.2. And there is a price:
+# with the term, recall is less than half of the control's. Each code prefers pictures that can be read clearly, and odd digits cannot.
+# It is the same price that the auxiliary classifier of lesson 10 paid.
+#
+# ## From a picture to its code
+#
+# Now the second question: which z belongs to *this* picture? G has no inverse that one could write down. There are two
+# ways.
+#
+# **Inversion by optimization** (Zhu et al. 2016; Creswell and Bharath 2018): G is differentiable, so we move z until G(z)
+# looks like the picture x:
+#
+# $$z^* = \arg\min_z\; \lVert G(z) - x \rVert^2 .$$
+#
+# We do not change a single weight of G. The gradient is the one from lesson 03: there it went through D into the
+# picture and into G's weights, here it goes through G into z. With the Jacobian J = ∂G/∂z, the chain rule gives 2 Jᵀ (G(z) − x).
+#
+# ### Exercise 2: find a code by gradient descent (about twenty minutes)
+#
+# Write it for a small generator. `make(z)` returns its picture, a vector, and `slope(z)` the Jacobian. Each step is
+# z ← z − rate · 2 Jᵀ (G(z) − x). A rate that is too large can jump away from a good place, so return the **best** code that
+# you have seen, the start included.
+
+
+# %%
+def find_code(make, slope, picture, start, rate, steps):
+    """make: z (d,) to a picture (p,). slope: z to the Jacobian (p, d). Return the best code seen, (d,)."""
+    return ...
+
+
+check.find_code(find_code)
+# check.find_code.hint()
+# check.find_code.solution()
+
+# %% [markdown]
+# The package has the same for generators of Keras: `invert`. It moves the codes of many pictures at once, and uses Adam
+# in place of plain gradient descent. We take 200 digits that the GAN has never seen.
+#
+# **An encoder** is the other way: a network E that returns the code in a single call. BiGAN (Donahue et al. 2017) trains it
+# *within the game*. D sees pairs of a picture and a code. For real pictures E has read the code, (x, E(x)). For generated
+# ones the code was drawn, (G(z), z). D has to say which kind of pair it is. G and E play together against it.
+#
+# <details><summary>Why E becomes the inverse of G (Donahue et al. 2017, theorem 2)</summary>
+#
+# The game is that of lesson 02, but on pairs. At the equilibrium both kinds of pairs have the same distribution. Take a
+# pair (x, E(x)) of the first kind. It also has to be a pair of the second kind, in which the picture is G of the code. So
+# x = G(E(x)) for (almost) every real x. The other way round, E(G(z)) = z for almost every z. Nobody has compared a picture with its
+# reconstruction. This holds at the equilibrium. No training gets there exactly, and near it "nearly the same pairs"
+# may still mean "not the same picture".
+#
+# </details>
+#
+# That is how our GAN was trained, so its encoder is ready. **Predict before you run:** how many of the 200 digits are still
+# the same digit for the judge after inversion, and after G(E(x))?
+
+# %%
+# Your prediction, (percent by inversion, percent by the encoder):
+prediction = None
+
+# %%
+from gan_course.variants.inversion import invert
+
+given, given_labels = unseen[::5], unseen_labels[::5]
+read = gan.encode(given)
+by_encoder = draw(read)  # the same as gan.reconstruct(given)
+by_descent = invert(gan.decoder, given, steps=200, prior_weight=1.0, seed=0)
+from_code = invert(gan.decoder, given, steps=200, prior_weight=1.0, start=read)
+
+# %%
+ways = {
+    "gradient descent": by_descent.reconstructions,
+    "the encoder, G(E(x))": by_encoder,
+    "gradient descent that begins at E(x)": from_code.reconstructions,
+}
+kept = {name: judge.predict(halved(made)) == given_labels for name, made in ways.items()}
+with answer(prediction):
+    claim(
+        "the digits themselves, named correctly",
+        100 * judge.score(halved(given), given_labels),
+        above=88,
+        unit="%",
+    )
+    for (name, made), least, most in zip(ways.items(), (75, 40, 80), (0.2, 0.5, 0.2), strict=True):
+        claim(f"{name}: still the same digit", 100 * kept[name].mean(), above=least, unit="%")
+        claim(f"{name}: mean squared error", np.square(made - given).mean(), below=most)
+
+# %%
+shown = np.array([np.flatnonzero(given_labels == digit)[1] for digit in range(10)])
+sheets = {"Real digits, which the GAN has not seen": given, **ways}
+figure, axes = plt.subplots(4, 1, figsize=(7, 4.9))
+for ax, (title, made) in zip(axes, sheets.items(), strict=True):
+    title = title if made is given else f"Found by {title}"
+    plots.image_grid(made[shown], title, columns=10, generated=made is not given, ax=ax)
+plt.show()
+
+# %% [markdown]
+# Gradient descent finds most digits again. Those that this G cannot draw, such as the flat 2, become a gray compromise: the
+# squared error prefers a little ink everywhere to a stroke in the wrong place. The encoder makes sharper strokes, but
+# sometimes those of another digit, or of none, and its error is more than twice as large. This is what the fold above
+# warns of: the game asks for pairs that look right, and not for the same picture. But it needs a single call. A descent
+# that begins at E(x) ends with the smallest error of the three: the encoder says roughly where to begin.
+#
+# ### Edit a real picture
+#
+# Now both answers come together. We take a real digit, find its code, and go in the direction of slant or ink from there.
+
+# %%
+stops = np.linspace(-1.5, 1.5, 8)
+rows = []
+for place in shown[[3, 4, 5]]:
+    for v in directions.values():
+        walk = draw(from_code.codes[place] + stops[:, None] * v)
+        rows.append(np.concatenate([given[place][None], walk]))
+ax = plots.image_grid(
+    np.concatenate(rows), "Left: a real digit. Right: edited", columns=9, generated=True
+)
+height = len(ax.images[0].get_array()) / 6
+ax.set_yticks((np.arange(6) + 0.5) * height, ["ink", "slant"] * 3)
+ax.tick_params(length=0)
+plt.show()
+
+# %% [markdown]
+# The walks begin at the code that was found, so what they change is near the real digit, and not exactly that. Short walks
+# change the property that we asked for. On longer ones the digit changes, too, as before: the latent space of this generator is
+# not easy to steer.
+#
+# ## A generator that is built to be steered
+#
+# Third question: could it be easier? Karras et al. (2019) changed neither the game nor the loss. They changed how the
+# noise gets into the generator, and called it a [style-based generator](glossary.md#style-based-generator), **StyleGAN**:
+#
+# 1. **Mapping network.** A few dense layers turn z into a *style* w. The distribution of z is fixed, but that of w is
+#    learned. It need not be round, so it can have an axis for what varies on its own.
+# 2. **Modulation per layer.** The picture begins as a trained constant. In *each* layer the style says how strong each
+#    channel is: s = 1 + A w. The first layers work at 7 × 7, where one pixel is a quarter of a digit's height, and the last ones at
+#    28 × 28.
+#
+# The first StyleGAN normalized each channel of each picture, and then scaled it by the style (adaptive instance
+# normalization, their equation 1). The second one (Karras et al. 2020) scales the *weights* instead, and divides by the norm that they then
+# have. Ours does that:
+#
+# $$k'_{ij} = s_i\, k_{ij}, \qquad k''_{ij} = k'_{ij} \Big/ \sqrt{\textstyle\sum_{i,\, \text{place}} {k'_{ij}}^{2}} .$$
+#
+# <details><summary>Why this norm?</summary>
+#
+# An output of channel j is a sum of inputs times k'. If the inputs are independent and have the variance 1, the variance
+# of the sum is the sum of the squares of k'. Dividing by its root gives variance 1 again, whatever the style was. So a
+# style can make one channel stronger than others in *its own* layer, but it cannot make all later layers louder.
+#
+# </details>
+#
+# Now color makes sense. Each digit gets a random color, and a darker one behind it:
+
+
+# %%
+def rainbow(hue):
+    """Colors (n, 3) from 0 to 1 for hues (n,) from 0 to 1: red, yellow, green, cyan, blue, magenta."""
+    k = (np.array([5, 3, 1]) + 6 * hue[:, None]) % 6
+    return 1 - np.clip(np.minimum(k, 4 - k), 0, 1)
+
+
+def colored(pictures, seed):
+    rng, strokes = np.random.default_rng(seed), (pictures + 1) / 2
+    hue = rng.uniform(size=len(pictures))
+    behind = (hue + rng.uniform(0.3, 0.7, size=len(pictures))) % 1  # always another color
+    front, back = rainbow(hue)[:, None, None], 0.35 * rainbow(behind)[:, None, None]
+    return (2 * (strokes * front + (1 - strokes) * back) - 1).astype("float32")
+
+
+colors = colored(np.resize(learned, (16 * 1400, *shape)), 0)  # each time in other colors
+colors_unseen = colored(unseen, 1)
+
+# %%
+from gan_course.gan import GAN
+from gan_course.variants.style import draw_styles, mean_style, mix_styles, style_generator, styles_of
+
+keras.utils.set_random_seed(0)
+generator = style_generator((28, 28, 3), filters=(32, 24, 12))
+style_gan = GAN(generator, networks.dcgan_discriminator((28, 28, 3), filters=(16, 32)), seed=0)
+style_gan.compile(r1_weight=1.0)
+history = style_gan.fit(colors, verbose=0)
+
+# %%
+figure, axes = plt.subplots(1, 2, figsize=(8.4, 4.5))
+plots.image_grid(colors[:48], "Real", columns=8, ax=axes[0])
+plots.image_grid(style_gan.generate(48, seed=3), "Generated", columns=8, generated=True, ax=axes[1])
+plt.show()
+
+# %% [markdown]
+# The colors are right: a bright stroke on a dark ground of another color. Not every shape is a digit. This generator is small,
+# and it trained for 1,400 steps only.
+#
+# ### Mixing styles
+#
+# Each layer gets a style, so nothing forces us to give all layers the *same* one. In the next grid, each row has a style
+# A and each column a style B. The first three layers, up to 14 × 14, get A. The last two, at 28 × 28, get B.
+#
+# **Predict before you run:** what comes from the row, and what from the column?
+
+# %%
+# Your prediction, (from the row, from the column):
+prediction = None
+
+# %%
+w = styles_of(generator, np.random.default_rng(5).normal(size=(2000, 32)))
+a, b = w[:7], w[8:16]
+mixed = [draw_styles(generator, mix_styles(np.repeat(row[None], 8, axis=0), b, start=3)) for row in a]
+blank = np.ones((1, 28, 28, 3))
+sheet = [np.concatenate([blank, draw_styles(generator, b)])]
+sheet += [
+    np.concatenate([own, row])
+    for own, row in zip(draw_styles(generator, a)[:, None], mixed, strict=True)
+]
+title = "Top: styles B. Left: styles A. Inside: shape of A, colors of B"
+plots.image_grid(np.concatenate(sheet), title, columns=9, generated=True)
+plt.show()
+
+# %% [markdown]
+# <details><summary>Open the answer</summary>
+#
+# The shape comes from the row, and the colors come from the column. A digit keeps its form along its whole row. In a
+# column all strokes have nearly the same color, and so has what is behind them.
+#
+# </details>
+#
+# Nobody told the generator what a color is. Let us measure it. For each picture of the inside we compute its mean color, and
+# its shape, which is the brightness with the mean taken away. Then we ask which of its two parents it resembles more.
+
+
+# %%
+def mean_color(pictures):
+    return pictures.mean(axis=(1, 2))
+
+
+def strokes(pictures):
+    """The contrast with the border's color, scaled: what is left if colors do not count."""
+    border = pictures[:, [0, -1], :, :].mean(axis=(1, 2))[:, None, None]
+    contrast = np.linalg.norm(pictures - border, axis=3).reshape(len(pictures), -1)
+    return contrast / np.linalg.norm(contrast, axis=1, keepdims=True)
+
+
+first, later = w[:300], w[300:600]
+child = draw_styles(generator, mix_styles(first, later, start=3))
+parents = draw_styles(generator, first), draw_styles(generator, later)
+for name, f in {"color": mean_color, "strokes": strokes}.items():
+    off = [np.linalg.norm(f(child) - f(parent), axis=1) for parent in parents]
+    share = 100 * np.mean(off[0] < off[1])
+    bounds = {"color": {"below": 20}, "strokes": {"above": 80}}[name]
+    claim(f"{name}: nearer to A, which gave the first three layers", share, **bounds, unit="%")
+
+# %% [markdown]
+# Why does it work so well? In training, half of the pictures got two styles, from a random layer on
+# (*mixing regularization*, Karras et al. 2019, section 3.1; our layer `StyleMixing`). So a layer could not count on the
+# earlier ones having got the same style. And the order of the
+# layers fits the task. A digit is large, so its shape has to be decided early, at 7 × 7 and 14 × 14. A color can wait.
+# With `start=1` or `start=2` you can see what the layers between decide.
+#
+# ### Exercise 3: truncation
+#
+# Rare styles make strange pictures: in training they were seldom drawn, so G had little practice with them. **Truncation**
+# moves every style towards the mean style w̄ by a factor ψ: w̄ + ψ (w − w̄). Write it. Take the mean over the styles that you get.
+
+
+# %%
+def truncate(styles, psi):
+    """styles: (n, d). Return (n, d): each one moved towards the mean style."""
+    return ...
+
+
+check.truncate(truncate)
+# check.truncate.hint()
+# check.truncate.solution()
+
+# %% [markdown]
+# What does it cost? [Precision](glossary.md#precision-and-recall) is the share of generated pictures that lie among the
+# real ones, and recall is the share of real ones that lie among the generated ones (lesson 07).
+#
+# **Predict before you run:** which of the two grows as ψ falls from 1 to 0? And what do you expect at ψ = 0?
+
+# %%
+# Your prediction, ("precision" or "recall", what happens at ψ = 0):
+prediction = None
+
+# %%
+from gan_course.variants.style import truncate as truncate_styles
+
+eye = metrics.feature_classifier(colored(judged_by, 2), judged_by_labels)
+seen, middle = eye.features(colors_unseen), mean_style(generator)
+psis = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5)
+curve = []
+for psi in psis:
+    made = draw_styles(generator, truncate_styles(w[:1000], middle, psi))
+    curve.append(metrics.precision_recall(seen, eye.features(made)))
+precision, recall = np.transpose(curve)
+
+# %%
+figure, axes = plt.subplots(2, 1, figsize=(7.4, 8.6), height_ratios=(1.25, 1))
+shown_psis = (0.0, 0.4, 0.8, 1.0, 1.5)
+sheet = [draw_styles(generator, truncate_styles(w[20:30], middle, psi)) for psi in shown_psis]
+plots.image_grid(
+    np.concatenate(sheet), "Truncation: one style per column", 10, generated=True, ax=axes[0]
+)
+height = len(axes[0].images[0].get_array()) / len(sheet)
+axes[0].set_yticks((np.arange(len(sheet)) + 0.5) * height, [f"ψ = {psi}" for psi in shown_psis])
+axes[0].tick_params(length=0)
+axes[1].plot(recall, precision, "o-", color=plots.style.GENERATED)
+for psi, x, y in zip(psis, recall, precision, strict=True):
+    axes[1].annotate(f"ψ = {psi}", (x, y), xytext=(6, 6), textcoords="offset points")
+axes[1].set(xlabel="recall", ylabel="precision", title="A smaller ψ costs recall")
+plt.show()
+
+# %%
+with answer(prediction):
+    claim("recall at ψ = 1", recall[psis.index(1.0)], above=0.3)
+    claim("recall at ψ = 0.4", recall[psis.index(0.4)], below=0.3)
+    claim("recall at ψ = 0", recall[0], near=0, within=0.001)
+    gain = max(precision[2:5]) - precision[psis.index(1.5)]
+    claim("precision: the best of ψ = 0.4 to 0.8, above that of ψ = 1.5", gain, above=0)
+
+# %% [markdown]
+# From ψ = 1.5 to 0.8 recall falls little, and precision rises: the strangest pictures go first. Below 0.6 there is not much
+# precision left to gain, but recall falls fast. At ψ = 0 all styles are the mean style, so there is one picture, a
+# blurred one in mixed colors. It lies among the real ones, for the features that we measure with, so precision is 1. **A
+# precision without its recall says nothing**: a generator that makes one acceptable picture has a perfect one. Published
+# pictures of faces are often truncated. Ask for ψ.
+#
+# ### How large is a step?
+#
+# A latent space is easy to steer if equal steps change the picture by equal amounts. Karras et al. (2019, section 4.1) measure the
+# **path length**: take two random points, go a small step ε on the way between them, and see how far the *picture* moves.
+#
+# $$\ell = \mathbb E\, \frac{1}{\varepsilon^2}\, \big\lVert f\big(G(\text{way}(t))\big) - f\big(G(\text{way}(t + \varepsilon))\big) \big\rVert^2$$
+#
+# Here t is a random place on the way, and f are features of a classifier. For z the way is an arc
+# ([slerp](glossary.md#slerp)), because normal noise lies near a sphere (lesson 05). For w it is a straight line. Where the picture jumps from one digit
+# to another, a step is large, and the square makes it count more.
+
+
+# %%
+def arc(z1, z2, t):
+    angle = np.arccos(
+        np.sum(z1 * z2, axis=1) / np.linalg.norm(z1, axis=1) / np.linalg.norm(z2, axis=1)
+    )[:, None]
+    return (np.sin((1 - t) * angle) * z1 + np.sin(t * angle) * z2) / np.sin(angle)
+
+
+def line(w1, w2, t):
+    return (1 - t) * w1 + t * w2
+
+
+def steps_on(way, make, ends, epsilon=0.01):
+    """The squared lengths of small steps, in features of the pictures, divided by ε²."""
+    t = np.random.default_rng(0).uniform(0, 1 - epsilon, size=(len(ends[0]), 1))
+    before, after = (eye.features(make(way(*ends, at))) for at in (t, t + epsilon))
+    return np.square(after - before).sum(axis=1) / epsilon**2
+
+
+# %%
+ends = np.random.default_rng(8).normal(size=(2, 1000, 32))
+w_ends = [styles_of(generator, each) for each in ends]
+in_z = steps_on(arc, lambda each: draw_styles(generator, styles_of(generator, each)), ends)
+in_w = steps_on(line, lambda each: draw_styles(generator, each), w_ends)
+for name, steps in {"z": in_z, "w": in_w}.items():
+    claim(f"path length in {name}", steps.mean(), above=0)
+    top = np.sort(steps)[-100:].sum() / steps.sum()
+    claim(
+        f"{name}: share of it that the longest tenth of the steps makes", 100 * top, above=10, unit="%"
+    )
+claim("path length in w, divided by that in z", in_w.mean() / in_z.mean(), above=0.1, below=1.5)
+
+# %% [markdown]
+# Steps in w are somewhat shorter than in z, in the mean of their squares. Karras et al. found the same for their
+# generator, with features of another network. In both spaces the steps are very unequal: a tenth of the places makes
+# about two fifths of the sum. These are the places where one digit turns into another. Karras et al. (2020) add a penalty for
+# unequal steps to the loss of G.
+
+
+# %%
+walks = [
+    draw_styles(generator, line(w[i], w[i + 8], np.linspace(0, 1, 10)[:, None])) for i in range(2, 7)
+]
+plots.image_grid(np.concatenate(walks), "Straight lines between two styles", columns=10, generated=True)
+plt.show()
+
+# %% [markdown]
+# Along each line the shape bends from one digit to the other, and the colors change little by little.
+#
+# With the slider below you choose the place on the line between two styles yourself, for six pairs at once.
+
+
+# %%
+def between(t):
+    middle_styles = line(w[40:46], w[50:56], t)
+    plots.image_grid(draw_styles(generator, middle_styles), f"t = {t:.2f}", columns=6, generated=True)
+    plt.show()
+
+
+between(0.5)
+
+# %% tags=["interactive", "nbval-ignore-output"]
+from ipywidgets import interact
+
+_ = interact(between, t=(-0.5, 1.5, 0.05))
+
+# %% [markdown]
+# ## Open experiment: an encoder that keeps the digit
+#
+# The encoder is fast, but it keeps the digit less often than gradient descent does. Can you train one that keeps it in more of the 200
+# digits? The rules: at most 2,000 steps of 16 digits of `learned`, no labels, and a single call of E per picture. Some
+# ideas: continue a descent for ten steps from E's code (`invert(..., start=gan.encode(given))` costs more calls, but fewer than 300);
+# let G and E also pay for |x − G(E(x))|², in a subclass that overrides `generator_penalty`; train E alone, afterwards, on pairs
+# (G(z), z) that cost nothing; a larger E; another size of z. Use three seeds.
+
+# %%
+claim(
+    "digits kept by the encoder, the number to beat",
+    100 * kept["the encoder, G(E(x))"].mean(),
+    above=30,
+    unit="%",
+)
+
+# %% [markdown]
+# ## What can go wrong
+#
+# | you see | likely cause | test | remedy |
+# |---|---|---|---|
+# | a direction changes several things at once | properties that go together in the data, or directions that are not perpendicular | the cosine of the two directions; measure the other property on the walk | take the shared part away; measure again, since it may help little |
+# | a long walk ends in a blot | far out G has had no practice: there is hardly any noise | the norm of z against √d | shorter walks, or remove the part of z along v first |
+# | InfoGAN: Q reads every code, but codes are no classes | the code went into slant, thickness, or a few hidden pixels | purity by a judge; look at the columns | distort pictures before Q reads them; another number of codes; more seeds |
+# | InfoGAN: high purity, and each column is one picture | [mode collapse](glossary.md#mode-collapse): z is ignored | recall; two z with the same code | R1, fewer codes, a smaller weight |
+# | the code is ignored | one-hot numbers are small beside z | mean square of each number of the noise | scale the code, as `InfoGAN` does |
+# | inversion: a good error, and a z far outside | G can draw nearly anything if z may be anything | the norm of z | a weight on \|z\|² (`prior_weight`), or several starts |
+# | the encoder makes fine digits, but other ones | BiGAN compares pairs, not pictures | share of classes kept | more steps, a term for the reconstruction, inversion from E's code |
+# | style mixing changes everything, or nothing | layers count on each other, or the first ones decide all | other values of `start` | mixing in training |
+#
+# ## Summary in five lines
+#
+# 1. The axes of z mean nothing, because rotated noise is the same noise. Directions do, and a regression finds them.
+# 2. InfoGAN asks that a code can be read from the picture. The cross-entropy of the reader bounds the mutual information.
+# 3. Gradient descent on z finds the code of a given picture. BiGAN learns an encoder within the game: faster, less exact.
+# 4. A style-based generator modulates each layer. So the shape can come from one style, and the colors from another one.
+# 5. Truncation trades recall for precision. The path length says how far a picture moves per step in the latent space.
+#
+# ## References
+#
+# * X. Chen, Y. Duan, R. Houthooft, J. Schulman, I. Sutskever, P. Abbeel, [InfoGAN: interpretable representation learning
+#   by information maximizing generative adversarial nets](https://arxiv.org/abs/1606.03657), NeurIPS 2016.
+# * J. Donahue, P. Krähenbühl, T. Darrell, [Adversarial feature learning](https://arxiv.org/abs/1605.09782), ICLR 2017:
+#   BiGAN. The same game at the same time: V. Dumoulin et al., [Adversarially learned
+#   inference](https://arxiv.org/abs/1606.00704), ICLR 2017.
+# * J.-Y. Zhu, P. Krähenbühl, E. Shechtman, A. Efros, [Generative visual manipulation on the natural image
+#   manifold](https://arxiv.org/abs/1609.03552), ECCV 2016: inversion, and editing.
+# * A. Creswell, A. A. Bharath, [Inverting the generator of a generative adversarial
+#   network](https://arxiv.org/abs/1611.05644), 2016.
+# * Y. Shen, J. Gu, X. Tang, B. Zhou, [Interpreting the latent space of GANs for semantic face
+#   editing](https://arxiv.org/abs/1907.10786), CVPR 2020: directions, and the part that they share.
+# * T. Karras, S. Laine, T. Aila, [A style-based generator architecture for generative adversarial
+#   networks](https://arxiv.org/abs/1812.04948), CVPR 2019: mapping, mixing, truncation, path length.
+# * T. Karras, S. Laine, M. Aittala, J. Hellsten, J. Lehtinen, T. Aila, [Analyzing and improving the image quality of
+#   StyleGAN](https://arxiv.org/abs/1912.04958), CVPR 2020: modulated weights, and a penalty on the path length.
+# * T. Kynkäänniemi, T. Karras, S. Laine, J. Lehtinen, T. Aila, [Improved precision and recall metric for assessing
+#   generative models](https://arxiv.org/abs/1904.06991), NeurIPS 2019: with curves over ψ.
+#
+# **Next lesson:** 15 · Little data, and using a GAN (coming next).
