@@ -51,8 +51,9 @@ print(runtime.configure(seed=0))
 # them, and all samples are compared with them. The judge, a small classifier, is trained on a third pile of 1,000. So
 # it has seen neither the training pictures of the models nor those that samples are compared with.
 #
-# The VAE and the diffusion model give a bound of the probability of a picture. For this a picture has to have whole
-# gray levels (lesson 11), so they get 17 levels, from 0 to 16. The GAN gets the digits as they are.
+# The VAE and the diffusion model give a bound on the probability of a picture. For this a picture has to have whole
+# gray levels (lesson 11), so they get 17 levels, from 0 to 16. The GAN gets the digits as they are, with 256 levels. So
+# do the pictures that we compare with, which is a small advantage for the GAN.
 
 # %%
 import itertools
@@ -77,8 +78,8 @@ print(f"{len(learned)} to learn from, {len(held_out)} held out, {len(judged_by)}
 # %% [markdown]
 # Every way to draw gets a row in one table: the [Fréchet distance](glossary.md#frechet-distance), [precision and
 # recall](glossary.md#precision-and-recall) of lesson 07, and the [stray pixels](glossary.md#stray-pixel) of lesson
-# 05, bright pixels without a bright neighbor. Beside them stand the seconds for drawing 1,000 pictures, and how often
-# a network is called for each picture.
+# 05, bright pixels without a bright neighbor. Beside them stand the seconds of the processor's time (all
+# cores added up) for drawing 1,000 pictures, and how often a network is called for each picture.
 
 # %%
 judge = metrics.feature_classifier(judged_by, judged_by_labels)
@@ -226,9 +227,11 @@ plt.show()
 #
 # </details>
 #
-# The score-function gradient multiplies noise by the whole *value* of f, and the trick uses only its *slope*. If we add
+# In the figure, most draws of the score-function gradient lie near 0, and a few are huge. Half of them (those with ε < 0)
+# even have the wrong sign. The draws of the trick lie around 2. The reason: the score-function gradient multiplies noise by
+# the whole *value* of f, and the trick uses only its *slope*. If we add
 # 100 to f, the slope stays the same, but the score-function gradient scatters far more. In a VAE, f is a
-# log-probability of some minus a thousand nats. We will see below what that does.
+# log-probability of minus several hundred nats. We will see below what that does.
 #
 # ### A VAE that can be computed by hand
 #
@@ -279,7 +282,7 @@ check.bound(bound)
 # %% [markdown]
 # ### Training
 #
-# Encoder and decoder have two hidden layers each. At each pixel the decoder gives a probability to each of the 17
+# Encoder and decoder have two hidden dense layers each. At each pixel the decoder gives a probability to each of the 17
 # levels.
 
 # %%
@@ -330,11 +333,11 @@ claim("the score-function gradient scatters more, times", ratio, above=10)
 
 # %% [markdown]
 # A training by score-function gradients needs about the *square* of this number of draws for gradients of the same
-# accuracy. (One can do better by subtracting a baseline from f, which does not change the mean. Models with codes
-# that are no continuous numbers need this.)
+# accuracy. (One can do better by subtracting a baseline from f, which does not change the mean. Models whose codes
+# are not continuous numbers, where the trick does not work, need this.)
 #
 # Now we draw. A VAE can be shown in two ways. What the model *draws* is a code, and then each pixel by its own
-# probabilities. What one often sees in papers are the *mean pictures* of codes, which are smooth, but no draws.
+# probabilities. Papers often show the *mean pictures* of codes instead. They are smooth, but they are not draws from the model.
 #
 # **Predict before you run:** which of the two will have the smaller Fréchet distance from real digits?
 
@@ -367,14 +370,14 @@ plt.show()
 
 # %% [markdown]
 # The draws have the smaller distance. What the VAE draws is grainy, because each pixel is drawn by itself once the code is
-# known. The mean pictures are smooth and blurred. Most of them can be read as a digit, and some cannot. For our judge
+# known: no pixel knows what its neighbor has become. The mean pictures are smooth and blurred. Most of them can be read as a digit, and some cannot. For our judge
 # the blur is worse than the grain.
 #
 # ### The knob β
 #
-# Higgins et al. (2017) give the price of the code a weight β. With β = 1 the loss is minus the bound. With less, codes
-# are cheap, so they tell more about their pictures. But then the codes that the encoder uses lie farther from the
-# standard normal codes that we draw from.
+# Higgins et al. (2017) give the price of the code a weight β. With β = 1 the loss is minus the bound. They raised β, so that
+# each coordinate of a code means one thing. We lower it. Then codes are cheap, so they may tell more about their pictures. But
+# then the codes that the encoder uses lie farther from the standard normal codes that we draw from.
 #
 # **Predict before you run:** we train a second VAE with β = 0.1, for fewer epochs. Will its codes explain held-out
 # pictures better? And will what it draws be better?
@@ -408,13 +411,16 @@ with answer(prediction):
 
 
 # %% [markdown]
-# With the small β a code costs several times as much, so it tells far more about its picture. But what this VAE *draws* is
-# far worse. Its encoder no longer cares to keep the codes of pictures near the standard normal distribution, and that is
-# where the codes for drawing come from: the decoder has never met such codes.
+# With the small β a code costs more than three times as much, so it *can* carry more about its picture. Yet held-out
+# pictures are explained no better: log p(x | z) is about the same for both. (The second VAE had 10 epochs in place of 28,
+# so this number does not show what β alone does.) And what this VAE *draws* is far worse. The shorter training is not the
+# reason: in the benchmark below, a VAE with β = 1 is at a Fréchet distance of about 50 after 9 epochs. The reason is
+# that the encoder hardly cares any more to keep the codes of pictures near the standard normal distribution. But that is
+# where the codes for drawing come from, and the decoder has hardly ever met such codes.
 #
 # ## Noise: the diffusion model
 #
-# **Idea:** it is easy to turn a picture into noise. Add a little noise, shrink the result a little, and do this a hundred
+# **Idea:** it is easy to turn a picture into noise. Shrink its contrast a little, add a little noise, and do this a hundred
 # times. A network learns to undo one such step. Then it can turn noise into a picture, step by step. This is a
 # [diffusion model](glossary.md#diffusion-model) (Sohl-Dickstein et al. 2015; in its present form Ho et al. 2020).
 #
@@ -422,8 +428,9 @@ with answer(prediction):
 #
 # $$x_t = \sqrt{1 - \beta_t}\; x_{t-1} + \sqrt{\beta_t}\; \varepsilon_t$$
 #
-# with fresh noise in each step, and a small share β_t. If $x_{t-1}$ has the variance 1, then so has $x_t$. (This β has
-# nothing to do with that of the VAE. Both are called so in the papers.)
+# with fresh noise in each step, and a small share β_t. If $x_{t-1}$ has the variance 1, then so has $x_t$. (The pixels of our
+# digits have a smaller variance, about 0.4. The formulas below hold all the same. This β has nothing to do with that of the
+# VAE: the papers use the letter for both.)
 #
 # Do we have to take a hundred steps to get a picture at time 100? No. All the steps together are again one picture plus
 # one noise. With $\bar\alpha_t = (1 - \beta_1)(1 - \beta_2) \cdots (1 - \beta_t)$, the share of the picture's variance that is left,
@@ -461,7 +468,8 @@ check.noised(noised)
 # %% [markdown]
 # How fast should the noise come? The list of all $\bar\alpha_t$ is the [noise schedule](glossary.md#noise-schedule). Ho et
 # al. let β_t rise evenly, along a line. Nichol and Dhariwal (2021) proposed a cosine, which leaves more of the picture
-# in the middle. We take a hundred steps in place of their thousand, so that we can train and draw in seconds.
+# in the middle. We take a hundred steps in place of their thousand, each with a
+# β ten times as large, so that we can draw in seconds. We take the linear one.
 
 # %%
 from gan_course.family import noising
@@ -514,7 +522,7 @@ plt.show()
 # $$L = E_{x_0,\, t,\, \varepsilon} \left\| \varepsilon - \varepsilon_\theta\!\left(\sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 -
 # \bar\alpha_t}\, \varepsilon,\; t\right) \right\|^2$$
 #
-# That is the whole training: no second player, no codes, a plain regression. Each step takes a batch of pictures, a
+# That is the whole training. It is a plain regression, with no second player and no codes. Each step takes a batch of pictures, a
 # random time for each of them, and fresh noise.
 #
 # <details><summary>Where does this loss come from?</summary>
@@ -545,9 +553,14 @@ def noise_error(network, pictures, times, rng):
 
 
 # %% [markdown]
-# The network is a small *U-Net*: convolutions make the picture smaller, two dense layers look at it as a whole, and
+# The network is a small *U-Net* (Ronneberger et al. 2015): convolutions make the picture smaller, two dense layers look at it as a whole, and
 # transposed convolutions make it large again. Bridges lead from each size on the way down to the same size on the way
-# up, so that details are not lost. The time enters everywhere, as sines and cosines (like the places of a transformer).
+# up, so that details are not lost. The time enters everywhere, as sines and cosines (like the
+# positions in the transformer of lesson 11). The last layer helps the network: where almost all is noise, the answer is
+# almost the input itself. So the network only computes a correction f, and its answer is
+# $\sqrt{1 - \bar\alpha_t}\; x_t + \sqrt{\bar\alpha_t}\; f$ (Salimans and Ho 2022, appendix D, call f the velocity v). With f = 0,
+# before any training, its error is about 0.25 and not 1. And the squared error of ε divided by $\bar\alpha_t$ is just the squared
+# error of f: that is the loss of the package.
 
 # %%
 from gan_course.family.diffusion import PixelDiffusion
@@ -589,10 +602,13 @@ plt.show()
 
 
 # %% [markdown]
-# Early it is hardest. At time 1 the noise is so weak that it hides between the gray levels of the strokes. At time 100 nearly
-# all is noise, and the right answer is nearly the input itself. So almost all of the error of ε comes from early times, and a
-# small error at late times says little. But these late times decide which digit it will be. This is why it helps to
-# divide by $\bar\alpha_t$, which is small there.
+# For our network it is hardest early. At time 1 the noise has a standard deviation of 0.03, a quarter of the gap between
+# two gray levels. To see it, the network has to know each gray value more exactly than 0.03, and after so short a training
+# it does not. (It could: most pixels are black, and there the noise is simply what is not black. A rule that looks at one
+# pixel at a time and knows the 17 levels has an error of about 0.1 at time 1.) At time 100 nearly all is noise, and the right
+# answer is nearly the input itself. So almost all of the error of ε comes from early times, and a small error at late
+# times says little. But these late times decide which digit it will be. This is why it helps to divide by
+# $\bar\alpha_t$, which is small there.
 #
 # ### Back, by DDPM
 #
@@ -621,8 +637,8 @@ plt.show()
 # </details>
 #
 # Why not jump from the noise to the picture at once? Because $\hat x_0$ at a late time is a *mean* over all pictures that
-# this noise could have come from, and so it is a blur. Each step commits itself a little, and then the next estimate is
-# sharper.
+# this noisy picture could have come from, and so it is a blur. Each step commits itself a little, and then the next estimate
+# is sharper. The film below shows ten pictures on their way, and under each of them the estimate $\hat x_0$, the guess.
 
 
 # %%
@@ -666,8 +682,8 @@ plt.show()
 
 # %% [markdown]
 # At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ. At time 50 one sees
-# which digit it may become, at time 25 the strokes are there, and at the end they are sharp. Not all of the results
-# are digits: some strokes have gaps.
+# which digit it may become, at time 25 the strokes are there, and at the end they are sharp. Only about half of the results
+# can be read as digits. The others are pieces of strokes.
 #
 # ### Exercise 4: a step of DDIM (about twenty minutes)
 #
@@ -707,7 +723,7 @@ claim("largest difference from the package", np.abs(x - theirs).max(), below=1e-
 # picture, and in the next figure we see what fewer passes change about it. (The package also clips each estimate of
 # the picture to the range of gray values.)
 #
-# **Predict before you look:** with how many passes can one read the digits: 1, 2, 5, 10 or 20?
+# **Predict before you look:** from how many passes on do the shapes stay the same: 1, 2, 5, 10 or 20?
 
 # %%
 # Your prediction, a number:
@@ -727,8 +743,8 @@ claim("DDIM, 20 passes: Fréchet distance", table["diffusion, DDIM 20"]["Fréche
 
 # %% [markdown]
 # One pass gives the blur of all digits, and two passes give shapes. From five passes on, the shapes are the same as with
-# fifty, and only the details still change. Many of them are no digits: the strokes are broken. More passes do not mend that. It
-# is the fault of the short training, not of DDIM.
+# fifty, and only the details still change. Most of them are no digits: the strokes are broken. More passes do not mend that. The
+# short training is to blame, not DDIM: in the benchmark below, longer trainings bring the Fréchet distance from 62 to 9.
 #
 # ## A game: the GAN
 #
@@ -755,7 +771,9 @@ for name, seconds in training_seconds.items():
     print(f"{name:10} {sizes[name]:>9,} weights, trained for {seconds:.0f} s of the processor's time")
 
 # %% [markdown]
-# All three have trained for about equally long. The GAN has fewer weights than the other two, in both players together.
+# All three have trained for roughly equally long; in our run the diffusion model got the most time. The GAN has fewer
+# weights than the other two, in both players together. The networks are not of one kind: the VAE's are dense layers, and the other
+# two have convolutions. So we compare three small recipes, and not three principles.
 #
 # ## The table
 #
@@ -794,15 +812,20 @@ for ax, name in zip(axes, ("real digits", *names), strict=True):
 plt.show()
 
 # %% [markdown]
-# In our run the GAN has the smallest Fréchet distance and the fewest stray pixels. The eye agrees: its digits have whole
-# strokes, and most of them can be read. The diffusion model has solid strokes, too, but they are broken into pieces, with
+# In our run the GAN has the smallest Fréchet distance, the highest recall and the fewest stray pixels. The eye agrees: its
+# digits have whole strokes, and most of them can be read. In precision the three are close together, and the grainy VAE is even
+# first. Precision only asks whether a picture lies near *some* real digits in the judge's features, and there the grain hardly
+# counts. The mean pictures show where that leads: a precision of 0.98, above that of real digits, at a recall of
+# 0.08. They show only the most typical shapes. So read the columns together. The diffusion model has solid strokes, too, but they are broken into pieces, with
 # gray spots around them. The VAE has more than a hundred times as many stray pixels as the GAN. And the GAN, like the VAE, draws
 # in one pass.
 #
 # ### Three seeds, and longer trainings
 #
 # One run proves little. A benchmark in the course's repository has trained all three with three seeds, for three
-# lengths each (`python -m benchmarks generative`). Here are its numbers after the longest one, a little longer than ours.
+# lengths each (`python -m benchmarks generative`). Here are its numbers after the longest one: 42 epochs of the VAE, 14 of
+# the diffusion model and 12 of the GAN, about half as many again as ours. It ran on one thread, so its seconds of the processor's
+# time cannot be compared with those above.
 
 # %%
 stored = results.load("generative")
@@ -877,7 +900,9 @@ plt.show()
 # diffusion model is the last to begin: after the shortest training even the VAE is ahead of it. But its line is the
 # steepest, and in recall it has caught up with the GAN. Our trainings end here, so we do not see where the lines go.
 #
-# The second figure shows the other cost. Twenty passes are nearly as good as fifty. A hundred passes of DDPM are *worse*
+# The second figure shows the other cost. The GAN draws fastest. The VAE (its two points are called *draws* and *means*)
+# needs one pass, too, but about five times as long, because it has to work out 17 probabilities for each of the 784 pixels.
+# Of the diffusion model's passes, twenty are nearly as good as fifty. A hundred passes of DDPM are *worse*
 # than twenty of DDIM here. And all of them stand far to the right of the GAN: with twenty passes, the diffusion model takes about
 # thirty times as long for a picture. **This is the place of the GAN: whole strokes in one pass.**
 #
@@ -887,8 +912,10 @@ plt.show()
 #
 # ### A bound
 #
-# VAE and diffusion have a lower bound of log p(x), so an upper bound of the bits per pixel. The same pictures, the same
-# 17 levels: these two numbers may be compared. The GAN has none.
+# VAE and diffusion have a lower bound of log p(x), so an upper bound of the bits per pixel. For the VAE we take 20 codes
+# of each picture, and the logarithm of the *mean* of p(x | z) p(z) / q(z | x): this is closer to log p(x) than the bound
+# above, and still below it on average (Burda et al. 2016). The same pictures, the same 17 levels: these two numbers may be
+# compared. The GAN has no such number.
 
 # %%
 some = held_levels[:100]
@@ -904,7 +931,7 @@ for name, value in cost.items():
 # The VAE needs fewer bits, although the diffusion model draws better pictures. (Both numbers are bounds, so the true order is
 # not proved.) Lesson 11 has shown that likelihood and pictures are two different things. Here is one reason: most bits of
 # a picture are spent on the exact gray level of each pixel, which is decided at the early times. Our training made these
-# times count less.
+# times count less, and the figure above has shown how large the network's error is there.
 #
 # ### An interpolation
 #
@@ -939,7 +966,7 @@ plt.show()
 
 # %% [markdown]
 # The VAE turns a real 6 into a real 9. All of its pictures are blurred, and in the middle two digits lie over each other. The GAN goes from a
-# 4 to a 9 by closing the loop, and every picture on the way is sharp. DDIM, too, bends one shape into another, but in our
+# 4 to a 9 by closing the loop. Its first pictures are a little smudged, and all the others are sharp. DDIM, too, bends one shape into another, but in our
 # run neither end is a clear digit.
 #
 # ### An edit
@@ -985,7 +1012,8 @@ for name, shown in {"original": asked, "lower half lost": lost, "filled in": fil
 # The upper half stays as it is, and the lower half is drawn so that the strokes go on. The 7 and the 9 beside it become whole
 # digits. Others remain broken, as much of what this model draws. With other noise we get another answer: there is more than one
 # way to complete half a digit. The judge names more digits after the filling than before, and far fewer than of the
-# originals.
+# originals. (With 100 pictures each of these shares is uncertain by about five points, so the first difference could
+# still be chance.)
 #
 # | | VAE | diffusion | GAN |
 # |---|---|---|---|
@@ -998,9 +1026,13 @@ for name, shown in {"original": asked, "lower half lost": lost, "filled in": fil
 #
 # ## Where does each win today?
 #
+# Our table is one of small networks and of a minute of training. With large networks, many pictures and long trainings the
+# order is another one.
+#
+#
 # * **Diffusion** for quality and variety, with large networks and long trainings. Dhariwal and Nichol (2021) reported better FIDs
 #   on ImageNet than the best GANs of the time, with better coverage; with 25 passes per picture they were on a par with
-#   BigGAN. Most systems that draw from text, from Stable Diffusion on (Rombach et
+#   BigGAN-deep. Most systems that draw from text, from Stable Diffusion on (Rombach et
 #   al. 2022), are diffusion models or their relatives.
 # * **VAE** as the first stage of others. Stable Diffusion does not work on pixels: an autoencoder with a KL term packs a
 #   picture into a small code, and the diffusion model draws codes (Rombach et al. 2022).
@@ -1008,8 +1040,8 @@ for name, shown in {"original": asked, "lower half lost": lost, "filled in": fil
 #   * one pass: GigaGAN draws a picture of 512 pixels from a text in 0.13 s (Kang et al. 2023); HiFi-GAN makes speech out
 #     of spectrograms 13 times as fast as real time on a CPU, in its small version (Kong et al. 2020);
 #   * **inside the other two**: the autoencoder of Stable Diffusion is trained with a discriminator of patches, or else
-#     its pictures would be blurred (Esser et al. 2021; Rombach et al. 2022). And diffusion models that draw in one to
-#     four passes are made with a discriminator: adversarial diffusion distillation (Sauer et al. 2023);
+#     its pictures would be blurred (Esser et al. 2021; Rombach et al. 2022). And a diffusion model can be taught to draw in
+#     one to four passes with the help of a discriminator: adversarial diffusion distillation (Sauer et al. 2023);
 #   * R3GAN (Huang et al. 2024), a plain GAN with a modern network, reports FIDs on small pictures as good as those
 #     of diffusion models.
 #
@@ -1045,7 +1077,7 @@ claim("DDIM with 5 passes, mean of three seeds", over_seeds("ddim_5", "frechet")
 # | the diffusion model draws noise | ᾱ is taken at the wrong time, by one | noise a picture and remove the *true* noise: is it back? | `signal[0]` is 1 |
 # | pale or glaring pictures | the estimate is not clipped, or a square root is missing | print the range of $\hat x_0$ | clip to [−1, 1] |
 # | strokes are fine, but no digits | too short a training, or the network sees only small regions | the loss at late times | train longer; layers that see the whole picture |
-# | the ε-loss hardly falls any more, and the pictures still get better | most of the loss is noise that nobody can see | loss by time; the Fréchet distance of samples | judge samples, not the loss |
+# | the ε-loss hardly falls any more, and the pictures still get better | most of the loss comes from early times, which say little about which digit it is | loss by time; the Fréchet distance of samples | judge samples, not the loss |
 # | one model wins by far | more training, or a judge that knows its training pictures | seconds of training; whose pictures has the judge seen? | equal seconds, an independent judge |
 #
 # ## Summary in five lines
@@ -1072,6 +1104,10 @@ claim("DDIM with 5 passes, mean of three seeds", over_seeds("ddim_5", "frechet")
 # * J. Sohl-Dickstein et al., [Deep unsupervised learning using nonequilibrium
 #   thermodynamics](https://arxiv.org/abs/1503.03585), ICML 2015; J. Ho, A. Jain, P. Abbeel, [Denoising diffusion
 #   probabilistic models](https://arxiv.org/abs/2006.11239), NeurIPS 2020.
+# * O. Ronneberger, P. Fischer, T. Brox, [U-Net: convolutional networks for biomedical image
+#   segmentation](https://arxiv.org/abs/1505.04597), MICCAI 2015.
+# * Y. Burda, R. Grosse, R. Salakhutdinov, [Importance weighted autoencoders](https://arxiv.org/abs/1509.00519), ICLR
+#   2016: the closer bound of a VAE.
 # * J. Song, C. Meng, S. Ermon, [Denoising diffusion implicit models](https://arxiv.org/abs/2010.02502), ICLR 2021: DDIM.
 # * A. Nichol, P. Dhariwal, [Improved denoising diffusion probabilistic models](https://arxiv.org/abs/2102.09672), ICML
 #   2021: the cosine; P. Dhariwal, A. Nichol, [Diffusion models beat GANs on image

@@ -841,4 +841,4 @@ claim("PSNR to keep, mean of three seeds", to_keep, near=15.09, within=0.01, uni
 #   space](https://arxiv.org/abs/2001.09061), ICLR 2020: which exchanges the cycle loss does not notice.
 # * C. Chu, A. Zhmoginov, M. Sandler, [CycleGAN, a master of steganography](https://arxiv.org/abs/1712.02950), 2017.
 #
-# **Next lesson:** 14 · Steering the latent space (coming next).
+# **Next lesson:** [14 · Steering the latent space](14_steering_the_latent_space.ipynb): what z means, and how to use it.
