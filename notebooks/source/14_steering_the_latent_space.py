@@ -199,11 +199,11 @@ def show_walks(directions, starts, stops):
     for ax, (name, v) in zip(axes, directions.items(), strict=True):
         rows = [draw(start - (start @ v) * v + stops[:, None] * v) for start in starts]
         plots.image_grid(np.concatenate(rows), f"More {name}", columns=7, generated=True, ax=ax)
-    plt.show()
 
 
 starts, stops = z[[2, 9, 17, 21, 30, 35]], np.linspace(-3, 3, 7)
 show_walks(raw, starts, stops)
+plt.show()
 
 # %% [markdown]
 # Slant works: toward the right, most digits lean more to the right. Ink grows, too, but look at *how*. In most rows the digit
@@ -233,6 +233,7 @@ for name, measure in PROPERTIES.items():
     directions[name] = fit.coef_[:LATENT] / np.linalg.norm(fit.coef_[:LATENT])
 
 show_walks(directions, starts, stops)
+plt.show()
 
 
 # %%
