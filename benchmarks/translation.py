@@ -22,6 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import conditional, photo_digits, report
+from benchmarks.round_trips import FAINT, NOISES, WIPED, on_black, there_and_back, wiped_out
 from gan_course import data, metrics, plots
 
 STEPS, BATCH = {"half": 1_000, "enlarge": 1_000, "cycle": 1_000}, {"half": 16, "enlarge": 16, "cycle": 8}
@@ -38,9 +39,6 @@ TORN, SQUARE = 14, 7
 
 R1, FILTERS = {"half": 1.0, "enlarge": 1.0, "cycle": 0.1}, {"half": (16, 32), "enlarge": (16, 32), "cycle": (24, 48)}
 """The weight of D's R1 penalty, and D's channels, for each task."""
-
-NOISES, FAINT = (0.0, 0.01, 0.03, 0.1, 0.3), 0.1
-"""Standard deviations of the noise on translations that are translated back, and the one whose pictures are drawn."""
 
 
 class Contender(NamedTuple):
@@ -198,33 +196,30 @@ def unpaired(contender, seed, steps, gray, color):
     start = time.process_time()
     gan.fit(a, b, batch_size=BATCH["cycle"], verbose=0)
     seconds = time.process_time() - start
+    found, pictures = both_ways(gan, gray, color)
+    return found | {"judge": round(color.accuracy, 4), "seconds": seconds}, pictures
+
+
+def both_ways(gan, gray, color):
+    """What is measured of the translations of both kinds of test pictures, and the pictures."""
     a, b = (data.load(name, split="test")[0] for name in ("mnist_5k", "photo_digits"))
     made_a, made_b = gan.translate(b, to="a"), gan.translate(a, to="b")
-    to_a, to_b = gray.judged(made_a), color.judged(made_b)
-    found = {"kept": to_b["kept"], "frechet": to_b["frechet"], "kept_a": to_a["kept"], "frechet_a": to_a["frechet"]}
-    back = {kind: there_and_back(gan, made, to=kind) for kind, made in (("a", made_b), ("b", made_a))}
-    found |= {
-        "back": [peak_ratio(each, a) for each in back["a"]],
-        "back_b": [peak_ratio(each, b) for each in back["b"]],
-    }
-    found |= {"true": peak_ratio(made_a, a), "true_b": peak_ratio(made_b, b), "judge": round(color.accuracy, 4)}
-    return found | {"seconds": seconds}, [a, made_b, b, made_a, back["b"][0], back["b"][NOISES.index(FAINT)]]
+    found = color.judged(made_b) | {f"{name}_a": value for name, value in gray.judged(made_a).items()}
+    back_a, back_b = there_and_back(gan, made_b, to="a"), there_and_back(gan, made_a, to="b")
+    wiped = gan.translate(wiped_out(made_a), to="b")
+    found |= {"back": [peak_ratio(each, a) for each in back_a], "back_b": [peak_ratio(each, b) for each in back_b]}
+    found |= {"true": peak_ratio(made_a, a), "true_b": peak_ratio(made_b, b)}
+    found |= hidden(back_b, wiped, made_b, b, on_black(made_a))
+    return found, [a, made_b, b, made_a, back_b[0], back_b[NOISES.index(FAINT)], wiped]
 
 
-def there_and_back(gan, made, to, seed=0):
-    """Translate translations back, with each of `NOISES` on the way.
-
-    Args:
-        gan: the `CycleGAN`.
-        made: translations.
-        to: "a" or "b", the kind that they were translated from.
-        seed: integer seed of the noise. Defaults to 0.
-
-    Returns:
-        A list of arrays of pictures.
-    """
-    noise = np.random.default_rng(seed).normal(size=made.shape).astype("float32")
-    return [gan.translate(np.clip(made + strength * noise, -1, 1), to=to) for strength in NOISES]
+def hidden(back, wiped, honest, wanted, which):
+    """The PSNR of the way back of some photographs: by the noise, after wiping, and from the true digits on black."""
+    if not which.any():
+        return {}
+    found = {"dark": round(float(which.mean()), 4), "dark_back": [peak_ratio(x[which], wanted[which]) for x in back]}
+    ends = (("dark_wiped", wiped), ("dark_true", honest))
+    return found | {name: peak_ratio(made[which], wanted[which]) for name, made in ends}
 
 
 def train(name, contender, seed, steps, gray, judge_steps=JUDGE_STEPS):
@@ -270,18 +265,24 @@ def rows(runs, contenders, columns):
 
 
 def noise_rows(runs, contenders):
-    """Two rows for each unpaired contender, one per direction: the PSNR after a cycle, by the noise on the way.
+    """Rows for each unpaired contender: the PSNR after a cycle, by the noise on the way, for both directions.
 
-    The last column has the true picture of the other kind in place of the translation. It knows nothing that it should
-    not know. For a photograph it is the digit on black, and says nothing about the background.
+    The third row has only the photographs whose translation is `on_black`. The last column has the true picture of the
+    other kind in place of the translation. It knows nothing that it should not know. For a photograph it is the digit
+    on black, and says nothing about the background.
     """
+    there, back = "black → photograph → black", "photograph → black → photograph"
+    ways = {
+        there: ("back", "wiped", "true"),
+        back: ("back_b", "wiped_b", "true_b"),
+        f"{back}, if on black": ("dark_back", "dark_wiped", "dark_true"),
+    }
     found = []
     for name, contender in contenders.items():
-        own = report.of(runs, name)
-        for end, way in (("", "black → photograph → black"), ("_b", "photograph → black → photograph")):
-            if own:
-                columns = [*zip(*(run[f"back{end}"] for run in own), strict=True), [run[f"true{end}"] for run in own]]
-                found.append((f"{contender.title}: {way}", *(f"{statistics.mean(each):.1f}" for each in columns)))
+        for way, (noisy, *ends) in ways.items():
+            if own := [run for run in report.of(runs, name) if noisy in run]:
+                by_noise = (f"{statistics.mean(each):.1f}" for each in zip(*(run[noisy] for run in own), strict=True))
+                found.append((f"{contender.title}: {way}", *by_noise, *(entry(own, end, ".1f") for end in ends)))
     return found
 
 
@@ -308,9 +309,11 @@ def markdown(runs, about, contenders):
             f"{reported[0]['judge']:.1%} of the real ones correctly.\n",
             report.table(heads[1], rows(runs, others, names[1])),
             "PSNR of pictures that were translated there and back, with normal noise of this standard deviation on the "
-            "picture in between. In the last column the true picture of the other kind takes its place, a digit on "
-            "black or the same digit on a photograph:\n",
-            report.table(["", *NOISES, "true picture"], noise_rows(runs, others)),
+            "picture in between. “If on black”: only photographs whose translation has a black border, "
+            f"{entry(report.of(runs, 'cycle'), 'dark', '.0%')} of them with the cycle loss. “Wiped”: pixels below "
+            f"{WIPED} were set to −1 on the way. In the last column the true picture of the other kind takes the place "
+            "of the one in between, a digit on black or the same digit on a photograph:\n",
+            report.table(["", *NOISES, "wiped", "true picture"], noise_rows(runs, others)),
         ]
     return "\n".join(parts)
 
@@ -340,9 +343,9 @@ def without_repeats(sheets):
 def sheets_of(contender, texts):
     """Triples of a title, pictures, and whether they were made, from the stored pictures of a run."""
     if contender.task == "cycle":
-        shapes, made = (GRAY, COLOR, COLOR, GRAY, COLOR, COLOR), (False, True, False, True, True, True)
+        shapes, made = (GRAY, COLOR, COLOR, GRAY, *[COLOR] * 3), (False, True, False, True, True, True, True)
         black, photographs = ("digits on black", contender.title), ("digits on photographs", contender.title)
-        titles = (*black, *photographs, "and back", f"and back, with noise of {FAINT} on the way")
+        titles = (*black, *photographs, "and back", f"and back, with noise of {FAINT} on the way", "and back, wiped")
     else:
         shapes, made = (GRAY,) * 3, (False, True, False)
         titles = ("given", contender.title, "wanted")

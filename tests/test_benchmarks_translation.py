@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import translation
+from benchmarks import round_trips, translation
 
 pytestmark = pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="the benchmarks run on TensorFlow")
 
@@ -44,6 +44,23 @@ def test_the_judge_of_gray_digits_knows_real_ones_and_notices_a_change():
     changed = judge.judged(translation.upper_half(pictures))
     assert changed["kept"] < 0.8
     assert changed["frechet"] > 1
+
+
+def test_faint_pixels_are_wiped_out_and_strokes_stay():
+    dots = np.full((2, 28, 28, 1), -1.0, "float32")
+    dots[0, ::4, ::4], dots[0, 10:15, 10:15], dots[1, :2] = -0.7, 1.0, 1.0
+    wiped = round_trips.wiped_out(dots)
+    assert sorted(np.unique(wiped)) == [-1, 1]
+    assert (wiped == 1).sum() == (dots == 1).sum()
+    assert round_trips.on_black(dots).tolist() == [True, False]  # a bright sky at the top of the second
+
+
+def test_what_is_hidden_is_measured_where_the_background_is_black():
+    back, which = np.concatenate([RAMP, RAMP]), np.array([True, False])
+    wanted = back + np.array([0.2, 1.0])[:, None, None, None]
+    found = translation.hidden([back, wanted + 0.02], back, wanted - 0.02, wanted, which)
+    assert found == {"dark": 0.5, "dark_back": [20.0, 40.0], "dark_wiped": 20.0, "dark_true": 40.0}
+    assert translation.hidden([back], back, back, wanted, ~which & which) == {}
 
 
 @pytest.mark.usefixtures("without_graphs")
