@@ -112,6 +112,9 @@ class Log:
         generator_labels: mean labels with which the combined model was trained.
         loss_labels: triples of the kind of a batch, its mean label and the deviation of its labels, from losses that
             were computed step by step.
+        traced_labels: pairs of the kind of a batch and the label that a loss in a graph gives it, where this is known.
+        binary_labels: lowest and highest target that a binary cross-entropy got. None where none were seen.
+        label_arrays: dictionary from the kind of a batch to what the user calls its labels, and their shape.
         losses: dictionary from an identity to a `LossUse`.
         optimizers: dictionary from an identity to an `OptimizerUse`.
         combined_moves: for each step of the combined model, whether D moved in it.
@@ -134,6 +137,9 @@ class Log:
     noises: list = field(default_factory=list)
     generator_labels: list = field(default_factory=list)
     loss_labels: list = field(default_factory=list)
+    traced_labels: list = field(default_factory=list)
+    binary_labels: tuple | None = None
+    label_arrays: dict = field(default_factory=dict)
     losses: dict = field(default_factory=dict)
     optimizers: dict = field(default_factory=dict)
     combined_moves: list = field(default_factory=list)
@@ -157,6 +163,12 @@ class Log:
             batch.rows = None
         self.kept_bytes += 0 if batch.rows is None else batch.rows.nbytes
         self.batches.append(batch)
+
+    def add_targets(self, *bounds):
+        """Note pairs of the lowest and the highest target that a binary cross-entropy got."""
+        if bounds:
+            every = [value for pair in (*bounds, *filter(None, [self.binary_labels])) for value in pair]
+            self.binary_labels = float(min(every)), float(max(every))
 
     def real_rows(self):
         """The real rows that D got, an array `(rows, ...)`, or None where none were seen."""

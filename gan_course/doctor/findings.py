@@ -12,15 +12,15 @@ _OF = {
     ),
     "04_the_training_algorithm": ("shared-optimizer", "standing-still", "unshuffled-data", "stale-fakes"),
     "05_gans_for_images": ("range-mismatch", "noise-mismatch"),
-    "02_the_objective_function": ("logits-mismatch", "label-mix-up", "misread-loss"),
+    "02_the_objective_function": ("logits-mismatch", "label-range", "label-mix-up", "misread-loss"),
     "06_when_training_fails": ("vanishing-gradient", "blind-discriminator", "mode-collapse", "exploding"),
     "07_measuring_a_gan": ("copying",),
 }
 
 ORDER = (
     *("not-built", "no-training", "exploding", "shared-optimizer", "sleeping-discriminator", "sleeping-generator"),
-    *("combined-trains-discriminator", "logits-mismatch", "label-mix-up", "range-mismatch", "noise-mismatch"),
-    *("stale-fakes", "unshuffled-data", "batch-statistics", "standing-still", "vanishing-gradient"),
+    *("combined-trains-discriminator", "logits-mismatch", "label-mix-up", "label-range", "range-mismatch"),
+    *("noise-mismatch", "stale-fakes", "unshuffled-data", "batch-statistics", "standing-still", "vanishing-gradient"),
     *("blind-discriminator", "copying", "mode-collapse", "misread-loss"),
 )
 """Names of all findings; among equally bad ones, causes stand before what they may cause."""
@@ -58,6 +58,7 @@ class Finding:
         evidence: sentence with the number that was measured, and what it would be in a healthy GAN.
         cause: how this comes about.
         remedy: code that mends it.
+        on_labels: whether it was measured on the labels that the script gives, which no other finding explains.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Finding:
     evidence: str
     cause: str
     remedy: str
+    on_labels: bool = False
 
     @property
     def lesson(self):
@@ -76,7 +78,7 @@ class Finding:
 def ordered(findings):
     """Findings in the order of a report, worst first and causes before consequences.
 
-    A finding that another one explains becomes a note that says so.
+    A finding that another one explains becomes a note that says so, but not one that was measured on labels.
 
     Args:
         findings: list of `Finding`, in any order.
@@ -88,7 +90,7 @@ def ordered(findings):
     explained = []
     for finding in findings:
         causes = [name for name in ill if finding.name in CONSEQUENCES.get(name, ()) and name != finding.name]
-        if causes and finding.severity != "note":
+        if causes and finding.severity != "note" and not finding.on_labels:
             text = f"{finding.evidence} This may be only a consequence of {causes[0]}: mend that first."
             finding = replace(finding, severity="note", evidence=text)
         explained.append(finding)

@@ -19,6 +19,18 @@ elif _BACKEND == "torch":
 ARITHMETIC = frozenset({"Sub", "Mul", "RealDiv", "Div", "DivNoNan", "AddV2", "Add", "Neg"})
 """Operations of a TensorFlow graph that change the range of data."""
 
+UNCHANGED = ("Cast", "Identity", "StopGradient", "Reshape", "BroadcastTo", "ExpandDims", "Squeeze")
+"""Operations of a TensorFlow graph that keep all values."""
+
+_PAIRS = {
+    **{"AddV2": np.add, "Add": np.add, "Sub": np.subtract, "Mul": np.multiply},
+    **{"Minimum": np.minimum, "Maximum": np.maximum},
+}
+"""Operation of a TensorFlow graph → the same for numbers; its extremes lie at the bounds of its two inputs."""
+
+_KEEPING = ("Prefetch", "Batch", "ParallelBatch", "Shuffle", "Repeat", "Cache", "Options", "Take", "Skip")
+"""Steps of a `tf.data.Dataset` that leave the values of samples as they are: begins of the names of classes."""
+
 NETWORK = frozenset({"MatMul", "Conv2D", "BiasAdd", "Conv2DBackpropInput", "FusedBatchNormV3"})
 """Operations of a TensorFlow graph that layers with weights add."""
 
@@ -130,6 +142,90 @@ def origins(x):
     if x.op.type == "ConcatV2":
         return [found for part in list(x.op.inputs)[:-1] for found in origins(part)]
     return [_walk(x)]
+
+
+def label_bounds(labels):
+    """The lowest and the highest value that labels in a graph of TensorFlow can have, from how they are made.
+
+    Args:
+        labels: a tensor in a graph.
+
+    Returns:
+        List of pairs, one for each part that was concatenated. Empty where this is not known, and on other backends.
+    """
+    if _BACKEND != "tensorflow" or not hasattr(labels, "op"):
+        return []
+    try:
+        return _bounds(labels, set())
+    except ValueError:
+        return []
+
+
+def _bounds(x, used):
+    """See `label_bounds`; `used` holds the operations seen before: values that depend on each other have no bounds."""
+    kind, inputs = x.op.type, list(x.op.inputs)
+    if kind in UNCHANGED:
+        return _bounds(inputs[0], used)
+    if kind == "Fill":
+        return _bounds(inputs[1], used)
+    if kind in ("OnesLike", "ZerosLike"):
+        return [(float(kind == "OnesLike"),) * 2]
+    if kind == "ConcatV2":
+        return [bounds for part in inputs[:-1] for bounds in _bounds(part, used)]
+    if kind in _PAIRS:
+        return _paired(_PAIRS[kind], *(_bounds(part, used) for part in inputs))
+    value = tf.get_static_value(x) if kind == "Const" else None
+    if value is not None and value.dtype.kind in "fiu" and value.size:
+        bounds = float(value.min()), float(value.max())
+    elif kind in ("RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2"):
+        bounds = 0.0, 1.0
+    else:
+        raise ValueError(kind)
+    if bounds[0] < bounds[1] and id(x.op) in used:
+        raise ValueError("twice the same values")
+    used.add(id(x.op))
+    return [bounds]
+
+
+def _paired(operation, some, others):
+    """The bounds of a result of two inputs, part by part."""
+    count = max(len(some), len(others))
+    if min(len(some), len(others)) not in (1, count):
+        raise ValueError("parts that do not fit")
+    pairs = zip(some * (count // len(some)), others * (count // len(others)), strict=True)
+    every = [[operation(a, b) for a in mine for b in theirs] for mine, theirs in pairs]
+    return [(float(min(ends)), float(max(ends))) for ends in every]
+
+
+def parts_of(x, known):
+    """The tensors that were concatenated to a tensor of a graph of TensorFlow, a list.
+
+    Args:
+        x: a tensor.
+        known: list of tensors that are not taken apart.
+    """
+    if _BACKEND != "tensorflow" or not is_symbolic(x) or any(x is one for one in known):
+        return [x]
+    if x.op.type in UNCHANGED:
+        return parts_of(x.op.inputs[0], known)
+    return [p for part in list(x.op.inputs)[:-1] for p in parts_of(part, known)] if x.op.type == "ConcatV2" else [x]
+
+
+def arrays_of(dataset):
+    """The tensors behind a dataset, if it hands them out as they are; else an empty list. Nothing is drawn from it.
+
+    Args:
+        dataset: what `fit` got: a `tf.data.Dataset` of slices, or a `DataLoader` of PyTorch with a `TensorDataset`.
+    """
+    if _BACKEND == "torch" and isinstance(dataset, torch.utils.data.DataLoader):
+        return [x for x in getattr(dataset.dataset, "tensors", ()) if is_concrete(x)]
+    if _BACKEND != "tensorflow" or not isinstance(dataset, tf.data.Dataset):
+        return []
+    while hasattr(dataset, "_input_dataset"):
+        if not type(dataset).__name__.strip("_").startswith(_KEEPING):
+            return []
+        dataset = dataset._input_dataset
+    return [x for x in getattr(dataset, "_tensors", ()) if is_concrete(x)]
 
 
 def _walk(x, most=400):

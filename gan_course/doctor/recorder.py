@@ -9,12 +9,13 @@ from gan_course.doctor import frameworks
 from gan_course.doctor.events import Batch, Log, LossUse, Noise, OptimizerUse
 from gan_course.doctor.fingerprints import Memory, digest, some_values, spread_rows
 from gan_course.doctor.hooks import FAILED, after_each_batch
+from gan_course.doctor.labels import Labels, first_labels, is_binary
 from gan_course.doctor.snapshots import PLAYERS
 from gan_course.doctor.structure import contains, fits, learning_rate, noise_position, output_shape
 from gan_course.validate import input_shapes
 
 
-class Recorder:
+class Recorder(Labels):
     """Keeps the log of one visit.
 
     Args:
@@ -36,6 +37,7 @@ class Recorder:
         self.owners = {frameworks.identity(w): name for name, ws in history.weights.items() for w in ws}
         self.moved_now, self.optimizers = set(), {}
         self.memory, self.doing, self.flags, self.outputs, self.roles = Memory(), [], [], [], {}
+        self.traced_outputs = []
 
     def close(self):
         """Read what could not be read inside of a graph: the learning rates."""
@@ -83,8 +85,9 @@ class Recorder:
             return None
         self.doing.append("train_on_batch")
         x, y = _arguments(args, kwargs, ("x", "y"))
+        self.targets_given(model, y)
         if not nested and role == "discriminator":
-            self.discriminator_got(x, y, "train_on_batch")
+            self.name_labels(self.discriminator_got(x, y, "train_on_batch"), y)
         elif not nested and role == "both":
             self.combined_got(x, y)
 
@@ -115,6 +118,7 @@ class Recorder:
         sync = getattr(model, "jax_state_sync", None)
         if "fit" not in self.doing[:-1]:
             after_each_batch(args, kwargs, lambda batch, logs: self.tick("fit", None, sync))
+        self.targets_given(model, y)
         self.fit_got(role, x, y, kwargs)
         return lambda result: self.doing.pop()
 
@@ -122,6 +126,9 @@ class Recorder:
         """Note the data of a `fit`, where they are arrays."""
         if role == "generator" or x is None:
             return
+        behind = frameworks.arrays_of(x)
+        if behind:  # a dataset, which shuffles by itself
+            x, y, options = behind, None, {}
         first = next((a for a in keras.tree.flatten(x) if fits_batch(a, self.sample_shape)), None)
         if first is None:
             if role == "both":
@@ -216,7 +223,7 @@ class Recorder:
             if result is FAILED or "predict" in self.doing:
                 return
             if not eager and player == "discriminator" and frameworks.is_symbolic(keras.tree.flatten(result)[0]):
-                self.remember_output(result)
+                self.remember_output(result, traced=self.kind_in_graph(every))
             if eager:
                 self.called_eagerly(player, x, result, flag)
             elif concrete and player == "generator" and frameworks.is_compiled(keras.tree.flatten(result)[0]):
@@ -239,10 +246,11 @@ class Recorder:
         if batch is not None:
             self.remember_output(result, batch.kind)
 
-    def remember_output(self, result, kind=None):
-        """Remember a score of D, so that a loss of it is recognized; `kind` says of what it is."""
+    def remember_output(self, result, kind=None, traced=None):
+        """Remember a score of D, so that a loss of it is recognized; `kind` or `traced`, in graphs, says of what."""
         output = keras.tree.flatten(result)[0]
         self.outputs = [*self.outputs[-7:], (weakref.ref(output), kind)]
+        self.traced_outputs = [*self.traced_outputs[-7:], (weakref.ref(output), traced)]
 
     def traced(self, player, inputs):
         """Note where symbolic inputs of a player come from."""
@@ -267,6 +275,7 @@ class Recorder:
             name = getattr(loss, "name", type(loss).__name__)
             logits = getattr(loss, "from_logits", None) if "crossentropy" in type(loss).__name__.lower() else None
             self.log.losses.setdefault(id(loss), LossUse(name, logits)).count += 1
+            self.targets_computed(y_true, tensors[0], is_binary(name) or is_binary(type(loss).__name__))
         self.labels_computed(y_true, tensors[0])
         return None
 
@@ -282,19 +291,13 @@ class Recorder:
             return
         raw = kwargs.get("from_logits", args[2] if len(args) > 2 else False) if raw is None else raw
         self.log.losses.setdefault((name, raw), LossUse(name, bool(raw))).count += 1
+        self.targets_computed(labels, scores, True)
         self.labels_computed(labels, scores)
-
-    def labels_computed(self, labels, scores):
-        """Note with which labels a loss of known scores was computed, where this can be seen."""
-        kind = next((kind for output, kind in self.outputs if output() is scores), None)
-        if kind is not None and frameworks.is_concrete(labels):
-            values = frameworks.to_array(labels)
-            self.log.loss_labels.append((kind, float(np.mean(values)), float(np.std(values))))
 
     def combined_got(self, x, y):
         """Note noise and labels of a step of the combined model."""
         self.generator_got(x, "update")
-        labels = _first_labels(y)
+        labels = first_labels(y)
         if labels is not None and len(self.log.generator_labels) < 2_000:
             self.log.generator_labels.append(float(np.mean(labels)))
 
@@ -340,19 +343,6 @@ class Recorder:
         self.log.add_batch(batch)
         return batch
 
-    def note_labels(self, batch, y, shape, fake):
-        """Add the labels `y` of a batch of this shape to its record; `fake` says which of the kept rows G made."""
-        values, count = _first_labels(y), shape[0]
-        if values is None or (values.shape == shape and values.size > count):  # samples that an autoencoder should give
-            return
-        values = np.broadcast_to(values, (count,)) if values.ndim == 0 else values
-        if len(values) != count:
-            return
-        means = spread_rows(values.reshape(count, -1).mean(1), len(fake))
-        batch.real_label = float(means[~fake].mean()) if not fake.all() else None
-        batch.fake_label = float(means[fake].mean()) if fake.any() else None
-        batch.label_spread = float(means.std())
-
 
 def fits_batch(x, shape):
     """Whether a value is an array or tensor that is there, and fits an input shape `(batch, ...)`."""
@@ -373,14 +363,6 @@ def fits_output(scores, network):
 
 def _kind(fake):
     return "fake" if fake.all() else "mixed" if fake.any() else "real"
-
-
-def _first_labels(y):
-    """The first labels among those that a training step got, as an array of float64, or None without any."""
-    labels = [a for a in keras.tree.flatten(y) if hasattr(a, "shape") or isinstance(a, (list, float, int))]
-    if not labels:
-        return None
-    return np.asarray(frameworks.to_array(labels[0]) if frameworks.is_concrete(labels[0]) else labels[0], "float64")
 
 
 def _arguments(args, kwargs, names):

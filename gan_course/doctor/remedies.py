@@ -22,17 +22,18 @@ def style_of(loops, backend):
     return {"tensorflow": "tape", "torch": "torch", "jax": "jax"}.get(backend, "tape")
 
 
-def remedy(name, evidence):
+def remedy(name, evidence, **numbers):
     """The code for a finding.
 
     Args:
         name: a key of `REMEDIES`: the name of a finding, or this name, a slash and a special case of it.
         evidence: the `evidence.Evidence`, which knows the user's loop and names.
+        **numbers: further names in braces of the code, and what they stand for.
     """
     texts = REMEDIES[name]
     text = texts if isinstance(texts, str) else texts[style_of(evidence.log.loops, evidence.backend)]
     names = {"g": evidence.names["generator"], "d": evidence.names["discriminator"]}
-    return cleandoc(text).format(**names, combined=evidence.names["combined"], real=evidence.names["real"])
+    return cleandoc(text).format(**names, combined=evidence.names["combined"], real=evidence.names["real"], **numbers)
 
 
 _KERAS_ADAM = "keras.optimizers.Adam(2e-4, beta_1=0.5)  # for both players to begin with"
@@ -43,20 +44,6 @@ _TORCH_ADAM = """
 _KERAS_OPTIMIZERS = """
     g_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # for the weights of {g} alone
     d_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # a second object, for those of {d}
-"""
-_TENSORFLOW_LOSSES = """
-    d_loss = entropy(tf.ones_like(real_scores), real_scores)
-    d_loss += entropy(tf.zeros_like(fake_scores), fake_scores)
-    g_loss = entropy(tf.ones_like(fake_scores), fake_scores)  # D's label for reals
-"""
-_TORCH_LOSSES = """
-    d_loss = entropy(real_scores, torch.ones_like(real_scores))
-    d_loss = d_loss + entropy(fake_scores, torch.zeros_like(fake_scores))
-    g_loss = entropy(fake_scores, torch.ones_like(fake_scores))  # D's label for reals
-"""
-_JAX_LOSSES = """
-    d_loss = ops.mean(ops.softplus(-real_scores)) + ops.mean(ops.softplus(fake_scores))  # reals 1, samples 0
-    g_loss = ops.mean(ops.softplus(-fake_scores))  # D's label for reals
 """
 _RANDOM_ORDER = "{real} = {real}[np.random.permutation(len({real}))]  # anew in each epoch"
 
@@ -219,15 +206,24 @@ REMEDIES = {
             entropy = keras.losses.BinaryCrossentropy(from_logits=True)
         """,
     },
-    "label-mix-up": {
-        "train_on_batch": """
-            {d}.train_on_batch(real, ones)
-            {d}.train_on_batch({g}.predict_on_batch(z), zeros)
-            {combined}.train_on_batch(z, ones)  # while {d} is frozen
-        """,
-        "tape": _TENSORFLOW_LOSSES,
-        "torch": _TORCH_LOSSES,
-        "jax": _JAX_LOSSES,
+    "label-mix-up/alike": """
+        # In the step of {d}: label 1 for real data, and label 0 for samples of {g}.
+        # In the step of {g}: label 1, as {d} gets it for real data.
+    """,
+    "label-mix-up/known": """
+        # In the step of {g}, replace the label {mine:.2g} by {for_reals:.2g}, which {d} gets for real data.
+        # Or keep it, and give {d} the label {for_fakes:.2g} for real data and {for_reals:.2g} for samples of {g}.
+    """,
+    "label-mix-up/unknown": """
+        # Compare three labels in your code. Usual are:
+        # 1 for real data and 0 for samples of {g} in the step of {d}, and 1 for samples in the step of {g}.
+    """,
+    "label-range": {
+        "train_on_batch": "labels = np.clip(labels, 0.0, 1.0)  # after the line that adds noise; or subtract it from 1",
+        **dict.fromkeys(
+            ("tape", "torch", "jax"),
+            "labels = keras.ops.clip(labels, 0.0, 1.0)  # after the line that adds noise, before the loss",
+        ),
     },
     "noise-mismatch": {
         "train_on_batch": """
@@ -317,9 +313,15 @@ REMEDIES = {
     "blind-discriminator": """
         # Give {d} more and wider layers, and a learning rate as large as that of {g}.
     """,
+    "blind-discriminator/anew": """
+        {arrays} = {makers}  # inside of the loop, instead of before it
+    """,
+    "blind-discriminator/drift": """
+        labels = np.copy(labels)  # in each step, before the line that changes them; or make them anew in each step
+    """,
     "blind-discriminator/labels": """
-        x = np.concatenate([real, fake])
-        y = np.repeat([[1.0], [0.0]], [len(real), len(fake)], axis=0)  # anew in each step: changes of old labels add up
+        x = np.concatenate([reals, samples])  # reals, samples: this step's batches
+        y = np.repeat([[1.0], [0.0]], [len(reals), len(samples)], axis=0)
         order = np.random.permutation(len(x))
         x, y = x[order], y[order]  # samples and their labels in one and the same order
     """,
@@ -327,7 +329,7 @@ REMEDIES = {
         # More data, random flips and shifts, a smaller network, or an earlier end of the training.
     """,
     "mode-collapse": _framed(
-        first="# Slow {g} down, or speed {d} up, or help {d} see variety:",
+        first="# Slow {g} down, or help {d} see variety:",
         last="gan_course.layers.MinibatchStandardDeviation()  # in {d}, before its last layers",
         train_on_batch="keras.optimizers.Adam(1e-4, beta_1=0.5)  # for {g}",
         tape="g_optimizer = keras.optimizers.Adam(1e-4, beta_1=0.5)",

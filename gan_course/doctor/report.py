@@ -47,6 +47,8 @@ def headline(visit):
     count = {s: sum(f.severity == s for f in visit.findings) for s in ("illness", "risk", "note")}
     names = {"illness": ("illness", "illnesses"), "risk": ("risk", "risks"), "note": ("note", "notes")}
     parts = [f"{n} {names[s][n != 1]}" for s, n in count.items() if n]
+    if visit.evidence.outcome.real is None and not count["illness"] + count["risk"]:
+        parts = ["could not judge this GAN: most checks need real data", *parts]
     found = ", ".join(parts) if parts else "nothing wrong found"
     loops = summary.loops_in_words(visit.evidence.log)
     return f"Doctor's report: {found} ({visit.ticks} training events; {loops})"

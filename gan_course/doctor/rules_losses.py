@@ -64,16 +64,69 @@ def _interval(evidence):
 
 def label_mix_up(evidence):
     """Labels of both kinds alike, or G trained to make D say "fake"."""
-    text = _alike(evidence) or _swapped_labels(evidence) or _moves_away(evidence)
+    alike, swapped = _alike(evidence), _swapped_labels(evidence)
+    text = alike or swapped or _moves_away(evidence)
     if text is None:
         return None
+    known = None if alike else labels_in_use(evidence)
+    cause = "D gets the same label for reals and for samples of G, so that it has nothing to learn."
+    if not alike:
+        cause = (
+            f"{_in_use(known)}G's label must be the one that D gets for real data, and D must get another for samples."
+        )
+    special = "alike" if alike else "known" if known else "unknown"
+    numbers = dict(zip(("for_reals", "for_fakes", "mine"), known or (), strict=False))
     return Finding(
         "label-mix-up",
         "illness",
         text,
-        "The labels of the three steps do not fit each other. D must get one label for reals and another one for "
-        "samples, and G must be trained with the label that D gets for reals.",
-        remedy("label-mix-up", evidence),
+        cause,
+        remedy(f"label-mix-up/{special}", evidence, **numbers),
+        on_labels=bool(alike or swapped),
+    )
+
+
+def labels_in_use(evidence):
+    """The labels for reals, for samples in D's step, and for samples in G's step, if G's is that of D's samples.
+
+    Returns:
+        Triple of numbers; None where they are not known, or are as they should be.
+    """
+    real, fake, mine = labels_of(evidence, "real"), labels_of(evidence, "fake"), evidence.log.generator_labels
+    if not (real and fake and mine):
+        pairs = [*evidence.log.traced_labels, *((kind, mean) for kind, mean, _ in evidence.log.loss_labels)]
+        real, fake = ([mean for kind, mean in pairs if kind == wanted] for wanted in ("real", "fake"))
+        if not real or len(fake) < 2 or np.ptp(fake) > 0.2:  # both of D's steps and G's step use samples
+            return None
+        mine = fake
+    real, fake, mine = (round(float(np.median(values)), 1) + 0.0 for values in (real, fake, mine))
+    return (real, fake, mine) if abs(real - fake) >= 0.3 and abs(mine - fake) <= abs(mine - real) / 2 else None
+
+
+def _in_use(known):
+    """The first sentence of the cause: which labels there are."""
+    if known is None:
+        return "The label with which G is trained does not fit those that D gets. "
+    real, fake, mine = known
+    return f"D gets the label {fake:.2g} for samples and {real:.2g} for real data, and G is trained with {mine:.2g}. "
+
+
+def label_range(evidence):
+    """Targets of a binary cross-entropy below 0 or above 1."""
+    if evidence.log.binary_labels is None:
+        return None
+    low, high = evidence.log.binary_labels
+    if low >= -1e-3 and high <= 1 + 1e-3:
+        return None
+    bound = f"the largest label was {high:.3g}" if high > 1 + 1e-3 else f"the smallest label was {low:.3g}"
+    return Finding(
+        "label-range",
+        "risk",
+        f"In a binary cross-entropy {bound}; labels must lie from 0 to 1.",
+        "With a label outside of this range the loss has no lower bound: larger and larger scores make it smaller "
+        "without end, below 0, whether they are right or not. Noise must not carry labels over 1 or under 0.",
+        remedy("label-range", evidence),
+        on_labels=True,
     )
 
 
@@ -125,7 +178,8 @@ def _moves_away(evidence):
         return None
     return (
         f"In {np.sum(steps < 0)} of {len(steps)} early intervals G's own steps moved D's score of its samples away "
-        f"from that of the reals, by {-steps.mean():.2f} standard deviations; a healthy G moves it towards them."
+        f"from that of the reals, by {-steps.mean():.2f} standard deviations of D's scores; a healthy G moves it "
+        "towards them."
     )
 
 
@@ -149,4 +203,4 @@ def misread_loss(evidence):
     )
 
 
-RULES = (logits_mismatch, label_mix_up, misread_loss)
+RULES = (logits_mismatch, label_mix_up, label_range, misread_loss)

@@ -4,6 +4,8 @@ import numpy as np
 
 from gan_course.doctor.findings import Finding
 from gan_course.doctor.remedies import remedy
+from gan_course.doctor.rules_losses import labels_of
+from gan_course.doctor.rules_players import sleeping_generator
 
 SQUARED = {"mse", "MeanSquaredError", "mean_squared_error"}
 """Names of the squared error as a loss."""
@@ -80,20 +82,50 @@ def _lagging(evidence):
 
 def vanishing_gradient(evidence):
     """D wins outright, and G gets nothing from it any more."""
+    if evidence.outcome.real is None:
+        return _stopped(evidence)
     moments = [m for m in evidence.outcome.moments if m.tick >= 16]
     if evidence.log.ticks < LEAST_TICKS or len(moments) < 2:
         return None
     if not all(evidence.auc(m) > 0.99 for m in moments[-2:]):
         return None
-    text = _slowed(evidence) or _flat_loss(evidence, moments[-2:])
+    slowed, flat = _slowed(evidence), _flat_loss(evidence, moments[-2:])
+    text = slowed or flat
     if text is None:
         return None
+    why = "where D is sure, G's loss is nearly flat, so that G gets hardly any gradient."
+    if flat:
+        why = "G's loss is flat where D is sure: a squared error behind a sigmoid has no gradient there."
     return Finding(
         "vanishing-gradient",
         "illness",
         f"D tells {evidence.auc(moments[-1]):.1%} of pairs of a real and a generated sample apart, {text}",
-        "D has become much better than G, and G's loss is flat where D is sure: log(1 − D(G(z))) and squared errors "
-        "behind a sigmoid have no gradient there.",
+        f"D has become much better than G, and {why}",
+        remedy("vanishing-gradient", evidence),
+    )
+
+
+def _stopped(evidence):
+    """The finding for a G whose updates stop, where no real data tell how good D is; or None."""
+    windows = evidence.windows
+    late = windows[len(windows) // 2 :]
+    if evidence.log.ticks < LEAST_TICKS or len(windows) < 4 or not evidence.generator.trainable:
+        return None
+    resting = [w.moved["generator"] == 0 and w.moved["discriminator"] > 0 for w in late]
+    g, d = (evidence.log.updates[name] for name in ("generator", "discriminator"))
+    is_rare = evidence.log.loops == {"fit"} and 2 * g < d and any(resting)  # there one event should train both
+    if not evidence.moved.get("generator") or not (all(resting) or is_rare):
+        return None
+    if sleeping_generator(evidence) is not None:
+        return None
+    return Finding(
+        "vanishing-gradient",
+        "illness",
+        f"The weights of G changed {g:,} times and those of D {d:,} times, and in {sum(resting)} of the last "
+        f"{len(late)} parts of the training, of {late[0].ticks} events each, G moved by exactly 0 while D moved on. In "
+        "a healthy GAN both move until the end.",
+        "G's gradient is 0, or so small that its steps are lost in rounding: D is sure of all samples, or G's loss "
+        "rewards samples that D recognizes, because the labels of G and D are mixed up.",
         remedy("vanishing-gradient", evidence),
     )
 
@@ -110,9 +142,10 @@ def _slowed(evidence):
     flatter = slope[-1] / max(max(slope), 1e-12) if len(slope) > 1 else 1.0
     if not (slowed < 0.1 or (flatter < 0.02 and slowed < 0.5)):
         return None
+    slope = f"its slope at the samples has shrunk to {flatter:.1%} of its largest one, " if flatter < 0.5 else ""
     return (
-        f"its slope at the samples is {flatter:.1%} of its largest one, and G's steps have shrunk to {slowed:.1%} of "
-        "their first size. In a healthy GAN D is right less often, and G keeps moving."
+        f"{slope}and G's steps have shrunk to {slowed:.1%} of their first size. In a healthy GAN D is right less "
+        "often, and G keeps moving."
     )
 
 
@@ -148,14 +181,38 @@ def blind_discriminator(evidence):
     text = shuffled or _flat(evidence)
     if text is None:
         return None
-    return Finding(
-        "blind-discriminator",
-        "illness",
-        text,
-        "D does not learn to tell reals from samples: its pairs of samples and labels are mixed up, it is too small, "
-        "or it does not get what it needs. So G learns nothing from it, either.",
-        remedy("blind-discriminator/labels" if shuffled else "blind-discriminator", evidence),
+    cause, code = _cause_of_blindness(evidence, bool(shuffled))
+    return Finding("blind-discriminator", "illness", text, cause, code, on_labels=bool(shuffled))
+
+
+def _cause_of_blindness(evidence, is_shuffled):
+    """Why D learns nothing, and the code that mends it."""
+    if not is_shuffled:
+        return (
+            "D does not learn to tell reals from samples: it is too small, it learns too slowly, or it does not get "
+            "what it needs. So G learns nothing from it, either.",
+            remedy("blind-discriminator", evidence),
+        )
+    early = [labels_of(evidence, kind)[:3] for kind in ("real", "fake")]
+    real, fake = (float(np.mean(values)) if values else np.nan for values in early)
+    if not abs(real - fake) > 0.5:
+        return (
+            "The script gives D labels that have nothing to do with the samples: they are drawn at random, or samples "
+            "and labels are shuffled apart. So D learns nothing, and G learns nothing from it.",
+            remedy("blind-discriminator/labels", evidence),
+        )
+    cause = (
+        f"The labels were right in the first steps, {real:.2f} for reals and {fake:.2f} for samples, and then drifted "
+        "to half and half. They are changed in place, in arrays that were made once before the loop, so that all "
+        "changes add up. So D learns nothing, and G learns nothing from it."
     )
+    arrays = [evidence.log.label_arrays.get(kind, (None, ())) for kind in ("real", "fake")]
+    if not all(name for name, _ in arrays) or arrays[0][0] == arrays[1][0]:
+        return cause, remedy("blind-discriminator/drift", evidence)
+    makers = ("np.ones", "np.zeros") if real > fake else ("np.zeros", "np.ones")
+    made = ", ".join(f"{maker}({shape})" for maker, (_, shape) in zip(makers, arrays, strict=True))
+    names = ", ".join(name for name, _ in arrays)
+    return cause, remedy("blind-discriminator/anew", evidence, arrays=names, makers=made)
 
 
 def _shuffled_labels(evidence):
@@ -244,8 +301,8 @@ def mode_collapse(evidence):
     return Finding(
         "mode-collapse",
         "illness",
-        f"Two samples of G are on average {share:.1%} as far apart as two real ones; in a healthy GAN it is more than "
-        "50 %.",
+        f"Two samples of G are on average {share:.1%} as far apart as two real ones: less than 20 % is a collapse, and "
+        "more than 50 % is healthy.",
         "G has found one kind of sample that D accepts, and makes it from any noise.",
         remedy("mode-collapse", evidence),
     )

@@ -30,7 +30,8 @@ The doctor's options stand before the script, and the script's own behind it.
 exit status:
   0   the doctor found nothing worse than a note
   1   it found an illness or a risk, or the script failed: then the report comes first, and the error goes on
-  2   it could not look: wrong command line, or it is not clear which models play
+  2   it could not judge: wrong command line, it is not clear which models play, or it found nothing, but had no real
+      data (give them with --real)
 """
 
 ROLES = ("generator", "discriminator", "combined")
@@ -66,7 +67,8 @@ def main(arguments):
         arguments: list of strings: options, the path of the script, and the script's own arguments.
 
     Returns:
-        The exit status: 0 for nothing above a note, 1 for findings, 2 if it is not clear which models play.
+        The exit status: 0 for nothing above a note, 1 for findings, 2 if it is not clear which models play, or there
+        were neither findings nor real data.
 
     Raises:
         SystemExit: with status 2 for a wrong command line, after the help.
@@ -163,7 +165,9 @@ class Matchmaker(Waiting):
         """The exit status: see `EPILOG`."""
         if self.visit is None:
             return 2
-        return int(any(finding.severity != "note" for finding in self.visit.findings))
+        if any(finding.severity != "note" for finding in self.visit.findings):
+            return 1
+        return 2 if self.visit.evidence.outcome.real is None else 0
 
 
 def living_models():

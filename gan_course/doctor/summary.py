@@ -18,7 +18,7 @@ LEGEND = (
     (r"\(illness\)|illness", "An illness keeps the GAN from training."),
     (r"\(risk\)|\brisk", "A risk may keep the GAN from training."),
     (r"\(note\)|\bnotes?\b", "A note is only worth knowing; often it is a consequence of what stands above it."),
-    ("training event", "A training event is one call that can change weights: of {calls}."),
+    ("training event", "A training event is a moment at which weights can change: here {calls}."),
     ("early interval", "The early intervals lie between looks at the weights after 2, 4, 8, 16, 32 and 64 events."),
     (r"\bslope\b", "The slope at a sample is how fast D's output changes there: G learns from it."),
     ("raw score", "Raw scores are D's output without a sigmoid behind it."),
@@ -27,14 +27,14 @@ LEGEND = (
 """Pairs of a pattern, and the line that explains it."""
 
 CALLS = {
-    "train_on_batch": "train_on_batch",
-    "fit": "the training step inside of fit",
-    "tf.function": "a tf.function",
-    "apply": "an optimizer",
-    "torch.optim": "an optimizer",
-    "step": "visit.step()",
+    "train_on_batch": "one call of train_on_batch",
+    "fit": "one training step inside of fit",
+    "tf.function": "one call of a tf.function",
+    "apply": "one step of an optimizer",
+    "torch.optim": "one step of an optimizer",
+    "step": "one call of visit.step()",
 }
-"""Kind of loop → the call that is an event there."""
+"""Kind of loop → what is an event there."""
 
 
 def loops_in_words(log):
@@ -53,7 +53,7 @@ def seen(evidence):
     if not np.isfinite([*moved.values()]).all():
         return text
     shares = " and ".join(f"{moved[name]:.1%} ({letter})" for name, letter in rules_players.LETTER.items())
-    return f"{text} In all they moved by {shares} of their size."
+    return f"{text} In all they moved by {shares} of their size (up to 200 % is usual)."
 
 
 def compared(evidence):
@@ -78,8 +78,8 @@ def _numbers(evidence):
     if outcome.reference is not None and len(outcome.reference) >= 8:
         ratio = rules_outcomes.copy_ratio(outcome.reference, last.fakes)
         yield (
-            f"the nearest real sample is {ratio:.0%} as far from a generated one as from another real one (below 30 %: "
-            "copies)"
+            f"the nearest real sample is {ratio:.0%} as far from a generated one as from another real one (about "
+            "100 % is usual; below 30 %: copies)"
         )
     if evidence.real_range is not None:
         yield f"real data go from {evidence.real_range[0]:.3g} to {evidence.real_range[1]:.3g}, {_range(last.fakes)}"
@@ -87,7 +87,10 @@ def _numbers(evidence):
 
 def _spread(outcome):
     share = rules_outcomes.diversity(outcome.real, outcome.last.fakes)
-    return f"two samples are on average {share:.0%} as far apart as two real ones (below 20 %: mode collapse)"
+    return (
+        f"two samples are on average {share:.0%} as far apart as two real ones (more than 50 % is healthy; below 20 %: "
+        "mode collapse)"
+    )
 
 
 def _range(fakes):
@@ -117,5 +120,6 @@ def legend(text, evidence):
         text: the report.
         evidence: the `evidence.Evidence`.
     """
-    calls = " or ".join(sorted({CALLS[loop] for loop in evidence.log.loops if loop in CALLS})) or "an optimizer"
-    return [line.format(**evidence.names, calls=calls) for used, line in LEGEND if re.search(used, text)]
+    calls = {CALLS[loop] for loop in evidence.log.loops if loop in CALLS} or {CALLS["apply"]}
+    known = evidence.names | {"calls": " or ".join(sorted(calls))}
+    return [line.format(**known) for used, line in LEGEND if re.search(used, text)]

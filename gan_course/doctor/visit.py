@@ -187,8 +187,10 @@ def remarks(visit):
         said.append("No training step was seen, so only the networks as they are were looked at.")
     if outcome.real is None:
         said.append(
-            "No real data were seen or given, so samples were not compared with them: pass real=..., or to the command "
-            "--real and the name of the variable."
+            "The doctor got no real data to compare samples with: none were given, and the batches inside of the "
+            "training could not be read. Give them on the command line, `python -m gan_course doctor --real NAME "
+            "script.py`, where NAME is the variable in the script that holds the real data, an array as the "
+            "discriminator gets it; or in code, `doctor.watch(..., real=NAME)`."
         )
     if outcome.problem:
         said.append(f"The networks could not be tried: {outcome.problem}. Pass sample=..., a function of a count.")

@@ -6,7 +6,7 @@ import pytest
 from doctor_loops import LATENT, SIZE, new_players
 from keras import layers
 
-from gan_course.doctor import evaluation, fingerprints, materials, script, snapshots, structure
+from gan_course.doctor import evaluation, fingerprints, frameworks, materials, script, snapshots, structure
 
 RNG = np.random.default_rng(0)
 
@@ -183,3 +183,34 @@ def test_two_generators_are_not_clear_and_the_advice_says_what_to_pass():
     (g, d), (other, _) = new_players(), new_players(1)
     assert len(script.find_players([g, d, other])) == 2
     assert "doctor.watch(generator=" in script.advice([g, d, other], {})
+
+
+# Graphs of TensorFlow
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="graphs of TensorFlow")
+def test_bounds_of_labels_in_a_graph():
+    import tensorflow as tf
+
+    found = {}
+
+    @tf.function
+    def made(count):
+        ones, noise = tf.ones((count, 1)), tf.random.uniform((count, 1))
+        cases = {
+            "smooth": 0.9 * ones,
+            "noisy": ones - 0.1 * noise,
+            "from bounds": tf.random.uniform((count, 1), 0.7, 1.2),
+            "clipped": tf.clip_by_value(ones + noise, 0.0, 1.0),
+            "parts": tf.concat([ones, tf.zeros_like(ones)], 0) + 0.5,
+            "normal": ones + tf.random.normal((count, 1)),
+            "twice": noise - noise,
+        }
+        found.update({name: frameworks.label_bounds(labels) for name, labels in cases.items()})
+        return ones
+
+    made(tf.constant(3))
+    expected = {"smooth": [(0.9, 0.9)], "noisy": [(0.9, 1.0)], "from bounds": [(0.7, 1.2)], "clipped": [(1.0, 1.0)]}
+    expected |= {"parts": [(1.5, 1.5), (0.5, 0.5)], "normal": [], "twice": []}
+    assert {name: [pytest.approx(b) for b in bounds] for name, bounds in expected.items()} == found
+    assert frameworks.label_bounds(np.ones(3)) == []

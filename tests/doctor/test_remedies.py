@@ -27,7 +27,8 @@ def in_style(style, **changes):
 @pytest.mark.parametrize("style", remedies.STYLES)
 @pytest.mark.parametrize("name", remedies.REMEDIES)
 def test_a_remedy_is_code_with_the_names_of_the_user(name, style):
-    text = remedies.remedy(name, in_style(style, names=NAMES))
+    numbers = {"for_reals": 1.0, "for_fakes": 0.0, "mine": 0.0, "arrays": "a, b", "makers": "c, e"}
+    text = remedies.remedy(name, in_style(style, names=NAMES), **numbers)
     ast.parse(text)
     assert not re.search(r"[{}]|\b(?<!\.)[gd]\b|x_train|\bcombined\b(?!\.frozen| model)", text), text
 

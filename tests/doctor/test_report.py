@@ -27,7 +27,7 @@ def test_it_says_how_often_each_player_was_trained():
     said = "Seen: 150 training events, in which the weights of G changed 50 times and those of D 100 times."
     assert said in text()
     assert said in text(ILL)
-    assert "In all they moved by 20.0% (G) and 20.0% (D) of their size." in text()
+    assert "In all they moved by 20.0% (G) and 20.0% (D) of their size (up to 200 % is usual)." in text()
 
 
 def test_where_nothing_was_found_it_says_what_was_compared():
@@ -86,4 +86,14 @@ def test_players_have_the_names_of_the_users_variables():
     said = "G is the generator, gan.maker in your code, and D the discriminator, judge."
     assert said in text(names=names)
     assert said in report.html(visit(names=names))
-    assert "A training event is one call that can change weights: of train_on_batch." in text()
+    assert "A training event is a moment at which weights can change: here one call of train_on_batch." in text()
+
+
+def test_without_real_data_it_does_not_say_that_nothing_is_wrong():
+    without = {"outcome": outcome(real=None, reference=None), "real_range": None}
+    first = (
+        "Doctor's report: could not judge this GAN: most checks need real data (150 training events; train_on_batch)"
+    )
+    assert text(**without).startswith(first)
+    assert "nothing wrong found" not in text(**without)
+    assert text(ILL, **without).startswith("Doctor's report: 1 illness (")

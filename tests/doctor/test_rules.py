@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import REAL, RNG, evidence, log, moments, network, outcome, windows
 
-from gan_course.doctor import rules_data, rules_outcomes
+from gan_course.doctor import rules_data, rules_losses, rules_outcomes
 from gan_course.doctor.events import Batch, LossUse, Noise, OptimizerUse
 from gan_course.doctor.evidence import Evidence
 from gan_course.doctor.findings import ORDER, ordered
@@ -92,6 +92,7 @@ def collapsed(*lately):
 
 
 G, D = "generator", "discriminator"
+UNSEEN = {"real_range": None, "outcome": outcome(course={"lead": np.nan}, real=None, reference=None)}
 FAR = RNG.uniform(-1, 1, (256, 6)) + 5
 ILL = [
     ("not-built", {"generator": network(built=False)}),
@@ -120,6 +121,8 @@ ILL = [
     ("label-mix-up", {"log": log(generator_labels=[0.0] * 50)}),
     ("label-mix-up", {"log": log(loss_labels=[("real", 1.0, 0.0), ("fake", 1.0, 0.0)] * 10, batches=[])}),
     ("label-mix-up", {"outcome": outcome(course={"lead": 2.0, "raised": -0.5}), "log": log(batches=[])}),
+    ("label-range", {"log": log(binary_labels=(0.0, 1.05))}),
+    ("label-range", {"log": log(binary_labels=(-0.05, 1.0))}),
     ("range-mismatch", {"real_range": (0.0, 255.0)}),
     ("range-mismatch", {"real_range": (0.0, 1.0)}),
     ("range-mismatch", {"real_range": (-1.0, 1.0), G: network(activation="sigmoid")}),
@@ -149,6 +152,15 @@ ILL = [
     ("vanishing-gradient", squared_error(shift=-9.0, lead=20.0)),
     ("vanishing-gradient", {"windows": windows(generator=[1e-2] * 2 + [0.0] * 6), "outcome": sure(slope=1e-4)}),
     ("vanishing-gradient", {"windows": windows(generator=[1e-2] * 2 + [0.0] * 6), "outcome": sure(lead=200.0)}),
+    ("vanishing-gradient", {"windows": windows(generator=[1e-2] * 3 + [0.0] * 5), **UNSEEN}),
+    (
+        "vanishing-gradient",
+        {
+            "windows": windows(generator=[1e-2] * 4 + [0.0, 1e-3, 0.0, 0.0]),
+            "log": log(loops={"fit"}, updates={G: 44, D: 150}),
+            **UNSEEN,
+        },
+    ),
     ("blind-discriminator", {"outcome": outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR})}),
     ("blind-discriminator", {"log": mixed_batches(0.5, 0.5, 0.5)}),
     ("blind-discriminator", {"log": batches(flipped_since(20))}),
@@ -198,6 +210,8 @@ WELL = {
     "an untrained sigmoid": {"real_range": (0.0, 1.0), "generator": network(activation="sigmoid")},
     "data that the graph rescales": {"real_range": (0.0, 255.0), "log": log(rescaled=True)},
     "fewer than ten steps": {"log": log(rounds=3), "windows": windows(count=1), "moved": {G: 0.0, D: 1.0}},
+    "smooth labels of a cross-entropy": {"log": log(binary_labels=(0.0, 1.0))},
+    "a critic that has five steps, without real data": {"log": log(updates={G: 30, D: 150}), **UNSEEN},
     "no real data": {"real_range": None, "outcome": outcome(real=None, reference=None)},
 }
 
@@ -243,6 +257,46 @@ def test_a_consequence_becomes_a_note_that_names_its_cause():
     blind = next(f for f in findings if f.name == "blind-discriminator")
     assert blind.severity == "note"
     assert "sleeping-discriminator" in blind.evidence
+
+
+def test_what_was_measured_on_labels_is_no_consequence_of_a_range():
+    made = evidence(log=batches(flipped_since(20)), real_range=(0.0, 255.0))
+    findings = ordered([finding for rule in RULES if (finding := rule(made)) is not None])
+    assert [(f.name, f.severity) for f in findings] == [
+        ("range-mismatch", "illness"),
+        ("blind-discriminator", "illness"),
+    ]
+    assert "consequence" not in findings[1].evidence
+
+
+def test_labels_that_drift_are_made_anew_with_the_names_of_the_user():
+    drifting = batches(flipped_since(20))
+    named = dataclasses.replace(drifting, label_arrays={"real": ("valid", (32, 1)), "fake": ("fake", (32, 1))})
+    found = [rules_outcomes.blind_discriminator(evidence(log=made)) for made in (named, drifting)]
+    line = "valid, fake = np.ones((32, 1)), np.zeros((32, 1))"
+    assert [f.remedy.startswith(line) for f in found] == [True, False]
+    assert all(f.cause.startswith("The labels were right in the first steps, 1.00 for reals and 0.00") for f in found)
+    assert "too small" not in found[0].cause
+    random = rules_outcomes.blind_discriminator(evidence(log=batches(flipped_since(0))))
+    assert "drift" not in random.cause
+    assert "drawn at random" in random.cause
+
+
+@pytest.mark.parametrize("traced", [[("fake", 1.0), ("real", 0.0), ("fake", 1.0)], []])
+def test_a_label_mix_up_says_which_label_is_wrong_where_it_is_known(traced):
+    made = evidence(outcome=outcome(course={"lead": 2.0, "raised": -0.5}), log=log(batches=[], traced_labels=traced))
+    finding = rules_losses.label_mix_up(made)
+    said = "D gets the label 1 for samples and 0 for real data, and G is trained with 1."
+    assert (said in finding.cause) == bool(traced)
+    assert ("replace the label 1 by 0" in finding.remedy) == bool(traced)
+    assert not finding.on_labels
+
+
+def test_labels_as_they_should_be_are_not_called_wrong():
+    healthy = log(batches=[], traced_labels=[("real", 1.0), ("fake", 0.0), ("fake", 1.0)])
+    assert rules_losses.labels_in_use(evidence(log=healthy)) is None
+    assert rules_losses.labels_in_use(evidence()) is None
+    assert rules_losses.labels_in_use(evidence(log=log(generator_labels=[0.0] * 50))) == (1.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])

@@ -184,7 +184,7 @@ def test_both_players_and_the_data_are_named(doctor):
     status, said = doctor(PLAY.format(awake=False, steps=10), *options)
     assert status == 1
     assert "1. sleeping-discriminator (illness)" in said
-    assert "No real data" not in said
+    assert "got no real data" not in said
 
 
 def test_a_name_that_is_not_there_is_said_to_be_so(doctor):

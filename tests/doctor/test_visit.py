@@ -7,6 +7,7 @@ from doctor_loops import BACKEND, LATENT, SIZE, by_train_on_batch, new_players, 
 from keras import layers
 
 from gan_course import doctor
+from gan_course.doctor import rules_losses
 
 pytestmark = [pytest.mark.backends, pytest.mark.filterwarnings("ignore")]
 
@@ -76,7 +77,9 @@ def test_without_real_data_the_report_asks_for_them():
     g, d = new_players()
     report = doctor.examine(g, d)
     assert report.findings == []
-    assert "pass real=" in str(report)
+    assert "doctor --real NAME script.py" in " ".join(str(report).split())
+    assert "doctor.watch(..., real=NAME)" in str(report)
+    assert "nothing wrong found" not in str(report)
 
 
 def test_real_data_of_the_right_size_take_the_shape_that_d_gets():
@@ -132,7 +135,7 @@ def test_the_report_in_all_its_forms():
         by_train_on_batch(g, d, x)
     text, html = str(visit), visit._repr_html_()
     assert "training events; train_on_batch" in text
-    assert "No real data" not in text
+    assert "got no real data" not in text
     assert {*map(tuple, visit.evidence.outcome.real)} <= {*map(tuple, x)}
     assert "<table" in html or not visit.findings
     figure = visit.plot()
@@ -148,3 +151,60 @@ def test_a_loop_that_keeps_its_weights_outside_may_call_step():
                 network.trainable_variables[0].assign_add(network.trainable_variables[0] * 0 + 0.01)
             visit.step()
     assert visit.ticks == 12
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="a dataset of TensorFlow")
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_a_dataset_of_slices_gives_the_real_data_and_a_graph_its_labels(scale):
+    """The training step mixes labels up, and adds noise to them that carries them over 1."""
+    import tensorflow as tf
+
+    class Mixed(keras.Model):
+        def train_step(self, x):
+            count = tf.shape(x)[0]
+            fake = g(tf.random.normal((count, LATENT)), training=True)
+            labels = tf.concat([tf.ones((count, 1)), tf.zeros((count, 1))], axis=0)
+            labels += 0.1 * tf.random.uniform(tf.shape(labels))
+            with tf.GradientTape() as tape:
+                d_loss = entropy(labels, tf.concat([d(fake, training=True), d(x, training=True)], axis=0))
+            d_optimizer.apply(tape.gradient(d_loss, d.trainable_variables), d.trainable_variables)
+            with tf.GradientTape() as tape:
+                scores = d(g(tf.random.normal((count, LATENT)), training=True), training=True)
+                g_loss = entropy(tf.ones((count, 1)), tf.reshape(scores, (count, 1)))
+            g_optimizer.apply(tape.gradient(g_loss, g.trainable_variables), g.trainable_variables)
+            return {"loss": d_loss}
+
+    (g, d), x = new_players(), real()
+    entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    g_optimizer, d_optimizer = keras.optimizers.SGD(1e-3), keras.optimizers.SGD(1e-3)
+    model = Mixed()
+    model.compile()
+    dataset = tf.data.Dataset.from_tensor_slices(x).shuffle(96).batch(16, drop_remainder=True)
+    dataset = dataset if scale == 1 else dataset.map(lambda x: scale * x)
+    with doctor.watch(g, d) as visit:
+        model.fit(dataset, epochs=1, verbose=0)
+    log = visit.evidence.log
+    np.testing.assert_allclose(log.binary_labels, (0, 1.1), rtol=1e-6)
+    assert log.traced_labels[:3] == [("fake", pytest.approx(1.05)), ("real", pytest.approx(0.05)), ("fake", 1.0)]
+    assert rules_losses.labels_in_use(visit.evidence) == (0.0, 1.0, 1.0)
+    assert "label-range" in [finding.name for finding in visit.findings]
+    outcome = visit.evidence.outcome  # behind a map nobody knows what D gets
+    assert outcome.real is None if scale != 1 else {*map(tuple, outcome.real)} <= {*map(tuple, x)}
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels", "bounds"),
+    [
+        ("binary_crossentropy", np.full((16, 1), 1.2), (1.2, 1.2)),
+        (keras.losses.BinaryCrossentropy(from_logits=True), np.full((16, 1), 0.9), (0.9, 0.9)),
+        ("mse", np.full((16, 1), 1.2), None),
+        (lambda y, scores: -keras.ops.mean(y * scores), np.full((16, 1), -1.0), None),
+    ],
+)
+def test_targets_count_for_a_binary_cross_entropy_alone(loss, labels, bounds):
+    g, d = new_players()
+    d.compile(keras.optimizers.SGD(1e-3), loss)
+    with doctor.watch(g, d) as visit:
+        d.train_on_batch(real(16), labels)
+    assert visit.evidence.log.binary_labels == bounds
+    assert visit.evidence.log.label_arrays == {"real": ("labels", (16, 1))}
