@@ -112,7 +112,7 @@ def _in_use(known):
 
 
 def label_range(evidence):
-    """Targets of a binary cross-entropy below 0 or above 1."""
+    """Targets of a binary cross-entropy below 0 or above 1; a little noise that does no harm is a note."""
     if evidence.log.binary_labels is None:
         return None
     low, high = evidence.log.binary_labels
@@ -121,7 +121,7 @@ def label_range(evidence):
     bound = f"the largest label was {high:.3g}" if high > 1 + 1e-3 else f"the smallest label was {low:.3g}"
     return Finding(
         "label-range",
-        "risk",
+        "risk" if low < -0.1 or high > 1.1 or _runs_away(evidence) else "note",
         f"In a binary cross-entropy {bound}; labels must lie from 0 to 1.",
         "With a label outside of this range the loss has no lower bound: larger and larger scores make it smaller "
         "without end, below 0, whether they are right or not. Noise must not carry labels over 1 or under 0.",
@@ -181,6 +181,12 @@ def _moves_away(evidence):
         f"from that of the reals, by {-steps.mean():.2f} standard deviations of D's scores; a healthy G moves it "
         "towards them."
     )
+
+
+def _runs_away(evidence):
+    """Whether D is surer of reals or of samples than a loss with a lower bound would make it: by raw scores above 15."""
+    last = evidence.outcome.last
+    return last is not None and any(abs(np.median(s)) > 15 for s in (last.real_scores, last.fake_scores))
 
 
 def misread_loss(evidence):

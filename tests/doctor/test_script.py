@@ -3,6 +3,7 @@
 import gc
 import runpy
 import sys
+from types import SimpleNamespace
 
 import keras
 import pytest
@@ -42,6 +43,7 @@ def words(capsys):
 
 SCRIPT = """
 import sys
+from types import SimpleNamespace
 import keras, numpy as np
 from keras import layers
 assert sys.argv[1:] == ["--epochs", "3"] and __name__ == "__main__"
@@ -154,6 +156,16 @@ def test_nothing_found_is_status_0_and_says_how_little_was_seen(doctor):
     assert status == 0
     assert "nothing wrong found (6 training events; train_on_batch)" in said
     assert "Not judged after so few training events: who moves (from 10 events on)" in said
+
+
+@pytest.mark.parametrize(
+    ("real", "severity", "status"), [(None, None, 2), (None, "note", 2), (None, "risk", 1), ("some", "note", 0)]
+)
+def test_without_real_data_nothing_found_is_no_success(real, severity, status):
+    findings = [] if severity is None else [SimpleNamespace(severity=severity)]
+    matchmaker = script.Matchmaker()
+    matchmaker.visit = SimpleNamespace(findings=findings, evidence=SimpleNamespace(outcome=SimpleNamespace(real=real)))
+    assert matchmaker.status() == status
 
 
 def test_players_may_be_attributes_and_have_their_names_in_the_remedy(doctor):
