@@ -184,7 +184,7 @@ def _moves_away(evidence):
 
 
 def _runs_away(evidence):
-    """Whether D is surer of reals or of samples than a loss with a lower bound would make it: by raw scores above 15."""
+    """Whether D is surer than a loss with a lower bound makes it: raw scores of reals or of samples above 15."""
     last = evidence.outcome.last
     return last is not None and any(abs(np.median(s)) > 15 for s in (last.real_scores, last.fake_scores))
 

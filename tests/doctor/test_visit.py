@@ -178,6 +178,7 @@ def test_a_dataset_of_slices_gives_the_real_data_and_a_graph_its_labels(scale):
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     g_optimizer, d_optimizer = keras.optimizers.SGD(1e-3), keras.optimizers.SGD(1e-3)
     model = Mixed()
+    model.g, model.d = g, d
     model.compile()
     dataset = tf.data.Dataset.from_tensor_slices(x).shuffle(96).batch(16, drop_remainder=True)
     dataset = dataset if scale == 1 else dataset.map(lambda x: scale * x)
