@@ -21,7 +21,7 @@
 # * add noise to a picture in one jump, write the loss of a diffusion model, and draw in twenty steps;
 # * compare the three fairly, and say what each can be asked.
 #
-# It takes about 75 minutes to read, without the exercises. Its cells run in about two minutes on two CPU cores. You
+# It takes about 75 minutes to read, without the exercises. Its cells run in about 120 seconds on two CPU cores. You
 # should know the GAN of [lesson 05](05_gans_for_images.ipynb), the measures of [lesson
 # 07](07_measuring_a_gan.ipynb), and the bits per pixel of [lesson 11](11_models_with_a_likelihood.ipynb).
 
@@ -434,7 +434,8 @@ with answer(prediction):
 # %% [markdown]
 # Both have trained for 24 epochs, so the difference comes from β. With the small β a code costs more than four times as much,
 # and it does explain more. But the gain is large on the training pictures and small on held-out ones: most of what these codes
-# have learned to tell does not carry over to new pictures. There the price rises by far more than the explanation, so the bound is worse.
+# have learned to tell does not carry over to new pictures. On these the price rises by far more than log p(x | z), so the bound
+# is worse.
 #
 # And what this VAE *draws* is far worse. The likely reason: the encoder hardly cares any more to keep the codes of pictures near
 # the standard normal distribution. But that is where the codes for drawing come from, and the decoder has hardly ever met
@@ -1080,7 +1081,7 @@ plt.show()
 # The noise of DDIM gives both digits back, almost exactly. So the diffusion model has a code for a real picture, too. (Its standard
 # deviation should be 1 and is smaller: our network's estimates are not exact.) Both the VAE and DDIM turn the same 6 into the same 9.
 # The pictures of the VAE are blurred, and in the middle two digits lie over each other. Those of DDIM are sharp, and at the ends they
-# are digits; in the middle two of them are broken. The GAN walks between two digits of its own: the loops change one after the other,
+# are digits, and in the middle two of them are broken. The GAN walks between two digits of its own: the loops change one after the other,
 # and the strokes stay whole.
 #
 # ### An edit
