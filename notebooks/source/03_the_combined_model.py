@@ -70,8 +70,9 @@ def make_generator():
 
 # %% [markdown]
 # The [discriminator](glossary.md#discriminator) D turns a picture into one raw [score](glossary.md#score).
-# A positive score means "real". The sigmoid that makes it a probability is inside the loss, because of
-# `from_logits=True`. There it is computed safely, as in lesson 02. In formulas D(x) is the probability, as before.
+# A positive score means "real". Another word for a raw score is [logit](glossary.md#logit). With `from_logits=True` the loss itself applies the
+# sigmoid that turns a score into a probability. There it is computed safely, as in lesson 02. In formulas D(x) is the
+# probability, as before: D(x) = σ(s), where s is the score of x.
 
 
 # %%
@@ -93,7 +94,8 @@ loss = keras.losses.BinaryCrossentropy(from_logits=True)
 # So we turn this opinion into the loss. Put D on top of G: this stack, the [combined
 # model](glossary.md#combined-model), takes noise and returns a score. Train the stack with the label **1,
 # always**: "D should say real". The pictures are generated, so 1 is not the truth about them. It is the answer that G wants to
-# hear. (In D's own step, generated pictures have the label 0.) With label 1 the cross-entropy is −log D(G(z)), the [non-saturating
+# hear from D. (In D's own step, generated pictures have the label 0.) During G's step D's weights must not change. Otherwise D
+# itself would learn to say "real" to generated pictures. With label 1 the cross-entropy is −log D(G(z)), the [non-saturating
 # loss](glossary.md#non-saturating-loss) of lesson 02.
 
 # %%
@@ -119,8 +121,8 @@ plt.show()
 # %% [markdown]
 # ### What D tells G
 #
-# In the diagram, L is the loss, s the score, x the picture, and θ stands for G's weights. The loss is computed from left to
-# right. Its [gradient](glossary.md#gradient) goes back from right to left, through D, and reaches G at the pixels of the picture.
+# In the diagram, L is the loss, s the score, x the picture, and θ stands for G's weights. The solid arrows show how the
+# loss is computed, from left to right. Its [gradient](glossary.md#gradient) goes back from right to left, along the dashed arrows: through D, and then to G at the pixels of the picture.
 #
 # **Predict before you run.** For one generated picture, how many numbers does G get from D? Only one, because
 # D gives only one score?
@@ -188,7 +190,7 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # such steps.) The setting `beta_1=0.5` of [Adam](glossary.md#adam) lets it remember past gradients for a shorter time than the
 # usual 0.9. Many GANs use 0.5, and many newer ones use 0. Lesson 05 tests such values.
 #
-# All pictures in this training are disturbed by noise. Then D cannot decide by single pixels, and its message becomes
+# All pictures in this training are disturbed by noise. Then a single pixel tells D little, so D has to look at larger regions, and its message becomes
 # smoother.
 
 
@@ -215,8 +217,9 @@ for _ in range(1200):
     inspector.train_on_batch(noisy, labels)
 
 # %% [markdown]
-# Now we take a digit that this D has not seen, a 5, spoil it by hand, and ask for D's message about it. We draw −∂L/∂xᵢ,
-# the direction that lowers the loss: D's *wish*. Orange pixels should get more ink, and purple ones less. Dashed frames mark
+# Now we take a digit that this D has not seen, a 5, spoil it by hand, and ask for D's message about it. Here we add no noise. We draw −∂L/∂xᵢ,
+# the direction that lowers the loss: D's *wish*. By the formula above it equals σ(−s) ∂s/∂xᵢ. So it is positive at a pixel
+# where more ink raises D's score. Orange pixels should get more ink, and purple ones less. Dashed frames mark
 # the gap and the blot.
 
 # %%
@@ -274,7 +277,8 @@ claim("share of 1,000 fakes with a larger wish in the gap", np.mean(in_gap > in_
 
 # %% [markdown]
 # D asks for more ink in the gap and around it, most strongly where the stroke is missing. It asks for less ink in the
-# blot, but also beside it, where a real stroke begins. So the map is rough, and it is not a picture of a digit. It only
+# blot. But it asks for this in a broad region around the blot as well, most strongly to the right of it, where the stroke
+# is real and nothing is wrong. So the map is rough, and it is not a picture of a digit. It only
 # says which small changes would raise D's score for this picture. (For this 5 the map is easy to read. The last number counts over
 # fakes made from all 1,000 test digits.)
 #
@@ -305,13 +309,13 @@ claim("D's score of the fake", scores[0], below=0)
 claim("a move of 0.5 raises it by", scores[1] - scores[0], above=3)
 
 # %% [markdown]
-# The first moves fill the gap with gray, make the blot paler, and raise the score. Here D says "real" after a move of 1, but
-# you still see at once what is wrong. Such a picture, changed so that one fixed network judges it wrongly, is called an
-# [adversarial example](glossary.md#adversarial-example). After a move of 2 the score has fallen again. The message is a
-# slope: it is true only near the picture for which it was computed.
+# The first moves fill the gap with gray, make the blot paler, and raise the score. After a move of 0.5 the score is already positive, so D says "real", but
+# you still see at once what is wrong. A picture that was changed, usually only a little, so that one fixed network judges it
+# wrongly is called an [adversarial example](glossary.md#adversarial-example). After a move of 2 the score is even lower than
+# at the start. The message is a slope: it is true only near the picture for which it was computed.
 #
-# So G has to take small steps, and needs a new message after each one, from a D that has learned meanwhile to
-# see through the last trick. **A D that does not learn is no teacher.** Remember this for the rest of the
+# So G has to take small steps, and it needs a new message after each of them. Between two steps of G, D has to learn, so
+# that it finds out G's last trick. **A D that does not learn is no teacher.** Remember this for the rest of the
 # lesson. If you run this notebook, the slider moves the fake:
 
 # %% tags=["interactive", "nbval-ignore-output"]
@@ -322,9 +326,9 @@ interact(lambda move: f"D's score: {draw(move):+.1f}", move=(0.0, 4.0, 0.25))
 # %% [markdown]
 # ## Who is trained?
 #
-# D has to be *held still* in the combined step, or it would be trained to call fakes real. Keras calls this
-# [freezing](glossary.md#freezing), and has a flag for it: `trainable`. The flag is *up* if it is `True`, and *down*
-# if it is `False`.
+# D has to be *held still* in the combined step, or it would be trained to call fakes real. To hold a network still is called
+# [freezing](glossary.md#freezing). Keras has an attribute for it, `trainable`. We call it the *flag*: the flag is *up* if
+# `trainable` is `True`, and *down* if it is `False`.
 #
 # **Predict before you run.** The stack has G's 238,736 weights and D's 233,985. We set `discriminator.trainable
 # = False`. How many weights can be trained in the *discriminator itself* after that?
@@ -403,8 +407,8 @@ def classic_build(generator, discriminator):
 
 
 # %% [markdown]
-# A round trains D on real pictures and then on generated ones, averages the two losses for the printout, and
-# trains G with *fresh* noise. (An older version of the file gave each kind half a batch. The file calls
+# One round has three parts. It trains D on real pictures and then on generated ones, it averages the two losses of D in order to print
+# them, and it trains G with *fresh* noise. (An older version of the file gave each kind half a batch. The file calls
 # `predict` for the generated pictures. We call `predict_on_batch`, which returns the same pictures for one
 # batch in much less time; lesson 04 measures this.)
 
@@ -421,9 +425,9 @@ def classic_round(generator, discriminator, combined, real, z):
 
 
 # %% [markdown]
-# `train` below plays the rounds. We do not use what `train_on_batch` returns, because it depends on the version: in
-# Keras 3 before 3.15 it is a *mean over all calls* since the last `reset_metrics()`, from 3.15 on it is the loss of
-# this batch. Before every tenth round, we compute three losses ourselves, from the scores: D's on real pictures,
+# The function `train` below plays the rounds. We do not use the numbers that `train_on_batch` returns, because they depend
+# on the version of Keras. In Keras 3 before 3.15 such a number is a *mean over all calls* since the last `reset_metrics()`. From
+# 3.15 on it is the loss of this batch alone. Before every tenth round, we compute three losses ourselves, from the scores: D's on real pictures,
 # D's on fakes, and G's. Every 200 rounds, we also keep twelve generated pictures and D's weights. A film below shows them.
 
 
@@ -476,8 +480,8 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>What has happened?</summary>
 #
-# **Exactly 0.** No weight of the discriminator has changed at all, not even in its last decimal place. The
-# police (D) slept the whole time, and the counterfeiter (G) spent 1,200 rounds on pleasing a random network. Yet
+# **Exactly 0.** No weight of the discriminator has changed at all, not even in its last decimal place. D slept the whole time, like police who never look at the money, and G (the counterfeiter of lesson 01) spent 1,200
+# rounds on pleasing a network with random weights. Yet
 # the program ran to its end without an error.
 #
 # </details>
@@ -488,21 +492,21 @@ with answer(prediction):
 print(f"backend: {keras.config.backend()}, Keras {keras.__version__}")
 print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caught})
 
-
 # %% [markdown]
 # There is one message. It is easily lost among the lines that a training prints, and it does not say which model is meant,
 # or that this is a mistake. (On JAX and PyTorch the program stops with an error, because of its shared optimizer.)
 #
 # ## Why D sleeps
 #
-# In Keras 2, `compile` remembered which weights were to be trained. D was compiled with its flag up, so it was
-# trained, whatever happened to the flag later. The recipe depended on that. In Keras 3, the flag counts **when training
-# runs**, and by then the recipe has already lowered it. (Keras' [transfer-learning
+# In Keras 2, `compile` remembered which weights were to be trained. D was compiled with its flag up, so D was
+# trained, even though its flag went down later. The stack was compiled with D's flag down, so the stack trained only G. The recipe
+# depended on that. In Keras 3, the value of the flag matters **when training runs**, and by then the recipe has already lowered
+# it. (Keras' [transfer-learning
 # guide](https://keras.io/guides/transfer_learning/) still says that `compile` "freezes" the values of `trainable` until the
 # next `compile`. **Do not rely on that sentence.**)
 #
 # TensorFlow looks at the flag only when it *traces* a step: at the first training call after `compile`, it
-# runs the Python code once and records the operations as a graph. Later calls replay this graph. JAX and PyTorch look at
+# runs the Python code once and records the operations as a graph. Later calls replay this graph. On JAX and PyTorch, Keras looks at the flag at
 # every call. (The extra at the end of the lesson has the details.) But one rule is right on all of them:
 #
 # > **The flag has to be right around every single training call, from the first one on: up when D takes its step,
@@ -529,15 +533,17 @@ for ax, (title, flags) in zip(axes, lanes.items(), strict=True):
 ax.set(xticks=(1, 3), xticklabels=("round 1", "round 2"), xlim=(0, 4))
 plt.show()
 
+
 # %% [markdown]
-# In the classic, TensorFlow has recorded a step of D that trains nothing, and replays it in every round. With the rule, each step
-# is recorded under its right flag, so it does no harm that TensorFlow does not look again.
+# The black line is D's flag. In the classic it is down all the time, so TensorFlow records a step of D that trains nothing,
+# and replays this step in every round. With the rule, each step is recorded while the flag is right for it. So it does no harm
+# that TensorFlow does not look at the flag again.
 #
 # ## The right way
 #
 # We freeze nothing when we build the models, and each model gets its own optimizer. (The reason follows below.) So D can have
-# a larger learning rate than G. We chose five times as large: of the few pairs that we tried on other seeds, this one gave
-# the cleanest pictures. In the classic, D's rate makes no difference, because its D does not move.
+# a larger learning rate than G. We chose a rate five times as large as G's. Of the few pairs of rates that we tried, on other seeds, this
+# pair gave the cleanest pictures. In the classic, D's rate makes no difference, because its D does not move.
 
 
 # %%
@@ -596,11 +602,12 @@ for half in ("D's half", "G's half"):
     d_moved, g_moved = moved(discriminator, d_before), moved(generator, g_before)
     print(f"{half}: D moved by {d_moved:.2g}, G moved by {g_moved:.2g}")
 
+
 # %% [markdown]
 # Each half moves its own player and leaves the other exactly where it was.
 #
 # And why two optimizers? **Keras builds an optimizer for one list of weights.** Here one optimizer serves both models. D's step
-# builds it for D's weights, and in the combined step it does not know G's.
+# builds it for D's weights. In the combined step it then gets G's weights, which it does not know, and it stops with an error:
 
 
 # %%
@@ -624,8 +631,10 @@ try_one_round(d, stack)
 # %% [markdown]
 # ### Both recipes side by side
 #
-# We play 1,200 rounds with `frozen`, from the same weights and with the same real pictures. (One more difference:
-# `right_round` uses one noise for both halves; the classic draws fresh noise for G.) The film shows twelve pictures of
+# We play 1,200 rounds with `frozen`, from the same weights and with the same real pictures. (Besides the flag, two things
+# differ from the classic. There are two optimizers, with a larger learning rate for D. And `right_round` uses one noise for
+# both halves, while the classic draws fresh noise for G. Neither of them could wake the D of the classic, because its flag is
+# down in all its steps. The extra at the end tries two optimizers.) The film shows twelve pictures of
 # each generator, always from the same noise.
 
 # %%
@@ -646,7 +655,6 @@ def frame(number, ax):
 
 plots.film(frame, frames=len(right_film), size=(7.5, 4.1), dpi=93, fps=1.5, colors=32)
 
-
 # %% [markdown]
 # If the film does not move where you read this, look at this strip. It shows the fourth picture of each generator, always
 # from the same noise.
@@ -664,8 +672,8 @@ for number, ax in enumerate(axes[0]):
 plt.show()
 
 # %% [markdown]
-# With the classic, the pictures stay noise, made to please a random network. This noise becomes stronger at first, and later
-# hardly changes. With `frozen`, the margin becomes black, a gray cloud is left in the middle, and strokes come out of it. After
+# With the classic, the pictures stay noise, made to please a random network. In the first 200 rounds this noise gets much more
+# contrast, and later it hardly changes. With `frozen`, the margin becomes black, a gray cloud is left in the middle, and strokes come out of it. After
 # 1,200 rounds you can read some pictures as digits, such as the last three in the upper row with `frozen`. Others are not
 # digits yet, and all have spots. Lesson 05 draws much better digits.
 #
@@ -684,15 +692,19 @@ axes[0, 0].set_ylabel("G's picture", fontsize=11)
 axes[1, 0].set_ylabel("D's wish", fontsize=11)
 plt.show()
 
+
 # %% [markdown]
-# The margin is nearly white: there D asks for almost nothing. Orange and purple lie close together, on the strokes and
+# The margin is pale: there D asks for little. (Each map has its own scale of colors, so you can compare the pixels of
+# one map, but not two maps.) Orange and purple lie close together, on the strokes and
 # beside them. So this D no longer asks for large regions, as the inspector did, but for corrections of single strokes.
 #
 # Here is a number for the quality of the pictures. We average each of them over blocks of 4 × 4 pixels, and compare 1,000 pictures
 # with 1,000 digits of the [test set](glossary.md#test-set) by the [Fréchet
-# distance](glossary.md#frechet-distance). It is 0 for two equal sets; smaller is better. Lesson 07 explains it. (The
+# distance](glossary.md#frechet-distance). It compares the means of the two sets, and how their numbers vary together (their covariances). It is 0 if these are
+# equal; smaller is better. Lesson 07 explains it. (The
 # averaging removes most of the noise of single pixels, so this number is kinder to our pictures than your eye is.) The
-# last number compares real digits with other real digits: it shows about how small the distance can get.
+# last number compares real digits of the training set with those of the test set. It shows about how small the distance can
+# get with 1,000 pictures.
 
 
 # %%
@@ -709,8 +721,9 @@ claim("Fréchet distance of other real digits", distance(images[:1000]), below=1
 # %% [markdown]
 # ## Do the losses show it?
 #
-# Would the losses have told us that D sleeps? Here they are. The gray dashed line is log 2, the loss of a D that always
-# says ½.
+# Would the losses have told us that D sleeps? Here they are, in [nats](glossary.md#nat), the unit of the natural logarithm. The vertical axis is logarithmic: each
+# labeled mark is ten times the one below. The gray dashed line is log 2 ≈ 0.69. If D always says ½, each of the three losses has this
+# value.
 
 # %%
 rounds = 10 * np.arange(len(right_losses))
@@ -750,12 +763,12 @@ claim("with frozen, after 400 rounds: the largest loss", after_start.max(), belo
 #
 # On the right, D's loss on real pictures falls below the edge of the figure in the restless first 100 rounds. After 400
 # rounds, all three curves stay between about 0.01 and 5 nats. D is ahead: nearly always its losses are below the dashed
-# line, and G's is above it. But no curve runs away: it is a fight.
+# line, and G's loss is above it. But none of the curves goes on to 0 or grows and grows in these 1,200 rounds.
 #
 # **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train, with the
 # right recipe, a D that is awake but learns slowly: its [learning rate](glossary.md#learning-rate) is
-# 1e-6 instead of 1e-3. Where will G's loss be after 200 rounds: near 0, as with the sleeper, or above 0.5, as in
-# the fight?
+# 1e-6 instead of 1e-3. Where will G's loss be after 200 rounds: near 0, as with the sleeping D, or above 0.5, as with `frozen` and the
+# larger rate?
 
 # %%
 # Your prediction, a number:
@@ -776,10 +789,10 @@ with answer(prediction):
 # %% [markdown]
 # <details><summary>What is a proof, then?</summary>
 #
-# The slow D is awake, and yet G's loss ends near 0, as with the sleeper. A loss shows *that* one player
+# The slow D is awake, and yet G's loss ends near 0, as with the sleeping D. A loss shows *that* one player
 # loses, not *why*. The weights tell the two apart: one D has moved a little, the other by exactly 0.
 # **Weights that do not move at all prove that a network does not learn.** (The reason can be a flag that is down,
-# as here, or a gradient that is 0.)
+# as here, or a gradient that is 0, or steps that are too small for the decimal places of the computer.)
 #
 # </details>
 #
@@ -800,11 +813,10 @@ plt.show()
 # %% [markdown]
 # Three habits, each of a line or two, find a sleeper in a minute:
 #
-# 1. **Count**: `len(discriminator.trainable_weights)` before the first step. 0 means that it will not learn.
+# 1. **Count**: `len(discriminator.trainable_weights)` before the first step. 0 means that a step which is traced now trains nothing.
 # 2. **Measure**: keep `get_weights()`, take one step of D, and compute the largest change.
-# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. If `compile` got a
-#    loss, the number that `fit` prints for it is something else: in every version of Keras it is the mean since the epoch
-#    began. Such a mean looks calm whatever happens.
+# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. The number that `fit` prints for a loss given to `compile` is something else: in every version of Keras it is the mean
+#    over the epoch so far. Such a mean hides most of the ups and downs, and late in an epoch it hardly moves any more.
 #
 # Only the second habit gives a proof. The losses can only make you suspicious, and so can the count: after a step has been
 # traced, TensorFlow no longer looks at the flag, as the extra at the end shows.
@@ -887,7 +899,7 @@ check.repair_round(repair_round)
 # the moving averages, even when it is called with `training=True`.
 #
 # So a discriminator with BatchNormalization is *one function* in its own step (it normalizes with the batch) and *another* in
-# the combined step (it normalizes with the moving averages). The two differ for good: in its own step D sees fakes alone, but
+# the combined step (it normalizes with the moving averages). More training does not remove the difference: in its own step D gets a batch of fakes alone, but
 # the moving averages mix real pictures and fakes. We train such a D for 100 rounds, and ask it for the scores of the same fakes in both
 # modes. (We use `momentum=0.8`, so that the moving averages have long forgotten their initial values. With Keras' default
 # of 0.99, a part of the difference would come from them.)
@@ -924,13 +936,13 @@ plt.show()
 
 # %% [markdown]
 # Where the two scores of a fake agree, its dot lies on the dashed line. Here all the dots lie above it: the frozen D
-# gives the fakes higher scores than the D of its own step, about 2 higher on average. So the D that teaches G is not the D
-# that has learned to tell G's pictures from real ones. What can you do?
+# gives the fakes higher scores than the D of its own step, about 2 higher on average. So the function that teaches G is not the function
+# that has learned to tell G's pictures from real ones, although both have the same weights. What can you do?
 #
 # * Leave BatchNormalization out of D, as in the rest of this lesson, or use LayerNormalization, which normalizes each picture by
 #   itself and computes the same in both modes.
 # * Or write the step with gradients, where nothing has to be frozen. Then D uses the mean and the standard deviation of
-#   the batch in both steps. In the plain version below, D's moving averages change in G's step, too. The package's `GAN` keeps them still in G's step.
+#   the batch in both steps. (In the plain version below, D's moving averages change in G's step, too, because D is called with `training=True`. The package's `GAN` keeps them still in G's step.)
 #
 # ## The same step with gradients
 #
@@ -954,7 +966,7 @@ def discriminator_step(generator, discriminator, optimizer, real, z):
 # ### Exercise 4: the generator's half (twenty minutes)
 #
 # Now write G's half. Below is a draft with three faults; the check will name them one after the other. After
-# a correct step, D finds the samples *more* real than before, G has moved, and D has not.
+# a correct step, D's scores of the samples are higher than before, G's weights have moved, and D's have not.
 
 
 # %%
@@ -990,8 +1002,8 @@ check.repair_step(repair_step)
 #
 # On TensorFlow and PyTorch, a `keras.Model` with a method `train_step(data)` is all that `fit` needs, after one call of
 # `compile()`. (Our two halves use TensorFlow's `GradientTape`, so this class needs TensorFlow. On JAX,
-# `train_step` also gets and returns the state of the model.) Here we pass the noise where labels usually are, so it is
-# the same in every epoch. Lesson 04 draws it afresh. G's half is the solution of exercise 4. You can put yours in its
+# `train_step` also gets and returns the state of the model.) Here we pass the noise to `fit` in the place of the labels, so it is
+# the same in every epoch. Lesson 04 draws new noise for every step. G's half is the solution of exercise 4. You can put yours in its
 # place.
 
 # %%
@@ -1020,8 +1032,8 @@ print("fit has trained", len(history.history["d_loss"]), "epochs")
 
 
 # %% [markdown]
-# Is it the same step as with the combined model? We start twice from the same weights and take one round of each
-# kind, with plain SGD.
+# Is it the same step as with the combined model? We start twice from the same weights. We take one round with the combined
+# model and one round with gradients, both with plain SGD (one step against the gradient, without Adam's memory), and compare the weights.
 #
 # <details><summary>One thing has to be made equal first.</summary>
 #
@@ -1060,7 +1072,7 @@ claim("largest difference of the discriminators", moved(d1, d2.get_weights()), n
 
 # %% [markdown]
 # Up to rounding, it is the same round. The combined model needs no code for gradients, and its diagram shows who teaches whom.
-# The gradient version needs no flag. So we build on it from lesson 04 on.
+# The gradient version needs no flag. From lesson 04 on, we use the gradient version.
 #
 # The package has both pieces of the combined version: `build_combined`, which checks that the networks fit, and
 # `frozen`, which also remembers layers that were frozen before. They take the same step as ours:
@@ -1082,8 +1094,9 @@ claim("largest difference of the two generators", moved(g4, g3.get_weights()), n
 # %% [markdown]
 # ### Exercise 5: an open experiment
 #
-# Change the round or the build: several D steps per round, other learning rates, labels of 0.9 for real
-# pictures, other layers. **Beat the recipe with `frozen` in 1,200 rounds of 64 pictures**: reach a smaller
+# Change the round or the build: several D steps per round, other learning rates, or labels of 0.9 for real
+# pictures. (For other layers, define `make_generator` or `make_discriminator` again: `train` calls them by these names. Keep
+# z at 32 numbers, because the distance is computed with this noise.) **Beat the recipe with `frozen` in 1,200 rounds of 64 pictures**: reach a smaller
 # distance to the 1,000 digits in `held_out`, as the mean over the seeds 0 and 1. (Two seeds are few. Before you believe in a
 # small lead, train both recipes with more seeds.)
 #
@@ -1105,7 +1118,7 @@ claim("number to beat", mean_distance([right_g, second_g]), below=6)
 # %% [markdown]
 # ## Extra: when does each backend look at the flag?
 #
-# You can skip this part, unless you want to know *why* the rule is as it is, or use JAX or PyTorch.
+# Read this part if you want to know *why* the rule is as it is, or if you use JAX or PyTorch. You can skip it otherwise.
 #
 # We ran the file's steps on each backend (Keras 3.15.1). A cell below repeats them on a tiny model, on each backend that is
 # installed where you are. (The [tests of this
@@ -1145,8 +1158,8 @@ with warnings.catch_warnings():
 claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 
 # %% [markdown]
-# D sleeps with two optimizers as well. So on TensorFlow the flag alone is to blame. What counts is its value at the moment
-# that this table names. (Keras 3.15 does note the flags in `compile`, in order to warn when one of them has changed. But in
+# D sleeps with two optimizers as well. So on TensorFlow the flag alone is to blame. What matters is the value of the flag at the moment
+# that the table below names. (Keras 3.15 does note the flags in `compile`, in order to warn when one of them has changed. But in
 # 3.15.1 this warning never appears: the line that calls it stands after a `raise`, so it is never reached.)
 #
 # | backend | when the flag is read |
@@ -1155,8 +1168,8 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 # | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
 # | TensorFlow | when it traces the step: at the first training call after `compile`, and once more at the first call with a second batch size (that graph then serves all other sizes) |
 #
-# Do not take our word for JAX and PyTorch. A process has only one backend, so this program runs in a process of its
-# own, once for each of the two that is installed. Its players have one layer each, and it plays the classic with
+# Do not take our word for JAX and PyTorch. A process has only one backend. So the program below runs in a process of its own, once for JAX and once for PyTorch, if
+# they are installed. Its players have one layer each, and it plays the classic with
 # one optimizer and with two. Then it lets a fresh D take two steps, with the flag up and down, and down and up.
 
 # %%
@@ -1227,8 +1240,8 @@ for backend in ("jax", "torch"):
 
 # %% [markdown]
 # Compare the lines with the two tables. Both backends stop the classic with one optimizer in the first round. With two
-# optimizers D sleeps, and only PyTorch warns. In the last four lines of each, step 1 does what its flag says. In step 2
-# PyTorch obeys a flag that has gone down, and JAX stops; both stop at a flag that has gone up.
+# optimizers D sleeps, and only PyTorch warns. In the last four lines of each backend, step 1 does what its flag says. If the flag then goes down, PyTorch obeys it in
+# step 2, and JAX stops. If the flag then goes up, both stop.
 #
 # **Predict before you run (on TensorFlow).** Two fresh discriminators are compiled with the flag up. Before each of
 # three steps we set the flag as the table says. The batches have 64, again 64, and then 32 pictures. In which steps
@@ -1257,7 +1270,6 @@ with answer(prediction), warnings.catch_warnings():
             up_or_down = "up" if flag else "down"
             claim(f"{name} D, step {number}, batch of {size}, flag {up_or_down}: moved by", how_far)
 
-
 # %% [markdown]
 # <details><summary>What the six lines say</summary>
 #
@@ -1279,7 +1291,7 @@ with answer(prediction), warnings.catch_warnings():
 # | D gets worse in G's step | it was never frozen | D's movement in the combined step | the same `with frozen(discriminator):` |
 # | G's loss falls to 0 | D sleeps, or learns too slowly, or is too simple | do D's weights move? | wake it, or raise its learning rate |
 # | "Unknown variable", "built with 0 variables" | one optimizer for two models, or a flag that has changed since the first step | `a.optimizer is b.optimizer`; print the flag before each step | one optimizer each, and the right flag around every call |
-# | a loss that is calm whatever happens | a running mean | compute the loss of one batch | your own losses; for `train_on_batch` also Keras 3.15 or later |
+# | a printed loss that is very smooth | a running mean | compute the loss of one batch | your own losses; for `train_on_batch` also Keras 3.15 or later |
 # | D scores the same fakes differently in its two steps | frozen BatchNormalization | scores of one batch in both modes | no BatchNormalization in D, or gradients |
 #
 # ## Summary in five lines

@@ -22,7 +22,7 @@
 #   without Z;
 # * say exactly what theorem 1 of the EBGAN paper promises, and check a training against it.
 #
-# It takes about 60 minutes to read; its cells run in about 100 seconds on two CPU cores. You should know the training
+# It takes about 60 minutes to read, plus the time for the four exercises; its cells run in about 100 seconds on two CPU cores. You should know the training
 # algorithm ([lesson 04](04_the_training_algorithm.ipynb)), the DCGAN ([lesson 05](05_gans_for_images.ipynb)), mode
 # collapse ([lesson 06](06_when_training_fails.ipynb)) and the Fréchet distance ([lesson 07](07_measuring_a_gan.ipynb)).
 
@@ -128,13 +128,15 @@ plt.show()
 # Way (1) changes no density (its dotted line runs along the broad gray one): exp(−E) grows everywhere by the same factor,
 # and so does Z. **Only differences of energy count.** Way (2) raises exp(−E) at x = 1 by the factor e² ≈ 7.4, but p(1)
 # grows only 3.7 times, since Z doubles. In way (3) Z stays nearly the same, because the energy rises elsewhere, and
-# p(1) gets the whole factor. (It even grows 7.6 times, since Z falls a little: from 4.12 to 3.99.) So to make the data likely it is not enough to lower its energy: the energy has to stay
-# high, or be pushed up, somewhere else. Every method of this lesson does both, and the methods differ in one question:
+# p(1) gets the whole factor. (It even grows 7.6 times, since Z falls a little: from 4.12 to 3.99.)
+#
+# So to make the data likely it is not enough to lower its energy: the energy has to stay
+# high, or be pushed up, at the other places. Every method of this lesson does both, and the methods differ in one question:
 # *where* is the energy pushed up?
 #
 # ## A machine that is small enough to check everything
 #
-# A [restricted Boltzmann machine](glossary.md#restricted-boltzmann-machine) (RBM) describes a picture of black and
+# A [restricted Boltzmann machine](glossary.md#restricted-boltzmann-machine) (RBM; Smolensky 1986) describes a picture of black and
 # white pixels, $v_i = 0$ or 1. It also has **hidden units** $h_j$, 0 or 1, which are not part of the picture: each of
 # them can learn to notice a pattern. Each pixel has a bias $a_i$, each hidden unit has a bias $b_j$, and each pair of
 # a pixel and a hidden unit has a weight $W_{ij}$. The energy is
@@ -179,9 +181,9 @@ print(f"{energies(all_v, all_h, *machine).size:,} states, each with its energy")
 # %% [markdown]
 # (Light pixels are on, black pixels are off.)
 #
-# We want p(v), whatever the hidden units do. To get it, we add up exp(−E(v, h)) over all h, and divide the sum by Z.
-# Minus the logarithm of this sum (before it is divided) is called the [free energy](glossary.md#free-energy) F(v). So
-# p(v) = exp(−F(v)) / Z. With 3 hidden
+# We want p(v), whatever the hidden units do. To get it, we add up exp(−E(v, h)) over all h, and divide the sum by Z. The sum itself, before the division, is written
+# exp(−F(v)), and F(v) is called the [free energy](glossary.md#free-energy) of the picture: F(v) = −log Σ_h exp(−E(v, h)). So
+# p(v) = exp(−F(v)) / Z: F does for pictures what E does for states. With 3 hidden
 # units it is a sum of 8 terms. With 64 it would be a sum of 2⁶⁴ terms. But no weight connects two hidden units.
 # So this sum equals a product with one factor per unit, and the logarithm of the product is a short sum.
 #
@@ -272,8 +274,8 @@ claim(
 #
 # $$\frac{\partial\, \langle\log p\rangle_\text{data}}{\partial W_{ij}} = \langle v_i h_j\rangle_\text{data} - \langle v_i h_j\rangle_\text{model}$$
 #
-# The brackets ⟨ ⟩ are means: ⟨v h⟩ is how often a pixel and a hidden unit are on together: in the first term for the pictures of the data, in the
-# second term for pictures that *the machine itself* would draw. The first term comes from F. It lowers the energy at
+# The brackets ⟨ ⟩ are means. ⟨v h⟩ says how often a pixel and a hidden unit are on together. In the first term the pictures are those of the data, in the
+# second term they are those that *the machine itself* would draw. (This rule is due to Ackley, Hinton and Sejnowski 1985.) The first term comes from F. It lowers the energy at
 # the data. The second term comes from Z. It raises the energy of the pictures that the machine draws often. If both are
 # equal, nothing moves any more. The biases have the same rule, with ⟨v⟩ and ⟨h⟩.
 #
@@ -337,23 +339,23 @@ claim("largest difference, of 27 weights", np.abs(gaps).max(), near=0, within=1e
 # ## Contrastive divergence
 #
 # Nobody can list the states of a larger machine, so its model term has to be estimated from *samples*. There is a way
-# to draw them without Z. Given the picture, each hidden unit is on with probability σ(b_j + Σ_i v_i W_ij). Here σ is the
-# [sigmoid](glossary.md#sigmoid). Given the picture, the hidden units are also independent of each other. Given the
-# hidden units, each pixel is on with probability σ(a_i + Σ_j W_ij h_j). Draw the hidden units, then the
+# to draw them without Z. Given the picture, the hidden units are independent of each other, since no weight connects two of them. Each is on with
+# probability σ(b_j + Σ_i v_i W_ij), where σ is the [sigmoid](glossary.md#sigmoid). In the same way, given the
+# hidden units, the pixels are independent, and each is on with probability σ(a_i + Σ_j W_ij h_j). Draw the hidden units, then the
 # pixels: this is one step of [Gibbs sampling](glossary.md#gibbs-sampling). Many steps one after the other make a
 # [Markov chain](glossary.md#markov-chain), a sequence in which each picture depends on the one before it only. After
 # many steps the chain visits each picture as often as p says.
 #
 # How many steps does this need? Often too many to wait for at each change of the weights. Hinton (2002) proposed not to
-# wait: start the chain *at the data*, take one step, lower the energy where you started, and raise it where you end.
+# wait: start the chain *at the data*, take one step, lower the energy of the picture where you started, and raise it at the picture where you end.
 # For a perfect machine one step does not change the distribution of the data, so there would be nothing left to learn.
 # This is [contrastive divergence](glossary.md#contrastive-divergence), CD-1; with k steps it is CD-k. It is not the
-# gradient of the likelihood. Does its direction at least agree with that of the gradient?
+# gradient of the likelihood, since one step does not lead to what the machine draws. Does its direction at least agree with that of the gradient?
 #
 # Usually CD draws random numbers. In our machine we can compute its mean exactly, by following all pictures and all
 # hidden states at once with their probabilities. So no noise blurs the comparison. The first function below turns the
 # inputs of a layer into the probabilities of all its states. `cd_gradient` starts with equal probabilities for the
-# pictures of the data. It multiplies them by such a table, which leads to the hidden states, and then by another one,
+# pictures of the data. It multiplies them by the table of p(h | v), which leads to the hidden states, and then by the table of p(v | h),
 # which leads back to pictures. For CD-k it goes there and back k times.
 
 
@@ -452,13 +454,14 @@ claim("length of CD-1's own direction there", longest, below=0.03)
 
 # %% [markdown]
 # In the first 400 steps or so the curves lie on each other: CD-1 points almost exactly the same way. Later the dashed
-# lines flatten out, and all three end below the gray lines. (Not at every step: in panel A the gray line lies below the
-# dashed one from about step 1,000 to 2,000. The exact gradient, too, can pass through a slow stretch.) Why do they
-# end below? The main reason is not a lack of steps. In its last 1,000 steps CD-1 gains at most 0.03 nats in our run, and the smallest gap is
+# lines flatten out, and all three end below the gray lines. (CD-1 is not behind at every step: in panel A the gray line lies below the
+# dashed one from about step 1,200 to 2,000. The exact gradient, too, can pass through a slow stretch.)
+#
+# Why does CD-1 end below? The main reason is not a lack of steps. In its last 1,000 steps CD-1 gains at most 0.03 nats in our run, and the smallest gap is
 # several times as large. Where CD-1 ends, its own direction has nearly vanished, while the exact gradient is more than
-# ten times as long. CD-1 does not follow it: even the largest of the three cosines is near 0, so the two directions are almost at right
-# angles. The reason is not noise either, since we computed the mean. CD-1 is *biased*. (Carreira-Perpiñán and Hinton 2005 study this bias on small machines.
-# They find that it is often small, and propose to use CD first and slower, more exact learning at the end.) A chain of one step sees only the neighborhood of the data. It does not see valleys
+# ten times as long. CD-1 does not follow it: in our run even the largest of the three cosines is only 0.04. So in none of the three machines does
+# the direction of CD-1 still lead uphill by more than a little. The reason is not noise either, since we computed the mean. CD-1 is *biased*. (Carreira-Perpiñán and Hinton 2005 study this bias on small machines.
+# They find that it is usually small, and propose to use CD first and slower, more exact learning at the end.) A chain of one step sees only the neighborhood of the data. It does not see valleys
 # farther away, nor how probability is shared between distant valleys. Ten steps see farther: the dotted line covers the
 # gray one to the end, through its slow stretch, too.
 #
@@ -496,7 +499,7 @@ for name, ours in {"random": machine, "trained by CD-1": cd_1[0][1][5_000]}.item
 #
 # Now pictures of 28 × 28 pixels, black or white: the digits of `mnist_5k`, where every pixel lighter than the middle
 # gray becomes white, and every other one black. Two machines with 784 pixels and 100 hidden units learn 3,000 of them,
-# one by CD-1 and one by CD-5. The next three figures show the machine trained by CD-5. Nobody can list their states, and contrastive divergence does not need to.
+# one by CD-1 and one by CD-5. Nobody can list their states, and contrastive divergence does not need to. The next three figures show the machine trained by CD-5.
 
 # %%
 everything, labels = data.load("mnist_5k")
@@ -525,7 +528,8 @@ black = 100 * np.mean(held_out)
 claim("the same for an all-black answer", black, above=8, below=20, unit="%")
 
 # %% [markdown]
-# Most digits come back, a little blurred; the thick 1 at the left comes back worst. (An all-black answer would be wrong
+# The upper row shows ten unseen digits. The lower row shows what the machine redraws: from each picture it computes the chances of
+# the 100 hidden units, and from these the chances of the pixels. Most digits come back, a little blurred; the thick 1 at the left comes back worst. (An all-black answer would be wrong
 # in as many pixels as are white, which is no large number either.)
 #
 # What does a hidden unit notice? Each has 784 weights, one per pixel, so we can draw them as a picture: white where a
@@ -547,7 +551,7 @@ plt.show()
 #
 # ### Where is the energy low?
 #
-# Here is a first test of the idea. We compare digits that the machine has not learned with the same digits after
+# Here is a first test of the idea that the energy is low where the data is. We compare digits that the machine has not learned with the same digits after
 # their pixels were shuffled, each picture in its own order: as many white pixels, at other places.
 #
 # **Predict before you run:** in what percentage of the 1,000 pairs does the digit have the lower free energy?
@@ -581,19 +585,20 @@ ax.legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
-# The digits are lower in practically every pair, by hundreds of nats on average. Unseen digits lie only a little
+# The digits are lower in practically every pair, by hundreds of nats on average. (A difference of
+# 300 nats says that the machine holds the digit to be e³⁰⁰, about 10¹³⁰, times as probable as its shuffled copy.) Unseen digits lie only a little
 # higher than learned ones, so the valley is not a list of training pictures. But look at the dashed line: the empty
 # picture lies in the middle of the digits. It is no digit, but it agrees with them in most pixels, all those around
 # the rim. So a low energy does not prove that a picture is a digit. The test was an easy one, too: shuffling puts
 # white pixels on the rim, where digits have none, and the biases of the pixels alone can notice that. Do the hidden
-# units help? For this one has to compare probabilities, and so one needs Z. [Lesson 11](11_models_with_a_likelihood.ipynb)
+# units help? To answer this, one has to compare the probabilities that two models give to digits, and so one needs Z. [Lesson 11](11_models_with_a_likelihood.ipynb)
 # estimates it by [annealed importance sampling](glossary.md#annealed-importance-sampling), and then such a machine
 # makes unseen digits far more probable than a model in which each pixel is drawn on its own.
 #
 # ### What do they dream of?
 #
-# Now we let both machines *dream*: their chains run for 1,000 Gibbs steps. For each machine 50 chains begin at unseen
-# digits, none of them a zero, and 50 at noise. Then a judge names the digit that it sees. The judge is a classifier
+# Now we let both machines *dream*: their chains run for 1,000 Gibbs steps. For each machine 50 chains begin at the first 50 unseen
+# digits, among which there happens to be no zero, and 50 at noise. Then a judge names the digit that it sees. The judge is a classifier
 # that has learned from 1,000 other digits. It is wrong about one digit in eight (lesson 05), and probably more often
 # about ragged pictures, which are what it gets here.
 #
@@ -638,14 +643,16 @@ plt.show()
 
 
 # %% [markdown]
-# Four of these ten chains of CD-1 have become zeros, some draw a 6 or a 7, and some draw no digit. The counts say the
-# same: most chains from noise end as zeros, and so do more than a third of those from digits. So this machine makes
-# zeros far too probable. CD-1 cannot notice it. Its chains begin at the data and end one step later. A chain that begins at
+# Look at the middle row, CD-1. Four of these ten chains have become zeros, one draws a 6, two draw something like a 7, and three draw no digit. The counts say the
+# same: most chains from noise end as zeros, and so do more than a third of those from digits. Chains of both kinds drift
+# towards zeros, although only about one digit in ten is a zero. So this machine very probably makes
+# zeros far too probable. (It is no proof: as we see below, 1,000 steps are too few for the chains to forget their beginning.)
+# CD-1 cannot notice it. Its chains begin at the data and end one step later. A chain that begins at
 # a 3 does not come to a 0 in one step, so nothing compares the valley of the zeros with that of the threes. The bias of
 # CD-1 on the small machine had the same cause.
 #
-# The machine of CD-5 does not have this favorite, but **it has favorites of its own**: nearly nine in ten of its chains
-# draw one of three digits. (Another machine that we trained by CD-1 favored the zero, too. Another one by CD-5 had other favorites.) Chains
+# The machine of CD-5 (bottom row) does not have this favorite, but **it has favorites of its own**: in our run the judge sees one of three
+# digits, 2, 3 or 7, in nearly nine of ten chains. (Another machine that we trained by CD-1 favored the zero, too. Another one by CD-5 had other favorites.) Chains
 # of five steps see farther than chains of one step, but not what lies beyond five steps. (A known remedy is to let the
 # chains of the training go on: each update of the weights continues the chains of the one before. This is *persistent*
 # contrastive divergence, Tieleman 2008.)
@@ -656,10 +663,11 @@ plt.show()
 #
 # ## A generator in place of the chain
 #
-# So the Boltzmann machine has two troubles: its Z cannot be computed, and its chain takes longer than anybody can wait.
-# Zhao, Mathieu and LeCun (2017) keep the landscape and drop both Z and the chain. **If we do not ask for probabilities, we need no Z.** (The price: an EBGAN cannot say how probable a picture is.) Let
-# D be any network that gives each picture an energy, D(x) ≥ 0. And let the pictures whose energy is pushed up come
-# from a second network, which looks for places where the energy is too low: a generator. This is the [energy-based
+# So the Boltzmann machine has two troubles: its Z cannot be computed, and its chain is slow, often too slow to wait for.
+# Zhao, Mathieu and LeCun (2017) keep the landscape and drop both Z and the chain. **If we do not ask for probabilities, we need no Z.** (The price: an EBGAN cannot say how probable a picture is. One can also keep the chain and replace the Boltzmann
+# machine by a deep network: Du and Mordatch 2019 train such energies on color photographs, with chains that follow the slope of the energy, plus noise.) Let
+# the discriminator D be any network that gives each picture an energy, D(x) ≥ 0. And let the pictures whose energy is pushed up come
+# from a second network, which looks for places where the energy is too low: a generator G. This is the [energy-based
 # GAN](glossary.md#energy-based-gan), EBGAN.
 #
 # | | Boltzmann machine | energy-based GAN |
@@ -671,13 +679,17 @@ plt.show()
 # | who finds what is too low | a Markov chain, step by step | G, in one pass, trained for it |
 #
 # In the Boltzmann machine the upward push stops by itself: a picture whose energy was raised is drawn less often. In the
-# EBGAN a change of D does not change what G draws; G has to learn first. So something else must keep D from raising
+# EBGAN a change of D does not change at once what G draws; G has to learn first. So something else must keep D from raising
 # energies forever. This is the [margin](glossary.md#margin) m: D gains nothing by raising the energy of a generated
 # picture beyond m.
 #
 # $$\mathcal L_D = \mathbb E\, D(x) + \mathbb E \max(0,\; m - D(G(z))), \qquad \mathcal L_G = \mathbb E\, D(G(z))$$
 #
+# Here $\mathbb E$ is the mean, over real pictures x in the first term of D's loss, and over noise z in the others. Each player lowers its own loss.
+#
 # ### Exercise 3: both losses
+#
+# Return both losses as numbers. The two arrays may have different lengths, and some energies may be above the margin.
 
 
 # %%
@@ -696,21 +708,22 @@ check.margin_losses(margin_losses)
 # equilibrium](glossary.md#nash-equilibrium) is a pair (G\*, D\*) from which neither player gains by changing alone.
 # Then:
 #
-# * **Theorem 1.** If (G\*, D\*) is a Nash equilibrium, then G\* makes exactly the distribution of the data, and D's loss is exactly m.
-# * **Theorem 2.** Such an equilibrium exists. In each of them D\*(x) is the same number γ wherever data is, and γ may be
-#   anything from 0 to m.
+# * **Theorem 1.** If (G\*, D\*) is a Nash equilibrium, then G\* makes exactly the distribution of the data, and D's loss is exactly the margin m.
+# * **Theorem 2.** Such an equilibrium exists. In each of them D\*(x) is the same number γ (gamma) at every picture that the data contains, and γ may be
+#   any number from 0 to m.
 #
-# They do *not* promise that a training arrives there. They do not say that the energy is high for pictures that
-# neither the data nor G contains: there it must not be below γ, or G would move there, and that is all. And a loss of m is no proof of
-# success: a D that gives every picture the same energy γ ≤ m has the loss γ + (m − γ) = m, whatever G makes. But a
-# loss *below* m says something. For any D whose energies are at least 0, good or bad,
+# They do *not* promise three things. They do not say that a training arrives there. They do not say that the energy is high for pictures that
+# neither the data nor G contains: there it must not be below γ (or G would move there), and nothing more is required. And a loss of m is no proof of
+# success: a D that gives every picture the same energy γ ≤ m has the loss γ + (m − γ) = m, whatever G makes.
+#
+# But a loss *below* m says something. For any D whose energies are at least 0, good or bad,
 #
 # $$\mathcal L_D \;\ge\; m\,(1 - \mathrm{TV}), \qquad \mathrm{TV} = \tfrac12 \sum_x |p_\text{data}(x) - p_\text{model}(x)|,$$
 #
 # and the best D reaches this number. TV is the [total variation distance](glossary.md#total-variation): 0
 # for equal distributions, 1 for two that have no picture in common. So a D whose loss is below m proves that
-# TV is at least 1 − loss / m. (Arjovsky et al. 2017 show in appendix D that the EBGAN with its best D
-# measures total variation.)
+# TV is at least 1 − loss / m. (Arjovsky et al. 2017 show in appendix D of the preprint that an EBGAN whose D is always the best one
+# minimizes the total variation distance.)
 #
 # <details><summary>The proof</summary>
 #
@@ -751,9 +764,10 @@ claim("total variation distance", total_variation, near=1 - best / m, within=1e-
 # Which network is D? The paper takes an [autoencoder](glossary.md#autoencoder): it squeezes the picture into a short
 # code, draws it again from the code, and calls the error the energy. (The paper writes the norm of the difference. We
 # take the mean of its squares.) What the autoencoder can redraw has a low energy. Why is D not an ordinary network
-# with one output? The paper argues: such a D learns one bit per picture, real or fake. A D that redraws the picture has
-# a target for every pixel. And the autoencoder needs its opponent, too. Alone it might learn to copy *everything*,
-# and then the landscape would be flat and low. Two things prevent this: the short code, through which not every picture
+# with one output? The paper argues: such a D has only two targets, real and fake. So different pictures of a batch push its weights in
+# similar directions. A D that redraws the picture has a target for every pixel, so different pictures push in different
+# directions, and D learns more from each batch. An autoencoder that is trained alone has a danger: it may learn to copy *everything*,
+# and then the landscape would be flat and low. Two things prevent this here: the short code, through which not every picture
 # fits, and G's pictures, which teach D what not to copy.
 #
 # Ours is convolutional: the encoder of a small DCGAN discriminator, and its mirror image. Both halves have [batch
@@ -814,15 +828,17 @@ claim("G's loss", float(package.g_loss(fake_energy)), near=g_loss, within=1e-6)
 #
 # G's loss looks at one picture at a time. So G may put all its pictures into the one place that is lowest now: [mode
 # collapse](glossary.md#mode-collapse). The paper's remedy is the [pulling-away term](glossary.md#pulling-away-term).
-# It asks that the *codes* of a batch are as nearly as possible at right angles to each other:
+# It looks at the *codes* that D's encoder makes of a batch of generated pictures, and asks that they are as nearly as possible at right angles to each other:
 #
 # $$f_{PT} = \frac{1}{N(N-1)} \sum_i \sum_{j \ne i} \left(\frac{s_i^\top s_j}{\|s_i\|\,\|s_j\|}\right)^2$$
 #
-# for the N codes $s_i$ of generated pictures. This is the mean squared cosine over all pairs. 0.1 times this
+# for the N codes $s_i$ of generated pictures. This is the mean squared cosine over all pairs. As in the paper, 0.1 times this
 # number is added to G's loss. Only G learns from the term: its gradient passes through D's encoder, but D's weights do
 # not move for it.
 #
 # ### Exercise 4: pull them apart
+#
+# Return one number. The length of a code must not matter, and the pairs of a code with itself do not count.
 
 
 # %%
@@ -873,13 +889,13 @@ claim("G's loss, difference of the two", abs(g_losses[0] - g_losses[1]), near=0,
 
 # %% [markdown]
 # The rest is as in lesson 05: a DCGAN generator (with half as many channels, to save time), Adam for both, and batches
-# of 16. As there, an average over about the last hundred steps takes the place of G's weights when `fit` ends. So the
+# of 16. As there, an average of G's weights over about the last hundred steps takes their place when `fit` ends. So the
 # grid below, its [Fréchet distance](glossary.md#frechet-distance) and the film show the average; the energies and all
 # comparisons after 400 steps are those of G as it was at that moment.
 #
 # G and D train on 3,000 digits. The judge is the
-# classifier that counted the zeros. It has not seen these 3,000 digits, so it is independent of both players. It often
-# errs, so we use it for comparisons only.
+# classifier that counted the zeros of the dreams. It has not seen these 3,000 digits, so it is independent of both players. It is wrong
+# about one digit in eight, so we use it for comparisons only.
 #
 # The film further down shows twelve pictures of the averaged G, one frame per 200 steps. It begins with its last frame, so
 # that a printed page shows digits. Every 100 steps we note the mean
@@ -949,9 +965,12 @@ with answer(prediction):
     claim("D's loss, divided by the margin", seen["d_loss"][-1] / 0.1, above=0.7, below=1.4)
 
 # %% [markdown]
-# How sure is the last number? D's loss is a mean over 500 pictures of each kind, so other pictures would give a slightly
+# How sure is the last number, D's loss? D's loss is a mean over 500 pictures of each kind, so other pictures would give a slightly
 # different number. The *standard error* says by how much, typically: it is the standard deviation of the single losses, divided by
 # the square root of their number. And the training never stands still, so we look at the last eight moments, too.
+#
+# The cells after this one show three things: the energies and D's loss over the training, a film of G's pictures, and, for
+# comparison, a plain GAN (lesson 05) with the same G, trained for as many steps on the same digits. What to see in them is said below the last figure.
 
 # %%
 claim(
@@ -1014,25 +1033,26 @@ for pictures, name, limit in ((made, "EBGAN", 12), (plain_made, "plain GAN", 20)
 # Read the left panel from left to right. At the start D can redraw nothing but gray, and gray is what an untrained G
 # makes: so the dashed line begins near 0, and the other two lines begin high. Then D learns to redraw digits, and the black
 # line falls. G's pictures are no longer gray, and at first D redraws them badly: the dashed line has a peak. From about
-# step 400 on it lies near the margin. The black line comes down more slowly, and ends a little below the dashed line:
-# D still gives real pictures the lower energy. The dotted line stays far above, although nobody ever raised the energy
+# step 400 on it lies near the margin. The black line comes down more slowly, and ends a little below the dashed line
+# (in our run 0.075 and 0.092 at step 2,400): D still gives real pictures the lower energy. The dotted line stays far above, although nobody ever raised the energy
 # there: D cannot redraw what it has never learned. No theorem promises this. It comes from the autoencoder.
 #
 # The right panel shows D's loss. Theorem 1 says that it is exactly m at an equilibrium. The training comes near to that, and
 # does not stand still there: the points differ by more than their bars, which say how sure each of them is. After step
 # 1,000 most points lie a little *below* the margin. In our run the last one is 11 % below it, many times its standard
-# error. So by the inequality above, D proves that real and generated pictures still differ: TV is at least 0.11. (With
+# error. So by the inequality above, D shows that real and generated pictures still differ: TV is at least 0.11, up to the noise of the 500 pictures of each kind. (With
 # another seed that we tried, the loss ended 6 % *above* m. Such a loss proves nothing about the pictures. It says that
 # this D is not even the best one: a D that gives all pictures the same energy γ ≤ m would reach m exactly.)
 #
-# The eye agrees that G is not perfect: most of its pictures can be read as digits, and some cannot. The Fréchet distance
-# is about three times that of real digits (the cell of the open experiment prints both). The judge finds all ten kinds,
-# but for that one picture of each kind is enough.
+# In the figure below the film most pictures of the EBGAN can be read as digits, and some
+# cannot: G is not perfect, and the eye agrees with the bound. The Fréchet distance
+# is about three times that of real digits (the cell of the open experiment prints both). The judge finds all ten kinds
+# in both GANs, but for that one picture of each kind is enough.
 #
 # **Is the EBGAN better than a plain GAN?** The plain one in the figure has the same G, as many channels in its D as our
 # encoder has, and the same digits, steps and seed. In our run its distance is larger, and its strokes are rougher. With
 # two other seeds and 1,000 steps the EBGAN was ahead, too. This is no verdict. The D of the EBGAN
-# also has a decoder, so it is the larger one, and we chose its margin with care. Nobody searched for good settings of
+# also has a decoder, so it is the larger one, and we chose its margin by trying several. Nobody searched for good settings of
 # this plain GAN, whose networks are much smaller than those of lesson 05.
 #
 # ### Without pulling away
@@ -1083,23 +1103,26 @@ for name, run in (("with", seen), ("without", without)):
     print(f"so the total variation distance is at least {max(0, 1 - loss):.2f}")
 
 # %% [markdown]
-# Without the term all four pictures of a moment are alike, and at the next moment all four show something else: this is
+# Look at the upper row of the figure. Without the term all four pictures of a moment are alike, and at the next moment all four show something else: this is
 # mode collapse, and the one picture that G draws changes all the time. (The judge still names two kinds: among 500
 # pictures that are nearly alike, it takes some for one digit and some for another.) With the term the pictures differ from step 200 on. So for this GAN the
 # term decides the outcome; with two other seeds that we tried it was the same.
 #
 # How small can the mean squared cosine become? The unseen digits are the yardstick: digits resemble each other, so
-# theirs is larger than the 0.03 of random directions. After 400 steps the number of the generated pictures is less than
-# twice as large, and after 2,400 steps the two are about equal. So the term has done what it can. It does not
+# theirs is larger than the 0.03 of random directions. After 400 steps the mean squared cosine of the generated pictures is less than
+# twice as large, and after 2,400 steps the two are about equal. So, as far as the codes can tell, the
+# generated pictures now differ from each other as much as real digits do. (Nothing in the term stops there: its own
+# aim is 0. But the rest of G's loss asks for pictures that D can redraw, and those resemble digits.) The term does not
 # replace a look at the pictures: a term on *codes* sees only what the encoder sees.
 #
 # The two lines about D's loss are a warning. Your eye sees the collapse at once: G draws one picture again and again,
-# and the data has thousands of different ones, so TV is near 1. The bound says much less. (TV does not measure how good pictures look. Generated pictures of which
-# hardly one agrees with a possible real picture to the last pixel give a TV near 1, too, however good they look. So TV
-# is probably near 1 with the term as well, and there the bound finds nothing.) (And the bound is only
-# an estimate: the loss is a mean over 500 pictures of each kind. The number after ± is its standard error, divided by m. The
-# 0.06 is only about three of them.) A loss of m or more gives a bound of 0, which says nothing. The inequality can prove that two distributions differ. It cannot prove that they
-# are equal, nor even similar.
+# and the data has thousands of different ones, so TV is near 1. The bound says only that TV is at least 0.06. And even this is
+# an estimate: the loss is a mean over 500 pictures of each kind, the number after ± is its standard error, divided by m, and
+# 0.06 is only about three of them. With the term the loss is above m, so the bound is 0, which says nothing.
+#
+# The inequality can show that two distributions differ. It cannot show that they are equal, nor even similar. (Nor does TV
+# itself measure how good pictures look. If hardly one generated picture agrees with a possible real one to the last
+# pixel, TV is near 1, however good the pictures look. So TV is probably near 1 with the term as well.)
 #
 # ### Too low a margin, too high a margin
 #
@@ -1136,20 +1159,21 @@ axes[1, 0].set_ylabel("after 400 steps")
 plt.show()
 
 # %% [markdown]
-# **Too low:** the energy of the generated pictures is above the margin from early on, so D gains nothing by raising
-# it further. D learns real digits only, and G walks down a landscape that nobody corrects at the places where G's pictures are. Its pictures
-# are dark noise, a few with a blob.
+# **Too low:** the energy of the generated pictures is above the margin from early on (look at the left panel, from step 100), so D gains nothing by raising
+# it further. D learns from real digits only, and G walks down a landscape that nobody corrects at the places where G's pictures are. Four of the
+# six pictures are dark noise, and two show a pair of bright blobs.
 #
 # **Too high:** D has much to gain by raising generated pictures, and pays for it: from step 200 on unseen digits have a
 # higher energy than with the margin 0.1. After 400 steps G's pictures are gray patterns, and all six that are shown are
 # nearly the same (their mean squared cosine is far higher than with the margin 0.1): here the pulling-away term did not
 # prevent a collapse.
 #
-# **In between** both lines come down towards the margin, and most pictures of step 400 begin to look like digits. The margin is
-# in the unit of the energy, so look at the energies to choose it: here the good one is close to the energy that real
-# digits have at the end of a training with that margin. We found it by trying. With the margin 0.01 D is nearly an autoencoder that is trained alone, and its
-# black line comes down to about 0.13: such a number is a good first guess for the margin. An ordinary GAN has no such
-# setting. The theorems hold for every margin above 0, but in them D can be any function. How low and how high the
+# **In between** both lines come down towards the margin, and most pictures of step 400 begin to look like digits. We found
+# this margin by trying. How could one guess it? The margin has the unit of the energy, so look at energies. With the
+# margin 0.01 D is nearly an autoencoder that is trained alone, and its black line comes down to about 0.13 in 400 steps: with our
+# networks such a number would have been a good first guess. (MAGAN, Wang et al. 2017, goes this way: it estimates the margin
+# from the energy of the real pictures, and lowers it during the training.) An ordinary GAN has no
+# margin to choose. The theorems hold for every margin above 0, but in them D can be any function. How low and how high the
 # energies of a real D can be depends on its network and on how long it is trained.
 #
 # ## Is it easier to train?
@@ -1157,18 +1181,18 @@ plt.show()
 # The paper's claim is not that the best EBGAN beats the best GAN. It is that a setting *picked at random* works more
 # often. The authors trained both on MNIST with every combination of layers, widths and dropout, and drew histograms of
 # the results. This is a good and rare way to compare. But read its table 1: EBGAN always had Adam with one learning
-# rate, 512 settings; GAN also had SGD and three learning rates, 6,144 settings. Figure 2 pools all of GAN's settings;
+# rate, 512 settings; GAN also had SGD and three learning rates, 6,144 settings (12 times as many: 2 × 2 optimizers × 3 rates). Figure 2 pools all of GAN's settings;
 # figure 3 shows them for each choice of optimizers and rate. Our grid gives both the same choices.
 #
-# Our grid is much smaller: digits of 8 × 8 pixels, since 256 trainings have to fit into a quarter of an hour, dense
-# networks, and seven settings with two values each: the number and the width of the hidden layers of G and of D, the
+# Our grid is much smaller: digits of 8 × 8 pixels, since 256 trainings have to fit into a quarter of an hour; dense
+# networks; and seven settings with two values each: the number and the width of the hidden layers of G and of D, the
 # dropout of D, and the optimizer of each player, Adam or SGD. This makes 128 combinations for each of the two, with one
 # seed and 1,320 steps. EBGAN runs without its pulling-away term here, as in the paper's histograms, and with the margin
 # 0.2 for all, which was chosen with Adam. The numbers are loaded; `python -m benchmarks ebgan_grid` measures them anew
 # ([the table](../assets/ebgan_grid.md)).
 #
 # A setting "makes all ten digits" if the judge sees each kind at least once among 1,000 pictures. That is an easy test.
-# The score is the paper's, E KL(p(y) ‖ p(y|x)). It resembles the Inception Score ([lesson
+# The score is the paper's, E KL(p(y) ‖ p(y|x)): y is the digit that the judge sees in the picture x, and p(y) is the mean of p(y|x) over all pictures. It resembles the Inception Score ([lesson
 # 07](07_measuring_a_gan.ipynb)), but the two arguments of KL have changed places, and there is no exp. It is high if a
 # classifier is sure about each picture and the classes come equally often. We add the Fréchet distance. **Here the
 # judge is a relative**: it has learned from the same 1,437 digits as both GANs, since there are only 1,797. So it may
@@ -1213,24 +1237,23 @@ figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", 
 plt.show()
 
 # %% [markdown]
-# We did **not** find what the paper found. Over all settings the plain GAN works more often, and in most of EBGAN's
-# failures G has SGD. One possible reason is the unit of the loss: Adam hardly changes if a loss is multiplied by a
+# We did **not** find what the paper found. Over all settings the plain GAN works more often. In the left panel one EBGAN in ten or so stands at a score near 0, far from the
+# others, and in most of EBGAN's failures (16 of the 19 scores below 5) G has SGD. One possible reason is the unit of the loss: Adam hardly changes if a loss is multiplied by a
 # number, and SGD's steps grow with it. EBGAN's loss is a mean squared error with a margin of 0.2, the loss of the GAN
 # is a logarithm, and both had the same rate of SGD, 0.1. A rate that suits one need not suit the other. We have not
-# tested this. With Adam for both players (our margin was chosen with it) EBGAN is ahead, but by so little that
-# other seeds might reverse the order. The comparison of the paper's figure 2, EBGAN with Adam only against GAN with
+# tested this. With Adam for both players (our margin was chosen with it) EBGAN is ahead in all three columns, but with 32 settings and one
+# seed each this may be chance: 97 % and 94 % are 31 and 30 settings of 32. The comparison of the paper's figure 2, EBGAN with Adam only against GAN with
 # everything, is the last row of the table against its first: about equal. (Most of these dense EBGANs make all ten
 # digits without the pulling-away term, unlike the convolutional one above.)
 #
 # Does this refute the paper? No. The data is far smaller, the networks are others, and our SGD had one learning rate.
 # It shows how much such a histogram depends on the *grid*: on what counts as a setting picked at random. Lucic et al.
-# (2018) compared objectives at equal budgets. They found that most of them reach similar scores, if each may try enough
-# settings and seeds.
+# (2018) compared objectives at equal budgets. They found that most of them can reach similar scores, if each may try enough
+# settings and seeds. Their grid is another warning of the same kind: say which settings you tried, and how often.
 #
 # ## An open experiment: beat this EBGAN
 #
-# `train_ebgan(margin, weight, seed, steps, code)` trains one in less than a minute. Change what you want, except the
-# number of steps, 2,400: the margin, the weight of the pulling-away term, the size of the code, or the networks (for these, edit
+# `train_ebgan(margin, weight, seed, steps, code)` trains one in less than a minute. Keep the number of steps at 2,400, and change whatever else you want: the margin, the weight of the pulling-away term, the size of the code, or the networks (for these, edit
 # `new_discriminator` and the generator in `train_ebgan`). Choose
 # on seeds 1 and 2, and report on seed 0. Does the term help with a D without batch normalization? Is a margin halfway
 # between 0.01 and 0.1 better?
@@ -1242,7 +1265,7 @@ plt.show()
 # frechet(mine.generate(1000, seed=2))
 # ```
 #
-# The next cell prints three distances: the one to beat, that of the plain GAN, and that of real digits, which no
+# The next cell prints three distances: the one to beat (of seed 0, in one training), that of the plain GAN, and that of real digits, which no
 # generator is likely to get below:
 
 # %%
@@ -1262,8 +1285,8 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 # | an EBGAN makes one kind of picture | mode collapse | mean squared cosine of the codes | the pulling-away term |
 # | G's pictures stay bad, their energy is above the margin | the margin is too low: D gains nothing by raising their energy | energies against the margin | a larger margin |
 # | all of G's pictures are one gray pattern, and real pictures have a high energy | the margin is too high: D spends itself on raising generated pictures | energies of real pictures, against a smaller margin | a smaller margin |
-# | everything has a low energy | D copies whatever it gets | energy of shuffled pictures | a shorter code |
-# | the pulling-away term never falls below 1 / N | the diagonal is in it | two codes at right angles: 0 | leave it out |
+# | everything has a low energy | D copies whatever it gets | energy of shuffled pictures, which should be far above that of digits | a shorter code |
+# | the pulling-away term never falls below about 1 / N, N codes per batch | the pairs of a code with itself are in it | two codes at right angles: the term must be 0 | leave these pairs out |
 #
 # ## Summary in five lines
 #
@@ -1273,7 +1296,7 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 # 3. CD-1 begins in the right direction, and ends with a lower likelihood than the exact gradient: it sees only the
 #    neighborhood of the data. On the small machine CD-10 came up to the exact gradient.
 # 4. An EBGAN needs no Z and no chain: G finds what is too low, and D raises it up to the margin. A loss of D below the
-#    margin shows that real and generated pictures differ; a loss of m proves nothing.
+#    margin m shows that real and generated pictures differ; a loss of m or more proves nothing.
 # 5. Without the pulling-away term our EBGAN collapsed; with the term, and at a margin that suits it, it drew all ten
 #    digits.
 #
@@ -1282,10 +1305,14 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 # * J. Zhao, M. Mathieu, Y. LeCun, [Energy-based generative adversarial network](https://arxiv.org/abs/1609.03126), ICLR
 #   2017: EBGAN, theorems 1 and 2, the pulling-away term, the grid search.
 # * M. Arjovsky, S. Chintala, L. Bottou, [Wasserstein GAN](https://arxiv.org/abs/1701.07875), ICML 2017: appendix D of the preprint, EBGAN and total variation.
+# * P. Smolensky, Information processing in dynamical systems: foundations of harmony theory, in *Parallel Distributed
+#   Processing*, volume 1, MIT Press 1986: the machine that is now called RBM.
+# * D. Ackley, G. Hinton, T. Sejnowski, [A learning algorithm for Boltzmann
+#   machines](https://doi.org/10.1207/s15516709cog0901_7), Cognitive Science 1985: data minus model.
 # * G. Hinton, [Training products of experts by minimizing contrastive
 #   divergence](https://www.cs.toronto.edu/~hinton/absps/nccd.pdf), Neural Computation 2002.
 # * M. Carreira-Perpiñán, G. Hinton, [On contrastive divergence
-#   learning](https://www.cs.toronto.edu/~fritz/absps/cdmiguel.pdf), AISTATS 2005: the bias, and that it is often small.
+#   learning](https://www.cs.toronto.edu/~fritz/absps/cdmiguel.pdf), AISTATS 2005: the bias, and that it is usually small.
 # * T. Tieleman, [Training restricted Boltzmann machines using approximations to the likelihood
 #   gradient](https://www.cs.toronto.edu/~tijmen/pcd/pcd.pdf), ICML 2008: persistent contrastive divergence.
 # * G. Hinton, [A practical guide to training restricted Boltzmann
@@ -1293,6 +1320,10 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 #   further reading.
 # * Y. LeCun et al., [A tutorial on energy-based learning](http://yann.lecun.com/exdb/publis/pdf/lecun-06.pdf), 2006:
 #   learning as the shaping of a landscape, with margins and without Z. For further reading.
+# * R. Wang, A. Cully, H. J. Chang, Y. Demiris, [MAGAN: margin adaptation for generative adversarial
+#   networks](https://arxiv.org/abs/1704.03817), preprint 2017.
+# * Y. Du, I. Mordatch, [Implicit generation and modeling with energy-based
+#   models](https://arxiv.org/abs/1903.08689), NeurIPS 2019: deep energies with chains. For further reading.
 # * M. Lucic et al., [Are GANs created equal?](https://arxiv.org/abs/1711.10337), NeurIPS 2018.
 #
 # **Next lesson:** [10 · Conditional GANs](10_conditional_gans.ipynb): ask for a digit, and get it.

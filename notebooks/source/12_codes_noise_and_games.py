@@ -11,12 +11,13 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/12_codes_noise_and_games.ipynb)
 #
-# **The one idea: a VAE, a diffusion model and a GAN turn the same noise into the same digits. Each of them gives up
-# something that the others have: sharp pictures, quick drawing, or an answer to any other question.**
+# **The one idea: a VAE, a diffusion model and a GAN learn from the same digits how to turn normal noise into new ones. Each of
+# them gives up something that the others have. The VAE gives up sharp pictures, the diffusion model gives up quick drawing, and the GAN gives up the
+# probability of a picture.**
 #
 # After this lesson you will be able to
 #
-# * draw a code in such a way that a gradient can pass through it, and say why this beats the obvious way;
+# * draw the code of a picture so that a gradient can pass through the draw, and say why this beats the obvious way;
 # * compute the lower bound of a VAE, and turn its knob β;
 # * add noise to a picture in one jump, write the loss of a diffusion model, and draw in twenty steps;
 # * compare the three fairly, and say what each can be asked.
@@ -78,8 +79,8 @@ print(f"{len(learned)} to learn from, {len(held_out)} held out, {len(judged_by)}
 # %% [markdown]
 # Every way to draw gets a row in one table: the [Fréchet distance](glossary.md#frechet-distance), [precision and
 # recall](glossary.md#precision-and-recall) of lesson 07, and the [stray pixels](glossary.md#stray-pixel) of lesson
-# 05, bright pixels without a bright neighbor. Beside them stand the seconds of the processor's time for drawing
-# 1,000 pictures (*CPU s*, all cores added up), and how often a network is called for each picture.
+# 05, bright pixels without a bright neighbor. Further columns are the seconds of the processor's time for drawing
+# 1,000 pictures (*CPU s*, all cores added up), and the number of *passes*: how often a network is called for each picture.
 
 # %%
 judge = metrics.feature_classifier(judged_by, judged_by_labels)
@@ -116,20 +117,20 @@ claim("real digits: recall", table["real digits"]["recall"], above=0.8)
 
 # %% [markdown]
 # The first row is a yardstick: even 1,000 real digits are not at distance 0 from 1,000 others. The second row has the same
-# digits with 17 levels, and nearly the same distance. So the 256 levels are no advantage for the GAN.
+# digits with 17 levels, and nearly the same distance. So in the eyes of this judge the 256 levels are hardly an advantage for the GAN.
 #
 # ## Codes: the variational autoencoder
 #
 # **Idea:** behind each picture there is a short code z of 32 numbers, drawn from a standard normal distribution. A
-# network, the *decoder*, turns a code into the probabilities of all pixels. To draw a picture, draw a code and decode
+# network, the *decoder*, turns a code into probabilities: for each pixel, one probability for each gray level. To draw a picture, draw a code and decode
 # it. This is a [variational autoencoder](glossary.md#variational-autoencoder), VAE (Kingma and Welling 2014; Rezende
 # et al. 2014).
 #
 # How does one train it? Nobody knows the codes of the training pictures, and the probability of a picture is an
-# integral over all codes, p(x) = ∫ p(x | z) p(z) dz. So a second network, the *encoder*, guesses which codes could have
+# integral over all codes, p(x) = ∫ p(x | z) p(z) dz, where p(z) is the standard normal density of the codes. So a second network, the *encoder*, guesses which codes could have
 # made the picture x. It answers with a normal distribution q(z | x): a mean μ and a log-variance log σ² for each
 # coordinate of z. With it we get a **lower bound**, the [evidence lower
-# bound](glossary.md#evidence-lower-bound):
+# bound](glossary.md#evidence-lower-bound). Its second term is the [KL divergence](glossary.md#kl-divergence) of this guess from p(z):
 #
 # $$\log p(x) \;\ge\; \underbrace{E_{q(z|x)} \log p(x \mid z)}_{\text{how well codes explain the picture}} -
 # \underbrace{\mathrm{KL}\left(q(z \mid x) \,\|\, p(z)\right)}_{\text{the price of the code}}$$
@@ -145,7 +146,7 @@ claim("real digits: recall", table["real digits"]["recall"], above=0.8)
 # gap is the divergence of the encoder's guess from the true distribution of codes.
 #
 # *The price in closed form.* In one coordinate, log q − log p = −½ log σ² − (z − μ)²/(2σ²) + z²/2. Under q, (z − μ)² has
-# the mean σ², and z² has the mean σ² + μ². This gives ½ (−log σ² − 1 + σ² + μ²). The coordinates are independent, so
+# the mean σ², and z² has the mean σ² + μ². So the mean of log q − log p is ½ (−log σ² − 1 + σ² + μ²). The coordinates are independent, so
 # we add them up.
 #
 # </details>
@@ -162,8 +163,8 @@ claim("real digits: recall", table["real digits"]["recall"], above=0.8)
 # $$\frac{\partial}{\partial \mu} E_q f(z) = \int f(z)\, \frac{\partial q(z)}{\partial \mu}\, dz = E_q\!\left[ f(z)\,
 # \frac{\partial \log q(z)}{\partial \mu} \right] = E_q\!\left[ f(z)\, \frac{z - \mu}{\sigma^2} \right]$$
 #
-# **The trick** first moves all chance out of the way. A draw from q is z = μ + σ · ε, where ε is standard normal noise,
-# which does not depend on any parameter. So the mean is taken over ε, and the derivative moves inside:
+# **The trick** first moves all chance out of the way. A draw from q is z = μ + σ · ε, where ε is standard normal noise.
+# The distribution of ε does not depend on any parameter. So the mean is taken over ε, and the derivative moves inside:
 #
 # $$\frac{\partial}{\partial \mu} E_\varepsilon f(\mu + \sigma \varepsilon) = E_\varepsilon f'(\mu + \sigma \varepsilon),
 # \qquad \frac{\partial}{\partial \sigma} E_\varepsilon f(\mu + \sigma \varepsilon) = E_\varepsilon \left[ f'(\mu + \sigma
@@ -193,7 +194,7 @@ check.draw_code(draw_code)
 # gradient is 2μ = 2.
 #
 # **Predict before you run:** the variance of one draw of the trick is 4σ² = 1. What is the variance of one draw of the
-# score-function gradient: 1, 5 or 20?
+# score-function gradient: about 1, about 5 or about 20?
 
 # %%
 # Your prediction, a number:
@@ -235,13 +236,13 @@ plt.show()
 # even have the wrong sign. The draws of the trick lie around 2. The reason: the score-function gradient multiplies noise by
 # the whole *value* of f, and the trick uses only its *slope*. If we add
 # 100 to f, the slope stays the same, but the score-function gradient scatters far more. In a VAE, f is a
-# log-probability of minus several hundred nats. We will see below what that does.
+# log-probability of minus several hundred nats. After the training of our VAE we will measure what that does.
 #
 # ### A VAE that can be computed by hand
 #
-# Before we trust the bound, we test it where everything has a closed form. Let z and x be single numbers, and let the
-# decoder be p(x | z) = N(2z, 1). Then x = 2z + noise, so p(x) = N(0, 5), and the true distribution of codes of x is
-# p(z | x) = N(2x/5, 1/5). With a normal q, both terms of the bound have closed forms, too:
+# Before we trust the bound, we test it where everything has a closed form. Let z and x be single numbers. We write N(m, v) for the normal distribution with mean m and variance v. Let
+# the decoder be p(x | z) = N(2z, 1). Then x = 2z + noise, which has the variance 4 + 1, so p(x) = N(0, 5), and the true distribution of codes of x is
+# p(z | x) = N(2x/5, 1/5) by Bayes' rule (its inverse variance is 1 + 2² = 5). With a normal q, both terms of the bound have closed forms, too:
 #
 # $$E_q \log p(x \mid z) = -\tfrac12 \log 2\pi - \tfrac12 \left( (x - 2\mu)^2 + 4\sigma^2 \right), \qquad
 # \mathrm{KL} = \tfrac12 \left( \sigma^2 + \mu^2 - 1 - \log \sigma^2 \right)$$
@@ -299,7 +300,7 @@ print(inspect.getsource(DrawCode.call))
 
 # %% [markdown]
 # So a training step goes: encode a batch, draw one code for each picture, decode it. The loss is −log p(x | z) plus this
-# price, which is minus the bound, from one draw. Then Adam takes a step on all weights. `fit` does nothing but repeat this.
+# price, which is minus the bound, from one draw. Then Adam takes a step on all weights. `fit` repeats this, while the learning rate falls along a cosine.
 
 # %%
 
@@ -348,8 +349,8 @@ claim("the score-function gradient scatters more, times", ratio, above=10)
 
 # %% [markdown]
 # A training by score-function gradients needs about the *square* of this number of draws for gradients of the same
-# accuracy. (One can do better by subtracting a baseline from f, which does not change the mean. Models whose codes
-# are not continuous numbers, where the trick does not work, need this.)
+# accuracy. (One can do better by subtracting a baseline from f, which does not change the mean. Such a baseline is often used in models whose codes
+# are not continuous numbers, where the trick does not work.)
 #
 # Now we draw. A VAE can be shown in two ways. What the model *draws* is a code, and then each pixel by its own
 # probabilities. Papers often show the *mean pictures* of codes instead. They are smooth, but they are not draws from the model.
@@ -386,12 +387,12 @@ plt.show()
 # %% [markdown]
 # The draws have the smaller distance. What the VAE draws is grainy, because each pixel is drawn by itself once the code is
 # known: no pixel knows what its neighbor has become. The mean pictures are smooth and blurred. Most of them can be read as a digit, and some cannot. For our judge
-# the blur is worse than the grain.
+# the blur is worse than the grain. The mean pictures also resemble each other more than real digits do: the table below has their recall.
 #
 # ### The knob β
 #
-# Higgins et al. (2017) give the price of the code a weight β. With β = 1 the loss is minus the bound. They raised β, so that
-# each coordinate of a code means one thing. We lower it. Then codes are cheap, so they may tell more about their pictures. But
+# Higgins et al. (2017) give the price of the code a weight β. With β = 1 the loss is minus the bound. They raised β above 1, in the hope that
+# each coordinate of a code then controls one property of the picture, for example its size. We lower it. Then codes are cheap, so they may tell more about their pictures. But
 # then the codes that the encoder uses lie farther from the standard normal codes that we draw from.
 #
 # **Predict before you run:** we train a second VAE with β = 0.1, for as many epochs. Will its codes explain held-out
@@ -437,7 +438,7 @@ with answer(prediction):
 # have learned to tell does not carry over to new pictures. On these the price rises by far more than log p(x | z), so the bound
 # is worse.
 #
-# And what this VAE *draws* is far worse. The likely reason: the encoder hardly cares any more to keep the codes of pictures near
+# And what this VAE *draws* is far worse. The likely reason: the encoder has much less reason to keep the codes of pictures near
 # the standard normal distribution. But that is where the codes for drawing come from, and the decoder has hardly ever met
 # such codes.
 #
@@ -456,7 +457,7 @@ with answer(prediction):
 # VAE: the papers use the letter for both.)
 #
 # Do we have to take a hundred steps to get a picture at time 100? No. All the steps together are again one picture plus
-# one noise. With $\bar\alpha_t = (1 - \beta_1)(1 - \beta_2) \cdots (1 - \beta_t)$, the share of the picture's variance that is left,
+# one noise. Let $\bar\alpha_t = (1 - \beta_1)(1 - \beta_2) \cdots (1 - \beta_t)$. It is the share of the picture's variance that is left. Then
 #
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon.$$
 #
@@ -491,8 +492,7 @@ check.noised(noised)
 # %% [markdown]
 # How fast should the noise come? The list of all $\bar\alpha_t$ is the [noise schedule](glossary.md#noise-schedule). Ho et
 # al. let β_t rise evenly, along a line. Nichol and Dhariwal (2021) proposed a cosine, which leaves more of the picture
-# in the middle. We take a hundred steps in place of their thousand, each with a
-# β ten times as large, so that we can draw in seconds. We take the linear one.
+# in the middle. We take the linear schedule, with a hundred steps in place of the thousand of Ho et al., and each β ten times as large. So we can draw in seconds.
 
 # %%
 from gan_course.family import noising
@@ -508,6 +508,9 @@ claim("first time with more noise than picture, linear", np.argmax(signal < 0.5)
 claim("first time with more noise than picture, cosine", np.argmax(cosine < 0.5))
 
 # %% [markdown]
+# The line "first time with more noise than picture" means the first time with ᾱ below one half. For pictures of variance 1 the noise then has the larger
+# variance. Our digits have a variance of about 0.4, so in them the noise is ahead already from about time 19. The eye is more patient, as we will see.
+#
 # Does the jump give the same as the steps? We send one gray pixel of 0.8 through all steps, 50,000 times, and compare
 # mean and variance with the formula.
 
@@ -545,13 +548,13 @@ plt.show()
 # $$L = E_{x_0,\, t,\, \varepsilon} \left\| \varepsilon - \varepsilon_\theta\!\left(\sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 -
 # \bar\alpha_t}\, \varepsilon,\; t\right) \right\|^2$$
 #
-# That is the whole training. It is a plain regression, with no second player and no codes. Each step takes a batch of pictures, a
+# That is the whole training. It is a plain regression, with no second player and no encoder to learn. Each step takes a batch of pictures, a
 # random time for each of them, and fresh noise.
 #
 # <details><summary>Where does this loss come from?</summary>
 #
 # The model has a bound, too: it is a VAE with a hundred codes, x₁ to x₁₀₀, whose encoder is fixed and only adds noise.
-# The bound is a sum of one KL divergence per step, between two normal distributions with the same variance. One has
+# Apart from its first and its last term, the bound is a sum of one KL divergence per step, between two normal distributions with the same variance. One has
 # the mean of $x_{t-1}$ given $x_t$ *and the true* $x_0$, the other has the network's estimate in its place. The KL divergence of
 # two such normals is the squared distance of their means, up to a factor. So each term is a squared error of ε, times a
 # factor that depends on t (Ho et al. 2020, equations 5, 8 and 12). Ho et al. leave this factor out. Then the terms with
@@ -559,10 +562,12 @@ plt.show()
 #
 # </details>
 #
-# How much should each time count? Ho et al. count the error of ε alike at all times. Salimans and Ho (2022) go further: they
-# divide the error at time t by $\bar\alpha_t$, so that late times count still more. That is where it is decided *which* digit it
+# How much should each time count? Ho et al. count the error of ε alike at all times. Salimans and Ho (2022) propose other weights. With one of them ("SNR + 1" in their section 4) the error
+# at time t is divided by $\bar\alpha_t$, so that late times count still more. That is where it is decided *which* digit it
 # will be. In our short training this helps a lot: in a trial with another seed, the Fréchet distance fell to about half. So the
 # package does it.
+#
+# The next cell measures the plain error of ε, without such weights. We need it to compare the times.
 
 
 # %%
@@ -577,16 +582,15 @@ def noise_error(network, pictures, times, rng):
 
 # %% [markdown]
 # The network is a small *U-Net* (Ronneberger et al. 2015): convolutions make the picture smaller, two dense layers look at it as a whole, and
-# transposed convolutions make it large again. Bridges lead from each size on the way down to the same size on the way
+# transposed convolutions make it large again. Bridges ([skip connections](glossary.md#skip-connection)) lead from each size on the way down to the same size on the way
 # up, so that details are not lost. The time enters everywhere, as sines and cosines (like the
 # positions in the transformer of lesson 11). The last layer helps the network: where almost all is noise, the answer is
 # almost the input itself. So the network only computes a correction f, and its answer is
-# $\sqrt{1 - \bar\alpha_t}\; x_t + \sqrt{\bar\alpha_t}\; f$ (Salimans and Ho 2022, appendix D, call f the velocity v). With f = 0,
-# before any training, its error is about 0.25 and not 1. And the squared error of ε divided by $\bar\alpha_t$ is just the squared
+# $\sqrt{1 - \bar\alpha_t}\; x_t + \sqrt{\bar\alpha_t}\; f$ (Salimans and Ho 2022, appendix D, call f the velocity v). Before any training f is 0, and the mean squared error of ε is already about 0.25. (An answer of 0 would have an error of 1.) And the squared error of ε divided by $\bar\alpha_t$ is just the squared
 # error of f: that is the loss of the package.
 #
 # Here are forty steps of the training, on a network of their own. Each takes a batch of pictures, a random time for each of
-# them, and fresh noise. The weights $1 / \bar\alpha_t$ are the factors of the errors.
+# them, and fresh noise. The weights $1 / \bar\alpha_t$ multiply the squared errors.
 
 # %%
 from gan_course.family.diffusion import PixelDiffusion
@@ -683,13 +687,13 @@ claim("time 30: the same", by_time[5] / pixel_by_time[5], below=1)
 # not black. From time 8 on it is the other way round: the network looks at the whole picture, and sees the noise better than
 # anyone could who looks at one pixel at a time. At time 100 nearly all is noise, and the right answer is nearly the input itself.
 #
-# So most of the error of ε comes from the first thirty times, and a small error at late times says little. But these late times
+# So most of the error of ε comes from the first thirty times, and the late times have only a tiny share in it. But these late times
 # decide which digit it will be. This is why it helps to divide by $\bar\alpha_t$, which is small there.
 #
 # ### Back, by DDPM
 #
 # To draw, we start with pure noise $x_{100}$ and go back one step at a time. In each step the network estimates the noise.
-# From it we get an estimate of the picture, by solving the formula of the jump:
+# From it we get an estimate of the picture, by solving the formula of the jump (the code also clips it to the range of gray values, −1 to 1):
 #
 # $$\hat x_0 = \frac{x_t - \sqrt{1 - \bar\alpha_t}\; \varepsilon_\theta(x_t, t)}{\sqrt{\bar\alpha_t}}$$
 #
@@ -705,9 +709,8 @@ claim("time 30: the same", by_time[5] / pixel_by_time[5], below=1)
 # Given $x_0$, the density of $x_{t-1}$ is a normal with the mean $\sqrt{\bar\alpha_{t-1}} x_0$ and the variance $1 -
 # \bar\alpha_{t-1}$. Given $x_{t-1}$, that of $x_t$ is a normal with the mean $\sqrt{1 - \beta_t}\, x_{t-1}$ and the variance
 # $\beta_t$. By Bayes' rule the density of $x_{t-1}$ given both is proportional to their product. The exponent is a square in
-# $x_{t-1}$, so it is a normal. Its inverse variance is the factor of $x_{t-1}^2$: $\frac{1}{1 - \bar\alpha_{t-1}} + \frac{1 -
-# \beta_t}{\beta_t} = \frac{1 - \bar\alpha_t}{(1 - \bar\alpha_{t-1}) \beta_t}$. Its mean is the variance times the factor of
-# $x_{t-1}$: $\tilde\beta_t \left( \frac{\sqrt{\bar\alpha_{t-1}}}{1 - \bar\alpha_{t-1}} x_0 + \frac{\sqrt{1 - \beta_t}}{\beta_t} x_t
+# $x_{t-1}$, so it is a normal. Write it as $-\tfrac12 (a\, x_{t-1}^2 - 2 b\, x_{t-1} + \dots)$. Then the inverse variance is a: $\frac{1}{1 - \bar\alpha_{t-1}} + \frac{1 -
+# \beta_t}{\beta_t} = \frac{1 - \bar\alpha_t}{(1 - \bar\alpha_{t-1}) \beta_t}$. The mean is b / a, the variance times b: $\tilde\beta_t \left( \frac{\sqrt{\bar\alpha_{t-1}}}{1 - \bar\alpha_{t-1}} x_0 + \frac{\sqrt{1 - \beta_t}}{\beta_t} x_t
 # \right)$.
 #
 # </details>
@@ -759,13 +762,14 @@ plt.show()
 # %% [markdown]
 # At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ. At time 50 one sees
 # which digit it may become, at time 25 the strokes are there, and at the end they are sharp. Only about half of the results
-# can be read as digits. The others are pieces of strokes.
+# can be read as digits. The others are pieces of strokes. In the third column one sees how it happens: at time 25 the guess is a nearly closed 0, and at the end it
+# is open, like a C.
 #
-# ### Exercise 4: a step of DDIM (about twenty minutes)
+# ### Exercise 4: a step of DDIM (about ten minutes)
 #
 # A hundred passes of a network per picture are many. Song et al. (2021) found that the *same* network can draw in far fewer
-# steps, without any new training. Their step of DDIM estimates the picture as above. But then it draws nothing: it adds the
-# **same** noise again that the network has seen, just as much as belongs to an earlier time, which may be far away:
+# steps, without any new training. Their step of DDIM estimates the picture as above. But then it does not draw any fresh noise. It adds the
+# **same** noise again that the network has found, in the amount that belongs to an earlier time. This time may be many steps earlier:
 #
 # $$x_{earlier} = \sqrt{\bar\alpha_{earlier}}\; \hat x_0 + \sqrt{1 - \bar\alpha_{earlier}}\; \varepsilon_\theta(x_t, t)$$
 #
@@ -819,8 +823,8 @@ claim("DDIM, 20 passes: Fréchet distance", table["diffusion, DDIM 20"]["Fréche
 
 # %% [markdown]
 # One pass gives the blur of all digits, and two passes give shapes. From five passes on, the shapes are the same as with
-# fifty, and only the details still change. Most of them are no digits: the strokes are broken. More passes do not mend that. The
-# training is too short, and DDIM is not to blame: in the benchmark below, the Fréchet distance falls from 62 after 3 epochs to 9
+# fifty, and only the details still change. In this figure most of the shapes are no digits: the strokes are broken. More passes do not mend that, and DDPM breaks strokes, too, so the steps of
+# DDIM are not the reason. Most likely the training is too short: in the benchmark below, the Fréchet distance falls from 62 after 3 epochs to 9
 # after 14, and the line has not become flat there.
 #
 # ## A game: the GAN
@@ -851,7 +855,7 @@ for name, seconds in training_seconds.items():
 # In our run the diffusion model got about twice as much time as each of the other two. (The benchmark below gives all three
 # equal times.) The GAN has fewer
 # weights than the other two, in both players together. The networks are not of one kind: the VAE's are dense layers, and the other
-# two have convolutions. So we compare three small recipes, and not three principles.
+# two have convolutions. So the table compares these three small recipes. It does not tell which of the three principles is better.
 #
 # ## The table
 #
@@ -895,10 +899,12 @@ for ax, name in zip(axes, ("real digits", *names), strict=True):
 plt.show()
 
 # %% [markdown]
-# In our run the GAN has the smallest Fréchet distance and the fewest stray pixels. The eye agrees: its
-# digits have whole strokes, and most of them can be read. In recall the GAN and the diffusion model are equally good, far
+# In our run the GAN has the smallest Fréchet distance of the three models, and fewer stray pixels than what the VAE and the diffusion model draw. (Only
+# the mean pictures of the VAE have still fewer. They are no draws from the model.) The eye agrees: most of the GAN's
+# strokes are whole, and most of its digits can be read. To the eye the GAN is even much better than the diffusion model, and their distances of 7 and 9 hide this: our
+# judge is a small network, and it seems to forgive broken strokes. In recall the GAN and the diffusion model are equally good, far
 # ahead of the VAE. In precision the three are close together, and the grainy VAE is even first. Precision only asks whether a picture lies near *some* real digits in the judge's features, and there the grain hardly
-# counts. The mean pictures show where that leads: a precision of 0.97, above that of real digits, at a recall of
+# counts. The mean pictures are the extreme case: they have a precision of 0.97, above that of real digits, and a recall of
 # 0.04. They show only the most typical shapes. So read the columns together. The diffusion model has solid strokes, too, but they are broken into pieces, with
 # gray spots around them. The VAE has more than a hundred times as many stray pixels as the GAN. And the GAN, like the VAE, draws
 # in one pass.
@@ -983,16 +989,16 @@ plt.show()
 
 # %% [markdown]
 # After the longest training, the GAN has a smaller Fréchet distance than the diffusion model with each of the three seeds, and
-# the diffusion model has a smaller one than the VAE. At equal seconds of training, at this size, the GAN wins. The
+# the diffusion model has a smaller one than the VAE. By this measure, at equal seconds of training and at this size, the GAN wins. The
 # diffusion model is the last to begin: after the shortest training even the VAE is ahead of it. But its line is the
 # steepest, and in recall it has caught up with the GAN. Our trainings end here, so we do not see where the lines go.
 #
 # The second figure shows the other cost. The GAN draws fastest. The VAE needs one pass, too, but about
 # five times as long, because it has to work out 17 probabilities for each of the 784 pixels and to draw from them. (The network
 # takes the smaller part of this time, as we have measured above.)
-# Of the diffusion model's passes, twenty are nearly as good as fifty. A hundred passes of DDPM are *worse*
-# than twenty of DDIM here. And all of them stand far to the right of the GAN: with twenty passes, the diffusion model takes about
-# thirty times as long for a picture. **This is the place of the GAN: whole strokes in one pass.**
+# Of the diffusion model's passes, twenty are nearly as good as fifty. By this distance, a hundred passes of DDPM are *worse*
+# than twenty of DDIM here, although they leave fewer stray pixels (0.16 against 0.79). And all of them stand far to the right of the GAN: with twenty passes, the diffusion model takes about
+# thirty times as long for a picture. **This is the place of the GAN: sharp pictures with mostly whole strokes, in one pass.**
 #
 # ## What can each be asked?
 #
@@ -1017,7 +1023,7 @@ for name, value in cost.items():
 
 # %% [markdown]
 # The VAE needs fewer bits, although the diffusion model draws better pictures. (Both numbers are bounds, so the true order is
-# not proved.) Lesson 11 has shown that likelihood and pictures are two different things. Here is one reason: most bits of
+# not proved.) Lesson 11 has shown that likelihood and pictures are two different things. Here is a likely reason: many bits of
 # a picture are spent on the exact gray level of each pixel, which is decided at the early times. Our training made these
 # times count less, and the figure above has shown how large the network's error is there.
 #
@@ -1026,8 +1032,8 @@ for name, value in cost.items():
 # What lies between two pictures? The VAE has an encoder, so it can start from two *real* digits: encode both, walk from
 # one code to the other, and decode. The diffusion model can do it, too. DDIM has no chance in it, so its steps can be taken
 # **backwards**: the same formula, toward later times, leads from a picture to the noise that it comes from (Song et al. 2021).
-# Between two noises we walk along an arc ([slerp](glossary.md#slerp), lesson 05). The GAN has no way from a picture to its
-# code, so it starts from two random ones.
+# Between two noises we walk along an arc ([slerp](glossary.md#slerp), lesson 05). Our GAN has no network that leads from a picture to its
+# code, so it starts from two random codes.
 
 
 # %%
@@ -1078,11 +1084,12 @@ plt.show()
 
 
 # %% [markdown]
-# The noise of DDIM gives both digits back, almost exactly. So the diffusion model has a code for a real picture, too. (Its standard
-# deviation should be 1 and is smaller: our network's estimates are not exact.) Both the VAE and DDIM turn the same 6 into the same 9.
+# The noise of DDIM gives both digits back, almost exactly. So the diffusion model has a code for a real picture, too. (This noise has a standard
+# deviation of about 0.56, and the noise that we draw from has 1. A likely reason: a clean picture shows no noise, so in the first steps the network finds
+# almost none in it.) Both the VAE and DDIM turn the same 6 into the same 9.
 # The pictures of the VAE are blurred, and in the middle two digits lie over each other. Those of DDIM are sharp, and at the ends they
-# are digits, and in the middle two of them are broken. The GAN walks between two digits of its own: the loops change one after the other,
-# and the strokes stay whole.
+# are digits, and in the middle two of them are broken. The GAN walks between two drawings of its own. Neither end is a clear digit: the left one is an open 8, and the right one a 6 with a bar
+# over it. But all the pictures between them are sharp, and each differs only a little from the one before it.
 #
 # ### An edit
 #
@@ -1126,19 +1133,19 @@ for name, shown in {"original": asked, "lower half lost": lost, "filled in": fil
 claim("gain by filling in", right["filled in"] - right["lower half lost"], above=0, unit="points")
 
 # %% [markdown]
-# The upper half stays as it is, and the lower half is drawn so that the strokes go on. The 7 and the 9 beside it become whole
+# The upper half stays as it is. At the border most strokes go on, but further down many end in blobs. The 7 and the 9 beside it become whole
 # digits. Most others remain broken. With other noise we get another answer: there is more than one
 # way to complete half a digit. The judge names more digits after the filling than before, and far fewer than of the
-# originals. (With 300 pictures each of these shares is uncertain by about three points.)
+# originals. (With 300 pictures each of these shares has a standard error of two to three points.)
 #
 # | | VAE | diffusion | GAN |
 # |---|---|---|---|
-# | passes per picture | one | many | one |
+# | passes per picture | one | many: here 5 to 100 | one |
 # | loss | a bound, falls steadily | a regression, falls steadily | a game, has to be watched |
 # | probability of a picture | a bound | a bound | none |
 # | code of a real picture | by the encoder, at once | by DDIM run backwards (Song et al. 2021) | by a search, or by an encoder trained for it (lesson 14) |
 # | walk between pictures | yes | yes, between noises | yes |
-# | edit without new training | poor | fill in, and more | by a search for z |
+# | edit without new training | by changing its code, with a blurred result | fill in, and more | by a search for z |
 #
 # ## Where does each win today?
 #
@@ -1147,26 +1154,27 @@ claim("gain by filling in", right["filled in"] - right["lower half lost"], above
 #
 #
 # * **Diffusion** for quality and variety, with large networks and long trainings. Dhariwal and Nichol (2021) reported better FIDs
-#   on ImageNet than the best GANs of the time, with better coverage; with 25 passes per picture they were on a par with
-#   BigGAN-deep. Most systems that draw from text, from Stable Diffusion on (Rombach et
+#   on ImageNet than the best GANs of the time, with better coverage, with the help of a classifier that guides each step. With only 25 passes per picture they were on a par with
+#   BigGAN-deep, a large GAN of 2019. Many systems that draw from text, from Stable Diffusion on (Rombach et
 #   al. 2022), are diffusion models or their relatives.
 # * **VAE** as the first stage of others. Stable Diffusion does not work on pixels: an autoencoder with a KL term packs a
-#   picture into a small code, and the diffusion model draws codes (Rombach et al. 2022).
-# * **GAN** where time counts, and wherever a *loss that a sharp picture can meet* is needed:
-#   * one pass: GigaGAN draws a picture of 512 pixels from a text in 0.13 s (Kang et al. 2023); HiFi-GAN makes speech out
+#   picture into a small code, and the diffusion model draws codes (Rombach et al. 2022). The KL term has a very small weight there, so its codes are far from
+#   standard normal, as with our small β. That does no harm, because the diffusion model learns to draw such codes.
+# * **GAN** where time counts, and wherever one needs a loss that does *not reward blur*:
+#   * one pass: GigaGAN draws a picture of 512 × 512 pixels from a text in 0.13 s on a large GPU (Kang et al. 2023); HiFi-GAN makes speech out
 #     of spectrograms 13 times as fast as real time on a CPU, in its small version (Kong et al. 2020);
-#   * **inside the other two**: the autoencoder of Stable Diffusion is trained with a discriminator of patches, or else
-#     its pictures would be blurred (Esser et al. 2021; Rombach et al. 2022). And a diffusion model can be taught to draw in
+#   * **inside the other two**: the autoencoder of Stable Diffusion is trained with a discriminator of patches, so that
+#     its pictures are not blurred (Esser et al. 2021; Rombach et al. 2022). And a diffusion model can be taught to draw in
 #     one to four passes with the help of a discriminator: adversarial diffusion distillation (Sauer et al. 2023);
-#   * R3GAN (Huang et al. 2024), a plain GAN with a modern network, reports FIDs on small pictures as good as those
-#     of diffusion models.
+#   * R3GAN (Huang et al. 2024), a GAN with a regularized relativistic loss and a modern network, reports FIDs that can compete with those
+#     of diffusion models, on pictures of 32 × 32 to 256 × 256 pixels.
 #
-# So these are not three parties, of which one has to win. The systems that people use today are built from all three.
+# So none of the three has to win over the others. Stable Diffusion, for example, has parts of all three.
 #
 # ## An open experiment: two passes against one
 #
 # Build a diffusion model that needs at most **two** passes per picture and beats the GAN of the benchmark: the same 3,000
-# digits, at most one minute of training, the Fréchet distance as the mean of three seeds. Some ideas:
+# digits, at most one minute of the processor's time for training, and the Fréchet distance as the mean of three seeds. Some ideas:
 #
 # * choose the two times at which the network is called;
 # * train the network at these times only;
@@ -1202,9 +1210,10 @@ claim("DDIM with 5 passes, mean of three seeds", over_seeds("ddim_5", "frechet")
 #    lets a gradient pass.
 # 2. A diffusion model learns to see noise. One jump makes a noisy picture for any time, and the loss is a plain
 #    regression.
-# 3. DDPM goes back with fresh noise in each of a hundred steps; DDIM keeps the noise that it sees, and needs twenty passes
-#    or fewer.
-# 4. A GAN draws in one pass, with whole strokes. It gives no probability, and knows no code of a real picture.
+# 3. DDPM goes back in a hundred steps, with fresh noise in each. DDIM puts back the noise that the network has found, and here twenty passes
+#    are nearly as good as fifty.
+# 4. A GAN draws in one pass, here with the best strokes of the three. It gives no probability, and to find the code of a real picture it needs a
+#    search or an encoder.
 # 5. Compare at equal seconds, with an independent judge and several seeds, and ask what the model is for.
 #
 # ## References
@@ -1235,9 +1244,10 @@ claim("DDIM with 5 passes, mean of three seeds", over_seeds("ddim_5", "frechet")
 # * P. Esser, R. Rombach, B. Ommer, [Taming transformers for high-resolution image
 #   synthesis](https://arxiv.org/abs/2012.09841), CVPR 2021; R. Rombach et al., [High-resolution image synthesis with
 #   latent diffusion models](https://arxiv.org/abs/2112.10752), CVPR 2022: Stable Diffusion.
-# * J. Kong, J. Kim, J. Bae, [HiFi-GAN](https://arxiv.org/abs/2010.05646), NeurIPS 2020; M. Kang et al., [Scaling up GANs
+# * J. Kong, J. Kim, J. Bae, [HiFi-GAN: generative adversarial networks for efficient and high fidelity speech
+#   synthesis](https://arxiv.org/abs/2010.05646), NeurIPS 2020; M. Kang et al., [Scaling up GANs
 #   for text-to-image synthesis](https://arxiv.org/abs/2303.05511), CVPR 2023 (GigaGAN); A. Sauer et al., [Adversarial
-#   diffusion distillation](https://arxiv.org/abs/2311.17042), 2023; N. Huang et al., [The GAN is dead; long live the
+#   diffusion distillation](https://arxiv.org/abs/2311.17042), 2023; Y. Huang et al., [The GAN is dead; long live the
 #   GAN! A modern GAN baseline](https://arxiv.org/abs/2501.05441), NeurIPS 2024 (R3GAN).
 #
 # **Next lesson:** [13 · Images from images](13_images_from_images.ipynb): completing a picture, and translating it.

@@ -56,7 +56,7 @@ print(runtime.configure(seed=0))
 # 3. **Could it be easier?** Can we train or build G in such a way that its space is easy to steer?
 #
 # We make three piles of digits, as in lesson 10: one for the GANs, one for the judge, and one that neither of them
-# sees. The judge is again a support vector machine that looks at pictures of half their size.
+# sees. The judge is the one of lesson 10: a support vector machine that looks at each picture at half its height and width.
 
 # %%
 from sklearn.svm import SVC
@@ -81,7 +81,7 @@ fair = judge.score(halved(unseen), unseen_labels)
 claim("unseen digits named correctly by the judge", 100 * fair, above=92, unit="%")
 
 # %% [markdown]
-# Now we train a GAN. It is a **BiGAN**: beside its generator it has an encoder, which we need only later. For
+# Now we train a GAN. It is a **BiGAN**: beside its generator it has an encoder, a network that reads a z from a picture. We need the encoder, and explain it, only in the section "From a picture to its code". For
 # now all that matters is that its generator is the DCGAN of lesson 05 with fewer filters, and that its z has 16
 # numbers.
 
@@ -115,6 +115,9 @@ plt.show()
 # %% [markdown]
 # ## One number of z, one property?
 #
+# Many of these pictures can be read, such as the 2 and the 9 in the first row and the 0 in the third. Some are blots, such as the white one in the last row, and some are no digit. The generator is small, but it is
+# good enough to learn steering.
+#
 # z has 16 numbers. It would be convenient if one of them were the thickness, and another one the slant. Each row of
 # the next figure changes one of the first five numbers from −2.5 to 2.5, and leaves the 15 others as they are.
 #
@@ -143,7 +146,7 @@ plt.show()
 # %% [markdown]
 # <details><summary>Open the answer</summary>
 #
-# Mixed, or nearly nothing. The first row goes from an 8 over a 3 to a 2. In the second row the 3 becomes a 2, too, and bolder
+# Mixed, or nearly nothing. The first row goes from an 8 over a 3 to a 2, and ends with something like a 7. In the second row the 3 becomes a 2, too, and bolder
 # at the same time. In the fourth row it closes to an 8. The third and the fifth row change little. No row is the row of thickness, or that of
 # slant.
 #
@@ -151,14 +154,14 @@ plt.show()
 #
 # There is a reason why nothing better can be expected. The numbers of z are independent, normal, and of the same variance. Such a distribution looks the same
 # after any rotation R: Rz has the same distribution as z. And z ↦ G(Rz) is a network of the same kind, because R can be multiplied into the weights of its first dense layer. So the generator G(Rz) draws exactly the same distribution
-# of pictures as G(z), and D cannot tell the one from the other. **The game does not care about the axes of z.** If a
+# of pictures as G(z), and D cannot tell the one from the other. (The D of a BiGAN sees the code, too. But its first layer for the code, and the last layer of the encoder, can absorb a rotation in the same way.) **The game does not care about the axes of z.** If a
 # single number had a meaning, it would be an accident, and a rotation would destroy it without any loss.
 #
 # ## Directions, found by regression
 #
 # Nothing says that a property must lie along an *axis*. It may lie along any direction v. How do we find v? We draw
 # 2,000 pictures and measure the property in each of them. Then we fit a linear function of z to it by least squares.
-# Its coefficients form a vector that points where the property grows fastest, as far as it is linear. (If it is not: for standard normal z they are, up to chance, the *mean* of its gradient. This is Stein's lemma.)
+# Its coefficients form a vector. If the property is a linear function of z, this vector points where the property grows fastest. If it is not linear, the vector is, up to chance, the *mean* of the property's gradient over all z. (This is Stein's lemma: for standard normal z, E[z h(z)] = E[∇h(z)].)
 #
 # We measure two properties. The **ink** is the mean brightness. The **slant** says how many pixels a digit moves to the
 # right per row upward. It is the slope of the regression of x on the height, over all ink.
@@ -193,7 +196,7 @@ for name, measure in PROPERTIES.items():
 
 # %% [markdown]
 # (The share is measured with the last 500 pictures, on which nothing was fitted.) Now we walk along these directions.
-# Each row begins at another z. In its middle, the part of z along the direction is 0.
+# Each row belongs to another z. From left to right only the part of z along the direction v changes, from −3 to 3. In the middle picture it is 0.
 
 
 # %%
@@ -209,7 +212,7 @@ show_walks(raw, starts, stops)
 plt.show()
 
 # %% [markdown]
-# Slant works: toward the right, most digits lean more to the right. Ink grows, too, but look at *how*. In five of six rows the digit
+# Slant works: toward the right, most digits lean more to the right. It is not slant alone, however. In the fourth row a 3 is in the middle, and a 2 at the right end. In the last row a 7 becomes something like a 9. Ink grows, too, but look at *how*. In five of six rows the digit
 # becomes a 0, and in the fifth row a blot.
 #
 # ### What goes along with ink
@@ -221,8 +224,8 @@ plt.show()
 # of the 2,000 pictures, and give the regression the class as ten more inputs (one-hot). What z then has to explain is
 # the ink **within** a class.
 #
-# How do we compare two directions fairly? Who walks less far keeps more digits, and adds less ink. So we make the walks
-# from z − k v to z + k v as long as it takes to add the *same* ink in the mean. For the first direction k is 1. (v has
+# How do we compare two directions fairly? A shorter walk keeps more digits, but it also adds less ink. So we walk
+# from z − k v to z + k v, and choose k such that both directions add the *same* ink in the mean. For the first direction k is 1. (v has
 # length 1, and two random z are about 5.7 apart, so this walk is about a third of such a way.)
 #
 # **Predict before you run:** on what share of these walks does the digit stay the same, with the first direction and with the
@@ -297,15 +300,15 @@ with answer(prediction):
 # First look at the row of random walks, because each number needs something to be compared with. A walk of this length keeps the digit in
 # 54 of 100 cases, wherever it goes, and adds no ink in the mean. (600 walks have a standard error of 2 points.) The walks along slant keep
 # as many, so slant costs no digits beyond what any step costs. Ink costs a lot: with the first direction only 34 of 100 digits stay. With the class as an
-# input it is 36 or 37, for the same ink. This is no more than chance. So the remedy asks the right question, but here it hardly helps. On long walks the digit changes in any case, as the figure shows: of six rows with more ink, two or
-# three end at a 0, and others at a blot. The classes fill regions of the latent space, and a
+# input it is 36 or 37, for the same ink. A difference as small as this can be chance. So the remedy asks the right question, but here it hardly helps. On long walks the digit changes in any case, as the figure shows: of six rows with more ink, three (the first, the second and the fourth)
+# end at something like a 0, and the others at a blot. The classes fill regions of the latent space, and a
 # straight line leaves its region sooner or later. A linear function of z cannot know where the border is.
 #
 # Shen et al. (2020) do the same with faces. A classifier says whether a generated face looks old or wears glasses, and a
 # linear boundary in the latent space gives the direction. There, too, the first direction for age also put glasses on the faces. They take the
 # shared part away: from the direction v they subtract its part along the other direction u, v − (v · u) u. The last row of our table does this:
 # v is ink, and u is slant. Now the digits lean less to the right when they get bolder: by 0.02 in place of 0.07. But the digit is kept
-# no more often, since slant was not the reason why it changed.
+# no more often (37 of 100): slant was not the reason why it changed. (A little slant is left, because a picture is not a linear function of z.)
 #
 # This way needs labels. But it needs them only for pictures that G has drawn, and a program may give them.
 #
@@ -368,18 +371,18 @@ check.information_bound(information_bound)
 # check.information_bound.solution()
 
 # %% [markdown]
-# Now on digits. Q is a second output of D: `information_discriminator` is the D of lesson 05 with one more dense layer
-# behind its convolutions, which ends with ten numbers, one for each value of the code. Three choices make it work here:
+# Now on digits. Q is a second output of D: `information_discriminator` is the D of lesson 05 with a second path
+# behind its convolutions: one dense layer of 64 units, and then ten numbers (logits), one for each value of the code. Three choices make it work here:
 #
 # * **A code as loud as the noise.** z has 20 numbers of variance 1. A one-hot code has ten numbers, nine of them 0. So
 #   `InfoGAN` multiplies it by √10: then the mean square of each of its numbers is 1, too.
 # * **R1** with the weight 1, as in lesson 10. Without it each code soon makes one and the same picture, whatever z is.
 # * **Distortion.** Q does not see G's picture itself, but the picture after a random slant, turn, stretch, move,
 #   and with thicker or thinner strokes. This is not in the paper. Without it a code may hide in a few pixels, or mean "leans
-#   to the right". What such distortions leave as it is, is the shape.
+#   to the right". What such distortions leave as it is, is mainly the shape. (They leave the brightness, too. So a code may still hide there: look for a gray column in the figure.)
 #
-# No labels are used anywhere. Beside it we train a **control**: the same networks, where the information term has the
-# weight 0. There the code is noise as any other.
+# No labels are used anywhere. Beside it we train a **control**: the same networks, but the information term has the
+# weight 0. There nobody asks whether the code can be read, and Q learns nothing.
 #
 # **Predict before you run:** what will the ten codes mean, with the term and without?
 
@@ -415,8 +418,8 @@ plt.show()
 # <details><summary>Open the answer</summary>
 #
 # With the term, the pictures of a column are much alike, whatever z is. Most columns are one digit, such as the 1s, 0s, 7s and 5s, but not all: the third mixes
-# 9, 8 and 5, and the ninth mixes 2, 8 and 9. They need not be
-# all ten digits: two columns may share a digit, and another digit may have none. In this run 1, 0, 7, 5, 6 and 4 can be
+# 9, 8 and 5, and the ninth mixes 2, 8 and 9. The third has something else that is its own: its strokes are gray. Q can recognize it by that, since the distortions do not change the brightness. The ten codes need not be
+# the ten digits: two columns may share a digit, and another digit may have none. In this run 1, 0, 7, 5, 6 and 4 can be
 # read at once. Without the term, most columns hold several
 # digits. Three of the ten look much alike, though: the 1s of the third column, the 6s of the eighth, and the 4s of the last one. We come back to them.
 #
@@ -451,9 +454,10 @@ for (name, model), bounds in zip(info.items(), (with_term, without), strict=True
         claim(f"{name}: {text}", value, above=low, below=high)
 claim("the most that L_I can be, log 10", np.log(10), near=2.3026, within=1e-4, unit="nats")
 
+
 # %% [markdown]
-# L_I is close to log 10: the picture tells which of the ten codes it was made from. Without the term, L_I is a little below 0, since
-# that Q has learned nothing. That does not mean that I is 0: L_I is only a bound from below, and here the gap, the mean KL, is large. I cannot be negative. But look at the purity of what is generated without the term: it is far above 1/10. A one-hot code that is as loud
+# L_I is close to log 10: the picture tells which of the ten codes it was made from. Without the term, L_I is a little below 0, because
+# the control's Q has learned nothing. That does not mean that I is 0: L_I is only a bound from below, and here the gap, the mean KL, is large. I cannot be negative. But look at the purity of what is generated without the term: it is far above 1/10. A one-hot code that is as loud
 # as z decides part of the picture in any case, as the label did under the blind D of lesson 10. The test with real
 # digits is stricter. There the control is at about 0.2, and a code that Q reads from a real digit goes along with its class only
 # with the term.
@@ -502,9 +506,9 @@ plt.show()
 
 # %% [markdown]
 # With the information term and the code held, the digit stays on 76 of 100 walks. With the control's code held it is only 53, about as often as in
-# the BiGAN, where nothing is held (54). So it is not enough to hold *some* code: it has to be one that means the class. (This GAN has less variety than the
-# control, as the table below shows, so the code may not deserve all of the difference.) In the figure a row leans more from left to right. Far out the shape suffers:
-# the 9 of the fourth row closes to a 0, although its code was held.
+# the BiGAN, where nothing is held (54). (The control's walks even add a little less slant, 0.43 in place of 0.45, so its walks are not too long in this comparison.) So it is not enough to hold *some* code: it has to be one that means the class. (This GAN has less variety than the
+# control, as the table below shows, so the code may not deserve all of the difference.) In the figure each row leans more and more to the right. Far out the shape suffers, although the code is held:
+# the 1 of the first row ends like a 5, the 9 of the second like an 8, and the 9 of the fourth closes to a 0.
 #
 # ### Five seeds
 #
@@ -551,14 +555,18 @@ plt.show()
 
 
 # %% [markdown]
-# Look at seed 2. From left to right the commonest digits of its columns are 7, 6, 3, 0, 2, 1, 8, 4, 9 and 5: **all ten digits, found without a
-# single label.** Not each picture fits, as the purity of 0.89 says: there is a 9 among the 7s, for example. (We did say that there are ten groups, equally frequent, and what distortions leave a digit as it is.) The other two seeds are not as lucky: seed 0
-# has two columns for the 1 and none for the 8 alone. Seed 1 has a column that is a 3, an 8 or a 5. So report several
+# First the rows of the table. "The share of the rarest digit" would be 0.10 if all ten digits were equally frequent. "The same, one code per digit" is purity again, but each code
+# gets a digit of its own, in the best way, so two codes cannot share one. It equals purity if the commonest digits of the ten codes are all different, and otherwise it is smaller.
+#
+# Look at seed 2. From left to right its columns can be read as 7, 6, 3, 0, 2, 1, 8, 4, 9 and 5: nearly all ten digits, **found without a
+# single label.** "Nearly", because the last column mixes 5 and 8: with one code per digit the purity of this run falls from 0.89 to 0.87, so two of its codes have the same commonest digit.
+# In seed 3, which is not shown, both numbers are 0.89: there the ten codes have ten different digits. Even then not each picture fits. In seed 2 there is a 9 among the 7s, for example. (Some knowledge did go in: that there are ten groups, equally frequent, and what distortions leave a digit as it is. The recipe was also chosen by its results with other seeds.) The other two seeds are not as lucky: in seed 0
+# the sixth column mixes 1, 6 and 8, and no column is the 8 alone. Seed 1 has a column that is a 3, an 8 or a 5. So report several
 # seeds, and not the most beautiful one.
 #
 # With the term, the purity of generated digits has a median of 0.86. The purity of *real* digits that Q reads is
 # lower, 0.73, since Q has never been trained on one. (Chen et al. report that with all of MNIST their code, used as a classifier, is wrong for 5 % of the digits.) It is still far above the control's, which is near 0.2. And there is a price:
-# with the term, recall is 0.30, less than half of the control's 0.64. (Other real digits reach 0.90.) The Fréchet distance is worse, too. A likely reason: each code prefers pictures that can be read clearly, and odd digits cannot.
+# with the term, recall is 0.30, less than half of the control's 0.64. (Other real digits reach 0.90.) The Fréchet distance is worse, too. A likely reason, which we did not test: Q rewards pictures whose code can be read clearly, and odd digits are hard to read.
 # It is the same price that the auxiliary classifier of lesson 10 paid.
 #
 # ## From a picture to its code
@@ -593,18 +601,17 @@ check.find_code(find_code)
 
 # %% [markdown]
 # The package has the same for generators of Keras: `invert`. It moves the codes of many pictures at once, and uses Adam
-# in place of plain gradient descent. It also adds `prior_weight` times ‖z‖² to what is minimized, so that z does not go where noise is rare. We take 200 digits that the GAN has never seen.
+# in place of plain gradient descent. Like every descent, it finds a *local* minimum, so another start may end at another code. It also adds `prior_weight` times ‖z‖² to what is minimized, so that z does not go where noise is rare. We take 200 digits that the GAN has never seen.
 #
 # **An encoder** is the other way: a network E that returns the code in a single call. BiGAN (Donahue et al. 2017) trains it
-# *within the game*. D sees pairs of a picture and a code. For real pictures E has read the code, (x, E(x)). For generated
-# ones the code was drawn, (G(z), z). D has to say which kind of pair it is. G and E play together against it.
+# *within the game*. D sees pairs of a picture and a code. There are two kinds of pairs. In (x, E(x)) the picture x is real, and E has read the code from it. In (G(z), z) the code z was drawn, and G has made the picture from it. D has to say which kind a pair is. G and E play together against D.
 #
 # <details><summary>Why E becomes the inverse of G (Donahue et al. 2017, theorem 2)</summary>
 #
 # The game is that of lesson 02, but on pairs. At the equilibrium both kinds of pairs have the same distribution. Take a
 # pair (x, E(x)) of the first kind. Pairs of the second kind have one property with certainty: the picture is G of the code. If both kinds have the same distribution, pairs of the first kind have it with certainty, too. So
 # x = G(E(x)) for (almost) every real x. The other way round, E(G(z)) = z for almost every z. Nobody has compared a picture with its
-# reconstruction. This holds at the equilibrium. But G draws only what 16 numbers can say, so an equilibrium exists only if real digits are such a set, too. No training gets there exactly, and near it "nearly the same pairs"
+# reconstruction. This holds at the equilibrium. But G draws only what 16 numbers can say, so such an equilibrium exists only if real digits can be described by 16 numbers, too. No training gets there exactly, and near it "nearly the same pairs"
 # may still mean "not the same picture".
 #
 # </details>
@@ -653,11 +660,11 @@ for ax, (title, made) in zip(axes, sheets.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# Gradient descent finds most digits again: 86 % are named correctly, and of the real digits themselves 90.5 %, so no way could be expected to do much better. Those that this G cannot draw, such as the flat 2 and the wide 8, become a gray compromise: the
+# Gradient descent finds most digits again: 86 % are named correctly, and 90.5 % of the real digits themselves. So no way can be expected to do much better. (With 200 digits, such a percentage has a standard error of 2 to 3 points.) Those that this G cannot draw, such as the flat 2, the wide 8 and the 6, become a gray compromise: the
 # squared error prefers a little ink everywhere to a stroke in the wrong place. The encoder makes sharper strokes, but
 # sometimes those of another digit, or of none, and its error is more than twice as large. This is what the fold above
 # warns of: the game asks for pairs that look right, and not for the same picture. But it needs a single call. A descent
-# that begins at E(x) ends with the smallest error of the three: the encoder says roughly where to begin.
+# that begins at E(x) ends with the smallest error of the three, 0.072 in place of 0.083: the encoder says roughly where to begin. It keeps the digit as often as the descent from elsewhere, in 86 % of the cases.
 #
 # ### Edit a real picture
 #
@@ -683,7 +690,7 @@ plt.show()
 
 # %% [markdown]
 # The code that was found is in the middle of each walk. So what is edited is near the real digit, and not exactly that. Near the middle the walks
-# change the property that we asked for. Farther out the digit changes, too, as before: with more ink the 4 becomes a 0, and with more slant the 3 becomes a 2. The latent space of this generator is
+# change the property that we asked for. Farther out the digit changes, too, as before: with more ink the 4 becomes a 0, with more slant the 3 becomes a 2 or a 7, and with more ink the 5 closes below. The latent space of this generator is
 # not easy to steer.
 #
 # ## A generator that is built to be steered
@@ -692,14 +699,16 @@ plt.show()
 # noise gets into the generator, and called the result a [style-based generator](glossary.md#style-based-generator), **StyleGAN**:
 #
 # 1. **Mapping network.** A few dense layers turn z into a *style* w. The distribution of z is fixed, but that of w is
-#    learned. The distribution of w need not look the same in all directions. So a direction of w *can* belong to one property, which the rotation argument above forbade for z.
+#    learned. Why should this help? Suppose that some combination of properties never occurs in the data, such as a very bold 1. Normal noise has no such gap, so the way from z to the properties has to be bent around it.
+#    The distribution of w can have the gap itself. So properties *can* lie along straight lines in w (Karras et al. 2019, section 4). Nothing forces them to. The *axes* of w mean as little as those of z: A can absorb a rotation of w, too.
+#    (Before the first layer, z is scaled to the length √32, so only its direction counts.)
 # 2. **Modulation per layer.** The picture begins as a trained constant. In *each* layer the style says how strong each
-#    channel is: s = 1 + A w. The first layers work at 7 × 7, where one pixel is as large as 4 × 4 pixels of the picture, a fifth of a digit's height, and the last ones at
+#    channel of its input is: s = 1 + A w + b. The layer learns the matrix A and the vector b. There are five such layers. The first one works at 7 × 7, where one pixel is as large as 4 × 4 pixels of the picture, a fifth of a digit's height. The next two work at 14 × 14, and the last two at
 #    28 × 28.
 #
 # The first StyleGAN normalized each channel of each picture, and then scaled and shifted it by the style (adaptive instance
 # normalization, their equation 1). It also added fresh noise in each layer, for details such as single hairs. We leave both out. The second one (Karras et al. 2020) scales the *weights* instead, and divides by the norm that they then
-# have (their equations 1 and 3). Ours does that in all layers but the last one, which makes the colors and is only scaled:
+# have (their equations 1 and 3). Ours does that in all layers but the last one, which makes the colors and is only scaled. Let k_ij be the weights of the convolution from input channel i to output channel j, one for each of its 3 × 3 places, and s_i the scale of input channel i:
 #
 # $$k'_{ij} = s_i\, k_{ij}, \qquad k''_{ij} = k'_{ij} \Big/ \sqrt{\textstyle\sum_{i,\, \text{place}} {k'_{ij}}^{2}} .$$
 #
@@ -707,7 +716,7 @@ plt.show()
 #
 # An output of channel j is a sum of inputs times k'. If the inputs are independent and have the variance 1, the variance
 # of the sum is the sum of the squares of k'. Dividing by its root gives variance 1 again, whatever the style was. So a
-# style can make one channel stronger than others in *its own* layer, but it cannot make all later layers louder.
+# style decides how much each input channel counts in *its own* layer, compared with the other channels. It cannot make all later layers louder.
 #
 # </details>
 #
@@ -828,12 +837,12 @@ for name, f in {"color": color, "strokes": strokes}.items():
 # did not test: in training, half of the pictures got two styles, from a random layer on
 # (*mixing regularization*, Karras et al. 2019, section 3.1; our layer `StyleMixing`). So no layer could rely on the earlier ones having got the same style. And the order of the
 # layers fits the task. A digit is large, so its shape has to be decided early, at 7 × 7 and 14 × 14. A color can wait.
-# With `start=1` or `start=2` you can see what the layers between decide.
+# To see what the layers between decide, change `start=3` to 1 or 2 in the cell that draws the grid, and run it again.
 #
 # ### Exercise 3: truncation (two minutes)
 #
 # Rare styles make strange pictures: in training they were seldom drawn, so G had little practice with them. **Truncation**
-# moves every style towards the mean style w̄ by a factor ψ: w̄ + ψ (w − w̄). Write it. Take the mean over the styles that you get.
+# (Karras et al. 2019, appendix B) moves every style towards the mean style w̄ by a factor ψ: w̄ + ψ (w − w̄). Write it. Take the mean over the styles that you get.
 
 
 # %%
@@ -850,7 +859,7 @@ check.truncate(truncate)
 # What does it cost? [Precision](glossary.md#precision-and-recall) is the share of generated pictures that lie among the
 # real ones, and recall is the share of real ones that lie among the generated ones (lesson 07).
 #
-# Both are measured on features of a classifier, which learned from the judge's digits in random colors.
+# Both are measured as Kynkäänniemi et al. (2019) do, on features of a classifier. It learned from the judge's digits in random colors. The mean style w̄ is now the mean over 10,000 random z, and not only over the styles that are drawn.
 #
 # **Predict before you run:** which of the two grows as ψ falls from 1 to 0? And what do you expect at ψ = 0?
 
@@ -898,8 +907,8 @@ with answer(prediction):
 
 
 # %% [markdown]
-# From ψ = 1.5 to 0.8 precision rises from about 0.73 to 0.86, and recall falls from 0.90 to 0.75: the strangest pictures go first. From there on, each step is paid for
-# dearly: at ψ = 0.4 precision is only 0.03 higher, but recall has fallen to 0.23. At ψ = 0 all styles are the mean style, so there is one picture, a
+# (Values of ψ above 1 do the opposite of truncation: they move the styles *away* from their mean.) From ψ = 1.5 to 0.8 precision rises from about 0.73 to 0.86, and recall falls from 0.90 to 0.75: the strangest pictures go first. From there on, each step is paid for
+# dearly: at ψ = 0.4 precision is only 0.03 higher (0.88), but recall has fallen to 0.23. At ψ = 0 all styles are the mean style, so there is one picture, a
 # blurred one in mixed colors. It lies among the real ones, for the features that we measure with, so precision is 1. **A
 # precision without its recall says nothing**: a generator that makes one acceptable picture has a perfect one. Published
 # pictures of faces are often truncated. Ask for ψ.
@@ -911,7 +920,7 @@ with answer(prediction):
 #
 # $$\ell = \mathbb E\, \frac{1}{\varepsilon^2}\, \big\lVert f\big(G(\text{way}(t))\big) - f\big(G(\text{way}(t + \varepsilon))\big) \big\rVert^2$$
 #
-# Here t is a random place on the way, and f are features of a classifier. For z the way is an arc
+# Here t is a random place on the way, from 0 to 1, and f are features of a classifier: those with which we measured precision and recall. We take ε = 0.01, and the paper 0.0001. A small step moves the features by about ε times their speed, so we divide the square by ε². For z the way is an arc
 # ([slerp](glossary.md#slerp)), because normal noise lies near a sphere (lesson 05). For w it is a straight line. Both ways begin and end at the same two pictures, since w comes from z, so the two lengths can be compared. Where the picture jumps from one digit
 # to another, a step is large, and the square makes it count more.
 
@@ -964,11 +973,11 @@ for text, chosen in {"the longest tenth": longest, "the others": ~longest}.items
     claim(f"another digit 0.05 further along the way, {text}", share, **bounds, unit="%")
 
 # %% [markdown]
-# In the mean of their squares, steps in w are about a quarter shorter than in z. Both ways join the same pictures, so we can compare them pair by pair: the difference is eight of its
+# The mean squared step in w is 0.72 of that in z, so it is 28 % smaller. As a length, this is about 15 %, since √0.72 ≈ 0.85. Both ways join the same pictures, so we can compare them pair by pair: the difference is eight of its
 # standard errors. But this is one generator with one seed, so do not build on the exact number.
-# Karras et al. report shorter paths in w, too, with features of another network (VGG16; their table 4). One reason is simple: a straight line between two styles
+# Karras et al. report shorter paths in w, too, for one and the same generator, with features of another network (VGG16; their table 4, "traditional" with 8 mapping layers). A likely reason is simple: a straight line between two styles
 # passes nearer to the mean style than its ends, so its middle is truncated. In both spaces the steps are very unequal: a tenth of the places makes
-# about two fifths of the sum. Are these the places where one digit turns into another? Partly: within 0.05 of the way the judge sees another digit at 21 of 100 of these
+# about two fifths of the sum. Are these the places where one digit turns into another? Partly: we ask the judge a little before and a little after each place, 0.05 of the way apart. It names two different digits at 21 of 100 of these
 # places, but only at 7 of 100 of the others. (The longest steps can also be changes of color or of boldness.) Karras et al. (2020) add a penalty for
 # unequal steps to the loss of G.
 
@@ -984,7 +993,7 @@ plt.show()
 # Along each line the shape bends from one to the other, and stays a stroke of its own nearly all the way: there is no cross-fade of two pictures. The colors go
 # through neighboring hues: from green over yellow to orange in the first row, and from violet over magenta to red in the second. In the middle of the second row there is an 8 which is at neither end.
 #
-# With the slider below you choose the place on the line between two styles yourself, for six pairs at once.
+# With the slider below you choose the place t on the line between two styles yourself, for six pairs at once. t = 0 is the first style, and t = 1 the second. Beyond them the line goes on. Which pictures are still digits there?
 
 
 # %%
@@ -1006,9 +1015,9 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 #
 # The encoder is fast, but it keeps the digit less often than gradient descent does. Can you train one that keeps it in more of the 200
 # digits? The rules: at most 2,000 steps of 16 digits of `learned`, no labels, and a single call of E per picture. Some
-# ideas: continue a descent for ten steps from E's code (`invert(..., start=gan.encode(given))` costs more calls, but fewer than the 200 of the descent above);
-# let G and E also pay for |x − G(E(x))|², in a subclass that overrides `generator_penalty`; train E alone, afterwards, on pairs
-# (G(z), z) that cost nothing; a larger E; another size of z. Use three seeds.
+# ideas: let G and E also pay for |x − G(E(x))|², in a subclass that overrides `generator_penalty`; train E alone, afterwards, on pairs
+# (G(z), z) that cost nothing; a larger E; another size of z. Use three seeds. With 200 digits, a lead of fewer than about 6 points may be chance. (Outside of these rules: how many steps of
+# `invert(..., start=gan.encode(given))` from E's code are as good as the 200 steps above?)
 
 # %%
 claim(
@@ -1025,7 +1034,7 @@ claim(
 # |---|---|---|---|
 # | a direction changes several things at once | properties that go together in the data, or directions that are not perpendicular | the cosine of the two directions; measure the other property on the walk | take the shared part away; measure again, since it may help little |
 # | a long walk ends in a blot | far out G has had no practice: there is hardly any noise | the norm of z against √d | shorter walks, or remove the part of z along v first |
-# | InfoGAN: Q reads every code, but codes are no classes | the code went into slant, thickness, or a few hidden pixels | purity by a judge; look at the columns | distort pictures before Q reads them; another number of codes; more seeds |
+# | InfoGAN: Q reads every code, but codes are no classes | the code went into slant, thickness, brightness, or a few hidden pixels | purity by a judge; look at the columns | distort pictures before Q reads them; another number of codes; more seeds |
 # | InfoGAN: high purity, and each column is one picture | [mode collapse](glossary.md#mode-collapse): z is ignored | recall; two z with the same code | R1, fewer codes, a smaller weight |
 # | the code is ignored | one-hot numbers are small beside z | mean square of each number of the noise | scale the code, as `InfoGAN` does |
 # | inversion: a good error, and a z far outside | G can draw nearly anything if z may be anything | the norm of z | a weight on \|z\|² (`prior_weight`), or several starts |
@@ -1034,10 +1043,10 @@ claim(
 #
 # ## Summary in five lines
 #
-# 1. The axes of z mean nothing, because rotated noise is the same noise. A regression finds directions that do, but what goes along with a property, such as the class, comes along.
-# 2. InfoGAN asks that a code can be read from the picture. The cross-entropy of the reader bounds the mutual information.
+# 1. The axes of z mean nothing, because rotated noise is the same noise. A regression finds directions that mean something. But whatever goes along with a property in the pictures, such as the class, changes with it.
+# 2. InfoGAN asks that a code can be read from the picture. The entropy of the code minus the cross-entropy of the reader is a lower bound of the mutual information.
 # 3. Gradient descent on z finds a code for a given picture, if G can draw it. BiGAN learns an encoder within the game: faster, less exact.
-# 4. A style-based generator modulates each layer. So the shape can come from one style, and the colors from another one.
+# 4. A style-based generator gives a style to each layer. So the shape of a digit can come from one style, and its color from another one.
 # 5. Truncation trades recall for precision. The path length says how far a picture moves per step in the latent space.
 #
 # ## References
