@@ -1137,8 +1137,9 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 # %% tags=["nbval-ignore-output"]
 from gan_course import doctor
 
-patient = new_gan(SEEDS[0], **players(1e-5, 2e-2, 0.9))
-patient.set_weights(collapsed[0])
+most = int(counts[:, 10, 0].argmin())  # of the three seeds, the one with the fewest modes at step 1,000
+patient = new_gan(SEEDS[most], **players(1e-5, 2e-2, 0.9))
+patient.set_weights(collapsed[most])
 patient.steps_per_execution = 1
 g, d = patient.generator, patient.discriminator
 with doctor.watch(generator=g, discriminator=d, real=ring[:2000]) as visit:
