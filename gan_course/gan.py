@@ -19,7 +19,7 @@ from gan_course.labels import require_labels
 from gan_course.losses import Losses
 from gan_course.objectives import OBJECTIVES, Objective
 from gan_course.optimizers import AveragingAdam, Players, make_players
-from gan_course.samples import as_array, unpack_batch
+from gan_course.samples import as_array, call_in_parts, unpack_batch
 from gan_course.stateless import current_value
 from gan_course.validate import (
     input_shapes,
@@ -244,9 +244,7 @@ class GAN(Losses, Fitting, Checkpoints, TrainStep, keras.Model):
 
     def _generate_from(self, inputs, batch_size):
         """Samples for a list of arrays, noise and perhaps labels, made in parts of `batch_size`."""
-        parts = ([array[i : i + batch_size] for array in inputs] for i in range(0, len(inputs[0]), batch_size))
-        samples = [self.generator(part if len(part) > 1 else part[0], training=False) for part in parts]
-        return np.concatenate([ops.convert_to_numpy(sample) for sample in samples]).astype("float32")
+        return call_in_parts(self.generator, inputs, batch_size).astype("float32")
 
     def update(self, data):
         """Train for one round on a batch of real samples.

@@ -314,3 +314,19 @@ def _rank(given):
     if shape is not None:
         return len(shape)
     return 1 + _rank(given[0]) if isinstance(given, (list, tuple)) and given else 0
+
+
+def call_in_parts(network, inputs, batch_size):
+    """Call a network in inference mode on a few rows at a time, so that the memory for all of them is not needed.
+
+    Args:
+        network: `keras.Model` with one input for each array.
+        inputs: list of arrays `(n, ...)`, with n of at least 1.
+        batch_size: how many rows to give it at once, at least 1.
+
+    Returns:
+        NumPy array `(n, ...)`, what the network returned.
+    """
+    parts = ([array[i : i + batch_size] for array in inputs] for i in range(0, len(inputs[0]), batch_size))
+    made = [network(part if len(part) > 1 else part[0], training=False) for part in parts]
+    return np.concatenate([ops.convert_to_numpy(each) for each in made])

@@ -9,7 +9,7 @@ from gan_course.backend import input_dtype
 from gan_course.batches import UnpairedBatches
 from gan_course.gan import GAN
 from gan_course.losses import in_loss_dtype, regularization
-from gan_course.samples import as_samples, refuse_weights, require_batch_shape, require_samples
+from gan_course.samples import as_samples, call_in_parts, refuse_weights, require_batch_shape, require_samples
 from gan_course.stateless import preserved_weights
 from gan_course.validate import input_shapes, require_matching_networks, shapes_fit
 from gan_course.variants.translation import mean_absolute_difference
@@ -160,8 +160,7 @@ class CycleGAN(GAN):
         require_count(256, batch_size=batch_size)
         network = self.to_a if to == "a" else self.to_b
         pictures = _checked_pictures("b" if to == "a" else "a", pictures, network)
-        parts = [network(pictures[i : i + batch_size], training=False) for i in range(0, len(pictures), batch_size)]
-        return np.concatenate([ops.convert_to_numpy(part) for part in parts]).astype("float32")
+        return call_in_parts(network, [pictures], batch_size).astype("float32")
 
     def generate(self, *args, **kwargs):
         """Not supported, since there is no noise. Call `translate`.

@@ -14,7 +14,7 @@ from gan_course.gan import GAN
 from gan_course.layers import FirstOf, MinibatchStandardDeviation
 from gan_course.losses import regularization
 from gan_course.networks import require_image_shape
-from gan_course.samples import as_samples, require_samples, unpack_batch
+from gan_course.samples import as_samples, call_in_parts, require_samples, unpack_batch
 from gan_course.stateless import preserved_weights
 from gan_course.validate import input_shapes, shapes_fit
 from gan_course.variants.inversion import require_one_noise_input
@@ -206,8 +206,7 @@ class BiGAN(GAN):
         """
         require_count(256, batch_size=batch_size)
         (samples,) = self._checked_arrays(samples, None)
-        parts = [self.encoder(samples[i : i + batch_size], training=False) for i in range(0, len(samples), batch_size)]
-        return np.concatenate([ops.convert_to_numpy(part) for part in parts])
+        return call_in_parts(self.encoder, [samples], batch_size)
 
     def reconstruct(self, samples, batch_size: int = 256) -> np.ndarray:
         """Compute G(E(x)) for samples x.

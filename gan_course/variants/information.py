@@ -12,7 +12,7 @@ from gan_course.arguments import is_count, require_count, require_number
 from gan_course.gan import GAN
 from gan_course.layers import FirstOf
 from gan_course.losses import in_loss_dtype
-from gan_course.samples import as_samples
+from gan_course.samples import as_samples, call_in_parts
 from gan_course.variants.auxiliary import head_of
 
 DEVIATION = 0.5
@@ -266,8 +266,7 @@ class InfoGAN(GAN):
         """
         require_count(256, batch_size=batch_size)
         samples = as_samples(samples, self._sample_shape)
-        parts = [self.reader(samples[i : i + batch_size], training=False) for i in range(0, len(samples), batch_size)]
-        said = np.concatenate([ops.convert_to_numpy(part) for part in parts])
+        said = call_in_parts(self.reader, [samples], batch_size)
         return said[:, : self.categories].argmax(axis=1), said[:, self.categories :]
 
     def get_config(self):

@@ -12,6 +12,7 @@ from keras import layers, ops
 
 from gan_course.arguments import require_count, require_number
 from gan_course.networks import require_image_shape
+from gan_course.samples import call_in_parts
 
 BLOCK_LAYERS = 5
 """How many layers get a style: one at a quarter of the height and width, two at half, and two at the full size."""
@@ -268,8 +269,7 @@ def draw_styles(generator: keras.Model, styles, batch_size: int = 256) -> np.nda
         )
     if styles.ndim == 2:
         styles = np.repeat(styles[:, None], expected[0], axis=1)
-    parts = [synthesis(styles[i : i + batch_size], training=False) for i in range(0, len(styles), batch_size)]
-    return np.concatenate([ops.convert_to_numpy(part) for part in parts])
+    return call_in_parts(synthesis, [styles], batch_size)
 
 
 def mix_styles(first, later, start: int, count: int = BLOCK_LAYERS) -> np.ndarray:
