@@ -69,21 +69,21 @@ def matched(codes, classes):
     return table[linear_sum_assignment(-table)].sum() / len(codes)
 
 
-def judged(gan, chief, test, test_labels):
+def judged(gan, chief, eye, test, test_labels):
     """What the codes of a GAN mean: its purity, by the judge and by Q, and how varied its pictures are."""
     from gan_course.variants.information import purity
 
     codes = np.repeat(np.arange(CODES), PER_CODE)
     pictures = gan.generate_codes(codes, seed=1)
     seen = chief.predict(halved(pictures))
-    eye = metrics.feature_classifier(test, test_labels)
+    read, _ = gan.read(test)
     features = eye.features(test), eye.features(pictures)
     shares = np.bincount(seen, minlength=CODES) / len(seen)
     numbers = {
         "purity": purity(codes, seen),
         "matched": matched(codes, seen),
-        "purity_of_real": purity(gan.read(test)[0], test_labels),
-        "matched_real": matched(gan.read(test)[0], test_labels),
+        "purity_of_real": purity(read, test_labels),
+        "matched_real": matched(read, test_labels),
         "read_back": np.mean(gan.read(pictures)[0] == codes),
         "rarest": shares.min(),
         "recall": metrics.precision_recall(*features).recall,
@@ -95,7 +95,7 @@ def judged(gan, chief, test, test_labels):
     }
 
 
-def train(name, contender, seed, steps, pile, chief):
+def train(name, contender, seed, steps, pile, chief, eye):
     """Train once; returns the run as a dictionary."""
     import keras
 
@@ -104,7 +104,13 @@ def train(name, contender, seed, steps, pile, chief):
     start = time.process_time()
     gan.fit(images[np.arange(steps * BATCH) % len(images)], batch_size=BATCH, verbose=0)
     seconds = round(time.process_time() - start, 1)
-    return {"contender": name, "seed": seed, "steps": steps, "seconds": seconds, **judged(gan, chief, *pile["test"])}
+    return {
+        "contender": name,
+        "seed": seed,
+        "steps": steps,
+        "seconds": seconds,
+        **judged(gan, chief, eye, *pile["test"]),
+    }
 
 
 # The report
@@ -190,17 +196,15 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS):
         bar.set_description(f"seed {seed}")
         for name, contender in contenders.items():
             if not stored.find(contender=name, seed=seed, steps=steps):
-                stored.add(train(name, contender, seed, steps, pile, chief))
+                stored.add(train(name, contender, seed, steps, pile, chief, eye))
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "information", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=90)
 
 
 def main(arguments=None):
     """Do what the command line asks for. `arguments` are those of `sys.argv` by default."""
-    parser = report.command_line("information", "Codes that nobody labeled, with the information term and without.")
-    report.add_choice(parser, "--contender", CONTENDERS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[*SEEDS])
-    parser.add_argument("--steps", type=int, default=STEPS)
+    about = "Codes that nobody labeled, with the information term and without."
+    parser = report.contender_line("information", about, CONTENDERS, SEEDS, STEPS)
     given = parser.parse_args(arguments)
     report.start()
     run(given.folder, {name: CONTENDERS[name] for name in given.contender}, given.seeds, given.steps)
