@@ -116,7 +116,7 @@ def dcgan_generator(
     """
     height, width, channels = require_image_shape(image_shape)
     require_count(64, latent_dim=latent_dim, units=units)
-    small, half = _two_filters(filters)
+    small, half = require_filters(filters, (64, 32))
     return keras.Sequential(
         [
             keras.Input((int(latent_dim),)),
@@ -163,7 +163,7 @@ def dcgan_discriminator(
     """
     image_shape = require_image_shape(image_shape)
     require_count(64, units=units)
-    half, small = _two_filters(filters)
+    half, small = require_filters(filters, (32, 64))
     return keras.Sequential(
         [
             keras.Input(image_shape),
@@ -230,10 +230,28 @@ def require_image_shape(shape):
     return shape
 
 
-def _two_filters(filters):
-    """The two numbers of channels as integers, or a ValueError."""
+def require_filters(filters, example):
+    """Check numbers of channels.
+
+    Args:
+        filters: as many integers of at least 1 as the example has.
+        example: a tuple of integers that would do, for the message.
+
+    Returns:
+        Tuple of integers.
+
+    Raises:
+        ValueError: for another count of numbers, or one that is not an integer of at least 1.
+    """
     filters = tuple(filters) if hasattr(filters, "__iter__") else (filters,)
-    if len(filters) != 2:
-        raise ValueError(f"Invalid filters. Expected two numbers of channels. Received: {filters}. Try (64, 32).")
-    require_count(64, **{f"filters[{position}]": number for position, number in enumerate(filters)})
+    if len(filters) != len(example):
+        raise ValueError(
+            f"Invalid filters. Expected {len(example)} numbers of channels. Received: {filters}. Try {example}."
+        )
+    require_count(example[0], **{f"filters[{position}]": number for position, number in enumerate(filters)})
     return tuple(map(int, filters))
+
+
+def leaky(h):
+    """LeakyReLU with the slope of all networks of this package, 0.2, of a tensor."""
+    return layers.LeakyReLU(negative_slope=0.2)(h)

@@ -13,7 +13,7 @@ from gan_course.arguments import require_count
 from gan_course.gan import GAN
 from gan_course.layers import FirstOf, MinibatchStandardDeviation
 from gan_course.losses import regularization
-from gan_course.networks import require_image_shape
+from gan_course.networks import leaky, require_filters, require_image_shape
 from gan_course.samples import as_samples, call_in_parts, require_samples, unpack_batch
 from gan_course.stateless import preserved_weights
 from gan_course.validate import input_shapes, shapes_fit
@@ -73,8 +73,8 @@ def pair_discriminator(
     require_count(32, latent_dim=latent_dim)
     code = keras.Input((int(latent_dim),), name="codes")
     seen = _convolutions(picture, units, filters, normalized=False)
-    both = layers.Concatenate()([seen, _leaky(layers.Dense(int(units))(code))])
-    h = MinibatchStandardDeviation()(_leaky(layers.Dense(int(units))(both)))
+    both = layers.Concatenate()([seen, leaky(layers.Dense(int(units))(code))])
+    h = MinibatchStandardDeviation()(leaky(layers.Dense(int(units))(both)))
     return keras.Model([picture, code], layers.Dense(1)(h), name="pair_discriminator")
 
 
@@ -266,13 +266,9 @@ def _require_three_players(decoder, encoder, discriminator):
 
 def _convolutions(picture, units, filters, normalized):
     """Features of a picture: two convolutions that halve its size, and a dense layer."""
-    first, second = (*filters,) if len(filters) == 2 else (0, 0)
-    require_count(32, units=units, filters=first and second and min(first, second))
-    h = _leaky(layers.Conv2D(int(first), 4, strides=2, padding="same")(picture))
-    h = layers.Conv2D(int(second), 4, strides=2, padding="same")(h)
-    h = layers.Flatten()(_leaky(layers.BatchNormalization()(h) if normalized else h))
-    return _leaky(layers.Dense(int(units))(h))
-
-
-def _leaky(h):
-    return layers.LeakyReLU(negative_slope=0.2)(h)
+    require_count(32, units=units)
+    half, quarter = require_filters(filters, (32, 64))
+    h = leaky(layers.Conv2D(half, 4, strides=2, padding="same")(picture))
+    h = layers.Conv2D(quarter, 4, strides=2, padding="same")(h)
+    h = layers.Flatten()(leaky(layers.BatchNormalization()(h) if normalized else h))
+    return leaky(layers.Dense(int(units))(h))

@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from gan_course.arguments import require_count, require_number
-from gan_course.networks import require_image_shape
+from gan_course.networks import leaky, require_filters, require_image_shape
 from gan_course.samples import call_in_parts
 
 BLOCK_LAYERS = 5
@@ -76,23 +76,22 @@ def _mapping_network(latent_dim, style_dim, units):
     h = layers.Rescaling(latent_dim**0.5)(h)
     for width in units if hasattr(units, "__iter__") else (units,):
         require_count(64, mapping_units=width)
-        h = _leaky(layers.Dense(int(width))(h))
+        h = leaky(layers.Dense(int(width))(h))
     return keras.Model(noise, layers.Dense(style_dim)(h), name="mapping")
 
 
 def _synthesis_network(image_shape, style_dim, filters):
     """From one style for each layer, `(batch, 5, style_dim)`, to a picture."""
     height, width, channels = image_shape
-    quarter, half, full = (*filters,) if len(filters) == 3 else (0, 0, 0)
-    require_count(32, filters=quarter and half and full and min(quarter, half, full))
+    quarter, half, full = require_filters(filters, (48, 32, 16))
     styles = keras.Input((BLOCK_LAYERS, style_dim), name="styles")
     h = TrainedConstant((height // 4, width // 4, quarter), name="constant")(styles)
-    h = _leaky(ModulatedConv2D(quarter, 3, layer=0, name="style_0")([h, styles]))
+    h = leaky(ModulatedConv2D(quarter, 3, layer=0, name="style_0")([h, styles]))
     h = layers.UpSampling2D()(h)
-    h = _leaky(ModulatedConv2D(half, 3, layer=1, name="style_1")([h, styles]))
-    h = _leaky(ModulatedConv2D(half, 3, layer=2, name="style_2")([h, styles]))
+    h = leaky(ModulatedConv2D(half, 3, layer=1, name="style_1")([h, styles]))
+    h = leaky(ModulatedConv2D(half, 3, layer=2, name="style_2")([h, styles]))
     h = layers.UpSampling2D(interpolation="bilinear")(h)
-    h = _leaky(ModulatedConv2D(full, 3, layer=3, name="style_3")([h, styles]))
+    h = leaky(ModulatedConv2D(full, 3, layer=3, name="style_3")([h, styles]))
     h = ModulatedConv2D(channels, 3, layer=4, demodulate=False, name="style_4")([h, styles])
     return keras.Model(styles, layers.Activation("tanh", dtype="float32")(h), name="synthesis")
 
@@ -352,7 +351,3 @@ def _part(generator, name):
             "style_generator."
         )
     return parts[name]
-
-
-def _leaky(h):
-    return layers.LeakyReLU(negative_slope=0.2)(h)

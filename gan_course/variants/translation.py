@@ -13,7 +13,7 @@ from keras import layers, ops
 from gan_course.arguments import require_count, require_number
 from gan_course.gan import GAN
 from gan_course.losses import in_loss_dtype
-from gan_course.networks import require_image_shape
+from gan_course.networks import leaky, require_filters, require_image_shape
 from gan_course.samples import as_samples
 from gan_course.validate import input_shapes
 
@@ -57,10 +57,10 @@ def unet_generator(
     image_shape = source_shape if image_shape is None else require_image_shape(image_shape)
     _require_same_sides(source_shape, image_shape)
     require_count(2, blocks=blocks)
-    full, half, quarter = _counts(filters, (8, 16, 32))
+    full, half, quarter = require_filters(filters, (8, 16, 32))
     source = keras.Input(source_shape, name="source")
-    at_half = _leaky(layers.Conv2D(half, 4, strides=2, padding="same")(source))
-    h = _leaky(_normalized(layers.Conv2D(quarter, 4, strides=2, padding="same", use_bias=False)(at_half)))
+    at_half = leaky(layers.Conv2D(half, 4, strides=2, padding="same")(source))
+    h = leaky(_normalized(layers.Conv2D(quarter, 4, strides=2, padding="same", use_bias=False)(at_half)))
     for _ in range(int(blocks)):
         change = layers.ReLU()(_normalized(layers.Conv2D(quarter, 3, padding="same", use_bias=False)(h)))
         h = layers.Add()([h, _normalized(layers.Conv2D(quarter, 3, padding="same", use_bias=False)(change))])
@@ -94,7 +94,7 @@ def patch_discriminator(image_shape: Sequence[int] = (28, 28, 1), filters: Seque
     Reference: Isola et al. 2017, section 3.2.2 (PatchGAN).
     """
     image_shape = require_image_shape(image_shape)
-    half, quarter = _counts(filters, (16, 32))
+    half, quarter = require_filters(filters, (16, 32))
     model = keras.Sequential([keras.Input(image_shape)], name="patches")
     for layer in (
         layers.Conv2D(half, 4, strides=2, padding="same"),
@@ -282,24 +282,9 @@ def mean_absolute_difference(first, second):
 # Checks
 
 
-def _leaky(h):
-    return layers.LeakyReLU(negative_slope=0.2)(h)
-
-
 def _normalized(h):
     """Instance normalization: each channel of each picture gets mean 0 and variance 1 over its pixels, then a scale."""
     return layers.GroupNormalization(groups=-1)(h)
-
-
-def _counts(filters, example):
-    """Numbers of channels as integers, as many as in the example, or a ValueError."""
-    filters = tuple(filters) if hasattr(filters, "__iter__") else (filters,)
-    if len(filters) != len(example):
-        raise ValueError(
-            f"Invalid filters. Expected {len(example)} numbers of channels. Received: {filters}. Try {example}."
-        )
-    require_count(example[0], **{f"filters[{position}]": number for position, number in enumerate(filters)})
-    return tuple(map(int, filters))
 
 
 def _require_same_sides(source_shape, image_shape):

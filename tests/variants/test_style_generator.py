@@ -177,7 +177,7 @@ def test_an_interrupted_training_ends_like_one_that_never_was(difference_after_a
         ({"latent_dim": 0}, "0"),
         ({"style_dim": 2.5}, "2.5"),
         ({"mapping_units": (8, 0)}, "0"),
-        ({"filters": (8, 4)}, "0"),
+        ({"filters": (8, 4)}, r"\(8, 4\)"),
         ({"mixing_probability": 1.5}, "1.5"),
     ],
 )
