@@ -196,8 +196,8 @@ def test_a_dataset_of_slices_gives_the_real_data_and_a_graph_its_labels(scale):
 @pytest.mark.parametrize(
     ("loss", "labels", "bounds"),
     [
-        ("binary_crossentropy", np.full((16, 1), 1.2), (1.2, 1.2)),
-        (keras.losses.BinaryCrossentropy(from_logits=True), np.full((16, 1), 0.9), (0.9, 0.9)),
+        ("binary_crossentropy", np.full((16, 1), 0.9), (0.9, 0.9)),
+        (keras.losses.BinaryCrossentropy(from_logits=True), np.full((16, 1), 1.2), (1.2, 1.2)),
         ("mse", np.full((16, 1), 1.2), None),
         (lambda y, scores: -keras.ops.mean(y * scores), np.full((16, 1), -1.0), None),
     ],
