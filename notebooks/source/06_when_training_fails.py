@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -835,7 +841,7 @@ plots.film(scenes(collapse[0], "collapse and its end", range(16)), 16, **SCREEN)
 # %% [markdown]
 # Look at the middle one of the three pictures. The green samples have not disappeared: all of them
 # lie inside one black cloud. In the gray part of the figure with the curves almost every sample is of high quality,
-# more than ever before. In this run seven of the eight modes are gone with each of the three seeds. **This** is mode collapse: a measure of quality
+# more than ever before. In this run at most three of the eight modes are left with each of the three seeds, and only one with two of them. **This** is mode collapse: a measure of quality
 # alone would praise it. (Lesson 07 has measures that notice it.) It lasts as long as D hardly learns, and it can
 # be undone. In the third act the swarm breaks up, and after 500 steps most of the modes are back, although many samples
 # still lie between them. G keeps its large rate and its momentum in this act: it is enough that D learns again. Compare
@@ -976,8 +982,8 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Each seed has one mark. Compare the right panel with the dashed line. Packing and R1 find nearly all of the modes, but
-# their dots lie near this line: a plain circle does about as well. Here are the same results in numbers:
+# Each seed has one mark. Compare the right panel with the dashed line. Packing and R1 find all of the modes, but
+# most of their dots lie near this line: a plain circle does about as well. Here are the same results in numbers:
 
 # %% tags=["nbval-ignore-output"]
 print(f"{'':26}{'modes, by seed':>16}{'mean':>7}{'high quality, by seed':>25}{'mean':>8}")
@@ -993,16 +999,17 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # %% [markdown]
 # The cheapest remedy is to **take Adam's momentum away**: one argument, no new code. It has the highest mean
 # quality of all single changes in this run, and minibatch deviation comes next. With label smoothing and
-# spectral normalization G ends with one mode at most, and with instance noise with two at most. Lookahead found all
-# eight modes with one seed, and none with another. Well-known recipes lower the momentum, too:
+# spectral normalization G ends with one mode at most. With instance noise it finds all eight modes with one seed, and
+# one mode with each of the two others. Lookahead finds all eight modes with each seed, but only about half of its
+# samples are of high quality. Well-known recipes lower the momentum, too:
 # Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. The last row
 # also has larger rates that fade to zero, so its steps become smaller and smaller. For each of the three
 # seeds it has the highest quality of all rows.
 #
 # Do not read this as a ranking for all GANs. It is one illness, on one patient, with three seeds, and each mark is a
 # single run. Another computer rounds differently, and a game that does not arrive makes large differences out of small
-# ones. We have played the same table on another computer, too. There, lookahead found all eight modes with each of the
-# three seeds, and instance noise with one. But the best two rows were the same, with minibatch deviation in the third
+# ones. We have played the same table on another computer, too. There, lookahead found all eight modes with only one of the
+# three seeds, and instance noise with none. But the best two rows were the same, with minibatch deviation in the third
 # place, and label smoothing and spectral normalization failed again. What carries over to your GAN is the method: one
 # setting, one change at a time, several seeds, a number.
 #
@@ -1016,11 +1023,11 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # |---|---|---|---|
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
 # | fading rates | nothing: in turns the factor is 1 for every small rate | a little sharper (but the rates also began larger) | no contradiction: on the ring, batches are random, and smaller steps average this noise |
-# | R1 | pulls in; with Adam, a smaller circle | all modes, and a little sharper than a plain circle (on the other computer, about as sharp) | yes, in direction |
-# | lookahead | pulls in, unless k steps are about a full turn (on the ring k is 50, but we do not know how many steps a turn takes there) | more modes than without a remedy, but all of them with one seed only (on the other computer, with each of three) | yes, in direction, but less surely than R1 |
+# | R1 | pulls in; with Adam, a smaller circle | all modes, and about as sharp as a plain circle (on the other computer, a little sharper) | yes, in direction |
+# | lookahead | pulls in, unless k steps are about a full turn (on the ring k is 50, but we do not know how many steps a turn takes there) | all modes, and sharper than a plain circle (on the other computer, all modes with one seed only) | yes, in direction, but less surely than R1 |
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1 | **no** |
-# | instance noise, fading | pulls in | two modes at most (on the other computer, all modes with one of three seeds) | **no** |
-# | packing, minibatch deviation | nothing: a G of one point has no variety | nearly all modes; packing about as sharp as a plain circle, minibatch deviation much sharper | outside the theory |
+# | instance noise, fading | pulls in | all modes with one seed, and one mode with the two others (on the other computer, two modes at most) | **no** |
+# | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing about as sharp as a plain circle, minibatch deviation much sharper | outside the theory |
 # | label smoothing, spectral normalization | not computed here | one mode or none | outside the theory |
 #
 # Two rows contradict the theory, and we should not explain them away. One thing is certain: the eigenvalues
