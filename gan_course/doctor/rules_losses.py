@@ -8,6 +8,9 @@ from gan_course.doctor.remedies import remedy
 
 RAW = ("linear", "relu", "leaky_relu", "leakyrelu", "elu", "prelu")
 
+LITTLE = 0.075
+"""How far labels may leave [0, 1] and be no more than a note: noise of 0.05 is usual and harmless, 0.1 is a risk."""
+
 
 def logits_mismatch(evidence):
     """A sigmoid under `from_logits=True`, or raw scores without it."""
@@ -121,7 +124,7 @@ def label_range(evidence):
     bound = f"the largest label was {high:.3g}" if high > 1 + 1e-3 else f"the smallest label was {low:.3g}"
     return Finding(
         "label-range",
-        "risk" if low < -0.1 or high > 1.1 or _runs_away(evidence) else "note",
+        "risk" if low < -LITTLE or high > 1 + LITTLE or _runs_away(evidence) else "note",
         f"In a binary cross-entropy {bound}; labels must lie from 0 to 1.",
         "With a label outside of this range the loss has no lower bound: larger and larger scores make it smaller "
         "without end, below 0, whether they are right or not. Noise must not carry labels over 1 or under 0.",

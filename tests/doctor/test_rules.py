@@ -123,6 +123,7 @@ ILL = [
     ("label-mix-up", {"outcome": outcome(course={"lead": 2.0, "raised": -0.5}), "log": log(batches=[])}),
     ("label-range", {"log": log(binary_labels=(0.0, 1.2))}),
     ("label-range", {"log": log(binary_labels=(-0.2, 1.0))}),
+    ("label-range", {"log": log(binary_labels=(-0.0998, 1.0998))}),  # noise of up to 0.1, as it was drawn
     ("label-range", {"log": log(binary_labels=(0.0, 1.05)), "outcome": outcome(course={"scale": 30.0})}),
     ("range-mismatch", {"real_range": (0.0, 255.0)}),
     ("range-mismatch", {"real_range": (0.0, 1.0)}),

@@ -235,3 +235,82 @@ def everything_is_real(seed):
             combined.train_on_batch(parts.noise(), ONES)
 
     return Patient(train, g, d, combined, x, parts.LATENT)
+
+
+# Labels below 0 or above 1
+
+
+def _from_0_7_to_1_2(count):
+    return np.random.uniform(0.7, 1.2, (count, 1)).astype("float32")  # noqa: NPY002
+
+
+@patient(
+    "label-range",
+    source="https://github.com/JGuillaumin/SuperResGAN-keras/issues/1",
+    backends=("tensorflow", "jax"),  # PyTorch refuses such labels
+    sign=signs.goes_below_zero(_from_0_7_to_1_2, of_chances=True),
+)
+def soft_labels_that_pass_one(seed):
+    """The labels of reals are drawn from 0.7 to 1.2, those of fakes from 0 to 0.3. D ends in a sigmoid."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator()
+    combined = loops.compiled(g, d)
+
+    def train():
+        for _ in range(120):
+            d.trainable = True
+            d.train_on_batch(parts.pick(x), _from_0_7_to_1_2(64))
+            low = np.random.uniform(0.0, 0.3, (64, 1)).astype("float32")  # noqa: NPY002
+            d.train_on_batch(g.predict_on_batch(parts.noise()), low)
+            d.trainable = False
+            combined.train_on_batch(parts.noise(), ONES)
+
+    return Patient(train, g, d, combined, x, parts.LATENT)
+
+
+@patient(
+    "label-range",
+    source="https://github.com/davidADSP/Generative_Deep_Learning_2nd_Edition/pull/50",
+    backends=("tensorflow",),
+    sign=signs.goes_below_zero(lambda count: 1 + 0.1 * np.random.rand(count, 1), of_chances=True),  # noqa: NPY002
+)
+def noise_with_the_wrong_sign(seed):
+    """Noise was meant to soften the labels, but it is added to 1 and subtracted from 0, in a `train_step`."""
+    import tensorflow as tf
+
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator()
+    cross_entropy = keras.losses.BinaryCrossentropy()
+
+    def d_loss(real, fake):
+        above = tf.ones_like(real) + 0.1 * tf.random.uniform(tf.shape(real))
+        below = tf.zeros_like(fake) - 0.1 * tf.random.uniform(tf.shape(fake))
+        return (cross_entropy(above, real) + cross_entropy(below, fake)) / 2
+
+    gan = loops.train_step_gan(g, d, d_loss, lambda fake: cross_entropy(tf.ones_like(fake), fake))
+    gan.compile()
+    whole = x[: 64 * 25]
+    return Patient(lambda: gan.fit(whole, batch_size=64, epochs=6, verbose=0), g, d, None, x, parts.LATENT)
+
+
+@patient(
+    "label-range",
+    source="https://github.com/agrimgupta92/sgan/issues/3",
+    backends=("torch",),
+    sign=signs.goes_below_zero(_from_0_7_to_1_2, of_chances=False),
+)
+def one_soft_label_for_a_batch(seed):
+    """Each batch of reals has one label, which is drawn from 0.7 to 1.2, and PyTorch's loss of logits takes it."""
+    import torch
+
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    loss = torch.nn.BCEWithLogitsLoss()
+
+    def d_loss(real, fake):
+        return loss(real, torch.full_like(real, _from_0_7_to_1_2(1).item())) + loss(fake, torch.zeros_like(fake))
+
+    def train():
+        loops.torch_rounds(g, d, x, d_loss, lambda fake: loss(fake, torch.ones_like(fake)), rates=(2e-3, 5e-4))
+
+    return Patient(train, g, d, None, x, parts.LATENT)

@@ -175,6 +175,23 @@ def works_for_d(g_loss):
     return sign
 
 
+def goes_below_zero(labels, of_chances):
+    """Make the sign that D's cross-entropy of some reals is below 0, which it never is with labels from 0 to 1.
+
+    Args:
+        labels: function from a count to labels `(count, 1)` of reals, as the person draws them.
+        of_chances: whether D returns probabilities. Otherwise it returns raw scores.
+    """
+
+    def sign(course):
+        found = scores(course.patient, course.patient.real[:256]).astype("float64")
+        chances = np.clip(found if of_chances else 1 / (1 + np.exp(-found)), 1e-7, 1 - 1e-7)
+        y = np.asarray(labels(len(found)), "float64")[:, 0]
+        return np.min(-y * np.log(chances) - (1 - y) * np.log(1 - chances)) < 0
+
+    return sign
+
+
 def says_real_to_all(course):
     """D gives reals and samples the same high probability."""
     patient = course.patient
