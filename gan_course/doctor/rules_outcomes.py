@@ -237,19 +237,28 @@ def _shuffled_labels(evidence):
 
 
 def _flat(evidence):
-    """The sentence for a D that never told reals from samples, or None."""
+    """The sentence for a D that does not tell reals from samples, or None."""
     moments = [m for m in evidence.outcome.moments if m.tick >= 8]
     if evidence.log.ticks < 2 * LEAST_TICKS or len(moments) < 3 or evidence.outcome.real is None:
         return None
-    if not _is_flat(evidence, moments):
+    bounds = {w.largest["discriminator"] for w in evidence.windows}
+    is_clipped = len(bounds) == 1 and len(evidence.windows) > 2  # a Wasserstein critic has small scores
+    if is_clipped or not (_never_told(moments) or _says_half(moments[-3:])):
         return None
     easy = told_apart(evidence.outcome.real, evidence.outcome.last.fakes)
     if easy < 0.9:
         return None
+    known = f"though the nearest neighbor of a sample tells {easy:.0%} of them apart."
+    if _never_told(moments):
+        return (
+            f"D's mean scores of reals and of samples were never more than {max(map(gap, moments)):.2f} apart, and it "
+            f"is right in {moments[-1].auc:.0%} of pairs (50 % is a coin), {known} A healthy D reaches a difference of "
+            "1 or more."
+        )
+    largest = max(np.std(_scores(m)) for m in moments[-3:])
     return (
-        f"D's mean scores of reals and of samples were never more than {max(map(gap, moments)):.2f} apart, and it is "
-        f"right in {moments[-1].auc:.0%} of pairs (50 % is a coin), though the nearest neighbor of a sample tells "
-        f"{easy:.0%} of them apart. A healthy D reaches a difference of 1 or more."
+        f"Since training event {moments[-3].tick} all of D's scores are near 0, with a deviation of at most "
+        f"{largest:.2f}: D says one half to reals and to samples, {known} In a healthy GAN the deviation is above 0.15."
     )
 
 
@@ -258,14 +267,21 @@ def gap(moment):
     return abs(float(np.mean(moment.real_scores) - np.mean(moment.fake_scores)))
 
 
-def _is_flat(evidence, moments):
+def _scores(moment):
+    """All scores of a moment in one array."""
+    return np.concatenate([moment.real_scores, moment.fake_scores])
+
+
+def _never_told(moments):
     """Whether D's scores say nothing, from the start, and later not even the order of reals and samples."""
-    scores = [np.concatenate([m.real_scores, m.fake_scores]) for m in moments]
-    is_small = all(gap(m) < 0.35 and np.std(s) < 0.35 for m, s in zip(moments, scores, strict=True))
-    is_wrong = all(m.auc < 0.75 for m in moments[len(moments) // 2 :])
-    largest = {w.largest["discriminator"] for w in evidence.windows}
-    is_clipped = len(largest) == 1 and len(evidence.windows) > 2  # a Wasserstein critic has small scores
-    return is_small and is_wrong and not is_clipped
+    is_small = all(gap(m) < 0.35 and np.std(_scores(m)) < 0.35 for m in moments)
+    return is_small and all(m.auc < 0.75 for m in moments[len(moments) // 2 :])
+
+
+def _says_half(moments):
+    """Whether all of D's scores are near 0, on both sides of it. The energies of an autoencoder have one sign."""
+    scores = [_scores(moment) for moment in moments]
+    return all(np.std(s) < 0.15 and np.min(s) < 0 < np.max(s) for s in scores)
 
 
 def told_apart(real, fake):
@@ -296,7 +312,7 @@ def mode_collapse(evidence):
     lately = [diversity(outcome.real, m.fakes) for m in outcome.moments[-4:]]
     in_training = lately[-1] if outcome.training_fakes is None else diversity(outcome.real, outcome.training_fakes)
     share = max(lately[-1], in_training)
-    if not (share < 0.2 and _lasts([each < 0.2 for each in lately])):
+    if not (share < 0.2 and _lasts(lately)):
         return None
     return Finding(
         "mode-collapse",
@@ -308,9 +324,11 @@ def mode_collapse(evidence):
     )
 
 
-def _lasts(collapsed):
-    """Whether G was collapsed at the last two moments, or at three of the last four: it may jump to another sample."""
-    return collapsed[-1] and (collapsed[-2] or sum(collapsed) >= 3)
+def _lasts(shares):
+    """Whether this is no moment's dip. G may jump to another sample, and seem varied while it does."""
+    collapsed = [share < 0.2 for share in shares]
+    is_total = shares[-1] < 0.02 and max(shares) < 0.5  # all samples the same, and healthy at none of these moments
+    return collapsed[-1] and (collapsed[-2] or sum(collapsed) >= 3 or is_total)
 
 
 def copying(evidence):

@@ -82,13 +82,26 @@ def sure(lead=20.0, slope=1.0):
     return outcome(moments=[*made[:-1], dataclasses.replace(made[-1], slope=slope)])
 
 
-def collapsed(*lately):
-    """Changes for a G that was collapsed at some of the last four moments, as truth values."""
+def varied(*shares):
+    """Changes for a G whose samples had these shares of their usual diversity at the last four moments."""
     made = moments()
-    made[-4:] = [
-        dataclasses.replace(m, fakes=m.fakes * (0.05 if flag else 1)) for m, flag in zip(made[-4:], lately, strict=True)
-    ]
+    made[-4:] = [dataclasses.replace(m, fakes=m.fakes * share) for m, share in zip(made[-4:], shares, strict=True)]
     return {"outcome": outcome(moments=made, training_fakes=made[-1].fakes)}
+
+
+def clipped():
+    """Windows in which D's largest weight is always the same."""
+    return [dataclasses.replace(w, largest={G: 1.0, D: 0.01}) for w in windows()]
+
+
+def flat_lately(center=0.0, scale=0.05, **changes):
+    """Changes for a D that told reals from samples at first, and then gives both almost the same score."""
+    made = moments(lead=2.0, fakes=FAR)
+    made[-3:] = [
+        dataclasses.replace(m, real_scores=center + scale * m.fake_scores, fake_scores=center + scale * m.fake_scores)
+        for m in made[-3:]
+    ]
+    return {"outcome": outcome(moments=made), **changes}
 
 
 G, D = "generator", "discriminator"
@@ -164,11 +177,13 @@ ILL = [
         },
     ),
     ("blind-discriminator", {"outcome": outcome(course={"lead": 0.0, "scale": 0.1, "fakes": FAR})}),
+    ("blind-discriminator", flat_lately()),
     ("blind-discriminator", {"log": mixed_batches(0.5, 0.5, 0.5)}),
     ("blind-discriminator", {"log": batches(flipped_since(20))}),
     ("blind-discriminator", {"log": log(loss_labels=[("real", 0.5, 0.3), ("fake", 0.5, 0.3)] * 10, batches=[])}),
     ("mode-collapse", {"outcome": outcome(course={"fakes": REAL * 0.05}, training_fakes=REAL * 0.05)}),
-    ("mode-collapse", collapsed(True, True, False, True)),
+    ("mode-collapse", varied(0.05, 0.05, 1, 0.05)),
+    ("mode-collapse", varied(0.3, 0.4, 0.4, 0)),
     ("copying", {"outcome": outcome(course={"fakes": REAL + 1e-3})}),
 ]
 
@@ -198,9 +213,14 @@ WELL = {
     "an energy": {"outcome": outcome(course={"lead": -1.0, "raised": -0.1, "widened": -0.1})},
     "two learning rates": {"windows": windows(generator=4e-2)},
     "a mixed batch": {"log": mixed_batches(1.0, 0.0, 0.5)},
+    "small energies": flat_lately(center=0.3),
+    "scores of a D that is not sure": flat_lately(scale=0.25),
+    "small scores of a critic with clipped weights": flat_lately(windows=clipped()),
     "a strong D": {"outcome": outcome(course={"lead": 5.0})},
-    "a collapse that has ended": collapsed(True, True, True, False),
-    "a single moment of collapse": collapsed(True, False, False, True),
+    "a collapse that has ended": varied(0.05, 0.05, 0.05, 1),
+    "a single moment of collapse": varied(0.05, 1, 1, 0.05),
+    "a single moment of collapse that is not total": varied(0.3, 0.4, 0.4, 0.05),
+    "a single moment of total collapse after a healthy one": varied(0.3, 0.9, 0.4, 0),
     "a squared error that is steep": squared_error(shift=-1.0, lead=20.0),
     "a squared error of a D that does not win": squared_error(shift=-9.0, lead=1.0),
     "a first combined step with a D that is not frozen yet": {"log": log(combined_moves=[True] + [False] * 49)},
