@@ -22,6 +22,14 @@ def test_every_way_has_a_contender_and_every_contender_a_way_for_each_length():
     assert lengths.pop() > generative.TABLE
 
 
+def test_the_long_training_is_planned_once_and_the_others_for_each_seed_and_length():
+    planned = generative.planned([*generative.CONTENDERS], seeds=(0, 1), lengths=(1, 2))
+    assert [run for run in planned if run[2] == "diffusion_long"] == [(0, 2, "diffusion_long")]
+    assert len(planned) == 2 * 2 * 3 + 1
+    long, short = (generative.CONTENDERS[name].epochs[generative.TABLE] for name in ("diffusion_long", "diffusion"))
+    assert long == 5 * short
+
+
 def test_all_train_on_the_same_digits_and_levels_lose_little():
     real = generative.images(generative.real_levels())
     assert real.shape == (ablation.TRAINED_ON, 28, 28, 1)
@@ -43,12 +51,14 @@ def test_a_table_from_made_up_numbers():
         made_up("gan", 0, 2, 20.0, gan=4.0),
         made_up("gan", 0, 0, 3.0, gan=50.0),
         made_up("diffusion", 0, 2, 30.0, ddim_20=9.0, ddim_5=12.0),
+        made_up("diffusion_long", 0, 2, 150.0, long_20=3.0),
     ]
     real = {"frechet": 1.0, "precision": 0.8, "recall": 0.7, "stray": 0.1, "confidence": 1.0}
     about = {"machine": report.machine("keras"), "samples": 10, "real": real}
     text = generative.markdown(runs, about)
     assert "| GAN | 2 | 1 | 1,234 | 15 | 5.0 ± 1.4 | 0.50 ± 0.00 | 0.25 ± 0.00 | 0.10 ± 0.00" in text
     assert "| diffusion, DDIM, 5 passes | 1 | 5 |" in text
+    assert "| diffusion, 70 epochs, DDIM, 20 passes | 1 | 20 | 1,234 | 150 | 3.0 ± 0.0 |" in text
     assert "| real digits |  |  |  |  | 1.0 | 0.80 | 0.70 | 0.10 | 1.00 |  |" in text
     assert "| GAN | 1 | 7 | 3 | 50.0 ± 0.0 |" in text
     assert "VAE, mean pictures |" not in text
