@@ -13,10 +13,10 @@ pytestmark = pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="
 RAMP = np.linspace(-1, 1, 28 * 28).reshape(1, 28, 28, 1).astype("float32")
 
 
-def test_the_lower_half_is_gray_and_the_upper_half_is_the_digit():
-    made = translation.upper_half(RAMP)
-    assert (made != RAMP).sum() == 14 * 28
-    assert (made[0, 14:] == 0).all()
+def test_only_the_upper_twelve_rows_of_a_torn_digit_are_left():
+    made = translation.torn(RAMP)
+    assert (made != RAMP).sum() == 16 * 28
+    assert (made[0, 12:] == 0).all()
 
 
 def test_coarse_digits_have_the_means_of_squares():
@@ -41,7 +41,7 @@ def test_the_judge_of_gray_digits_knows_real_ones_and_notices_a_change():
     pictures = translation.data.load("mnist_5k", split="test")[0]
     assert judge.accuracy > 0.9
     assert judge.judged(pictures) == {"kept": round(judge.accuracy, 4), "frechet": 0.0}
-    changed = judge.judged(translation.upper_half(pictures))
+    changed = judge.judged(translation.torn(pictures))
     assert changed["kept"] < 0.8
     assert changed["frechet"] > 1
 
@@ -65,7 +65,7 @@ def test_what_is_hidden_is_measured_where_the_background_is_black():
 
 @pytest.mark.usefixtures("without_graphs")
 def test_a_tiny_run_is_written_and_found_again(tmp_path):
-    names, steps = ("half_l1", "cycle"), dict.fromkeys(translation.STEPS, 1)
+    names, steps = ("torn_l1", "cycle"), dict.fromkeys(translation.STEPS, 1)
     contenders = {name: translation.CONTENDERS[name] for name in names}
     for _ in range(2):
         translation.run(tmp_path, contenders, seeds=(0,), steps=steps, judge_steps=1)

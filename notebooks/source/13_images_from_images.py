@@ -45,11 +45,12 @@ plt.rcParams["image.interpolation"] = "nearest"  # each pixel as it is
 print(runtime.configure(seed=0))
 
 # %% [markdown]
-# ## Half a digit
+# ## A torn digit
 #
 # In lesson 10 somebody gave the generator a label, "a 7, please". Now somebody gives it a *picture*. Many tasks have
 # this form: a gray photograph becomes a colored one, a small picture a large one, a sketch a drawing, a map an aerial
-# photograph. Our first task is small. Somebody has torn off the lower half of a digit, and G has to complete it.
+# photograph. Our first task is small. Somebody has torn off the lower part of a digit. Of its
+# 28 rows only the upper twelve are left, and G has to complete it.
 #
 # We call the picture that is given the **source**, and the one that is wanted the **target**. As in lesson 10 we make
 # three piles of digits: 3,000 for the networks, 1,000 for the judges, and 1,000 for the test. The judges must not learn from the pictures
@@ -62,14 +63,14 @@ judged_by, judged_by_labels = images[3000:], labels[3000:]  # for the judges
 unseen, unseen_labels = data.load("mnist_5k", split="test")  # for neither
 
 
-def upper_half(pictures):
-    """Pictures whose lower half is gray: 0, the middle between black (−1) and white (1)."""
+def torn(pictures):
+    """Pictures whose rows from the thirteenth on are gray: 0, the middle between black (−1) and white (1)."""
     given = pictures.copy()
-    given[:, 14:] = 0.0
+    given[:, 12:] = 0.0
     return given
 
 
-given = upper_half(unseen)
+given = torn(unseen)
 ax = plots.image_grid(
     np.concatenate([given[:10], unseen[:10]]), "Sources, and their targets", columns=10
 )
@@ -78,13 +79,13 @@ plt.show()
 
 # %% [markdown]
 # Look at the first row alone. How would you complete the second picture? **There is more than one right answer.** Let
-# us look at some. We look up the training digits whose upper halves are most like that of a given digit.
+# us look at some. We look up the training digits whose upper twelve rows are most like those of a given digit.
 
 
 # %%
 def lookalikes(pictures, count):
-    """For each picture, the training digits with the nearest upper halves, (pictures, count, 28, 28, 1)."""
-    rows, tops = learned[:, :14].reshape(len(learned), -1), pictures[:, :14].reshape(len(pictures), -1)
+    """For each picture, the training digits with the nearest upper twelve rows, (pictures, count, 28, 28, 1)."""
+    rows, tops = learned[:, :12].reshape(len(learned), -1), pictures[:, :12].reshape(len(pictures), -1)
     # |row − top|² without |top|², which is the same for all rows and does not change their order:
     gaps = np.square(rows).sum(axis=1) - 2 * tops @ rows.T
     return learned[np.argsort(gaps, axis=1)[:, :count]]
@@ -93,7 +94,7 @@ def lookalikes(pictures, count):
 alike = lookalikes(unseen, 15)
 
 # %%
-chosen = (1, 5, 11)
+chosen = (1, 6, 10)
 mean, median = alike.mean(axis=1), np.median(alike, axis=1)
 rows = [[unseen[i], *alike[i, :6], mean[i], median[i]] for i in chosen]
 ax = plots.image_grid(np.concatenate(rows), "What begins alike can end differently", columns=9)
@@ -103,15 +104,15 @@ plt.show()
 
 # %% [markdown]
 # On the left stands a digit, then come the six training digits that begin most like it. On the right are the mean and
-# the median of the 15 that begin most like it. The first row is the second picture of above, an 8. What begins like it
-# can end as an 8 or as a 2. What begins like the 9 can end as a 9, as a 2 or as a
-# 4, and what begins like the 5 is in these six cases a 9 or a 0. The last two pictures of a row are guesses. The mean
+# the median of the 15 that begin most like it. The first row is the second picture of above, an 8. Of the
+# six digits that begin most like it, only one is an 8, and five are 2s. What begins like the 0 ends as a 9 or as a 0,
+# and what begins like the 4 ends as a 4 or as a 1. The last two pictures of a row are guesses. The mean
 # shows all answers at once, each of them pale. The median is sharper, but where the answers disagree, it loses parts of
-# the stroke.
+# the stroke. Of the 4 it keeps little more than a piece of one stroke.
 #
 # ### Which guess is the closest?
 #
-# We compare three guesses for the lower half: the single most similar training digit, the mean of 15, and the median of
+# We compare three guesses for the missing part: the single most similar training digit, the mean of 15, and the median of
 # 15. How close is a guess? Engineers like to answer with the [PSNR](glossary.md#psnr), the peak signal-to-noise ratio.
 # It divides the largest possible squared difference by the mean squared difference, and puts the result on a
 # logarithmic scale. The range of our values is 2, from
@@ -122,8 +123,8 @@ plt.show()
 # It is measured in decibels (dB), and larger is closer: 10 dB more mean a tenth of the squared difference. (We take the
 # mean over the pixels of all pictures. Many papers compute one PSNR for each picture, and then the mean of those. The
 # numbers differ a little.) In this lesson we always take the PSNR of the *whole* picture. Each of our three guesses
-# gets the true upper half, which was given. So half of the pixels are right, the mean squared difference is half as
-# large, and the number is 10 log₁₀ 2 ≈ 3 dB higher than for the lower half alone.
+# gets the true upper rows, which were given. So 12 of 28 rows are right. The mean squared difference is 16/28 of that of
+# the missing part alone, and the number is 10 log₁₀ (28/16) ≈ 2.4 dB higher.
 #
 # **Predict before you run:** one of the three guesses is a real digit, and the other two are blurred. Which has the
 # highest PSNR? And which has the smallest mean absolute difference?
@@ -139,10 +140,10 @@ def psnr(made, wanted):
 
 
 guesses = {"one digit": alike[:, 0], "mean": mean, "median": median}
-bounds = {"one digit": (13.5, 14.5, 0.103), "mean": (15.5, 16.8, 0.1), "median": (14.6, 15.6, 0.085)}
+bounds = {"one digit": (12.4, 13.5, 0.131), "mean": (14.7, 15.7, 0.126), "median": (13.6, 14.6, 0.11)}
 with answer(prediction):
     for name, guess in guesses.items():
-        made = np.concatenate([unseen[:, :14], guess[:, 14:]], axis=1)
+        made = np.concatenate([unseen[:, :12], guess[:, 12:]], axis=1)
         low, high, gap = bounds[name]
         claim(f"{name:10} PSNR", psnr(made, unseen), above=low, below=high, unit="dB")
         miss = np.abs(made - unseen).mean()
@@ -273,17 +274,17 @@ from gan_course.optimizers import AveragingAdam
 from gan_course.variants.translation import Pix2Pix, paired_discriminator, paired_generator
 
 
-def batches(steps, size=16):
+def batches(steps, size=8):
     """Targets and sources for so many steps, over and over the same 3,000."""
     targets = np.resize(learned, (steps * size, *learned.shape[1:]))
-    return targets, upper_half(targets)
+    return targets, torn(targets)
 
 
-targets, sources = batches(1000)
+targets, sources = batches(2000)
 regression = paired_generator()
 regression.compile(AveragingAdam(), "mae", jit_compile=False)
 noise = np.random.default_rng(0).normal(size=(len(sources), 4)).astype("float32")
-_ = regression.fit([noise, sources], targets, batch_size=16, verbose=0)
+_ = regression.fit([noise, sources], targets, batch_size=8, verbose=0)
 
 # %%
 z = np.random.default_rng(1).normal(size=(len(unseen), 4)).astype("float32")
@@ -328,7 +329,7 @@ claim(
 
 # %% [markdown]
 # D gets the source, too, as the D of lesson 10 got the label: it has to refuse a perfect digit that does not fit its
-# upper half. (The code takes the picture first, the formulas of the paper the source first.)
+# source. (The code takes the picture first, the formulas of the paper the source first.)
 #
 # ### Exercise 2: the side of a patch
 #
@@ -424,10 +425,15 @@ def generator_loss(scores, made, targets, weight):
 
 
 # %% [markdown]
-# The paper takes λ = 100 for its photographs. We take λ = 1, so that the adversarial term has much more say: our
+# The paper takes λ = 100 for its photographs. We take λ = 3, so that the adversarial term has much more say: our
 # question is what it can do. (The norm in the formula is a sum
 # over all pixels. Our code takes the mean over them, as the paper's code does. So the two values of λ can be compared.) And D pays the [R1
-# penalty](glossary.md#r1-penalty) of lesson 06, which pix2pix did not have. We will see below what it does here.
+# penalty](glossary.md#r1-penalty) of lesson 06, which pix2pix did not have.
+#
+# And what does the discriminator do **alone**, with λ = 0? It sees the source, so it could refuse what does not fit. A
+# benchmark in the course's repository, `python -m benchmarks translation`, has trained this third kind, and the other
+# two again, with three seeds each. Its numbers and its pictures are stored in the package. The third row below comes
+# from there.
 #
 # **Predict before you run:** compared with L1 alone, does the PSNR rise or fall? And does a judge recognize the right
 # digit more often, less often, or equally often?
@@ -437,33 +443,54 @@ def generator_loss(scores, made, targets, weight):
 prediction = None
 
 # %%
-gan = Pix2Pix(paired_generator(), paired_discriminator(), l1_weight=1.0, seed=0)
-gan.compile(r1_weight=1.0, jit_compile=False)
-_ = gan.fit(targets, sources, batch_size=16, verbose=0)
+gan = Pix2Pix(paired_generator(), paired_discriminator(), l1_weight=3.0, seed=0)
+gan.compile(r1_weight=0.3, jit_compile=False)
+_ = gan.fit(targets, sources, batch_size=8, verbose=0)
 
 # %%
 by_both = gan.translate(given, seed=1)
 scores = gan.discriminator([by_both[:100], given[:100]], training=False)
-ours = generator_loss(scores, by_both[:100], unseen[:100], weight=1.0)
+ours = generator_loss(scores, by_both[:100], unseen[:100], weight=3.0)
 its = gan.objective.g_loss(scores) + gan.generator_penalty(unseen[:100], by_both[:100], None)
 claim("difference of our loss from the package's", abs(float(ours - its)), below=1e-5)
 
 # %%
-figure, axes = plt.subplots(4, 1, figsize=(8, 4.4))
+stored = results.load("translation")
+
+
+def over_seeds(name, column):
+    """A number of each stored run of one kind, one per seed."""
+    return np.array([run[column] for run in stored["runs"] if run["contender"] == name])
+
+
+def shown(name):
+    """Stored pictures of the first seed: for pix2pix the sources, what was made, and the targets."""
+    run = next(run for run in stored["runs"] if run["contender"] == name and run["seed"] == 0)
+    gray, color = (28, 28, 1), (28, 28, 3)
+    shapes = (gray, color, color, gray, color, color, color) if "cycle" in name else (gray,) * 3
+    return [results.images(text, shape) for text, shape in zip(run["shown"], shapes, strict=False)]
+
+
+# %%
+figure, axes = plt.subplots(5, 1, figsize=(7, 5.6))
 rows = {
     "Given": (given, False),
     "L1 alone": (by_l1, True),
+    "A discriminator alone (stored)": (shown("torn_adversarial")[1], True),
     "L1 and a discriminator": (by_both, True),
     "The true digits": (unseen, False),
 }
 for ax, (title, (pictures, generated)) in zip(axes, rows.items(), strict=True):
-    plots.image_grid(pictures[:12], title, columns=12, generated=generated, ax=ax)
+    plots.image_grid(pictures[:10], title, columns=10, generated=generated, ax=ax)
 plt.show()
 
 # %% [markdown]
-# Look at the lower halves. Where the strokes of the first network fade, the second network decides for one answer. Its 8 (second picture) gets a lower ring, its 4
-# (eleventh) a crossbar, and its last 5 a whole bow. It does not always decide well. The third digit is a 2, and both
-# networks take it for something else. And the 3 (ninth) was better with L1 alone.
+# Look at the lower parts. Where the strokes of L1 alone fade, the fourth row decides for one answer.
+#
+# The third row, a discriminator alone, also has white strokes, and they begin as the source does. So this D has looked at
+# the source. But nothing draws G to the target. The first 9 has become a 0, the 5 a 6, and the 7 a 0. Most of
+# these pictures end in a closed ring, however they begin. Its patches may look real, and D of patches does not ask for
+# more.
 #
 # Four numbers say how good the pictures are. The PSNR and the mean absolute difference say how close they are to the
 # targets. The [Fréchet distance](glossary.md#frechet-distance) says how much they look like real digits, all together;
@@ -502,14 +529,14 @@ claim("real digits that the judge names correctly", fair, above=92, unit="%")
 with answer(prediction):
     l1_psnr, l1_distance, l1_kept = measured(by_l1)
     both_psnr, both_distance, both_kept = measured(by_both)
-    claim("PSNR, L1 alone", l1_psnr, above=14.5, below=17, unit="dB")
+    claim("PSNR, L1 alone", l1_psnr, above=14, below=15.4, unit="dB")
     claim("the adversarial term changes the PSNR by", both_psnr - l1_psnr, below=-0.1, unit="dB")
     for name, made in (("L1 alone", by_l1), ("with the adversarial term", by_both)):
         claim(f"absolute difference, {name}", np.abs(made - unseen).mean(), above=0.07, below=0.13)
-    claim("Fréchet distance, L1 alone", l1_distance, above=3.5, below=8)
-    claim("Fréchet distance, with the adversarial term", both_distance, above=2, below=4.2)
-    claim("digits kept, L1 alone", l1_kept, above=75, below=92, unit="%")
-    claim("digits kept, with the adversarial term", both_kept, above=75, below=92, unit="%")
+    claim("Fréchet distance, L1 alone", l1_distance, above=5.5, below=9.5)
+    claim("Fréchet distance, with the adversarial term", both_distance, above=2.4, below=4.8)
+    claim("digits kept, L1 alone", l1_kept, above=70, below=88, unit="%")
+    claim("digits kept, with the adversarial term", both_kept, above=70, below=88, unit="%")
 
 # %% [markdown]
 # <details><summary>What this means</summary>
@@ -524,61 +551,41 @@ with answer(prediction):
 # away from the targets. A method far from the bound can improve both.
 #
 # The absolute difference, which both networks were asked to keep small, is smaller with L1 alone. And the mean of 15
-# digits from the beginning of this lesson has a PSNR of 16.2 dB, more than either network. It was no trained network,
+# digits from the beginning of this lesson has a PSNR of 15.2 dB, more than either network. It was no trained network,
 # but it is a mean, and the mean is what PSNR asks for. L1 asks for the median. (The comparison is not quite fair. We
-# gave the mean the true upper half. The networks have to draw the upper half themselves, and each small error there
+# gave the mean the true upper rows. The networks have to draw these rows themselves, and each small error there
 # costs them PSNR.)
 #
-# The judge sees hardly a difference. Which digit it was can only be learned from the upper half, and a discriminator
-# adds nothing to what the upper half says.
+# The judge sees hardly a difference. Which digit it was can only be learned from the upper rows, and a discriminator
+# adds nothing to what they say.
 #
 # </details>
 
 # %% [markdown]
 # ### Three seeds, and a second task
 #
-# One training is not enough for a comparison. A benchmark in the course's repository, `python -m benchmarks
-# translation`, has trained both kinds three times. It also solved a second task, with three seeds, too: the source has
-# only **4 × 4 pixels**, and G has to enlarge it to 28 × 28. In one more training, with seed 0 only, it left out one thing:
-# the R1 penalty of D.
-
-# %%
-stored = results.load("translation")
-
-
-def over_seeds(name, column):
-    """A number of each stored run of one kind, one per seed."""
-    return np.array([run[column] for run in stored["runs"] if run["contender"] == name])
-
+# One training is not enough for a comparison. The benchmark has trained all three kinds with three seeds each. It also
+# solved a second task, again with three seeds: the source has only **4 × 4 pixels**, and G has to enlarge it to 28 × 28.
 
 # %%
 names = {
-    "half_l1": "half a digit, L1 alone",
-    "half_both": "  and adversarial",
-    "half_no_r1": "  and adversarial, without R1",
+    "torn_l1": "torn digits, L1 alone",
+    "torn_adversarial": "  adversarial alone",
+    "torn_both": "  L1 and adversarial",
     "enlarge_l1": "4 × 4 pixels, L1 alone",
-    "enlarge_both": "  and adversarial",
+    "enlarge_both": "  L1 and adversarial",
 }
 print(f"{'':30}{'seeds':>6}{'PSNR':>8}{'Fréchet':>9}{'kept':>8}")
 for name, title in names.items():
     psnrs, distances, shares = (over_seeds(name, column) for column in ("psnr", "frechet", "kept"))
     means = f"{psnrs.mean():8.1f}{distances.mean():9.2f}{100 * shares.mean():7.1f}%"
     print(f"{title:30}{len(psnrs):6}{means}")
-ratios = over_seeds("half_l1", "frechet") / over_seeds("half_both", "frechet")
-print(f"half a digit: L1 alone has {ratios.min():.2f} to {ratios.max():.2f} times the Fréchet distance")
-for name in ("enlarge_l1", "enlarge_both"):
+for name in ("torn_l1", "torn_both", "enlarge_l1", "enlarge_both"):
     print(f"{name}, Fréchet distance seed by seed:", *over_seeds(name, "frechet"))
-with_r1, without_r1 = (over_seeds(name, "frechet")[0] for name in ("half_both", "half_no_r1"))
-print(f"seed 0 alone: Fréchet distance {with_r1:.2f} with R1, {without_r1:.2f} without")
-
-
-# %%
-def shown(name):
-    """Stored pictures of the first seed: for pix2pix the sources, what was made, and the targets."""
-    run = next(run for run in stored["runs"] if run["contender"] == name and run["seed"] == 0)
-    gray, color = (28, 28, 1), (28, 28, 3)
-    shapes = (gray, color, color, gray, color, color, color) if "cycle" in name else (gray,) * 3
-    return [results.images(text, shape) for text, shape in zip(run["shown"], shapes, strict=False)]
+ratios = over_seeds("torn_both", "frechet") / over_seeds("torn_l1", "frechet")
+print("torn digits, Fréchet distance with both over that with L1 alone:", *ratios.round(2))
+losses = over_seeds("torn_l1", "psnr") - over_seeds("torn_both", "psnr")
+print("torn digits, PSNR that the adversarial term costs, in dB:", *losses.round(2))
 
 
 # %%
@@ -595,10 +602,15 @@ for ax, (title, (pictures, generated)) in zip(axes, rows.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# For the half digits the table repeats what you saw. With every seed the PSNR falls by about 0.7 dB, and the Fréchet
-# distance falls to little more than half, much of the way down to that of other real digits. (The run above, also with R1, had 3.37 when this
-# lesson was written. So it lies outside the range of the three stored runs, 2.90 to 3.09: three seeds do not show the
-# whole spread.) Without R1 the distance is 3.84. This hints that R1 helps, but the row has one seed, and as in lesson 10 we have not tested why.
+# For the torn digits the table repeats what you saw. With every seed the adversarial term costs 0.6 to 0.7 dB of PSNR.
+# And with every seed the Fréchet distance falls to little more than half of what it was with L1 alone (with one seed to
+# less than half), a good part of the way down to the distance of other real digits. The judge names as many digits as before.
+#
+# **A discriminator alone is the worst of the three, by every number.** The judge names only half of its digits, and its
+# Fréchet distance is about three times that of L1 alone, although its strokes are white. The distance compares whole
+# sets of pictures, and a set with too many closed rings is not like the real one. (This is what the ten pictures above
+# suggest. We have not counted the rings.) So the two terms need each other: L1 leads to the place, and the
+# discriminator makes it look like a stroke.
 #
 # The second task teaches caution. Sixteen gray squares become a digit, and the judge names about three quarters of them
 # correctly. The discriminator makes some strokes whiter: look at the ring of the 0. But now the judge recognizes
@@ -615,9 +627,9 @@ plt.show()
 
 # %%
 other = gan.translate(given, seed=2)
-change = np.abs(by_both - other)[:, 14:].mean()
-miss = np.abs(by_both - unseen)[:, 14:].mean()
-claim("lower half: mean difference of two pictures of one source", change, below=0.08)
+change = np.abs(by_both - other)[:, 12:].mean()
+miss = np.abs(by_both - unseen)[:, 12:].mean()
+claim("missing part: mean difference of two pictures of one source", change, below=0.08)
 claim("for comparison: mean difference from the target", miss, above=0.12, below=0.3)
 
 # %% [markdown]
@@ -972,22 +984,22 @@ claim("the faint pixels alone are worth at most", by_dots, near=1.09, within=0.0
 #
 # ## Open experiment: sharper, and still close
 #
-# Complete the half digits with a Fréchet distance below that of the benchmark, and with no lower PSNR. (Your first run
-# above, which is the benchmark's recipe with one seed, reached neither of the two. Single runs differ, so train with
-# three seeds before you compare.) Use the same generator and at
-# most 1,000 steps of 16 pictures, and give the mean of three seeds. The function `batches` makes the training pairs,
-# and `measured` returns PSNR, Fréchet distance and the share of digits kept, in this order. Some ideas: another λ, another weight of R1, a D with more channels or with
-# one more layer, learning rates that fall, two steps of D per step of G. While this lesson was written, λ = 3 and a D
-# of three times as many channels were tried once. After 1,000 steps they had 15.2 dB and a Fréchet distance of 3.2:
-# nearly there. After 1,500 steps, more than the rules allow, it was 2.3. So the question is how to learn faster.
+# Complete the torn digits with a Fréchet distance below that of the benchmark, and with no lower PSNR. Single runs
+# differ, so train with three seeds before you compare: your first run above is the benchmark's recipe with one seed. Use
+# the same generator and at most 2,000 steps of 8 pictures, and give the mean of three seeds. The function `batches`
+# makes the training pairs, and `measured` returns PSNR, Fréchet distance and the share of digits kept, in this order.
+# Some ideas: another λ, another weight of R1, a D with more channels or with one more layer, learning rates that fall,
+# two steps of D per step of G. Some changes were tried once each, on training digits, when this recipe was chosen. Two
+# thousand steps of 8 pictures were better than one thousand of 16, and λ = 3 was better than λ = 1. Learning rates twice
+# as large changed hardly anything. A D of three times as many channels, with λ = 1, made odd shapes.
 
 # %%
-to_beat = over_seeds("half_both", "frechet").mean()
-claim("Fréchet distance to beat, mean of three seeds", to_beat, near=2.97, within=0.01)
-to_keep = over_seeds("half_both", "psnr").mean()
-claim("PSNR to keep, mean of three seeds", to_keep, near=15.09, within=0.01, unit="dB")
-claim("your first run above: Fréchet distance", both_distance, above=2, below=4.2)
-claim("your first run above: PSNR", both_psnr, above=13.5, below=16, unit="dB")
+to_beat = over_seeds("torn_both", "frechet").mean()
+claim("Fréchet distance to beat, mean of three seeds", to_beat, near=3.94, within=0.01)
+to_keep = over_seeds("torn_both", "psnr").mean()
+claim("PSNR to keep, mean of three seeds", to_keep, near=14.04, within=0.01, unit="dB")
+claim("your first run above: Fréchet distance", both_distance, above=2.4, below=4.8)
+claim("your first run above: PSNR", both_psnr, above=13, below=15, unit="dB")
 
 # %% [markdown]
 # ## What can go wrong
