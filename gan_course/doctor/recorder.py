@@ -11,8 +11,8 @@ from gan_course.doctor.fingerprints import Memory, digest, some_values, spread_r
 from gan_course.doctor.hooks import FAILED, after_each_batch
 from gan_course.doctor.labels import Labels, first_labels, is_binary
 from gan_course.doctor.snapshots import PLAYERS
-from gan_course.doctor.structure import contains, fits, learning_rate, noise_position, output_shape
-from gan_course.validate import input_shapes
+from gan_course.doctor.structure import contains, fits, is_wrapper, learning_rate, noise_position, output_shape
+from gan_course.validate import input_shapes, layers_of
 
 
 class Recorder(Labels):
@@ -29,7 +29,9 @@ class Recorder(Labels):
     def __init__(self, generator, discriminator, history, latent_dim=None, sample_shape=None):
         self.networks = {"generator": generator, "discriminator": discriminator}
         self.history, self.log, self.troubles = history, Log(), []
-        self.watched = {id(generator), id(discriminator)}
+        inside = [(name, network, part) for name, network in self.networks.items() for part in layers_of(network)]
+        self.players = {id(part): name for name, network, part in inside if is_wrapper(part, network)}
+        self.watched, self.calling, self.used_as = {*self.players}, [], {}
         position = noise_position(generator, latent_dim)
         shapes = input_shapes(generator)
         self.noise_shape = shapes[position] if position < len(shapes) else latent_dim and (None, latent_dim)
@@ -79,10 +81,19 @@ class Recorder(Labels):
             self.roles[id(model)] = "both" if len(inside) == 2 else next(iter(inside), None)
         return self.roles[id(model)]
 
+    def player_of(self, model):
+        """Which player a model is, or None. A wrapper of a player that is used instead of it is kept in `used_as`."""
+        if id(model) not in self.players:
+            found = [name for name, network in self.networks.items() if is_wrapper(model, network)]
+            self.players[id(model)] = next(iter(found), None)
+            self.used_as |= {name: model for name in found if any(p is self.networks[name] for p in layers_of(model))}
+        return self.players[id(model)]
+
     def trained_on_batch(self, model, args, kwargs):
         role, nested = self.role(model), bool(self.doing)
         if role is None:
             return None
+        self.player_of(model)
         self.doing.append("train_on_batch")
         x, y = _arguments(args, kwargs, ("x", "y"))
         self.targets_given(model, y)
@@ -113,6 +124,7 @@ class Recorder(Labels):
         role = self.role(model)
         if role is None:
             return None
+        self.player_of(model)
         self.doing.append("fit")
         x, y = _arguments(args, kwargs, ("x", "y"))
         sync = getattr(model, "jax_state_sync", None)
@@ -198,13 +210,15 @@ class Recorder(Labels):
 
         def finish(result):
             self.doing.pop()
-            if model is self.networks["generator"] and result is not FAILED:
+            if result is not FAILED and self.player_of(model) == "generator":
                 self.generator_made(x, result, "other")
 
         return finish
 
     def layer_called(self, layer, args, kwargs):
-        player = "generator" if layer is self.networks["generator"] else "discriminator"
+        player = self.players[id(layer)]
+        if player in self.calling:  # a wrapper that calls what is inside of it
+            return None
         flag = kwargs.get("training")
         flag = flag if isinstance(flag, bool) or not self.flags else self.flags[-1]
         self.flags.append(flag)
@@ -217,9 +231,11 @@ class Recorder(Labels):
             if not concrete:
                 self.traced(player, every)
         eager = concrete and (not self.doing or self.doing[-1] == "fit")
+        self.calling.append(player)
 
         def finish(result):
             self.flags.pop()
+            self.calling.remove(player)
             if result is FAILED or "predict" in self.doing:
                 return
             if not eager and player == "discriminator" and frameworks.is_symbolic(keras.tree.flatten(result)[0]):

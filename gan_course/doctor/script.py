@@ -10,10 +10,10 @@ import weakref
 import keras
 
 from gan_course.doctor import hooks, names
-from gan_course.doctor.structure import contains, output_shape
+from gan_course.doctor.structure import contains, is_wrapper, output_shape
 from gan_course.doctor.visit import Visit
 from gan_course.doctor.waiting import Waiting
-from gan_course.validate import input_shapes, shapes_fit
+from gan_course.validate import input_shapes, layers_of, shapes_fit
 
 DESCRIPTION = """\
 Run a script that trains a GAN with Keras 3, and say what is wrong with the GAN. The script needs no change, and its
@@ -171,15 +171,22 @@ class Matchmaker(Waiting):
 
 
 def living_models():
-    """All Keras models that exist in this process, without the functional model that a `Sequential` keeps inside."""
+    """All Keras models of this process, without the functional ones that a `Sequential` makes as it grows."""
     models = [thing for thing in gc.get_objects() if issubclass(type(thing), keras.Model)]
-    sequential = {_weights(m) for m in models if isinstance(m, keras.Sequential)}
-    return [m for m in models if isinstance(m, keras.Sequential) or not m.built or _weights(m) not in sequential]
+    held = {id(part) for model in models for part in [*layers_of(model)][1:]}
+    sequential = [_steps(model) for model in models if isinstance(model, keras.Sequential)]
+    return [m for m in models if id(m) in held or isinstance(m, keras.Sequential) or not _begins(m, sequential)]
 
 
-def _weights(model):
-    """Identities of a model's variables."""
-    return tuple(id(v) for v in model.variables)
+def _begins(model, sequential):
+    """Whether the layers of a model are the first ones, or all, of a `Sequential`, given as lists of `_steps`."""
+    steps = _steps(model)
+    return bool(model.built and steps) and any(others[: len(steps)] == steps for others in sequential)
+
+
+def _steps(model):
+    """Identities of a model's layers, a list, without the layers that only stand for an input."""
+    return [id(layer) for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
 
 
 def find_named(name, frames, models):
@@ -209,31 +216,54 @@ def choose(models, named):
     """
     g, d = (named.get(role) for role in ROLES[:2])
     if isinstance(g, keras.Model) and isinstance(d, keras.Model):
-        inside = {id(m): [other for other in models if other is not m and contains(other, m)] for m in (g, d)}
+        inside = {id(m): holders(m, models) for m in (g, d)}
         ready = g.built and d.built and g.weights and d.weights
         return [(g, d, named.get("combined") or _combined(_holders(g, d, inside)))] if ready else []
-    pairs = find_players(models)
+    pairs = find_players(models, [model for model in named.values() if model is not None])
     return [pair for pair in pairs if all(pair[ROLES.index(role)] is model for role, model in named.items())]
 
 
-def find_players(models):
+def find_players(models, preferred=()):
     """Models that play against each other.
 
     A generator's output fits a discriminator's input, and a discriminator returns one score per sample or per patch.
-    Parts of larger networks do not count. If a third model holds both, such as a combined model or one with a
-    `train_step`, the pairs without such a model are left out.
+    Parts of larger networks do not count; of a network and its wrappers one does, see `representatives`. If a third
+    model holds both, such as a combined model or one with a `train_step`, the pairs without such a model are left out.
 
     Args:
         models: list of Keras models.
+        preferred: list of models that the user named.
 
     Returns:
         List of triples of generator, discriminator, and combined model or None.
     """
     built = [m for m in models if m.built and m.weights and output_shape(m) and input_shapes(m)]
-    inside = {id(m): [other for other in models if other is not m and contains(other, m)] for m in models}
+    built = representatives(built, preferred)
+    inside = {id(m): holders(m, models) for m in built}
     pairs = [(g, d) for g in built for d in built if g is not d and _fit(g, d) and _outermost(g, d, inside)]
     held = [(g, d) for g, d in pairs if _holders(g, d, inside)]
     return [(g, d, _combined(_holders(g, d, inside))) for g, d in held or pairs]
+
+
+def representatives(models, preferred=()):
+    """One model of each network: of wrappers the one that was named, else one that is compiled, else the outermost one.
+
+    Args:
+        models: list of Keras models that are built.
+        preferred: list of models that the user named.
+    """
+    kept = []
+    for model in models:
+        same = [m for m in models if is_wrapper(m, model)]
+        ranks = [(any(m is p for p in preferred), m.compiled, sum(1 for _ in layers_of(m))) for m in same]
+        if model is same[ranks.index(max(ranks))]:
+            kept.append(model)
+    return kept
+
+
+def holders(network, models):
+    """The models that have a network inside, apart from its wrappers."""
+    return [other for other in models if contains(other, network) and not is_wrapper(other, network)]
 
 
 def _fit(generator, discriminator):

@@ -157,9 +157,23 @@ def learning_rate(optimizer):
         return None
 
 
+def is_wrapper(model, network):
+    """Whether two models are one and the same network: the same weights between inputs and outputs of the same shapes.
+
+    `Model(x, inner(x))` is such a wrapper of `inner`.
+    """
+    if model is network:
+        return True
+    if not isinstance(model, keras.Model) or not (model.built and network.built):
+        return False
+    weights = [[id(w) for w in m.weights] for m in (model, network)]
+    shapes = [(input_shapes(m), output_shape(m)) for m in (model, network)]
+    return bool(weights[0]) and weights[0] == weights[1] and shapes[0] == shapes[1]
+
+
 def contains(model, network):
-    """Whether a model is a network, or has it inside: as a layer, or as an attribute."""
-    return any(part is network for part in layers_of(model))
+    """Whether a model is a network or a wrapper of it, or has one inside: as a layer, or as an attribute."""
+    return any(is_wrapper(part, network) for part in layers_of(model))
 
 
 def fits(array, shape):

@@ -87,6 +87,8 @@ class Visit:
             self.recorder.close()
             with contextlib.suppress(Exception):  # `fit` may have been interrupted on JAX
                 self.recorder.history.close(self.recorder.log.ticks)
+            self.networks |= self.recorder.used_as
+            self.history.networks = self.networks
         self.examine(watched=True)
 
     def sample_once(self):

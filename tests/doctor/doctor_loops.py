@@ -21,6 +21,12 @@ def new_players(seed=0):
     return g, d
 
 
+def wrapped(model):
+    """A model around a model, as in many scripts: it gets what the inner one gets, and returns what that returns."""
+    x = keras.Input(model.input_shape[1:])
+    return keras.Model(x, model(x))
+
+
 def loss():
     """Cross-entropy of raw scores."""
     return keras.losses.BinaryCrossentropy(from_logits=True)

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from doctor_loops import LATENT, SIZE, new_players
+from doctor_loops import LATENT, SIZE, new_players, wrapped
 from keras import layers
 
 from gan_course.doctor import evaluation, fingerprints, frameworks, materials, script, snapshots, structure
@@ -177,6 +177,26 @@ def test_parts_of_larger_networks_are_no_players():
     core = keras.Sequential([keras.Input((SIZE,)), layers.Dense(1)])
     d = keras.Sequential([keras.Input((SIZE, 1)), layers.Flatten(), core])
     assert script.find_players([inner, core, d, g]) == [(g, d, None)]
+
+
+def test_of_a_network_and_its_wrapper_the_outer_one_plays_unless_the_inner_one_is_compiled_or_named():
+    inner_g, inner_d = new_players()
+    g, d = wrapped(inner_g), wrapped(inner_d)
+    z = keras.Input((LATENT,))
+    combined = keras.Model(z, d(g(z)))
+    models = [inner_d, g, combined, inner_g, d]
+    assert script.find_players(models) == [(g, d, combined)]
+    assert script.choose(models, {"generator": inner_g}) == [(inner_g, d, combined)]
+    assert script.choose(models, {"generator": inner_g, "discriminator": inner_d}) == [(inner_g, inner_d, combined)]
+    inner_d.compile("adam", "mse")
+    assert script.find_players(models) == [(g, inner_d, combined)]
+
+
+def test_a_model_that_keras_makes_for_a_sequential_one_is_no_player():
+    inner, _ = new_players()
+    outer = wrapped(inner)
+    found = [m for m in script.living_models() if structure.is_wrapper(m, inner)]
+    assert {*map(id, found)} == {id(inner), id(outer)}
 
 
 def test_two_generators_are_not_clear_and_the_advice_says_what_to_pass():

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from doctor_loops import BACKEND, LATENT, SIZE, by_train_on_batch, new_players, noise
+from doctor_loops import BACKEND, LATENT, SIZE, by_train_on_batch, loss, new_players, noise, wrapped
 from keras import layers
 
 from gan_course import doctor
@@ -37,6 +37,23 @@ def test_models_that_are_built_in_the_block_are_watched_from_then_on():
             d.train_on_batch(keras.ops.convert_to_numpy(g(noise())), np.zeros((16, 1)))
     assert 10 < visit.ticks <= 24
     assert visit.findings[0].name == "sleeping-generator"
+    assert visit.evidence.outcome.problem is None
+
+
+@pytest.mark.parametrize("named", ["inner", "outer"])
+def test_a_wrapper_and_what_is_inside_of_it_are_one_player_whichever_was_named(named):
+    inner_g, inner_d = new_players()
+    g, d = wrapped(inner_g), wrapped(inner_d)
+    d.compile(keras.optimizers.SGD(1e-3), loss())
+    watched = (inner_g, inner_d) if named == "inner" else (g, d)
+    with doctor.watch(*watched, real=real()) as visit:
+        for make in (g, inner_g, g.predict_on_batch, inner_g.predict_on_batch):
+            d.train_on_batch(real(16), np.ones((16, 1)))
+            d.train_on_batch(keras.ops.convert_to_numpy(make(noise())), np.zeros((16, 1)))
+    log = visit.evidence.log
+    assert [batch.kind for batch in log.batches] == 4 * ["real", "fake"]
+    assert len(log.noises) == 4
+    assert visit.evidence.discriminator.loss == "BinaryCrossentropy"
     assert visit.evidence.outcome.problem is None
 
 
