@@ -60,6 +60,7 @@ def main(arguments):
         The exit status: 0 if all is well, 2 for a wrong command line. That of `doctor` is said by `doctor --help`.
     """
     if arguments[:1] == ["doctor"]:
+        runtime.import_keras()  # TensorFlow's messages must not stand before the report
         from gan_course.doctor import script
 
         return script.main(arguments[1:])

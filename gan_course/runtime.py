@@ -109,7 +109,7 @@ def configure(
     """
     require_one_of(PRECISIONS, precision=precision)
     require_seed(seed)
-    keras = _import_keras()
+    keras = import_keras()
     _choose_xla(xla, keras.config.backend())
     if keras.config.backend() == "tensorflow":
         with _without_native_logs():
@@ -129,7 +129,7 @@ def use_xla() -> bool:
         Always True on JAX, and False on PyTorch. On TensorFlow it is the argument `xla` of `configure`. If that
         is `None`, it is True only if there is a GPU.
     """
-    backend = _import_keras().config.backend()
+    backend = import_keras().config.backend()
     if backend != "tensorflow":
         return backend == "jax"
     return any(kind == "gpu" for kind, _ in _devices(backend)) if _xla is None else _xla
@@ -178,7 +178,7 @@ def describe() -> dict:
     Raises:
         ImportError: if no backend is installed. The message contains the command that installs one.
     """
-    keras = _import_keras()
+    keras = import_keras()
     backend = keras.config.backend()
     with _without_native_logs():
         devices = _devices(backend)
@@ -195,8 +195,15 @@ def describe() -> dict:
     }
 
 
-def _import_keras():
-    """Import Keras without the log messages of its start, or raise an error that says which command helps."""
+def import_keras():
+    """Import Keras without the log messages of TensorFlow's start, which no log level turns off.
+
+    Returns:
+        The module `keras`.
+
+    Raises:
+        ImportError: if there is no backend that works; it says which command helps.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     installed = installed_backends()
     if not installed:

@@ -18,7 +18,7 @@ class Batch:
 
     Attributes:
         tick: how many training events there were before.
-        kind: "real", "fake" or "mixed".
+        kind: "real", "fake" or "mixed"; "unknown" if it is neither among the real data nor G's.
         source: how it was given, such as "train_on_batch".
         real_label: mean label of its real rows. None where it is not known.
         fake_label: mean label of its generated rows. None where it is not known.
@@ -128,6 +128,7 @@ class Log:
         sample_shape: shape of D's samples `(None, ...)`, or None where it is not known.
         kept_bytes: memory that the kept rows take.
         batch_count: how many batches D got.
+        data_name: what the user calls the array whose rows D gets. None where it is not known.
     """
 
     ticks: int = 0
@@ -153,6 +154,7 @@ class Log:
     sample_shape: tuple | None = None
     kept_bytes: int = 0
     batch_count: int = 0
+    data_name: str | None = None
 
     def add_batch(self, batch):
         """Keep a batch, without its rows if they would take too much memory."""

@@ -33,7 +33,8 @@ class Evidence:
         error: the exception that ended the training, as text. None without one.
         watched: whether a training was watched; False for `examine`.
         backend: name of Keras' backend.
-        names: dictionary from "generator", "discriminator", "combined" and "real" to what the user calls them.
+        names: dictionary from "generator", "discriminator", "combined" and "real" to what remedies call them.
+        called: those of these roles whose names are the user's own.
     """
 
     generator: Network
@@ -54,6 +55,7 @@ class Evidence:
     watched: bool = True
     backend: str = "tensorflow"
     names: dict = field(default_factory=lambda: dict(DEFAULTS))
+    called: frozenset = frozenset(DEFAULTS)
 
     @property
     def orientation(self):

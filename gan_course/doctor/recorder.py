@@ -1,11 +1,12 @@
 """Turns calls of Keras' methods into the records of `events`: who was trained, on what, with which labels."""
 
+import contextlib
 import weakref
 
 import keras
 import numpy as np
 
-from gan_course.doctor import frameworks
+from gan_course.doctor import frameworks, names
 from gan_course.doctor.events import Batch, Log, LossUse, Noise, OptimizerUse
 from gan_course.doctor.fingerprints import Memory, digest, some_values, spread_rows
 from gan_course.doctor.hooks import FAILED, after_each_batch
@@ -357,7 +358,15 @@ class Recorder(Labels):
             batch.rows = real
             batch.extras = [spread_rows(frameworks.to_array(a), len(rows))[~fake] for a in every if a is not samples]
         self.log.add_batch(batch)
+        if batch.kind == "real":
+            self.name_data(values, source == "fit")
         return batch
+
+    def name_data(self, values, is_whole):
+        """Note what the user calls the array that a batch of real samples comes from; `is_whole` if it is the batch."""
+        if self.log.data_name is None and self.log.batch_count <= 4:
+            with contextlib.suppress(Exception):  # names are a comfort, and the user's objects may do anything
+                self.log.data_name = names.name_of_data(values, names.callers(), 1 if is_whole else 2)
 
 
 def fits_batch(x, shape):

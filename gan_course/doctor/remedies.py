@@ -45,7 +45,7 @@ _KERAS_OPTIMIZERS = """
     g_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # for the weights of {g} alone
     d_optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)  # a second object, for those of {d}
 """
-_RANDOM_ORDER = "{real} = {real}[np.random.permutation(len({real}))]  # anew in each epoch"
+_RANDOM_ROWS = "batch = {real}[np.random.randint(0, len({real}), batch_size)]  # drawn anew in each step"
 
 
 def _framed(first="", last="", **parts):
@@ -259,7 +259,7 @@ REMEDIES = {
         "jax": "fake, _ = {g}.stateless_call(g_weights, g_rest, z, training=True)  # inside of the step",
     },
     "unshuffled-data": {
-        "train_on_batch": _RANDOM_ORDER,
+        "train_on_batch": _RANDOM_ROWS,
         "tape": """
             {real} = {real}[np.random.permutation(len({real}))]
             # or: tf.data.Dataset.from_tensor_slices({real}).shuffle(len({real})).batch(64)
@@ -268,7 +268,7 @@ REMEDIES = {
             {real} = {real}[np.random.permutation(len({real}))]  # anew in each epoch
             # or: torch.utils.data.DataLoader(data, batch_size=64, shuffle=True)
         """,
-        "jax": _RANDOM_ORDER,
+        "jax": _RANDOM_ROWS,
     },
     "batch-statistics/mode": {
         "train_on_batch": """

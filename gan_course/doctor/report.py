@@ -1,6 +1,7 @@
 """The report of a visit as text, as a table for notebooks, and as a figure."""
 
 import html as escape
+import re
 import textwrap
 
 from gan_course.doctor import summary
@@ -49,6 +50,8 @@ def headline(visit):
     parts = [f"{n} {names[s][n != 1]}" for s, n in count.items() if n]
     if visit.evidence.outcome.real is None and not count["illness"] + count["risk"]:
         parts = ["could not judge this GAN: most checks need real data", *parts]
+    elif summary.is_unlike(visit.evidence) and not count["illness"] + count["risk"]:
+        parts = ["no known fault found, but G's samples are not like the data yet", *parts]
     found = ", ".join(parts) if parts else "nothing wrong found"
     loops = summary.loops_in_words(visit.evidence.log)
     return f"Doctor's report: {found} ({visit.ticks} training events; {loops})"
@@ -56,7 +59,9 @@ def headline(visit):
 
 def _wrapped(label, sentence, margin=3):
     indent = " " * (margin + len(label))
-    return textwrap.wrap(sentence, WIDTH, initial_indent=" " * margin + label, subsequent_indent=indent)
+    kept = re.sub(r"(\d) %", "\\1\u00a0%", sentence)  # a number and its % stay in one line
+    lines = textwrap.wrap(kept, WIDTH, initial_indent=" " * margin + label, subsequent_indent=indent)
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def html(visit):

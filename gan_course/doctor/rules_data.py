@@ -4,7 +4,6 @@ import numpy as np
 
 from gan_course.doctor.findings import Finding
 from gan_course.doctor.materials import distribution
-from gan_course.doctor.names import DEFAULTS
 from gan_course.doctor.remedies import remedy
 from gan_course.doctor.structure import RANGES
 
@@ -68,8 +67,6 @@ def _unscaled(low, high, activation):
 def _scaling(low, high, activation, x="x_train"):
     """Code that gives any data, whose name is `x`, the range of G's last activation."""
     first = f"# Replace the line that scales {x}, such as {x} / 255, by the following. If there is none, add it.\n"
-    if x == DEFAULTS["real"]:
-        first = f"# {x} stands for the array of all your real data.\n{first}"
     if activation not in ("tanh", "sigmoid"):
         return f"{first}{x} = ({x} - {x}.mean()) / {x}.std()  # and a last layer of G without an activation"
     unit = f"({x}.astype('float32') - low) / (high - low)"

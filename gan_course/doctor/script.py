@@ -5,11 +5,13 @@ import gc
 import os
 import runpy
 import sys
+import sysconfig
+import traceback
 import weakref
 
 import keras
 
-from gan_course.doctor import hooks, names
+from gan_course.doctor import hooks, names, summary
 from gan_course.doctor.structure import contains, is_wrapper, output_shape
 from gan_course.doctor.visit import Visit
 from gan_course.doctor.waiting import Waiting
@@ -31,7 +33,7 @@ exit status:
   0   the doctor found nothing worse than a note
   1   it found an illness or a risk, or the script failed: then the report comes first, and the error goes on
   2   it could not judge: wrong command line, it is not clear which models play, or it found nothing, but had no real
-      data (give them with --real)
+      data (give them with --real), or the generator's samples are not like the data yet (train longer)
 """
 
 ROLES = ("generator", "discriminator", "combined")
@@ -68,7 +70,7 @@ def main(arguments):
 
     Returns:
         The exit status: 0 for nothing above a note, 1 for findings, 2 if it is not clear which models play, or there
-        were neither findings nor real data.
+        were no findings, but no real data either, or samples that are not like them.
 
     Raises:
         SystemExit: with status 2 for a wrong command line, after the help.
@@ -129,7 +131,12 @@ class Matchmaker(Waiting):
     def __init__(self, wanted=None):
         super().__init__(self.find)
         self.wanted, self.visit, self.events, self.models = wanted or {}, None, 0, []
+        self.has_trained, self.error = False, None
         self.older = weakref.WeakSet(living_models())
+
+    def event(self, told, *call):
+        self.has_trained |= told not in ("predicted", "layer_called")
+        return super().event(told, *call)
 
     def find(self):
         """Look for the players at events 1, 2, 3, 4, 8, 16, …. Returns the recorder of their visit, or None."""
@@ -151,13 +158,20 @@ class Matchmaker(Waiting):
 
     def failed(self, error):
         """Keep the exception that ended the script, but not its regular end by `sys.exit()`."""
-        if self.visit is not None and not ended_well(error):
-            self.visit.error = f"{type(error).__name__}: {error}".splitlines()[0]
+        if ended_well(error):
+            return
+        self.error = error
+        if self.visit is not None:
+            self.visit.error = said_in_a_line(error)
 
     def report(self):
         """The report as text; where no players were found, what to do."""
         if self.visit is not None:
             self.visit.end()
+            self.has_trained |= self.visit.ticks > 0
+        if self.error is not None and not self.has_trained:
+            return early_end(self.error)
+        if self.visit is not None:
             return str(self.visit)
         return advice(self.models, self.wanted)
 
@@ -167,7 +181,8 @@ class Matchmaker(Waiting):
             return 2
         if any(finding.severity != "note" for finding in self.visit.findings):
             return 1
-        return 2 if self.visit.evidence.outcome.real is None else 0
+        evidence = self.visit.evidence
+        return 2 if evidence.outcome.real is None or summary.is_unlike(evidence) else 0
 
 
 def living_models():
@@ -302,6 +317,33 @@ def line(model, variable):
     """One line about a model: what the script calls it, its Keras name, and its shapes."""
     called = f"{variable} ({model.name})" if variable else model.name
     return f"{called}: {input_shapes(model)} → {output_shape(model)}"
+
+
+def said_in_a_line(error):
+    """An exception as one line: its kind, and the first line of what it says."""
+    return f"{type(error).__name__}: {error}".splitlines()[0].strip()
+
+
+def is_own(path):
+    """Whether a file is the user's own, and not one of Python, of a library or of this package."""
+    paths = sysconfig.get_paths()
+    folders = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    folders = [*folders, os.path.dirname(os.path.dirname(__file__))]
+    return not path.startswith("<") and not os.path.abspath(path).startswith(tuple(folders))
+
+
+def early_end(error):
+    """The report on a script that failed before any training: the error, and the line of the script.
+
+    Args:
+        error: the exception.
+    """
+    said = f"Doctor's report: the script failed before the training began.\n\n    {said_in_a_line(error)}\n"
+    steps = [step for step in traceback.extract_tb(error.__traceback__) if is_own(step.filename)]
+    if steps:
+        last = steps[-1]
+        said += f"    {last.filename}, line {last.lineno}, in {last.name}: {last.line}\n"
+    return f"{said}\nRepair this first: there is no training yet that the doctor could watch."
 
 
 def advice(models, wanted):

@@ -25,6 +25,7 @@ class Network:
     """Facts of one player.
 
     Attributes:
+        name: what Keras calls it.
         built: whether its weights exist.
         inputs: list of its input shapes, tuples with None for the batch. Empty where they are not known.
         output: its first output shape, a tuple. None where it is not known.
@@ -39,6 +40,7 @@ class Network:
         from_logits: whether that loss expects raw scores. None where it is no cross-entropy.
     """
 
+    name: str
     built: bool
     inputs: list
     output: tuple | None
@@ -62,6 +64,7 @@ def look_at(network):
     kinds = {type(layer).__name__ for layer in layers_of(network)}
     loss, from_logits = describe_loss(getattr(network, "loss", None))
     return Network(
+        name=network.name,
         built=bool(network.built and (network.variables or not learnable(network))),
         inputs=[shape for shape in input_shapes(network) if isinstance(shape, tuple)],
         output=output_shape(network),

@@ -11,6 +11,7 @@ from gan_course.doctor.events import Log
 from gan_course.doctor.evidence import Evidence
 from gan_course.doctor.findings import ordered
 from gan_course.doctor.frameworks import is_concrete, to_array, untouched_generators
+from gan_course.doctor.kinds import sort_batches
 from gan_course.doctor.materials import Materials
 from gan_course.doctor.names import DEFAULTS
 from gan_course.doctor.recorder import Recorder
@@ -31,14 +32,15 @@ class Visit:
         ticks: how many training events were seen.
         remarks: list of sentences about what the doctor could not see or do.
         evidence: the `evidence.Evidence` that the findings were made from. None until the block has ended.
-        names: dictionary from "generator", "discriminator", "combined" and "real" to what the user calls them.
+        names: dictionary from "generator", "discriminator", "combined" and "real" to what the user calls them, as far
+            as this is known.
     """
 
     def __init__(self, networks, combined=None, real=None, latent_dim=None, labels=None, sample=None, names=None):
-        self.networks, self.combined, self.names = networks, combined, names or DEFAULTS
+        self.networks, self.combined, self.names = networks, combined, names or {}
         self.real, self.latent_dim, self.labels, self.sample = real, latent_dim, labels, sample
         self.findings, self.remarks, self.ticks, self.evidence, self.error = [], [], 0, None, None
-        self.history = self.recorder = self.waiting = None
+        self.history = self.recorder = self.waiting = self.unclear = None
 
     def __str__(self):
         return report.text(self)
@@ -124,6 +126,9 @@ def gather(visit, watched):
             real = as_samples(visit.real, visit.networks["discriminator"])
         except ValueError as error:  # of the command's --real, or changed since: the report must come all the same
             visit.remarks.append(f"The real data that were given are left out. {error}")
+    visit.unclear = sort_batches(log, real)
+    if visit.unclear:
+        real = None
     history = visit.history
     if history is None and all(f.built for f in facts.values()):
         history = History(visit.networks)
@@ -135,6 +140,7 @@ def gather(visit, watched):
     reference = None if materials is None else materials.reference
     d, combined = visit.networks["discriminator"], visit.combined
     optimizer = getattr(d, "optimizer", None)
+    called = ({"real": log.data_name} if log.data_name else {}) | visit.names
     return Evidence(
         **facts,
         combined=None if combined is None else look_at(combined),
@@ -154,7 +160,8 @@ def gather(visit, watched):
         error=visit.error,
         watched=watched,
         backend=keras.config.backend(),
-        names=visit.names,
+        names=DEFAULTS | called,
+        called=frozenset(called),
     )
 
 
@@ -187,7 +194,9 @@ def remarks(visit):
         )
     elif visit.evidence.watched and not log.ticks:
         said.append("No training step was seen, so only the networks as they are were looked at.")
-    if outcome.real is None:
+    if visit.unclear:
+        said.append(visit.unclear)
+    elif outcome.real is None:
         said.append(
             "The doctor got no real data to compare samples with: none were given, and the batches inside of the "
             "training could not be read. Give them on the command line, `python -m gan_course doctor --real NAME "

@@ -17,6 +17,7 @@ REAL = RNG.uniform(-1, 1, (256, 6))
 def network(**changes):
     """Facts of a healthy discriminator."""
     facts = {
+        "name": "sequential",
         "built": True,
         "inputs": [(None, 6)],
         "output": (None, 1),

@@ -1,6 +1,7 @@
 """What users call their models: variables of the frames that run now, attributes of them, and defaults."""
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -34,10 +35,26 @@ def test_an_attribute_of_a_variable_is_found_where_no_variable_is():
     assert names.value_of("owner.player", names.callers()) is owner.player
 
 
+def test_an_item_or_an_attribute_of_an_attribute_is_found_too():
+    players, owner = {"g": object(), "all": [object()]}, Owner(Owner(object()))
+    assert names.name_of(players["g"], names.callers()) == "players['g']"
+    assert names.name_of(owner.player.player, names.callers()) == "owner.player.player"
+    assert names.name_of(players["all"][0], names.callers()) == "players['all'][0]"
+
+
+def test_data_are_known_by_the_rows_that_come_from_them():
+    pictures, other = np.arange(240.0).reshape(20, 3, 4), np.zeros((20, 3, 4))
+    batch = pictures[[7, 3]].astype("float32")
+    assert names.name_of_data(batch, names.callers(), 2) == "pictures"
+    assert names.name_of_data(batch + 0.5, names.callers(), 2) is None
+    assert names.name_of_data(pictures, names.callers(), 2) is None
+    del other
+
+
 def test_what_nobody_names_has_a_default():
     assert names.name_of(object(), names.callers()) is None
     assert names.value_of("no_such_variable", names.callers()) is None
-    assert names.names_of({"generator": object(), "combined": None}, names.callers()) == names.DEFAULTS
+    assert names.names_of({"generator": object(), "combined": None}, names.callers()) == {}
 
 
 class Strange:
@@ -50,7 +67,7 @@ class Strange:
 
 def test_objects_that_cannot_be_looked_at_do_no_harm():
     strange = Strange()
-    assert names.names_of({"generator": object()}, names.callers()) == names.DEFAULTS
+    assert names.names_of({"generator": object()}, names.callers()) == {}
     with pytest.raises(RuntimeError):
         vars(strange)
 

@@ -164,7 +164,8 @@ def test_nothing_found_is_status_0_and_says_how_little_was_seen(doctor):
 def test_without_real_data_nothing_found_is_no_success(real, severity, status):
     findings = [] if severity is None else [SimpleNamespace(severity=severity)]
     matchmaker = script.Matchmaker()
-    matchmaker.visit = SimpleNamespace(findings=findings, evidence=SimpleNamespace(outcome=SimpleNamespace(real=real)))
+    outcome = SimpleNamespace(real=real, last=None)
+    matchmaker.visit = SimpleNamespace(findings=findings, evidence=SimpleNamespace(outcome=outcome))
     assert matchmaker.status() == status
 
 

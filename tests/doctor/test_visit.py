@@ -57,6 +57,26 @@ def test_a_wrapper_and_what_is_inside_of_it_are_one_player_whichever_was_named(n
     assert visit.evidence.outcome.problem is None
 
 
+def test_samples_that_cannot_be_recognized_do_not_count_as_real():
+    """They are rounded on their way to D, and no combined model tells which label is which."""
+    (g, d), x = new_players(), real()
+    d.compile(keras.optimizers.SGD(1e-3), loss())
+    with doctor.watch(g, d) as visit:
+        for _ in range(10):
+            d.train_on_batch(x[np.random.permutation(96)[:16]], np.ones((16, 1)))  # noqa: NPY002
+            d.train_on_batch(np.round(5 + g.predict_on_batch(noise()), 1), np.zeros((16, 1)))
+    assert "unshuffled-data" not in [finding.name for finding in visit.findings]
+    assert "Real and generated batches could not be told apart" in " ".join(visit.remarks)
+    assert "got no real data" not in " ".join(visit.remarks)
+    assert visit.evidence.outcome.real is None
+    with doctor.watch(g, d, real=x) as visit:
+        for _ in range(10):
+            d.train_on_batch(x[np.random.permutation(96)[:16]], np.ones((16, 1)))  # noqa: NPY002
+            d.train_on_batch(np.round(5 + g.predict_on_batch(noise()), 1), np.zeros((16, 1)))
+    assert [finding.name for finding in visit.findings] == ["sleeping-generator"]
+    assert {*map(tuple, visit.evidence.outcome.real)} <= {*map(tuple, x)}
+
+
 def test_models_that_are_never_built_are_said_to_be_so():
     with doctor.watch(Player(SIZE), Player(1), real=real(), latent_dim=LATENT) as visit:
         pass
