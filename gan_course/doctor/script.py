@@ -135,7 +135,7 @@ class Matchmaker(Waiting):
         self.older = weakref.WeakSet(living_models())
 
     def event(self, told, *call):
-        self.has_trained |= told not in ("predicted", "layer_called")
+        self.has_trained |= told not in ("predicted", "layer_called", "function_called")  # predict() runs functions
         return super().event(told, *call)
 
     def find(self):
@@ -168,7 +168,7 @@ class Matchmaker(Waiting):
         """The report as text; where no players were found, what to do."""
         if self.visit is not None:
             self.visit.end()
-            self.has_trained |= self.visit.ticks > 0
+            self.has_trained = bool(self.visit.evidence.log.loops)
         if self.error is not None and not self.has_trained:
             return early_end(self.error)
         if self.visit is not None:

@@ -1,6 +1,7 @@
 """`python -m gan_course doctor script.py`: it runs a script, finds its players, and reports."""
 
 import gc
+import re
 import runpy
 import sys
 from types import SimpleNamespace
@@ -100,6 +101,104 @@ def test_two_sequential_models_and_a_tape_are_found(doctor):
     assert "1. sleeping-generator (illness)" in said
     assert "tape.gradient(g_loss, g.trainable_variables)" in said
     assert "train_on_batch" not in said
+
+
+# A class whose build functions wrap a `Sequential` in a functional model, as in Keras-GAN
+
+WRAPPED = """
+import keras, numpy as np
+from keras import Input, Model, Sequential, layers
+from sklearn.datasets import load_digits
+
+class GAN:
+    def __init__(self):
+        self.discriminator = self.build_discriminator()
+        self.discriminator.compile("adam", "binary_crossentropy", metrics=["accuracy"], jit_compile=False)
+        self.generator = self.build_generator()
+        z = Input((8,))
+        self.discriminator.trainable = False
+        self.combined = Model(z, self.discriminator(self.generator(z)))
+        self.combined.compile("adam", "binary_crossentropy", jit_compile=False)
+
+    def build_generator(self):
+        model = Sequential([Input((8,))])
+        model.add(layers.Dense(16, activation="relu"))
+        model.add(layers.Dense(64, activation="tanh"))
+        model.add(layers.Reshape((8, 8, 1)))
+        noise = Input((8,))
+        return Model(noise, model(noise))
+
+    def build_discriminator(self):
+        model = Sequential([Input((8, 8, 1)), layers.Flatten()])
+        model.add(layers.Dense(16, activation="relu"))
+        model.add(layers.Dense(1, activation="sigmoid"))
+        image = Input((8, 8, 1))
+        return Model(image, model(image))
+
+    def train(self, steps, count=32):
+        X_train = load_digits().images[..., None] / 16 * ({high} - {low}) + {low}
+        valid, fake = np.ones((count, 1)), np.zeros((count, 1))
+        for step in range(steps):
+            images = X_train[np.random.randint(0, len(X_train), count)]
+            samples = self.generator.predict(np.random.normal(size=(count, 8)), verbose=0)
+            self.discriminator.trainable = {awake}
+            self.discriminator.train_on_batch(images, valid)
+            self.discriminator.train_on_batch(samples, fake)
+            self.discriminator.trainable = False
+            self.combined.train_on_batch(np.random.normal(size=(count, 8)), valid)
+
+keras.utils.set_random_seed({seed})
+gan = GAN()
+gan.train(12)
+"""
+
+
+@pytest.mark.parametrize(
+    ("seed", "changes", "illness", "remedy"),
+    [
+        (0, {}, None, ""),
+        (2, {"awake": False}, "sleeping-discriminator", "self.combined.train_on_batch(z, ones) # G learns"),
+        (3, {"low": 0}, "range-mismatch", "X_train = 2 * (X_train.astype('float32') - low)"),
+    ],
+)
+def test_wrapped_networks_are_the_players_and_what_they_make_is_not_real(doctor, seed, changes, illness, remedy):
+    status, said = doctor(WRAPPED.format(**({"awake": True, "low": -1, "high": 1, "seed": seed} | changes)))
+    assert re.findall(r"\d\. (\S+) \((?:illness|risk)\)", said) == ([illness] if illness else [])
+    assert remedy in said
+    assert (status == 1) == bool(illness)
+    assert "G is the generator, self.generator in your code, and D the discriminator, self.discriminator." in said
+    assert "x_train" not in said
+
+
+# Scripts that fail early
+
+EARLY = """
+import keras, numpy as np
+from keras import layers
+def train(d):
+    d.compile("adam", "mse", jit_compile=False)
+    d.train_on_batch(np.ones((4, 5)), np.ones((4, 1)))
+def build():
+    g = keras.Sequential([keras.Input((4,)), layers.Dense(6)])
+    d = keras.Sequential([keras.Input((6,)), layers.Dense(1)])
+    g.predict_on_batch(keras.ops.ones((2, 4)))
+    {line}
+    return g, d
+build()
+"""
+
+
+@pytest.mark.parametrize("line", ["raise ValueError('no data')", "layers.Dense(-1)", "train(d)"])
+def test_a_script_that_fails_before_the_training_is_told_only_its_error_and_its_line(doctor, capsys, line):
+    with pytest.raises(ValueError, match=r"no data|positive|shape"):
+        doctor(EARLY.format(line=line))
+    said = words(capsys)
+    assert "Doctor's report: the script failed before the training began. ValueError: " in said
+    where = "6, in train: d.train_on_batch(" if line == "train(d)" else f"11, in build: {line}"
+    assert f"script.py, line {where}" in said
+    assert "Repair this first" in said
+    assert "NAME" not in said
+    assert "no-training" not in said
 
 
 # Which models play, and the exit status

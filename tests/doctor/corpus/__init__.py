@@ -10,7 +10,7 @@ A new patient is a function with the decorator `patient`, an address of a public
 """
 
 # Importing a module registers its cases.
-from . import data, growth, healthy, healthy_loops, losses, noise, outcomes, players, statistics  # noqa: F401
+from . import data, growth, healthy, healthy_loops, losses, noise, outcomes, players, statistics, wrapped  # noqa: F401
 from .registry import CASES, Case, Patient
 
 __all__ = ["CASES", "Case", "Patient"]
