@@ -146,6 +146,11 @@ def limits(evidence):
     bounds += ((2 * rules_outcomes.LEAST_TICKS, "mode collapse and a blind D"),)
     missed = [f"{what} (from {bound} events on)" for bound, what in bounds if events < bound]
     said = [f"Not judged after so few training events: {', '.join(missed)}."] if missed else []
+    if is_unlike(evidence):
+        said.append(
+            "This is no all-clear: where a figure is called bad, samples are still far from the data. It may only take "
+            "more steps. Train longer, and let the doctor look again."
+        )
     return [
         *said,
         "This says nothing about later: mode collapse and copying may begin after thousands of steps. Watch a longer "

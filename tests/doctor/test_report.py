@@ -54,6 +54,7 @@ def test_samples_that_are_not_like_the_data_are_no_success(tried, line):
     made = text(outcome=tried)
     assert made.startswith("Doctor's report: no known fault found, but G's samples are not like the data yet (150")
     assert line in made
+    assert "This is no all-clear" in made
     assert summary.is_unlike(evidence(outcome=tried))
     assert not summary.is_unlike(evidence())
     assert text(ILL, outcome=tried).startswith("Doctor's report: 1 illness (")
