@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import keras
 import matplotlib.pyplot as plt
+import numpy as np
 
 from gan_course import plots
 from gan_course.arguments import is_count, require_count, require_number
+from gan_course.backend import with_labels
+from gan_course.stateless import preserved_weights
 
 
 class Snapshots(keras.callbacks.Callback):
@@ -152,6 +155,91 @@ class Fade(keras.callbacks.Callback):
     def _set(self):
         left = 1 - self.model.steps_behind() / self.steps
         self.variable.assign(self.start * max(left, 0.0))
+
+
+class AdaptiveAugmentation(keras.callbacks.Callback):
+    """Move the probability of an augmentation up while D overfits, and down while it does not.
+
+    The sign of overfitting is r, the mean of sign(score) over real training samples, as D sees them in training: 0 if
+    D cannot tell real from generated samples, and 1 if it takes all training samples to be real. After `every` steps r
+    is measured on a random batch. The probability then moves by `every / steps`: up where r is above the target, and
+    down where it is below. It stays in [0, 1].
+
+    Choose for `every` a multiple of `steps_per_execution`. A training that is resumed from a backup has the same values
+    as one that was never stopped.
+
+    Args:
+        probability: a scalar `keras.Variable`, the `probability` of a `variants.augment.Augmentation` in D.
+        samples: real training samples, NumPy array `(n, ...)`, on which r is measured.
+        labels: their labels `(n, ...)` in a conditional GAN. Defaults to None.
+        target: the r that is aimed at, from −1 to 1. Defaults to 0.6, as in the paper.
+        steps: number of training steps in which the probability moves from 0 to 1 if r stays above the target. The
+            paper takes as many as see 500,000 samples. Defaults to 2,000.
+        every: number of training steps from one move to the next. Defaults to 4, as in the paper.
+        batch_size: number of samples on which r is measured each time. Defaults to 64.
+        seed: integer seed that chooses these samples, together with the number of the step. Defaults to 0.
+
+    Attributes:
+        moves: list of tuples `(step, r, probability)`, one per move of this `fit`, with the probability after it.
+
+    Raises:
+        ValueError: for a target out of range, and for counts that are not integers of at least 1.
+
+    Example:
+        ```python
+        discriminator = augmented(networks.dcgan_discriminator(), seed=0, probability=0.0)
+        gan = GAN(networks.dcgan_generator(), discriminator, seed=0)
+        gan.compile()
+        adapt = AdaptiveAugmentation(discriminator.get_layer("augmentation").probability, few_images)
+        gan.fit(few_images, epochs=100, callbacks=[adapt])
+        ```
+
+    Reference: Karras et al. 2020 (ADA), section 3.
+    """
+
+    def __init__(
+        self,
+        probability,
+        samples,
+        labels=None,
+        target: float = 0.6,
+        steps: int = 2000,
+        every: int = 4,
+        batch_size: int = 64,
+        seed: int = 0,
+    ):
+        super().__init__()
+        require_number(0.6, at_least=-1, at_most=1, target=target)
+        require_count(2000, steps=steps)
+        require_count(4, every=every)
+        require_count(64, batch_size=batch_size)
+        self.probability, self.samples, self.labels, self.target = probability, samples, labels, target
+        self.steps, self.every, self.batch_size, self.seed = steps, every, batch_size, seed
+
+    def on_train_begin(self, logs=None):
+        self.moves = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        # Before a step, not after the last: a backup may be made after it, before or after this callback is called.
+        step = self.model.steps_behind()
+        if step and step % self.every == 0 and not self.model.batches_to_skip:
+            self._move(step)
+
+    def _move(self, step):
+        r = self._overfitting(step)
+        before = float(keras.ops.convert_to_numpy(self.probability.value))
+        after = before + math.copysign(self.every / self.steps, r - self.target)
+        self.probability.assign(min(max(after, 0.0), 1.0))
+        self.moves.append((step, r, min(max(after, 0.0), 1.0)))
+
+    def _overfitting(self, step):
+        """The mean of sign(score) over random training samples, a float from −1 to 1."""
+        rng, discriminator = np.random.default_rng((self.seed, step)), self.model.discriminator
+        rows = rng.choice(len(self.samples), min(self.batch_size, len(self.samples)), replace=False)
+        labels = None if self.labels is None else self.labels[rows]
+        with preserved_weights(discriminator):
+            scores = discriminator(with_labels(self.samples[rows], labels), training=True)
+        return float(np.sign(keras.ops.convert_to_numpy(scores)).mean())
 
 
 class Lookahead(keras.callbacks.Callback):

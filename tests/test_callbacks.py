@@ -10,9 +10,10 @@ import pytest
 from keras import layers
 
 from gan_course import networks
-from gan_course.callbacks import Fade, Lookahead, SampleGrid, Snapshots, StopOnNonFinite
+from gan_course.callbacks import AdaptiveAugmentation, Fade, Lookahead, SampleGrid, Snapshots, StopOnNonFinite
 from gan_course.gan import GAN
 from gan_course.objectives import OBJECTIVES, Objective, wasserstein_d, wasserstein_g
+from gan_course.variants import augment
 
 pytestmark = pytest.mark.backends
 
@@ -355,3 +356,82 @@ def test_a_training_that_was_killed_ends_where_it_would_have_ended(remedy, tmp_p
         assert gan.steps_behind() == (8 if kill else 15)
     assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(player_weights(whole), player_weights(gan), strict=True))
     assert strength(gan) == pytest.approx(strength(whole))
+
+
+# --------------------------------------------------------------------------------------------- AdaptiveAugmentation
+
+
+def augmented_gan(probability=0.5, bias=0.0, rate=0.05, **choices):
+    """D's first score is that of a random layer plus the bias."""
+    keras.utils.set_random_seed(0)
+    judge = keras.Sequential([keras.Input(IMAGE), layers.Flatten(), layers.Dense(1)])
+    judge.layers[-1].bias.assign([bias])
+    discriminator = augment.augmented(judge, seed=0, probability=probability)
+    gan = GAN(networks.mlp_generator(IMAGE, 3, units=(4,)), discriminator, seed=0)
+    gan.compile(keras.optimizers.SGD(rate), keras.optimizers.SGD(rate), **choices)
+    return gan
+
+
+def adaptive(gan, count=20, **choices):
+    return AdaptiveAugmentation(augmentation_of(gan).probability, samples(count, IMAGE), **choices)
+
+
+def augmentation_of(gan):
+    return gan.discriminator.get_layer("augmentation")
+
+
+def probability(gan):
+    return float(keras.ops.convert_to_numpy(augmentation_of(gan).probability.value))
+
+
+@pytest.mark.parametrize(("bias", "end"), [(10.0, 1.0), (-10.0, 0.0)])
+def test_the_probability_goes_up_if_d_is_sure_of_its_samples_and_down_if_it_is_not(bias, end):
+    """By 2 of 10 steps each time, until there is nowhere to go."""
+    gan = augmented_gan(bias=bias, rate=0.0)
+    adapt = adaptive(gan, every=2, steps=10)
+    fit(gan, adapt)
+    r = np.sign(bias)
+    expected = np.clip(0.5 + r * 0.2 * np.arange(1, 8), 0, 1)
+    assert [move[:2] for move in adapt.moves] == [(step, r) for step in range(2, 15, 2)]
+    assert np.abs(np.array([move[2] for move in adapt.moves]) - expected).max() < 1e-6
+    assert probability(gan) == pytest.approx(end)
+
+
+@pytest.mark.parametrize(("target", "direction"), [(-1.0, 1), (1.0, -1)])
+def test_r_is_the_mean_sign_of_the_scores_of_all_samples(target, direction):
+    gan = augmented_gan(probability=0.0, rate=0.0)
+    adapt = adaptive(gan, every=15, steps=30, target=target)
+    scores = gan.discriminator.predict_on_batch(samples(20, IMAGE))
+    fit(gan, adapt, epochs=4)
+    ((step, r, after),) = adapt.moves
+    assert step == 15
+    assert abs(r - np.sign(scores).mean()) < 1e-6
+    assert -1 < r < 1
+    assert after == max(0.5 * direction, 0.0)
+
+
+def test_measuring_r_changes_no_weight_and_no_moving_statistic():
+    plain, gan = noisy_gan(), noisy_gan()  # for a D without an augmentation the variable is without effect
+    variable = keras.Variable(0.5, trainable=False)
+    fit(plain, epochs=1)
+    fit(gan, AdaptiveAugmentation(variable, samples(20), every=5), epochs=1)
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(plain.get_weights(), gan.get_weights(), strict=True))
+
+
+def test_an_adaptive_training_that_was_killed_ends_where_it_would_have_ended(tmp_path):
+    whole = augmented_gan()
+    fit(whole, adaptive(whole, every=2, steps=20, batch_size=8))
+    for kill in ([Kill(8)], []):  # in the middle of the second epoch, before the move that follows
+        gan = augmented_gan()
+        backup = keras.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=1)
+        with contextlib.suppress(InterruptedError):
+            fit(gan, backup, adaptive(gan, every=2, steps=20, batch_size=8), *kill)
+    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(whole.get_weights(), gan.get_weights(), strict=True))
+    assert probability(gan) == pytest.approx(probability(whole))
+
+
+@pytest.mark.parametrize("choice", [{"target": 2}, {"target": None}, {"steps": 0}, {"every": 1.5}, {"batch_size": -1}])
+def test_other_choices_of_an_adaptive_strength_are_refused(choice):
+    (name,) = choice
+    with pytest.raises(ValueError, match=rf"Invalid {name}.+" + THREE_PARTS):
+        AdaptiveAugmentation(keras.Variable(0.0), samples(4), **choice)

@@ -54,10 +54,10 @@ MAY_IMPORT = {
         *("optimizers", "runtime", "samples", "stateless", "validate"),
     ),
     # Around the game
-    "callbacks": ("plots",),
+    "callbacks": ("backend", "plots", "stateless"),
     "variants": (
-        *("backend", "batches", "gan", "layers", "losses", "networks", "objectives", "samples", "stateless"),
-        "validate",
+        *("backend", "batches", "devices", "gan", "layers", "losses", "networks", "objectives", "samples"),
+        *("stateless", "validate"),
     ),
     "family": (),
     "doctor": ("backend", "metrics", "plots", "random_state", "validate"),
