@@ -1,4 +1,4 @@
-"""Measures of generated samples, in NumPy, SciPy and scikit-learn: distances, coverage, likelihood, copies.
+"""Measures of generated samples, in NumPy, SciPy and scikit-learn: distances, coverage, likelihood, copies, attacks.
 
 Most measures take features: an array of finite numbers of shape `(samples, features)`, one row per sample. Points in
 the plane are their own features. For images, compute the features of a network, for example with `feature_classifier`;
@@ -10,6 +10,7 @@ from gan_course.metrics.classifier import FeatureClassifier, feature_classifier
 from gan_course.metrics.distances import frechet_distance, kernel_distance
 from gan_course.metrics.features import BLOCK_MIB
 from gan_course.metrics.likelihood import PARZEN_SIGMAS, ParzenLogLikelihood, parzen_log_likelihood
+from gan_course.metrics.membership import MembershipAttack, membership_attack
 from gan_course.metrics.modes import InceptionScore, ModeCoverage, inception_score, mode_coverage, reverse_kl
 from gan_course.metrics.neighbors import (
     DensityCoverage,
@@ -28,6 +29,7 @@ __all__ = [
     "DensityCoverage",
     "FeatureClassifier",
     "InceptionScore",
+    "MembershipAttack",
     "ModeCoverage",
     "Neighbors",
     "ParzenLogLikelihood",
@@ -38,6 +40,7 @@ __all__ = [
     "frechet_distance",
     "inception_score",
     "kernel_distance",
+    "membership_attack",
     "mode_coverage",
     "nearest_neighbors",
     "parzen_log_likelihood",
