@@ -27,19 +27,19 @@ CUTOUT_SIDE = 1 / 2
 # Changes of pictures with given numbers
 
 
-def translate(pictures, shifts, fill: float = -1.0):
+def translate(pictures, shifts, fill: float = 0.0):
     """Shift each picture by whole pixels.
 
     Args:
         pictures: tensor `(batch, height, width, channels)`.
         shifts: integers `(batch, 2)`: how many pixels down, and how many to the right.
-        fill: value of the pixels that become free. Defaults to −1: black.
+        fill: value of the pixels that become free. Defaults to 0: middle gray.
 
     Returns:
         Tensor of the same shape.
 
     Example:
-        >>> keras.ops.reshape(translate(keras.ops.ones((1, 2, 2, 1)), [[0, 1]], fill=0.0), (2, 2)).tolist()
+        >>> keras.ops.convert_to_numpy(translate(keras.ops.ones((1, 2, 2, 1)), [[0, 1]]))[0, :, :, 0].tolist()
         [[0.0, 1.0], [0.0, 1.0]]
     """
     pictures, shifts = ops.convert_to_tensor(pictures), ops.cast(shifts, "int32")
@@ -56,7 +56,7 @@ def _shift_matrix(shifts, side, dtype):
     return ops.cast(ops.equal(place[None, :, None] - shifts[:, None, None], place[None, None, :]), dtype)
 
 
-def cut_out(pictures, centers, side: int, fill: float = -1.0):
+def cut_out(pictures, centers, side: int, fill: float = 0.0):
     """Overwrite a square of each picture. What of the square lies outside of the picture is lost.
 
     Args:
@@ -64,7 +64,7 @@ def cut_out(pictures, centers, side: int, fill: float = -1.0):
         centers: integers `(batch, 2)`: the row and the column of the square's middle. A square of an even side has four
             pixels around its middle; this is the lower right one of them.
         side: side of the square in pixels.
-        fill: the value in the square. Defaults to −1: black.
+        fill: the value in the square. Defaults to 0: middle gray.
 
     Returns:
         Tensor of the same shape.
@@ -184,8 +184,9 @@ class Augmentation(layers.Layer):
             before them.
         probability: how likely a picture gets a change, for each change, from 0 to 1. With 0 all pictures pass
             unchanged. Defaults to 1.0, as in Zhao et al. 2020.
-        fill: value of the pixels that a shift or a cutout leaves empty. Defaults to −1.0: black, like the background
-            of digits. The paper has 0, a middle gray.
+        fill: value of the pixels that a shift or a cutout leaves empty. Defaults to 0.0, a middle gray, as in the
+            paper. Choose one that is not the pictures' background. With black around digits on black, D could not see
+            how far a picture was shifted, and G might learn to draw digits that are shifted already.
         seed: integer seed of the changes. Defaults to None: others each time, unless `keras.utils.set_random_seed` was
             called.
         **kwargs: as in `keras.layers.Layer`.
@@ -205,7 +206,7 @@ class Augmentation(layers.Layer):
         self,
         transformations: Sequence[str] = ("translation", "cutout"),
         probability: float = 1.0,
-        fill: float = -1.0,
+        fill: float = 0.0,
         seed: int | None = None,
         **kwargs,
     ):
@@ -213,7 +214,7 @@ class Augmentation(layers.Layer):
         for name in transformations:
             require_one_of(TRANSFORMATIONS, transformation=name)
         require_number(1.0, at_least=0, at_most=1, probability=probability)
-        require_number(-1.0, fill=fill)
+        require_number(0.0, fill=fill)
         self.transformations, self.fill, self.seed = tuple(transformations), float(fill), seed
         self.start = float(probability)
         self.seed_generator = keras.random.SeedGenerator(seed)

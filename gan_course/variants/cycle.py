@@ -5,20 +5,19 @@ import numpy as np
 from keras import ops
 
 from gan_course.arguments import require_count, require_number, require_one_of
-from gan_course.backend import input_dtype
-from gan_course.batches import UnpairedBatches
 from gan_course.gan import GAN
 from gan_course.losses import in_loss_dtype, regularization
-from gan_course.samples import as_samples, call_in_parts, refuse_weights, require_batch_shape, require_samples
+from gan_course.samples import call_in_parts
 from gan_course.stateless import preserved_weights
 from gan_course.validate import input_shapes, require_matching_networks, shapes_fit
 from gan_course.variants.translation import mean_absolute_difference
+from gan_course.variants.unpaired import UnpairedPictures, checked_pictures
 
 PLAYERS = ("to_a", "to_b", "discriminator_a", "discriminator_b")
 
 
 @keras.saving.register_keras_serializable(package="gan_course")
-class CycleGAN(GAN):
+class CycleGAN(UnpairedPictures, GAN):
     """Two generators, from A to B and back, and two discriminators, which learn without pairs of pictures.
 
     Each generator plays against the discriminator of the pictures that it makes. This alone does not say which picture
@@ -63,6 +62,8 @@ class CycleGAN(GAN):
 
     Reference: Zhu et al. 2017, equations 1 to 3, here without their history of 50 made pictures (section 4).
     """
+
+    translation = "translate(pictures, to)"
 
     def __init__(
         self,
@@ -159,25 +160,8 @@ class CycleGAN(GAN):
         require_one_of(("a", "b"), to=to)
         require_count(256, batch_size=batch_size)
         network = self.to_a if to == "a" else self.to_b
-        pictures = _checked_pictures("b" if to == "a" else "a", pictures, network)
+        pictures = checked_pictures(self.kinds["ba".index(to)], pictures, network)
         return call_in_parts(network, [pictures], batch_size).astype("float32")
-
-    def generate(self, *args, **kwargs):
-        """Not supported, since there is no noise. Call `translate`.
-
-        Args:
-            *args: ignored.
-            **kwargs: ignored.
-
-        Raises:
-            ValueError: always.
-        """
-        raise ValueError(
-            "A CycleGAN makes pictures from pictures. Expected a call of translate(pictures, to). Received: a call "
-            'that starts from noise. Call translate(pictures_of_a, to="b"), or translate(pictures_of_b, to="a").'
-        )
-
-    predict = predict_on_batch = generate
 
     def get_config(self):
         networks = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in PLAYERS}
@@ -193,65 +177,8 @@ class CycleGAN(GAN):
         """The scores of pictures of A and of pictures of B, in the dtype in which losses are computed."""
         return [in_loss_dtype(scores) for scores in self.discriminator(pictures, training=training)]
 
-    # What `Fitting` asks for: here the second array holds pictures of its own
-
-    @property
-    def _sample_shape(self):
-        return self.to_b.input_shape[1:]
-
-    def _checked_arrays(self, x, y, call="fit(pictures_a, pictures_b)"):
-        if y is None:
-            raise ValueError(
-                "No pictures of B. Expected pictures of A and pictures of B, which need not belong together. "
-                "Received: None in place of the pictures of B. Call fit(pictures_a, pictures_b)."
-            )
-        return _checked_pictures("a", x, self.to_b), _checked_pictures("b", y, self.to_a)
-
-    def _batches(self, arrays, batch_size, shuffle):
-        return UnpairedBatches(arrays, batch_size, shuffle, self.position)
-
-    def _check_first_batch(self, dataset):
-        if isinstance(dataset, keras.utils.PyDataset) and dataset.num_batches:
-            self._checked_arrays(*_unpack_pair(dataset[0]))
-
-    def _to_tensors(self, data):
-        pairs = zip(_unpack_pair(data), (self.to_b, self.to_a), strict=True)
-        return [self._to_tensor(pictures, network) for pictures, network in pairs]
-
-    def _to_tensor(self, pictures, network):
-        """Pictures of a batch in the dtype that a generator takes."""
-        require_batch_shape(pictures, network.input_shape[1:])
-        return ops.cast(ops.convert_to_tensor(pictures), input_dtype(network))
-
-
-def _checked_pictures(kind, given, network):
-    """Pictures of a kind as a NumPy array that a network can take."""
-    shape = network.input_shape[1:]
-    try:
-        pictures = as_samples(given, shape)
-        require_samples(pictures, shape)
-    except ValueError as error:
-        raise ValueError(f"In the pictures of {kind.upper()}: {error}") from error
-    if not len(pictures):
-        raise ValueError(
-            f"No pictures of {kind.upper()}. Expected at least one. Received: an array of shape {pictures.shape}. "
-            "Give some pictures."
-        )
-    return pictures
-
-
-def _unpack_pair(data):
-    """The pictures of A and those of B in a batch of a data set."""
-    a, b, weights = keras.utils.unpack_x_y_sample_weight(data)
-    refuse_weights(sample_weight=weights)
-    for part in (a, b):
-        if part is None or isinstance(part, (dict, list, tuple)):
-            raise ValueError(
-                "Invalid batch. Expected a tuple (pictures of A, pictures of B). Received: a "
-                f"{type(part).__name__} in place of one of them. Change the data set, for example with "
-                "tf.data.Dataset.zip(dataset_of_a, dataset_of_b)."
-            )
-    return a, b
+    def _takers(self):
+        return self.to_b, self.to_a
 
 
 def _require_two_games(players):

@@ -1,5 +1,7 @@
 """Differentiable augmentation: each change against NumPy, its gradient, the layer's probability, and GANs with it."""
 
+import doctest
+
 import keras
 import numpy as np
 import pytest
@@ -38,6 +40,11 @@ def by_roll(picture, down, right, fill):
 
 
 # ------------------------------------------------------------------------------------------- changes with given numbers
+
+
+def test_the_example_of_a_docstring():
+    (example,) = doctest.DocTestFinder().find(augment.translate, "translate", globs=vars(augment))
+    assert doctest.DocTestRunner().run(example) == (0, 1)
 
 
 @pytest.mark.parametrize("fill", [-1.0, 0.0])
@@ -79,7 +86,7 @@ def test_shifts_are_uniform_and_reach_an_eighth():
     """Of 24 × 16 pixels: up to 3 down or up, and 2 to each side. A dot in the middle says which shift it was."""
     x = np.full((4000, 24, 16, 1), -1, "float32")
     x[:, 12, 8] = 1
-    moved = array(augment.Augmentation(["translation"], seed=0)(x, training=True))[..., 0]
+    moved = array(augment.Augmentation(["translation"], fill=-1.0, seed=0)(x, training=True))[..., 0]
     _, rows, columns = np.nonzero(moved == 1)
     assert len(rows) == 4000
     shares = np.histogram2d(rows - 12, columns - 8, bins=[np.arange(-3.5, 4), np.arange(-2.5, 3)])[0] / 4000
@@ -90,7 +97,7 @@ def test_shifts_are_uniform_and_reach_an_eighth():
 def test_a_cutout_covers_what_its_distribution_says():
     """The middle of a square of 4 is at one of 9 places per side: pixel i is inside with probability min(4, …) / 9."""
     x = np.ones((4000, 8, 8, 1), "float32")
-    cut = array(augment.Augmentation(["cutout"], seed=0)(x, training=True))[..., 0] == -1
+    cut = array(augment.Augmentation(["cutout"], seed=0)(x, training=True))[..., 0] == 0
     inside = np.array([sum(center - 2 <= i < center + 2 for center in range(9)) for i in range(8)]) / 9
     expected = np.outer(inside, inside)
     assert np.abs(cut.mean(axis=0) - expected).max() < 5 * np.sqrt(0.25 / 4000)
