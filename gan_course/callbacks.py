@@ -189,7 +189,7 @@ class AdaptiveAugmentation(keras.callbacks.Callback):
         ```python
         discriminator = augmented(networks.dcgan_discriminator(), seed=0, probability=0.0)
         gan = GAN(networks.dcgan_generator(), discriminator, seed=0)
-        gan.compile()
+        gan.compile(r1_weight=1.0)
         adapt = AdaptiveAugmentation(discriminator.get_layer("augmentation").probability, few_images)
         gan.fit(few_images, epochs=100, callbacks=[adapt])
         ```

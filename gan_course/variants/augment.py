@@ -272,7 +272,7 @@ def augmented(discriminator: keras.Model, seed: int | None = None, **choices) ->
         ```python
         discriminator = augmented(networks.dcgan_discriminator(), seed=0)
         gan = GAN(networks.dcgan_generator(), discriminator, seed=0)
-        gan.compile()
+        gan.compile(r1_weight=1.0)
         gan.fit(few_images, epochs=100)
         ```
     """
