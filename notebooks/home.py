@@ -96,4 +96,5 @@ def _is_foreign(folder):
     """Whether a folder is hidden, made by a tool, or a Python environment."""
     hidden = folder.name.startswith(".") and folder.name not in (".ci", ".github")
     made = folder.name in ("build", "dist", "__pycache__") or folder.suffix == ".egg-info"
+    made = made or (folder / "CACHEDIR.TAG").exists()  # what the build of the site makes, for example
     return hidden or made or (folder / "pyvenv.cfg").exists() or (folder / "conda-meta").exists()
