@@ -16,6 +16,7 @@ from gan_course import runtime
 PROJECT = Path(__file__).resolve().parents[1]
 PROBES = PROJECT / "tests" / "probes"
 HOMEWORK = {PROJECT / "tests" / "homework", PROJECT / "notebooks" / "homework"}
+SITE = PROJECT / "tests" / "site"
 PROBING = {"probe", "ask_probe", "start_probe"}
 
 # Read before any test changes the variable.
@@ -38,6 +39,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if not HOMEWORK.isdisjoint(item.path.parents):
             item.add_marker("homework")
+        if SITE in item.path.parents:
+            item.add_marker("site")
         if not PROBING.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("backends")
             item.add_marker("probes")

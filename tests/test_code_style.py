@@ -10,7 +10,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     path.relative_to(ROOT).as_posix(): path
-    for folder, pattern in (("gan_course", "**/*.py"), ("benchmarks", "*.py"), ("notebooks", "*.py"))
+    for folder, pattern in (
+        ("gan_course", "**/*.py"),
+        ("benchmarks", "*.py"),
+        ("notebooks", "*.py"),
+        ("site/extensions", "*.py"),
+    )
     for path in sorted((ROOT / folder).glob(pattern))
 }
 LONG = "gan_course/checks/"  # the checks of a lesson stay in one file, whatever its length
