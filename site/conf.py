@@ -21,7 +21,7 @@ with open(ROOT / "pyproject.toml", "rb") as file:
 
 project = "The GAN course"
 author = "The gan-course authors"
-copyright = author
+copyright = "the gan-course authors, under the MIT license"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
@@ -81,5 +81,6 @@ html_theme_options = {
     "show_toc_level": 2,
     "max_navbar_depth": 2,
     "collapse_navbar": True,
-    "article_header_end": ["article-header-buttons.html"],
+    "navbar_persistent": [],
+    "footer_content_items": ["copyright.html"],
 }
