@@ -132,7 +132,7 @@ def _table(lines):
     cells = [re.split(r"(?<!\\)\|", line.strip().strip("|")) for line in lines]
     yield from (".. list-table::", "   :header-rows: 1", "")
     for row in cells[:1] + cells[2:]:
-        yield from (f"   {' ' if i else '*'} - {cell.strip()}" for i, cell in enumerate(row))
+        yield from (f"   {' ' if i else '*'} - {cell.strip()}".replace(r"\|", "|") for i, cell in enumerate(row))
 
 
 def _spans(line):

@@ -9,7 +9,9 @@ from pathlib import Path
 FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/vendor/fontawesome/**/*")
 FONTS = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-UNUSED = re.compile(r"\.(?:accordion|card|carousel|sd|toast)\b")  # of Bootstrap and of sphinx-design
+UNUSED = re.compile(
+    r"\.(?:accordion|breadcrumb|card|carousel|offcanvas|pagination|popover|progress|sd|spinner|toast)\b"
+)  # of Bootstrap and of sphinx-design
 ICON = re.compile(r'--fa:"[^"]*"')
 
 
