@@ -17,6 +17,8 @@ from gan_course.stateless import preserved_weights
 class Snapshots(keras.callbacks.Callback):
     """Call `look(model)` while the model trains: before the first step, at regular steps, and after the last one.
 
+    In a training that goes on from a backup, the first call comes at the step of the backup.
+
     Args:
         look: function that takes the model. What it returns is stored in `taken`. If it calls `generate`, give
             `generate` a seed. Without a seed, `generate` takes random numbers that the training would have got, and so
@@ -49,12 +51,13 @@ class Snapshots(keras.callbacks.Callback):
         self.steps, self.taken = [], []
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch_start = self._step = self.model.steps_behind()
+        self._step = self.model.steps_behind()
+        self._epoch_start = self._step - self.model.batches_to_skip  # above 0 after a backup in the middle of an epoch
         if not self.steps:
             self._take()
 
     def on_train_batch_end(self, batch, logs=None):
-        before, self._step = self._step, self._epoch_start + batch + 1
+        before, self._step = self._step, max(self._step, self._epoch_start + batch + 1)
         if self.every != "epoch" and self._step // self.every > before // self.every:
             self._take()
 
@@ -316,7 +319,7 @@ class StopOnNonFinite(keras.callbacks.Callback):
         self.player = self.step = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch, self._epoch_start = epoch, self.model.steps_behind()
+        self._epoch, self._epoch_start = epoch, self.model.steps_behind() - self.model.batches_to_skip
 
     def on_train_batch_end(self, batch, logs=None):
         for player, name in (("discriminator", "d_loss"), ("generator", "g_loss")):

@@ -78,6 +78,18 @@ def test_a_second_fit_goes_on_counting(every, steps):
     assert film.steps == film.taken == steps
 
 
+def test_after_a_backup_in_the_middle_of_an_epoch_the_steps_are_still_right(tmp_path):
+    """The backup has 8 steps, three of the second epoch."""
+    backup = {"backup_dir": tmp_path, "save_freq": 4}
+    stop = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: 1 / (gan.steps_behind() - 9))
+    gan = small_gan()
+    with pytest.raises(ZeroDivisionError):
+        fit(gan, keras.callbacks.BackupAndRestore(**backup), stop)
+    film = Snapshots(steps_behind, every=2)
+    fit(small_gan(), keras.callbacks.BackupAndRestore(**backup), film)
+    assert film.steps == film.taken == [8, 10, 12, 14, 15]
+
+
 @ONE_STEP_AT_A_TIME
 @pytest.mark.parametrize(("every", "steps"), [(2, [0, 2, 4, 6, 8]), (3, [0, 4, 6, 8]), ("epoch", [0, 4, 8])])
 def test_where_several_steps_are_one_execution_a_snapshot_waits_for_its_end(every, steps):
