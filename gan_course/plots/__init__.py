@@ -6,7 +6,7 @@ are green, the discriminator is blue.
 
 from gan_course.plots.curves import densities, flow, game, landscape, legend_above
 from gan_course.plots.diagrams import boxes_and_arrows, model_map
-from gan_course.plots.films import film
+from gan_course.plots.films import animated_png, film
 from gan_course.plots.images import image_grid
 from gan_course.plots.points import balls, clouds, decision_regions, density_contours, two_classes
 from gan_course.plots.style import ACCENT, CLASSES, DISCRIMINATOR, GENERATED, MUTED, REAL, use_style
@@ -18,6 +18,7 @@ __all__ = [
     "GENERATED",
     "MUTED",
     "REAL",
+    "animated_png",
     "balls",
     "boxes_and_arrows",
     "clouds",

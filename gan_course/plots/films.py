@@ -34,10 +34,7 @@ def film(draw: Callable, frames: int, size=(6.0, 3.4), dpi: int = 80, fps: float
     """
     from IPython.display import Image
 
-    require_count(20, frames=frames)
-    require_count(64, colors=colors)
-    require_number(64, at_most=256, colors=colors)
-    require_number(4, above=0, fps=fps)
+    _require_options(frames, fps, colors)
     figure = plt.figure(figsize=size, dpi=dpi)
     pictures = []
     try:
@@ -48,13 +45,26 @@ def film(draw: Callable, frames: int, size=(6.0, 3.4), dpi: int = 80, fps: float
             pictures.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
     finally:
         plt.close(figure)
-    return Image(data=_animated_png(pictures, fps, colors), format="png")
+    return Image(data=animated_png(pictures, fps, colors), format="png")
 
 
-def _animated_png(pictures, fps, colors):
-    """The bytes of an animated PNG of RGB pictures `(height, width, 3)`, which all share one palette."""
+def animated_png(pictures: list, fps: float = 4, colors: int = 64) -> bytes:
+    """Make an animated PNG of pictures, as `film` does of what it draws.
+
+    Args:
+        pictures: the frames, RGB pictures of one shape `(height, width, 3)`, uint8.
+        fps: as in `film`. Defaults to 4.
+        colors: as in `film`. All frames share them. Defaults to 64.
+
+    Returns:
+        The bytes of the file.
+
+    Raises:
+        ValueError: if there are no pictures, or for `colors` or a speed that `film` would not take either.
+    """
     from PIL import Image
 
+    _require_options(len(pictures), fps, colors)
     palette = _palette(np.concatenate(pictures), colors)
     first, *rest = (
         Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
@@ -63,6 +73,14 @@ def _animated_png(pictures, fps, colors):
     file = io.BytesIO()
     first.save(file, "png", save_all=True, append_images=rest, duration=milliseconds, loop=0, optimize=True)
     return file.getvalue()
+
+
+def _require_options(frames, fps, colors):
+    """Raise a ValueError for a number of frames or colors, or a speed, that no film can have."""
+    require_count(20, frames=frames)
+    require_count(64, colors=colors)
+    require_number(64, at_most=256, colors=colors)
+    require_number(4, above=0, fps=fps)
 
 
 def _palette(pixels, colors):
