@@ -10,6 +10,7 @@ import threading
 
 import keras
 
+from gan_course.arguments import require_count
 from gan_course.validate import indivisible_batch, require_divisible
 
 _BACKEND = keras.config.backend()
@@ -18,6 +19,48 @@ if _BACKEND == "tensorflow":
     import tensorflow as tf
 
 _replica = threading.local()  # a strategy runs the step of each device in a thread of its own
+
+
+@contextlib.contextmanager
+def data_parallel(count):
+    """Context manager: a model that is built and trained in the `with` block trains on so many devices.
+
+    They are GPUs where there is at least one, and otherwise devices of the CPU.
+
+    Args:
+        count: number of devices, an integer of at least 1.
+
+    Raises:
+        ValueError: if there are fewer devices, and for several of them on PyTorch.
+    """
+    names = _device_names()
+    require_count(1, devices=count)
+    if count > len(names):
+        raise ValueError(
+            f"Too few devices. Expected at most {len(names)}, since Keras can train on {names} here. Received: "
+            f"{count}. Choose fewer devices."
+        )
+    if count == 1:
+        yield
+    elif _BACKEND == "tensorflow":
+        with tf.distribute.MirroredStrategy(names[:count]).scope():
+            yield
+    else:
+        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=names[:count]))
+        try:
+            yield
+        finally:
+            keras.distribution.set_distribution(None)
+
+
+def _device_names():
+    """Names of the devices that can share a batch: GPUs, or else CPUs."""
+    if _BACKEND == "torch":
+        return ["the one device that PyTorch has chosen"]
+    if _BACKEND == "tensorflow":
+        kinds = ([device.name for device in tf.config.list_logical_devices(kind)] for kind in ("GPU", "CPU"))
+        return next(filter(None, kinds))
+    return keras.distribution.list_devices()
 
 
 def split_batch(samples, labels, steps):

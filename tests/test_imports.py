@@ -41,6 +41,7 @@ MAY_IMPORT = {
     # What the players are made of, and what they minimize
     "layers": (),
     "networks": ("layers",),
+    "residual": ("networks",),
     "objectives": ("backend", "devices"),
     # The game
     "batches": (),

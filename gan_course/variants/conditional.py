@@ -4,7 +4,8 @@ Labels are integers, one per sample. `GAN` trains both networks with `fit(images
 `generate(count, labels=labels)`.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import layers
@@ -48,13 +49,39 @@ def conditional_generator(
 
     Reference: Mirza and Osindero 2014, section 3.2.
     """
+    build = functools.partial(networks.dcgan_generator, image_shape, units=units, filters=filters)
+    return labeled_generator(build, classes, latent_dim, label_dim)
+
+
+def labeled_generator(build: Callable, classes: int, latent_dim: int = 32, label_dim: int = 16) -> keras.Model:
+    """Build any generator so that it gets, besides its noise, a vector for the class: `conditional_generator` says how.
+
+    Args:
+        build: function that builds a generator, a `keras.Model`, for the size of its noise, an integer.
+        classes: number of classes.
+        latent_dim: size of the noise vector z. Defaults to 32.
+        label_dim: size of the vector of a class. Defaults to 16.
+
+    Returns:
+        `keras.Model` from `[(batch, latent_dim), (batch,)]`, noise and integers from 0 to classes − 1, to the samples
+        of the generator that was built for noise of size `latent_dim + label_dim`.
+
+    Raises:
+        ValueError: for a size that is not an integer of at least 1.
+
+    Example:
+        >>> labeled_generator(lambda size: networks.mlp_generator((8, 8, 1), size), classes=10).input_shape
+        [(None, 32), (None,)]
+
+    Reference: Mirza and Osindero 2014, section 3.2.
+    """
     require_count(10, classes=classes)
     require_count(32, latent_dim=latent_dim, label_dim=label_dim)
     noise, labels = keras.Input((int(latent_dim),), name="noise"), keras.Input((), dtype="int32", name="labels")
     # Keras' default starts so small that the generator would pay attention to the noise alone for a long time.
     same_scale_as_noise = keras.initializers.RandomNormal(stddev=1.0)
     table = layers.Embedding(int(classes), int(label_dim), embeddings_initializer=same_scale_as_noise, name="label")
-    draw = networks.dcgan_generator(image_shape, latent_dim + label_dim, units, filters)
+    draw = build(int(latent_dim + label_dim))
     images = draw(layers.Concatenate()([noise, table(labels)]))
     return keras.Model([noise, labels], images, name="conditional_generator")
 
@@ -87,8 +114,30 @@ def conditional_discriminator(
 
     Reference: Miyato and Koyama 2018, equation 3.
     """
+    return labeled_discriminator(networks.dcgan_discriminator(image_shape, units, filters), classes)
+
+
+def labeled_discriminator(plain: keras.Model, classes: int) -> keras.Model:
+    """Add the projection of `conditional_discriminator` to any discriminator that ends with one dense layer.
+
+    Args:
+        plain: `keras.Model` from samples to raw scores `(batch, 1)`. Its last layer is a `Dense(1)` of features
+            `(batch, n)`. Use it only inside of the model that is returned.
+        classes: number of classes.
+
+    Returns:
+        `keras.Model` from samples and integers from 0 to classes − 1, `(batch,)`, to raw scores `(batch, 1)`.
+
+    Raises:
+        ValueError: for a number of classes that is not an integer of at least 1.
+
+    Example:
+        >>> labeled_discriminator(networks.mlp_discriminator((8, 8, 1)), classes=10).input_shape
+        [(None, 8, 8, 1), (None,)]
+
+    Reference: Miyato and Koyama 2018, equation 3.
+    """
     require_count(10, classes=classes)
-    plain = networks.dcgan_discriminator(image_shape, units, filters)
     *_, last = plain.layers
     extract = keras.Model(plain.inputs[0], last.input, name="features")
     images, labels = keras.Input(plain.input_shape[1:], name="images"), keras.Input((), dtype="int32", name="labels")

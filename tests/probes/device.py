@@ -3,7 +3,6 @@
 Choose the backend with KERAS_BACKEND. A difference is the largest one of any weight.
 """
 
-import contextlib
 import json
 import os
 import warnings
@@ -16,6 +15,7 @@ import numpy as np
 from keras import layers
 
 from gan_course import networks
+from gan_course.devices import data_parallel
 from gan_course.gan import GAN
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, size=(79, 4, 4, 1)).astype("float32")
@@ -25,24 +25,8 @@ COUNTS = (64, 66) if BACKEND == "jax" else (65, 79)
 two devices have 1 and 0, or 8 and 7."""
 
 
-@contextlib.contextmanager
-def devices(count):
-    """Build and train on so many devices."""
-    if count == 1:
-        yield
-    elif BACKEND == "tensorflow":
-        with STRATEGY.scope():
-            yield
-    else:
-        distribution = keras.distribution.DataParallel()
-        assert distribution.device_mesh.shape == (2,)
-        keras.distribution.set_distribution(distribution)
-        yield
-        keras.distribution.set_distribution(None)
-
-
 def trained(count, images=IMAGES[:48], normalize=False, epochs=2, **choices):
-    with devices(count):
+    with data_parallel(count):
         keras.utils.set_random_seed(0)
         middle = [layers.BatchNormalization(synchronized=True)] if normalize else []
         generator = [layers.Dense(8), *middle, layers.LeakyReLU(), layers.Dense(16, "tanh"), layers.Reshape((4, 4, 1))]
@@ -99,14 +83,14 @@ def small_convolutions(**choices):
 
 def with_an_empty_part():
     """Convolutions and BatchNormalization on a device without a sample of a `tf.data.Dataset`'s last batch."""
-    with devices(2):
+    with data_parallel(2):
         gan = small_convolutions()
     history = gan.fit(tf.data.Dataset.from_tensor_slices(IMAGES[:65]).batch(16), epochs=2, verbose=0).history
     return {"history": history, "finite": all(np.isfinite(w).all() for w in gan.get_weights())}
 
 
 def packs(count):
-    with devices(2):
+    with data_parallel(2):
         critic = keras.Sequential([keras.Input((4, 4, 1)), networks.Packing(2), layers.Flatten(), layers.Dense(1)])
         gan = GAN(networks.mlp_generator((4, 4, 1), 3, units=(8,)), critic, seed=0)
         gan.compile()
@@ -114,7 +98,7 @@ def packs(count):
 
 
 def in_xla():
-    with devices(2):
+    with data_parallel(2):
         assert not small_convolutions().jit_compile
         small_convolutions(jit_compile=True)
 
@@ -127,7 +111,6 @@ if __name__ == "__main__":
         tf.config.set_logical_device_configuration(
             tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
         )
-        STRATEGY = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     report = {"backend": BACKEND}
     report["last batch"] = {count: compare(images=IMAGES[:count], d_steps=1) for count in COUNTS}
     report["two D steps"] = {count: compare(images=IMAGES[:count], d_steps=2) for count in (66,)}
