@@ -1,6 +1,7 @@
 """`python -m gan_course` reports what is installed (Python, Keras, its backend), the devices, and where data is.
 
 `python -m gan_course doctor script.py` runs a script that trains a GAN, and says what is wrong with it.
+`python -m gan_course train DATA` trains a GAN on a data set or on a folder of images, and `generate` draws with it.
 """
 
 import platform
@@ -47,6 +48,8 @@ def _origin(name):
 USAGE = """\
 python -m gan_course                     what is installed, which devices there are, and where data is
 python -m gan_course doctor script.py    what is wrong with the GAN that a script trains; `doctor --help` says more
+python -m gan_course train DATA          a long training, on a data set or a folder of images; `train --help` says more
+python -m gan_course generate RUN        images by the GAN that `train` has trained
 """
 
 
@@ -57,13 +60,18 @@ def main(arguments):
         arguments: list of strings. Without any, the report is printed.
 
     Returns:
-        The exit status: 0 if all is well, 2 for a wrong command line. That of `doctor` is said by `doctor --help`.
+        The exit status: 0 if all is well, 2 for a wrong command line. Those of `doctor` and of `train` are said by
+        their `--help`.
     """
     if arguments[:1] == ["doctor"]:
         runtime.import_keras()  # TensorFlow's messages must not stand before the report
         from gan_course.doctor import script
 
         return script.main(arguments[1:])
+    if arguments[:1] in (["train"], ["generate"]):
+        from gan_course.train import command
+
+        return getattr(command, arguments[0])(arguments[1:])
     if arguments and arguments[0] not in ("-h", "--help"):
         print(f"{USAGE}\nUnknown command. Expected one of these. Received: {arguments[0]!r}.", file=sys.stderr)
         return 2

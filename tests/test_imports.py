@@ -62,15 +62,20 @@ MAY_IMPORT = {
     ),
     "family": (),
     "doctor": ("backend", "metrics", "plots", "random_state", "validate"),
+    "train": (
+        *("__init__", "bundled", "data", "devices", "gan", "metrics", "networks", "plots", "residual", "runtime"),
+        *("samples", "variants"),
+    ),
     # Apart: nothing imports these
     "checks": ("data", "gan", "metrics", "networks", "theory"),
     "homework": (),
-    "__main__": ("__init__", "data", "doctor", "runtime"),
+    "__main__": ("__init__", "data", "doctor", "runtime", "train"),
 }
 APART = ("checks", "homework", "__main__")
 KERAS_FREE = (
     *("__init__", "__main__", "arguments", "bundled", "claims", "data", "metrics", "plots", "results", "runtime"),
     *("theory", "toys", "family.boltzmann", "family.levels", "family.markov", "family.mixture", "family.noising"),
+    *("train.command", "train.files", "train.folder", "train.history", "train.pictures", "train.settings"),
 )
 KNOW_THE_BACKENDS = (
     *("backend", "devices", "doctor.frameworks", "input_pipeline", "random_state", "runtime", "stateless"),

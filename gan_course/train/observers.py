@@ -1,0 +1,253 @@
+"""What looks at a run while `GAN.fit` trains: progress, measurements, sample grids, checkpoints, and when to stop."""
+
+import contextlib
+import io
+import math
+import os
+import signal
+import threading
+import time
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from tqdm import tqdm
+
+from gan_course import plots
+from gan_course.train.files import write_whole
+
+CHECKPOINT = "checkpoint.weights.h5"
+"""Name of the file in the folder of a run that training goes on from."""
+
+_SHOWN_EVERY = 0.5  # seconds from one look at the losses in the progress bar to the next
+
+
+class Stopwatch:
+    """Seconds of training, without what happens in `paused`.
+
+    Args:
+        seconds: the seconds to begin with. Defaults to 0.
+    """
+
+    def __init__(self, seconds: float = 0.0):
+        self._before, self._start = seconds, time.perf_counter()
+
+    @property
+    def seconds(self):
+        """Seconds of training so far."""
+        return self._before + time.perf_counter() - self._start
+
+    @contextlib.contextmanager
+    def paused(self):
+        """Context manager: what happens in the `with` block is no training."""
+        before = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._start += time.perf_counter() - before
+
+
+class Stop:
+    """Whether the user has asked for the end, with Ctrl-C or, as clusters do, with SIGTERM.
+
+    As a context manager it takes these signals. A first one sets `asked`. A second Ctrl-C ends at once.
+
+    Args:
+        say: function that prints a line.
+
+    Attributes:
+        asked: whether a signal has come.
+    """
+
+    def __init__(self, say=print):
+        self.say, self.asked = say, False
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            self._before = {name: signal.signal(name, self._ask) for name in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *error):
+        for name, handler in getattr(self, "_before", {}).items():
+            signal.signal(name, handler)
+
+    def _ask(self, number, frame):
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        self.say("Stopping after this step, with a checkpoint. Press Ctrl-C again to stop at once, without.")
+
+
+class Progress:
+    """A progress bar with the losses and the images per second.
+
+    Args:
+        step: number of the step to begin with.
+        total: number of steps of the whole run.
+        batch: number of images per step.
+        stopwatch: the `Stopwatch` of the run.
+    """
+
+    def __init__(self, step, total, batch, stopwatch):
+        interval = {} if os.isatty(2) else {"mininterval": 30, "maxinterval": 60}  # few lines in a file of logs
+        self.bar = tqdm(initial=step, total=total, unit="step", **interval)
+        self.batch, self.stopwatch = batch, stopwatch
+        self._step, self._seconds = step, stopwatch.seconds
+        self.images_per_second = math.nan
+
+    def update(self, step, logs):
+        """Show that a step is done.
+
+        Args:
+            step: its number.
+            logs: dictionary with the losses `d_loss` and `g_loss`.
+        """
+        self.bar.update(step - self.bar.n)
+        seconds = self.stopwatch.seconds - self._seconds
+        if seconds >= _SHOWN_EVERY:
+            self.images_per_second = (step - self._step) * self.batch / seconds
+            self._step, self._seconds = step, self._seconds + seconds
+            losses = {name: f"{logs[name]:.3f}" for name in ("d_loss", "g_loss")}
+            self.bar.set_postfix(losses | {"images/s": f"{self.images_per_second:.0f}"}, refresh=False)
+
+
+class Samples:
+    """Draws a grid of generated images, from the same noise each time, and at the end a film of the grids.
+
+    Args:
+        folder: folder for the grids. It is made when it is needed.
+        classes: number of classes of a conditional GAN, or 0. Each column is then one class.
+    """
+
+    def __init__(self, folder, classes=0):
+        self.folder, self.columns = folder, min(classes, 10) or 8
+        count = 8 * self.columns
+        self.count, self.labels = count, np.arange(count) % self.columns if classes else None
+
+    def draw(self, gan, step):
+        """Write the grid of a step.
+
+        Args:
+            gan: the `GAN`; the averages of its weights draw.
+            step: number of the step.
+        """
+        with gan.averaged():
+            images = gan.generate(self.count, seed=0, labels=self.labels)
+        ax = plots.image_grid(images, f"step {step:,}", columns=self.columns, generated=True)
+        file = io.BytesIO()
+        ax.figure.savefig(file, dpi=100 if images.shape[1] <= 32 else 200)  # a pixel of an image is never lost
+        plt.close(ax.figure)
+        write_whole(self.folder / f"step_{step:06d}.png", file.getvalue())
+
+    def film(self, frames=60):
+        """Write a film of the grids, an animated PNG.
+
+        Args:
+            frames: the largest number of frames. Defaults to 60.
+        """
+        from PIL import Image
+
+        paths = sorted(self.folder.glob("step_*.png"), key=lambda path: int(path.stem[5:]))
+        chosen = np.unique(np.linspace(0, len(paths) - 1, min(frames, len(paths))).round().astype(int))
+        pictures = []
+        for path in (paths[index] for index in chosen):
+            with Image.open(path) as image:
+                picture = image.convert("RGB")
+                pictures.append(np.asarray(picture.reduce(2) if picture.width > 1000 else picture))
+        if pictures:
+            write_whole(self.folder / "film.png", plots.animated_png(pictures, fps=6, colors=256))
+
+
+class Observer(keras.callbacks.Callback):
+    """The one callback of a run. It changes nothing of the training, and decides when it ends.
+
+    At every `every`-th step, and at the last one, it measures, draws, and writes a checkpoint.
+
+    Args:
+        settings: the `settings.Settings` of the run.
+        folder: the folder of the run, a `Path`.
+        judge: the `judge.Judge`.
+        samples: the `Samples`.
+        history: the `history.History`.
+        failures: the `files.Failures`.
+        stop: the `Stop`.
+        stopwatch: the `Stopwatch`.
+        position: what `batches.Position.save` returned when the run was interrupted, or None for a new run.
+
+    Attributes:
+        step: number of steps that the GAN has made.
+        ending: why the training ended before its last step, as text, or None.
+    """
+
+    def __init__(self, settings, folder, judge, samples, history, failures, stop, stopwatch, position=None):
+        super().__init__()
+        self.settings, self.folder, self.judge, self.samples = settings, folder, judge, samples
+        self.history, self.failures, self.stop, self.stopwatch = history, failures, stop, stopwatch
+        self.position, self.step, self.ending, self.progress = position, 0, None, None
+
+    def on_train_begin(self, logs=None):
+        if self.position is not None:
+            self.model.position.load(self.position)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.step = self.model.steps_behind()
+        self._epoch_start = self.step - self.model.batches_to_skip  # above 0 after an interruption within an epoch
+        if self.progress is None:
+            with self.stopwatch.paused():
+                if self.step == 0:
+                    self._draw()
+            self.progress = Progress(self.step, self.settings.steps, self.settings.batch, self.stopwatch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._epoch_start + batch + 1 <= self.step:
+            return  # a step that was made before the interruption
+        self.step = self._epoch_start + batch + 1
+        self.progress.update(self.step, logs)
+        self.ending = self._ending(logs)
+        ends = self.ending is not None or self.step >= self.settings.steps
+        if self.ending != _NOT_FINITE and (ends or self.step % self.settings.every == 0):
+            with self.stopwatch.paused():
+                self._record(logs)
+        if ends:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        if self.progress is not None:
+            self.progress.bar.close()
+        with self.failures.kept(self.samples.folder / "film.png"):
+            self.samples.film()
+
+    def _ending(self, logs):
+        """Why the training has to end here, or None."""
+        if not (math.isfinite(logs["d_loss"]) and math.isfinite(logs["g_loss"])):
+            return _NOT_FINITE
+        minutes = self.settings.minutes
+        if self.step >= self.settings.steps:
+            return None
+        if minutes is not None and self.stopwatch.seconds >= 60 * minutes:
+            return f"after {minutes:g} minutes of training"
+        return "by a signal, such as Ctrl-C" if self.stop.asked else None
+
+    def _record(self, logs):
+        """Measure, draw, and then write the checkpoint: what is written before it is written again after a kill."""
+        losses = {name: logs[name] for name in ("d_loss", "g_loss")}
+        speed = {"seconds": self.stopwatch.seconds, "images_per_second": self.progress.images_per_second}
+        found = self.judge.measure(self.model)
+        with self.failures.kept(self.history.path):
+            self.history.add(self.step, {**losses, **speed, **found})
+        self._draw()
+        path, part = self.folder / CHECKPOINT, self.folder / f"new_{CHECKPOINT}"
+        with self.failures.kept(path, "Training goes on, and the older checkpoint, if there is one, is kept."):
+            try:
+                self.model.save_weights(part)
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def _draw(self):
+        """Write a sample grid."""
+        with self.failures.kept(self.samples.folder / f"step_{self.step:06d}.png"):
+            self.samples.draw(self.model, self.step)
+
+
+_NOT_FINITE = "at a loss that is NaN or infinite. Try a smaller --learning-rate, or a penalty such as --r1 1"
