@@ -60,3 +60,17 @@ def test_a_film_of_curves_is_small():
 def test_a_film_without_frames_speed_or_colors_is_refused(options):
     with pytest.raises(ValueError, match=r"Invalid (frames|fps|colors)\. Expected .+ Received: .+ Try "):
         plots.film(lambda number, ax: None, **options)
+
+
+def test_a_film_of_pictures_has_their_colors():
+    from PIL import Image
+
+    colors = [(255, 0, 0), (0, 0, 255), (255, 255, 255)]
+    pictures = [np.full((4, 6, 3), color, "uint8") for color in colors]
+    with Image.open(io.BytesIO(plots.animated_png(pictures, fps=8))) as movie:
+        assert (movie.n_frames, movie.size) == (3, (6, 4))
+        for number, color in enumerate(colors):
+            movie.seek(number)
+            assert np.abs(np.asarray(movie.convert("RGB")).astype(int) - color).max() < 10
+    with pytest.raises(ValueError, match=r"Invalid frames\. Expected .+ Received: 0\."):
+        plots.animated_png([])

@@ -7,7 +7,13 @@ import pytest
 from gan_course import networks
 from gan_course.callbacks import SampleGrid
 from gan_course.gan import GAN
-from gan_course.variants.conditional import conditional_discriminator, conditional_generator
+from gan_course.residual import residual_discriminator, residual_generator
+from gan_course.variants.conditional import (
+    conditional_discriminator,
+    conditional_generator,
+    labeled_discriminator,
+    labeled_generator,
+)
 
 pytestmark = pytest.mark.backends
 
@@ -94,6 +100,23 @@ def test_the_discriminator_adds_a_score_of_its_label():
 def last_dense(discriminator):
     (layer,) = (layer for layer in discriminator.layers if isinstance(layer, keras.layers.Dense))
     return layer.get_weights()
+
+
+def test_any_networks_can_be_told_the_class():
+    """Residual networks and dense ones: the labels change images and scores, and only the table has new parameters."""
+    for build, plain in (
+        (lambda size: networks.mlp_generator(SHAPE, size, 6), networks.mlp_discriminator(SHAPE, 6)),
+        (lambda size: residual_generator((16, 16, 1), size, 4), residual_discriminator((16, 16, 1), 4)),
+    ):
+        generator, before = labeled_generator(build, 3, latent_dim=5, label_dim=2), plain.count_params()
+        discriminator = labeled_discriminator(plain, 3)
+        assert generator.count_params() == build(7).count_params() + 3 * 2
+        assert discriminator.count_params() == before + 3 * discriminator.get_layer("label").output_dim
+        images = call(generator, np.ones((3, 5), "float32"), np.arange(3))
+        assert images.shape == (3, *discriminator.input_shape[0][1:])
+        assert np.abs(np.diff(images, axis=0)).max() > 1e-3
+        scores = call(discriminator, images[[0, 0, 0]], np.arange(3))
+        assert np.abs(np.diff(scores[:, 0])).min() > 0
 
 
 @pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "float32"])
