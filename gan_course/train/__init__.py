@@ -1,6 +1,6 @@
 """The long run: `python -m gan_course train` trains a GAN on a data set or on a folder of images, and can be resumed.
 
-Everything that happens in a training is `GAN.fit` with the callbacks of `train.observers`. `train.runs.run` starts a
+Everything that happens in a training is `GAN.fit` with the callbacks of `train.observers`. `train.runs.start` starts a
 run from Python. A run has a folder of its own:
 
 * `config.json`: the settings, for `--config` and for `--resume`; what was used, and the checksum of the data.

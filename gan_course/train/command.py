@@ -77,7 +77,8 @@ OPTIONS = {
     "training": {
         "batch": {"type": int, "metavar": "N", "help": "real images per step. Default: 16; on a GPU try 64 or more"},
         "steps": {"type": int, "metavar": "N", "help": "steps of the whole run. Default: 10000"},
-        "minutes": {"type": float, "metavar": "M", "help": "end earlier, after so many minutes of training"},
+        "minutes": {"type": float, "metavar": "M", "help": "end earlier, after M minutes of training, with "
+                    "those before --resume"},
         "every": {"type": int, "metavar": "N", "help": "a sample grid, measurements and a checkpoint every N steps. "
                   "Default: 500"},
         "seed": {"type": int, "metavar": "N", "help": "seed of everything random. Default: 0"},

@@ -3,13 +3,12 @@
 import io
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from gan_course import plots
 from gan_course.arguments import require_count, require_one_of, require_seed
 from gan_course.train import runs
 from gan_course.train.files import write_whole
+from gan_course.train.samples import grid_png
 
 _IN_GRID = 64
 
@@ -42,7 +41,7 @@ def draw(run: str | Path, count: int, seed: int, label: str | None, folder: str 
     images = gan.generate(count, seed=seed, labels=labels)
     for number, image in enumerate(images):
         write_whole(Path(folder) / f"{number:05d}.png", _png(image))
-    write_whole(Path(folder) / "grid.png", _grid(images[:_IN_GRID]))
+    write_whole(Path(folder) / "grid.png", grid_png(images[:_IN_GRID]))
     say(f"{count} images of step {gan.steps_behind():,} are in {folder}")
     return 0
 
@@ -54,13 +53,4 @@ def _png(image):
     levels = np.round((np.clip(image, -1, 1) + 1) * 127.5).astype("uint8")
     file = io.BytesIO()
     Image.fromarray(levels.squeeze(-1) if levels.shape[-1] == 1 else levels).save(file, "png")
-    return file.getvalue()
-
-
-def _grid(images):
-    """The bytes of a PNG file with a grid of images."""
-    ax = plots.image_grid(images, generated=True)
-    file = io.BytesIO()
-    ax.figure.savefig(file, dpi=100 if images.shape[1] <= 32 else 200)
-    plt.close(ax.figure)
     return file.getvalue()

@@ -1,7 +1,6 @@
-"""What looks at a run while `GAN.fit` trains: progress, measurements, sample grids, checkpoints, and when to stop."""
+"""What looks at a run while `GAN.fit` trains: progress, measurements, checkpoints, and when to stop."""
 
 import contextlib
-import io
 import math
 import os
 import signal
@@ -9,12 +8,7 @@ import threading
 import time
 
 import keras
-import matplotlib.pyplot as plt
-import numpy as np
 from tqdm import tqdm
-
-from gan_course import plots
-from gan_course.train.files import write_whole
 
 CHECKPOINT = "checkpoint.weights.h5"
 """Name of the file in the folder of a run that training goes on from."""
@@ -111,53 +105,6 @@ class Progress:
             self.bar.set_postfix(losses | {"images/s": f"{self.images_per_second:.0f}"}, refresh=False)
 
 
-class Samples:
-    """Draws a grid of generated images, from the same noise each time, and at the end a film of the grids.
-
-    Args:
-        folder: folder for the grids. It is made when it is needed.
-        classes: number of classes of a conditional GAN, or 0. Each column is then one class.
-    """
-
-    def __init__(self, folder, classes=0):
-        self.folder, self.columns = folder, min(classes, 10) or 8
-        count = 8 * self.columns
-        self.count, self.labels = count, np.arange(count) % self.columns if classes else None
-
-    def draw(self, gan, step):
-        """Write the grid of a step.
-
-        Args:
-            gan: the `GAN`; the averages of its weights draw.
-            step: number of the step.
-        """
-        with gan.averaged():
-            images = gan.generate(self.count, seed=0, labels=self.labels)
-        ax = plots.image_grid(images, f"step {step:,}", columns=self.columns, generated=True)
-        file = io.BytesIO()
-        ax.figure.savefig(file, dpi=100 if images.shape[1] <= 32 else 200)  # a pixel of an image is never lost
-        plt.close(ax.figure)
-        write_whole(self.folder / f"step_{step:06d}.png", file.getvalue())
-
-    def film(self, frames=60):
-        """Write a film of the grids, an animated PNG.
-
-        Args:
-            frames: the largest number of frames. Defaults to 60.
-        """
-        from PIL import Image
-
-        paths = sorted(self.folder.glob("step_*.png"), key=lambda path: int(path.stem[5:]))
-        chosen = np.unique(np.linspace(0, len(paths) - 1, min(frames, len(paths))).round().astype(int))
-        pictures = []
-        for path in (paths[index] for index in chosen):
-            with Image.open(path) as image:
-                picture = image.convert("RGB")
-                pictures.append(np.asarray(picture.reduce(2) if picture.width > 1000 else picture))
-        if pictures:
-            write_whole(self.folder / "film.png", plots.animated_png(pictures, fps=6, colors=256))
-
-
 class Observer(keras.callbacks.Callback):
     """The one callback of a run. It changes nothing of the training, and decides when it ends.
 
@@ -167,7 +114,7 @@ class Observer(keras.callbacks.Callback):
         settings: the `settings.Settings` of the run.
         folder: the folder of the run, a `Path`.
         judge: the `judge.Judge`.
-        samples: the `Samples`.
+        samples: the `samples.Samples`.
         history: the `history.History`.
         failures: the `files.Failures`.
         stop: the `Stop`.
@@ -177,13 +124,14 @@ class Observer(keras.callbacks.Callback):
     Attributes:
         step: number of steps that the GAN has made.
         ending: why the training ended before its last step, as text, or None.
+        finite: whether the losses of the last step were finite.
     """
 
     def __init__(self, settings, folder, judge, samples, history, failures, stop, stopwatch, position=None):
         super().__init__()
         self.settings, self.folder, self.judge, self.samples = settings, folder, judge, samples
         self.history, self.failures, self.stop, self.stopwatch = history, failures, stop, stopwatch
-        self.position, self.step, self.ending, self.progress = position, 0, None, None
+        self.position, self.step, self.ending, self.finite, self.progress = position, 0, None, True, None
 
     def on_train_begin(self, logs=None):
         if self.position is not None:
@@ -203,9 +151,10 @@ class Observer(keras.callbacks.Callback):
             return  # a step that was made before the interruption
         self.step = self._epoch_start + batch + 1
         self.progress.update(self.step, logs)
-        self.ending = self._ending(logs)
+        self.finite = math.isfinite(logs["d_loss"]) and math.isfinite(logs["g_loss"])
+        self.ending = self._ending()
         ends = self.ending is not None or self.step >= self.settings.steps
-        if self.ending != _NOT_FINITE and (ends or self.step % self.settings.every == 0):
+        if self.finite and (ends or self.step % self.settings.every == 0):
             with self.stopwatch.paused():
                 self._record(logs)
         if ends:
@@ -217,11 +166,11 @@ class Observer(keras.callbacks.Callback):
         with self.failures.kept(self.samples.folder / "film.png"):
             self.samples.film()
 
-    def _ending(self, logs):
+    def _ending(self):
         """Why the training has to end here, or None."""
-        if not (math.isfinite(logs["d_loss"]) and math.isfinite(logs["g_loss"])):
-            return _NOT_FINITE
         minutes = self.settings.minutes
+        if not self.finite:
+            return "at a loss that is NaN or infinite. Try a smaller --learning-rate, or a penalty such as --r1 1"
         if self.step >= self.settings.steps:
             return None
         if minutes is not None and self.stopwatch.seconds >= 60 * minutes:
@@ -229,7 +178,7 @@ class Observer(keras.callbacks.Callback):
         return "by a signal, such as Ctrl-C" if self.stop.asked else None
 
     def _record(self, logs):
-        """Measure, draw, and then write the checkpoint: what is written before it is written again after a kill."""
+        """Measure, draw, and write the checkpoint last: after a kill the run goes on there, and rewrites the rest."""
         losses = {name: logs[name] for name in ("d_loss", "g_loss")}
         speed = {"seconds": self.stopwatch.seconds, "images_per_second": self.progress.images_per_second}
         found = self.judge.measure(self.model)
@@ -248,6 +197,3 @@ class Observer(keras.callbacks.Callback):
         """Write a sample grid."""
         with self.failures.kept(self.samples.folder / f"step_{self.step:06d}.png"):
             self.samples.draw(self.model, self.step)
-
-
-_NOT_FINITE = "at a loss that is NaN or infinite. Try a smaller --learning-rate, or a penalty such as --r1 1"

@@ -10,9 +10,10 @@ from gan_course.devices import data_parallel
 from gan_course.train.files import Failures
 from gan_course.train.history import History
 from gan_course.train.judge import Judge
-from gan_course.train.observers import CHECKPOINT, Observer, Samples, Stop, Stopwatch
+from gan_course.train.observers import CHECKPOINT, Observer, Stop, Stopwatch
 from gan_course.train.pictures import load_pictures
 from gan_course.train.players import build_gan
+from gan_course.train.samples import Samples
 from gan_course.train.settings import CONFIG, Settings, read_config, save_config
 
 TRAINED = "gan.keras"
@@ -99,7 +100,7 @@ def _run(settings, folder, facts, say):
         gan = build_gan(settings, pictures.train.shape[1:], len(pictures.classes))
         if facts is not None and (folder / CHECKPOINT).exists():
             gan.load_weights(folder / CHECKPOINT)
-        if gan.steps_behind() >= settings.steps:
+        if gan.steps_behind() >= settings.steps and (folder / TRAINED).exists():
             raise ValueError(
                 f"Nothing to do. Expected more steps than the {gan.steps_behind()} that the run has made. Received: "
                 f"{settings.steps}. Choose more with --steps."
@@ -118,9 +119,13 @@ def _train(gan, settings, folder, pictures, say):
     with Stop(say) as stop:
         watch = Stopwatch(history.seconds)
         observer = Observer(settings, folder, judge, samples, history, failures, stop, watch, position)
-        _fit(gan, settings, pictures, observer)
-    with failures.kept(folder / TRAINED, "Free some space, and then call: train --resume"):
-        _save(gan, folder / TRAINED)
+        if gan.steps_behind() < settings.steps:
+            _fit(gan, settings, pictures, observer)
+        else:  # the run came to its end, but could not write the trained GAN
+            gan.optimizer.assign_averages()
+    if observer.finite:
+        with failures.kept(folder / TRAINED, f"Free some space, and then: {_resume_command(folder)}"):
+            _save(gan, folder / TRAINED)
     return _conclude(observer, history, failures, say)
 
 

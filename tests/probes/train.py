@@ -23,6 +23,7 @@ from gan_course.train.files import Failures
 from gan_course.train.history import History
 from gan_course.train.pictures import load_pictures
 from gan_course.train.players import build_gan
+from gan_course.train.samples import Samples
 from gan_course.train.settings import CONFIG, Settings, read_config
 
 OPTIONS = "--networks mlp --batch 100 --steps 30 --every 8 --seed 3"  # 14 steps per epoch
@@ -93,7 +94,7 @@ def speed(folder):
     pictures = load_pictures(settings)
     gan = build_gan(settings, pictures.train.shape[1:], 10)
     images = pictures.train[: STEPS * settings.batch]
-    parts = (None, observers.Samples(folder), History(folder), Failures(), observers.Stop(), observers.Stopwatch())
+    parts = (None, Samples(folder), History(folder), Failures(), observers.Stop(), observers.Stopwatch())
     gan.fit(images, batch_size=settings.batch, verbose=0)
     seconds = {"fit": [], "train": []}
     for _ in range(ROUNDS):

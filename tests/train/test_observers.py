@@ -4,11 +4,9 @@ import contextlib
 import signal
 import time
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from gan_course.train.observers import Progress, Samples, Stop, Stopwatch
+from gan_course.train.observers import Progress, Stop, Stopwatch
 
 
 def test_a_stopwatch_leaves_out_its_pauses():
@@ -53,23 +51,3 @@ def test_the_progress_bar_shows_losses_and_speed(capsys, monkeypatch):
     assert progress.images_per_second == 4 * 16 / 2
     assert "8/100" in (said := capsys.readouterr().err)
     assert "d_loss=0.123, g_loss=2.000, images/s=32" in said
-
-
-def test_a_film_has_at_most_so_many_frames_the_first_and_the_last_among_them(tmp_path):
-    for step in range(0, 1100, 100):
-        grid = Image.new("RGB", (1200, 8), "white")
-        grid.paste((step // 5, 0, 0), (0, 0, 600, 8))
-        grid.save(tmp_path / f"step_{step:06d}.png")
-    Samples(tmp_path).film(frames=4)
-    with Image.open(tmp_path / "film.png") as film:
-        assert film.size == (600, 4)
-        reds = []
-        for number in range(film.n_frames):
-            film.seek(number)
-            reds.append(np.asarray(film.convert("RGB"))[0, 0, 0])
-    assert np.abs(np.array(reds, float) - [0, 60, 140, 200]).max() < 20
-
-
-def test_without_grids_there_is_no_film(tmp_path):
-    Samples(tmp_path).film()
-    assert not [*tmp_path.iterdir()]
