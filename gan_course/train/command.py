@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from gan_course import data, runtime
-from gan_course.train.settings import CONFIG, Settings, read_config
+from gan_course.train.settings import CONFIG, Settings, read_config, read_run
 
 DESCRIPTION = """\
 Train a GAN on a data set, or on a folder of images of any size, and write into a folder what it learns.
@@ -153,8 +153,8 @@ def _resume(folder, given, other):
             f"Invalid options. Expected at most {', '.join(f'--{name}' for name in CHANGEABLE)} with --resume, since "
             f"the run keeps its other settings. Received: {', '.join(refused) or other}. Leave it out."
         )
-    facts = read_config(Path(folder) / CONFIG)[1]
-    _import_keras(facts.get("backend"))
+    facts = read_run(folder)[1]
+    _import_keras(facts["backend"])
     from gan_course.train import runs
 
     return runs.resume(folder, given)
@@ -185,8 +185,8 @@ def generate(arguments: list) -> int:
     parser.add_argument("--out", metavar="FOLDER", help="where to write. Default: RUN/generated")
     given = parser.parse_args(arguments)
     with _mistakes(parser):
-        facts = read_config(Path(given.run) / CONFIG)[1]
-        _import_keras(facts.get("backend"))
+        facts = read_run(given.run)[1]
+        _import_keras(facts["backend"])
         from gan_course.train.drawing import draw
 
         return draw(given.run, given.count, given.seed, given.label, given.out or Path(given.run) / "generated")

@@ -14,7 +14,7 @@ from gan_course.train.observers import CHECKPOINT, Observer, Stop, Stopwatch
 from gan_course.train.pictures import load_pictures
 from gan_course.train.players import build_gan
 from gan_course.train.samples import Samples
-from gan_course.train.settings import CONFIG, Settings, read_config, save_config
+from gan_course.train.settings import Settings, read_run, save_config
 
 TRAINED = "gan.keras"
 """Name of the file in the folder of a run that holds the trained GAN."""
@@ -59,7 +59,7 @@ def resume(folder: str | Path, changes: dict | None = None, say=print) -> int:
         ValueError: for a folder that is not that of a run, data that is not what it was, or a step that is not ahead.
     """
     folder = Path(folder)
-    found, facts = read_config(folder / CONFIG)
+    found, facts = read_run(folder)
     return _run(Settings(**{**found, **(changes or {})}), folder, facts, say)
 
 
@@ -76,7 +76,7 @@ def load(folder: str | Path):
         ValueError: for a folder that is not that of a run, or a run without a checkpoint.
     """
     folder = Path(folder)
-    found, facts = read_config(folder / CONFIG)
+    found, facts = read_run(folder)
     settings = Settings(**found)
     _require_checkpoint(folder)
     runtime.configure(settings.seed, settings.precision)

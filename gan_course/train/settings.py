@@ -133,3 +133,24 @@ def read_config(path: Path) -> tuple[dict, dict]:
         )
     facts = found.pop("facts", {})
     return found, facts
+
+
+def read_run(folder: Path) -> tuple[dict, dict]:
+    """Read the config of a run.
+
+    Args:
+        folder: the folder of the run.
+
+    Returns:
+        Tuple of the settings and the facts, two dictionaries.
+
+    Raises:
+        ValueError: if the folder is not that of a run.
+    """
+    found, facts = read_config(Path(folder) / CONFIG)
+    if "data" not in found or "checksum" not in facts:
+        raise ValueError(
+            f"Not a run. Expected a {CONFIG} with the facts of a run, as `train` has written it. Received: that of "
+            f"{str(folder)!r}, which has none. To begin a run with its settings, give it to --config."
+        )
+    return found, facts

@@ -57,7 +57,7 @@ def test_a_config_is_taken_and_can_be_changed(started, tmp_path):
 
 
 def test_a_resumed_run_may_become_longer(started, tmp_path):
-    facts = {"backend": keras.config.backend()}
+    facts = {"backend": keras.config.backend(), "checksum": "12"}
     (tmp_path / "config.json").write_text(json.dumps({"data": "digits", "facts": facts}), "utf-8")
     assert status(["train", "--resume", str(tmp_path), "--steps", "9"]) == 0
     assert started == [(str(tmp_path), {"steps": 9})]

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from gan_course.train.settings import CONFIG, Settings, read_config, save_config
+from gan_course.train.settings import CONFIG, Settings, read_config, read_run, save_config
 
 THREE_PARTS = r"(?s)Expected.+Received: .+\. \w"
 
@@ -58,6 +58,14 @@ def test_other_files_are_refused(tmp_path, content):
     with pytest.raises(ValueError, match=THREE_PARTS) as caught:
         read_config(tmp_path / "mine.json")
     assert "mine.json" in str(caught.value)
+
+
+def test_a_config_without_facts_is_not_that_of_a_run(tmp_path):
+    save_config(tmp_path, Settings("digits"), {"checksum": "12"})
+    assert read_run(tmp_path)[1] == {"checksum": "12"}
+    save_config(tmp_path, Settings("digits"), {})
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        read_run(tmp_path)
 
 
 def test_json_knows_every_setting():
