@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -51,7 +57,7 @@ print(runtime.configure(seed=0))
 # until one comes. If all ten digits are equally frequent, this takes ten pictures on average. And somebody
 # has to recognize the 7.
 #
-# That GAN has learned P(x): pictures of any kind. Now we want **P(x | y)**: pictures of the kind y. A GAN that
+# That GAN has learned to draw from P(x): pictures of any kind. Now we want to draw from **P(x | y)**: pictures of the kind y. A GAN that
 # learns this is a [conditional GAN](glossary.md#conditional-gan). It needs one more thing, the label y of each
 # training picture. The data had these labels all along, but the GANs so far did not use them.
 #
@@ -110,7 +116,8 @@ claim("the same digits, named correctly by the relative", 100 * more, above=94, 
 # ## The objective, with labels
 #
 # Mirza and Osindero (2014, equation 2) gave the label to both players and changed nothing else. They write
-# D(x | y) and G(z | y). We write the label as a second input, because that is what it is in a program:
+# D(x | y) and G(z | y), and in their second term they leave out the y of D. But D gets y there, too. We write the label as a second input, because
+# that is what it is in a program:
 #
 # $$V(D, G) = \mathbb E_{x, y}\big[\log D(x, y)\big] + \mathbb E_{z, y}\big[\log(1 - D(G(z, y),\, y))\big].$$
 #
@@ -195,7 +202,9 @@ claim("largest difference between one-hot @ table and rows 7, 2, 7", off)
 
 # %% [markdown]
 # So we leave the zeros out and look the row up. This is an [embedding](glossary.md#embedding): a table with one row
-# per class, whose rows are trained like all other weights. G gets the row
+# per class, whose rows are trained like all other weights. In the code, `keras.Input(())` stands for the label: it is one integer per picture, so
+# its shape is empty. Keras starts such a table with tiny numbers, from −0.05 to 0.05, and at first G would hear little but the noise. So we start it with
+# a standard deviation of 1, like z. G gets the row
 # together with its [latent vector](glossary.md#latent-vector) z, as if it were more noise. (In larger GANs the label often
 # chooses the scale and the shift in G's normalization layers, too. This is called *conditional batch normalization*, and
 # Miyato and Koyama 2018 use it.) The rest is the DCGAN of
@@ -216,8 +225,8 @@ print(generator.input_shape, "becomes", generator.output_shape)
 # %% [markdown]
 # ### D: three ways to see a label
 #
-# 1. **Concatenation** (Mirza and Osindero 2014): the label's row becomes one more input of D, for example
-#    one more channel of the picture.
+# 1. **Concatenation** (Mirza and Osindero 2014): the label's row becomes one more input of D. In ours
+#    the row has 28 × 28 numbers, and is one more channel of the picture.
 # 2. **Auxiliary classifier** (AC-GAN; Odena, Olah and Shlens 2017, equations 2 and 3): D does not get the
 #    label. It has a second output that guesses the class, and it pays cross-entropy for wrong guesses. G
 #    pays, too, if D's second output does not name the class that was asked for. In the paper D pays for wrong
@@ -230,7 +239,7 @@ print(generator.input_shape, "becomes", generator.output_shape)
 #
 # We build the third, and compare all three later. Why this term? The best [score](glossary.md#score) is the
 # logarithm of the ratio of the two densities (lesson 02). Each density is a product, p(x, y) = p(x) p(y |
-# x), and the logarithm turns the product into a sum of two questions:
+# x), and the logarithm turns the product into a sum of two terms. Each of them answers a question:
 #
 # $$\log\frac{p_{data}(x, y)}{p_{model}(x, y)} = \underbrace{\log\frac{p_{data}(x)}{p_{model}(x)}}_{\text{is } x \text{ real?}}
 # + \underbrace{\log\frac{p_{data}(y \mid x)}{p_{model}(y \mid x)}}_{\text{does } x \text{ fit its label?}}$$
@@ -248,14 +257,13 @@ print(generator.input_shape, "becomes", generator.output_shape)
 # question, and writes ψ(f) for both together. This gives its equation 3: v_y · f + ψ(f). The paper lets ψ
 # be any network. We choose ψ(f) = w · f + b, the last layer of the D that we have, and so do the networks in the authors'
 # own [code](https://github.com/pfnet-research/sngan_projection). This is the second
-# simplification: log Z is not linear in f, so w · f + b can only approximate it.
+# simplification: log Z is not linear in f, and the first question need not be, either. So w · f + b can only approximate both.
 #
 # </details>
 #
-# The first question does not depend on the label, so we leave it to the last layer w · f + b of the D that we have. Of the
-# answer to the second question, only v_y · f(x) depends on the label, if both p(y | x) are softmax classifiers on f(x). The
-# rest of this answer does not depend on the label, so it is left to w · f + b, too. (The folded text above derives
-# this.) So the score is
+# The first term does not depend on the label. We leave it to w · f + b, the last layer of the D that we have. Now suppose that both
+# p(y | x) are softmax classifiers on f(x). Then the second term has two parts. One is v_y · f(x), which depends on the label. The other
+# does not, so we leave it to w · f + b, too. (The folded text above derives this.) So the score is
 #
 # $$\text{score}(x, y) = w \cdot f(x) + b + v_y \cdot f(x).$$
 #
@@ -362,8 +370,9 @@ def show_growing(i, ax):
 plots.film(show_growing, len(frames) + 1, size=(5.0, 2.35), colors=24)
 
 # %% [markdown]
-# The film begins with its last picture, so that a printed page shows digits, too. At step 0 all pictures are gray. At step 500 most of them can be read already. The 4 and the 8 take longest: the 8
-# gets its two loops late, and the foot of the 4 is still ragged at the end.
+# The film begins with its last picture, so that a printed page shows digits, too. At step 0 all pictures are gray. At step 500 most of them can be read already, and at step 750
+# nearly all. Then the changes are smaller: the strokes of the 0 and the 8 become thicker, the 5 frays once more before it becomes clean, and the
+# foot of the 4 is still ragged at the end.
 #
 # Now for the sheet that one would show a friend: one row for each digit that was asked for, below ten real digits.
 
@@ -600,8 +609,8 @@ plt.show()
 #
 # Without R1 all 7s are one smudged 7, and recall is 0 with every seed. Many people call
 # this [mode collapse](glossary.md#mode-collapse) *within* each class. (In the strict sense of lesson 06 it is none,
-# because this 7 is not sharp.) Accuracy falls, too. With R1 the 7s differ: some lean, some are narrow. One of them, the
-# fourth, is hardly a 7. And in the benchmark the recall with R1 is still less than half of that of real digits.
+# because this 7 is not sharp.) Accuracy falls, too. With R1 the 7s differ: some lean, some are narrow. But the
+# fourth is hardly a 7, and the ninth is broken. And in the benchmark the recall with R1 is still less than half of that of real digits.
 #
 # Why does R1 help? Here is a likely explanation, which we have not tested. R1 makes D pay for a steep slope at real
 # pictures, so its scores change more gently from one picture to the next. Then no single 7 has a far better score than all
@@ -742,7 +751,8 @@ plt.show()
 #
 # Which of the two changed layers is to blame? In the row "GroupNormalization" only BatchNormalization has been replaced,
 # and the minibatch standard deviation has stayed. This G obeys as well as that of the projection, and has about 70 % of its
-# recall (0.30 instead of 0.42). In the row "no minibatch deviation" it is the
+# recall (0.30 instead of 0.42). (In part 4 of the figure neither picture of the 8 looks like an 8. The accuracy says that such pictures are rare:
+# two pictures per digit are too few to judge by eye.) In the row "no minibatch deviation" it is the
 # other way round: BatchNormalization has stayed, and the recall is only 0.03. So here variety needs the minibatch
 # standard deviation, and BatchNormalization, which also mixes the pictures of a batch, cannot take its place.
 #
@@ -756,8 +766,8 @@ plt.show()
 #
 # With the auxiliary classifier G obeys in nearly every picture, more reliably than with the projection. But its mean
 # recall is only 0.05: in most columns of the figure the two digits are much alike. This agrees with the theory. The
-# second output rewards pictures that are easy to name. Nothing in it asks for all kinds of 7s, and where classes
-# overlap, variety is lost (Gong et al. 2019). Nobody searched for good settings for this GAN: it has those that suit
+# second output rewards pictures that are easy to name. It does not ask for all kinds of 7s. And where classes
+# overlap, it pushes G away from the pictures that two classes share (Gong et al. 2019). Nobody searched for good settings for this GAN: it has those that suit
 # the projection, and R1 limits the slope of D's score, but nothing limits that of its second output. So read its row as
 # an example, and not as a verdict about AC-GANs.
 #
@@ -840,17 +850,20 @@ plt.show()
 
 
 # %% [markdown]
-# Under the blind D the label does change the picture, often even the digit: asked for a 1, this G draws mostly 9s. But
+# Under the blind D the label does change the picture, often even the digit: asked for a 0, this G draws mostly 1s and some 7s, and asked for a
+# 1, mostly 9s and some pictures between a 4 and a 9. But
 # which label makes which digit is an accident, because D never compared the two. With labels mixed up, D does see the
 # label. But among its training pictures every label comes with digits of all kinds, so there is nothing to check. The
-# columns change little from row to row, and none of them becomes the digit that was asked for: G nearly ignores the
-# label. (After 500 steps many pictures of both GANs are still unfinished. But their labels are what we look at.)
+# columns change little from row to row: G nearly ignores the label. The fourth column is a 0 in the row of the 0, as asked, but only because
+# it is almost a 0 in the other two rows, too. (After 500 steps many pictures of both GANs are still unfinished. But their labels are what we look at.)
 #
 # ### Exercise 4: accuracy after the best renaming (about twenty minutes)
 #
 # The G of the blind D may have made a language of its own, in which "1" means a 9. Then its ordinary accuracy says
 # nothing about how much the label decides. Write the accuracy after the **best renaming**. A renaming gives each label
-# one digit, and each digit belongs to one label. The best one makes as many pictures right as possible.
+# one digit, and each digit belongs to one label. The best one makes as many pictures right as possible. There are 3,628,800 renamings of ten
+# digits, so trying them all is slow. Begin with a table that counts how often each digit came for each label; the hint names a function that
+# finds the best renaming in it.
 
 
 # %%
@@ -991,11 +1004,10 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 # `data.load("photo_digits")` puts our digits on patches of two photographs, as in MNIST-M (Ganin and Lempitsky 2015).
 # Each color of a pixel is |patch − digit|, so a stroke shows the photograph's colors inverted. Now a picture has two
 # parts that have nothing to do with each other, a digit and what is behind it, and the DCGAN of lesson 05 fails, as the last row of the
-# next figure shows. The
-# projection and R1 of this lesson draw all ten digits. The networks are larger than above: they have more units and
-# filters, and z has 64 numbers. There are two more changes:
+# next figure shows. A larger GAN with the projection and R1 of this lesson draws all ten digits. Its networks have more units and
+# filters than those above, and its z has 64 numbers. There are two more changes:
 #
-# * In each step the digits lie on new patches, so D cannot learn the patches by heart.
+# * In each step the digits lie on new patches, so D cannot easily learn the patches by heart. (The GAN of the last row gets new patches, too.)
 # * The learning rates fall from 10⁻³ to a twentieth of that, along a cosine.
 #
 # The training takes 6,000 steps of 32 pictures. That is too long for a lesson, so we show stored pictures
@@ -1031,20 +1043,20 @@ claim("Fréchet distance, real", real["frechet"], below=6)
 claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 
 # %% [markdown]
-# Each column was asked for one digit. Most of the digits can be read at once: light strokes on the green and the black
-# of the photographs, dark ones on the white, blue ones on the orange. The judge sees what was asked for about as
+# Each column was asked for one digit. Most of the digits can be read at once: pink and white strokes on green and black,
+# dark ones on white, and blue ones on orange. The judge sees what was asked for about as
 # often as it names a real picture correctly. But this is a mean over ten digits, and the next two lines are less kind:
 # the worst digit is right in 85 % of the drawn pictures, and in 90 % of the real ones. And the judge gives its answer
 # with a probability above 0.9 for 76.5 % of the drawn pictures, and for 87.8 % of the real ones. (No digit is missing: the
 # rarest of the judge's answers has a share of 8.9 %. This says little more, since that of real pictures is 7.7 %.)
 #
 # The Fréchet distance sees a difference, too, and so does the eye. The striped roof is missing, leaves
-# become noise, and on such a rough background a digit can drown. These are the first pictures for the seed, not the
+# become noise, and on such a rough background a digit can drown, as the 9 at the right end of the first row nearly does. These are the first pictures for the seed, not the
 # best ones.
 #
 # The last row shows what the GAN of lesson 05 makes after as many steps with such pictures. Nobody could ask it for a digit,
 # so its columns mean nothing. It draws mostly fog, and several pictures are much alike. Only in a few of them, such as the third, can one guess a digit. Each of the two
-# GANs was trained with one seed only. And this row does not say which of our changes helped most: the GAN of lesson 05 has no labels, no R1, constant learning rates, and smaller
+# GANs was trained with one seed only. (The settings of the first one were chosen with another seed.) And this row does not say which of our changes helped most: the GAN of lesson 05 has no labels, no R1, constant learning rates, and smaller
 # networks.
 #
 # ## Open experiment: a D that judges one picture at a time
@@ -1055,6 +1067,7 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 # numbers, since one seed may be lucky. (Call `keras.utils.set_random_seed(seed)` before you build the two networks, and
 # hand the same seed to `train(..., seed=seed)`. The accuracy of the projection was 95.2 % with its worst seed.) Some ideas:
 # spectral normalization, another weight of R1, noise on D's input, more steps of D, another learning rate, a smaller D.
+# (Our `train` has a fixed R1 and fixed learning rates. To change them, copy it and change the line with `compile`.)
 # The function `order` above draws the pictures and lets the judge name them, and `by_class` measures precision and recall.
 
 # %%
