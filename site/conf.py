@@ -42,10 +42,6 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 4
-suppress_warnings = [
-    "myst.header",  # a cell may begin with any level of heading
-    "mystnb.unknown_mime_type",  # sliders, which need a kernel
-]
 
 # The reference, from the docstrings. Of the three backends, JAX is the smallest to install and the quickest to import.
 os.environ["KERAS_BACKEND"] = "jax"
