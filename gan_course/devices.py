@@ -6,6 +6,7 @@ whole batch, however many devices compute it, and PyTorch trains on one device. 
 """
 
 import contextlib
+import functools
 import threading
 
 import keras
@@ -43,7 +44,7 @@ def data_parallel(count):
     if count == 1:
         yield
     elif _BACKEND == "tensorflow":
-        with tf.distribute.MirroredStrategy(names[:count]).scope():
+        with _mirrored_strategy(*names[:count]).scope():
             yield
     else:
         keras.distribution.set_distribution(keras.distribution.DataParallel(devices=names[:count]))
@@ -51,6 +52,12 @@ def data_parallel(count):
             yield
         finally:
             keras.distribution.set_distribution(None)
+
+
+@functools.cache
+def _mirrored_strategy(*names):
+    """The one strategy of these TensorFlow devices: the messages of two strategies in one process would be mixed up."""
+    return tf.distribute.MirroredStrategy(names)
 
 
 def _device_names():
