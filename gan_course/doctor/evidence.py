@@ -69,6 +69,13 @@ class Evidence:
             return 0
         return 1 if steps.sum() > 0 else -1
 
+    @property
+    def noise_is_hidden(self):
+        """Whether G was trained with noise that nobody saw, inside of compiled steps."""
+        log = self.log
+        trained = self.watched and log.ticks and self.backend != "torch"
+        return bool(trained and not log.constant_noise and not log.training_noise())
+
     def auc(self, moment):
         """Probability that D puts a real sample and a generated one of this moment in the order that it learns."""
         return moment.auc if self.orientation >= 0 else 1 - moment.auc

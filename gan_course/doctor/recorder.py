@@ -6,7 +6,7 @@ import weakref
 import keras
 import numpy as np
 
-from gan_course.doctor import frameworks, names
+from gan_course.doctor import frameworks, meters, names
 from gan_course.doctor.events import Batch, Log, LossUse, Noise, OptimizerUse
 from gan_course.doctor.fingerprints import Memory, digest, some_values, spread_rows
 from gan_course.doctor.hooks import FAILED, after_each_batch
@@ -40,10 +40,15 @@ class Recorder(Labels):
         self.owners = {frameworks.identity(w): name for name, ws in history.weights.items() for w in ws}
         self.moved_now, self.optimizers = set(), {}
         self.memory, self.doing, self.flags, self.outputs, self.roles = Memory(), [], [], [], {}
-        self.traced_outputs = []
+        self.traced_outputs, self.metered = [], meters.calls(generator)
+        meters.prepare(generator, self.noise_shape)
 
     def close(self):
-        """Read what could not be read inside of a graph: the learning rates."""
+        """Read what could not be read inside of a graph: the learning rates, and the noise where none was seen."""
+        if not self.log.training_noise():
+            for rows in meters.read(self.networks["generator"], self.metered):
+                rows = rows.reshape(len(rows), *self.noise_shape[1:])
+                self.log.noises.append(Noise(self.log.ticks, rows, digest(rows), "update"))
         self.log.noise_shape, self.log.sample_shape = self.noise_shape, self.sample_shape
         for key, optimizer in self.optimizers.items():
             if key in self.log.optimizers:
@@ -231,6 +236,9 @@ class Recorder(Labels):
             self.log.training_flags[player].add(flag if isinstance(flag, bool) else None)
             if not concrete:
                 self.traced(player, every)
+            if player == "generator" and flag is not False:
+                noise = next((x for x in every if fits(x, self.noise_shape)), None)
+                meters.write(layer, noise)
         eager = concrete and (not self.doing or self.doing[-1] == "fit")
         self.calling.append(player)
 

@@ -230,8 +230,10 @@ REMEDIES = {
             z = np.random.normal(size=(batch_size, latent_dim))  # in each step anew; the same when you sample
         """,
         "tape": """
-            z = tf.random.normal((batch_size, latent_dim))  # in each step anew; the same when you sample
-            # in a tf.function never np.random: it runs once, when the function is traced
+            self.seeds = keras.random.SeedGenerator()  # once, in __init__; and in each step:
+            z = keras.random.normal((batch_size, latent_dim), seed=self.seeds)  # the same when you sample
+            # An integer, such as seed=1337, gives the same numbers each time: pass a SeedGenerator, or no seed.
+            # In a tf.function never np.random: it runs once, when the function is traced.
         """,
         "torch": """
             z = torch.randn(batch_size, latent_dim)  # in each step anew; the same when you sample
@@ -239,7 +241,8 @@ REMEDIES = {
         "jax": """
             key, now = jax.random.split(key)
             z = jax.random.normal(now, (batch_size, latent_dim))  # in each step anew; the same when you sample
-            # in jax.jit never np.random: it runs once, when the function is traced
+            # in jax.jit never np.random: it runs once, when the function is traced; and with keras.random never
+            # an integer, such as seed=1337, which gives the same numbers each time, but a SeedGenerator
         """,
     },
     "stale-fakes": {

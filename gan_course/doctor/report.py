@@ -52,7 +52,8 @@ def headline(visit):
         parts = ["could not judge this GAN: most checks need real data", *parts]
     elif summary.is_unlike(visit.evidence) and not count["illness"] + count["risk"]:
         parts = ["no known fault found, but G's samples are not like the data yet", *parts]
-    found = ", ".join(parts) if parts else "nothing wrong found"
+    healthy = "nothing wrong found in what could be seen" if visit.evidence.noise_is_hidden else "nothing wrong found"
+    found = ", ".join(parts) if parts else healthy
     loops = summary.loops_in_words(visit.evidence.log)
     return f"Doctor's report: {found} ({visit.ticks} training events; {loops})"
 

@@ -96,10 +96,8 @@ def _constant_noise(evidence):
         return f"In {len(flat)} of {len(batches)} batches all noise vectors were equal; they should all differ."
     different = len({n.digest for n in batches})
     if len(batches) >= 20 and different <= max(2, len(batches) // 10):
-        return (
-            f"Only {different} different batches of noise were seen in {len(batches)} uses of G in training; there "
-            "should be a new one for each step."
-        )
+        seen = "the same batch" if different == 1 else f"one of the same {different} batches"
+        return f"In {len(batches)} uses in training G got {seen} of noise; it should be a new one each time."
     if evidence.log.constant_noise:
         return "The graph of the training step holds 1 batch of noise as a constant; it should draw a new one per step."
     return None

@@ -194,6 +194,12 @@ def remarks(visit):
         )
     elif visit.evidence.watched and not log.ticks:
         said.append("No training step was seen, so only the networks as they are were looked at.")
+    if visit.evidence.noise_is_hidden:
+        said.append(
+            "The noise that G gets in training could not be examined, because the training step is compiled. To have "
+            "it examined, watch 20 steps that are not: with run_eagerly=True in compile(), or without the line "
+            f"{'@jax.jit' if visit.evidence.backend == 'jax' else '@tf.function'}."
+        )
     if visit.unclear:
         said.append(visit.unclear)
     elif outcome.real is None:

@@ -83,7 +83,7 @@ def batches(x, steps, count=64):
         yield ops.convert_to_tensor(pick(x, count))
 
 
-def train_step_gan(g, d, d_loss, g_loss, d_steps=1):
+def train_step_gan(g, d, d_loss, g_loss, d_steps=1, draw=None):
     """A `keras.Model` of TensorFlow with its own `train_step`, as in the guides of Keras. It is trained with `fit`."""
     import tensorflow as tf
 
@@ -105,7 +105,8 @@ def train_step_gan(g, d, d_loss, g_loss, d_steps=1):
             return value
 
         def fake(self, count):
-            return self.generator(keras.random.normal((count, LATENT), seed=self.seeds), training=True)
+            z = draw(count) if draw else keras.random.normal((count, LATENT), seed=self.seeds)
+            return self.generator(z, training=True)
 
         def train_step(self, real):
             count = ops.shape(real)[0]

@@ -1,5 +1,6 @@
 """Patients whose noise or whose fakes are not what they should be."""
 
+import keras
 import numpy as np
 
 from . import loops, parts, signs
@@ -47,6 +48,25 @@ def numpy_noise_in_the_graph(seed):
             step(real)
 
     return Patient(train, g, d, None, x, parts.LATENT)
+
+
+def _draw_with_a_number(count):
+    return keras.random.normal((count, parts.LATENT), seed=1337)
+
+
+@patient(
+    "noise-mismatch",
+    source="https://github.com/keras-team/keras-io/pull/1693",
+    backends=("tensorflow",),
+    sign=signs.repeats(_draw_with_a_number),
+)
+def a_number_as_seed_in_the_train_step(seed):
+    """The compiled `train_step` draws with `seed=1337`, so each step has the same noise."""
+    x = parts.digits()
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    gan = loops.train_step_gan(g, d, loops.d_logits, loops.g_logits, draw=_draw_with_a_number)
+    gan.compile()
+    return Patient(lambda: gan.fit(x[: 64 * 25], batch_size=64, epochs=6, verbose=0), g, d, None, x, parts.LATENT)
 
 
 @patient(

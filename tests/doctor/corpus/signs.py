@@ -288,6 +288,16 @@ def same_noise(course):
     return course.spy.constant_noise or (len(seen) > 50 and all(np.array_equal(z, seen[0]) for z in seen))
 
 
+def repeats(draw):
+    """Make the sign that a function from a count to noise draws the same again, and that both players learn."""
+
+    def sign(course):
+        some, others = (np.asarray(ops.convert_to_numpy(draw(64))) for _ in range(2))
+        return np.array_equal(some, others) and both_play(course)
+
+    return sign
+
+
 def two_noises(course):
     """Some of the noise that G is given has another mean or deviation than the rest, in training or in sampling."""
     with watching(course.patient) as spy:
