@@ -11,6 +11,9 @@ MOST_ROWS_BYTES = 40 * 2**20
 MOST_BATCHES = 600
 """How many batches of each kind are described. Further ones are only counted."""
 
+GIVEN = ("fit", "dataset")
+"""Sources of batches that D did not get as they are: what was given to `fit`, an array or a data set."""
+
 
 @dataclass
 class Batch:
@@ -19,7 +22,7 @@ class Batch:
     Attributes:
         tick: how many training events there were before.
         kind: "real", "fake" or "mixed"; "unknown" if it is neither among the real data nor G's.
-        source: how it was given, such as "train_on_batch".
+        source: how it was given, such as "train_on_batch". See `GIVEN`.
         real_label: mean label of its real rows. None where it is not known.
         fake_label: mean label of its generated rows. None where it is not known.
         label_spread: standard deviation of the labels of all rows.
@@ -176,6 +179,10 @@ class Log:
         """The real rows that D got, an array `(rows, ...)`, or None where none were seen."""
         found = [batch.rows for batch in self.batches if batch.rows is not None and len(batch.rows)]
         return np.concatenate(found) if found else None
+
+    def sources(self):
+        """The sources of these rows: a set."""
+        return {batch.source for batch in self.batches if batch.rows is not None and len(batch.rows)}
 
     def noise_for(self, *purposes):
         """The batches of noise that were used for these purposes: see `Noise`."""

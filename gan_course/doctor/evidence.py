@@ -28,6 +28,8 @@ class Evidence:
         one_optimizer: whether D and the combined model were compiled with the same optimizer.
         real_range: lowest and highest value of the real samples. None without any.
         real_is_exact: whether these samples are known to be what D got, in the same range.
+        range_of: whose range it is: "D" for what D got, "fit" for what was given to `fit`, "dataset" for a data set
+            that was given to it, "real" for what was given to the doctor.
         user_range: the same of the real samples that the user gave to `watch`, or None.
         user_count: how many real samples the user gave, or None.
         error: the exception that ended the training, as text. None without one.
@@ -49,6 +51,7 @@ class Evidence:
     one_optimizer: bool = False
     real_range: tuple | None = None
     real_is_exact: bool = False
+    range_of: str = "D"
     user_range: tuple | None = None
     user_count: int | None = None
     error: str | None = None

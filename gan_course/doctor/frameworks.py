@@ -228,6 +228,29 @@ def arrays_of(dataset):
     return [x for x in getattr(dataset, "_tensors", ()) if is_concrete(x)]
 
 
+def first_batches(dataset, rows=256):
+    """The first batches of a data set, as NumPy arrays, for example after a training.
+
+    Args:
+        dataset: what `fit` got.
+        rows: enough rows are drawn if there are so many.
+
+    Yields:
+        Batches, each an array or a structure of arrays. Nothing, unless it is a `tf.data.Dataset` or a `DataLoader` of
+        PyTorch without workers: these can be run through again.
+    """
+    if not (hasattr(dataset, "element_spec") or getattr(dataset, "num_workers", None) == 0):
+        return
+    drawn = 0
+    with untouched_generators():
+        for batch in dataset:
+            arrays = keras.tree.map_structure(np.asarray, batch)
+            drawn += max(1, *(len(a) for a in keras.tree.flatten(arrays) if a.ndim), 0)
+            yield arrays
+            if drawn >= rows:
+                return
+
+
 def _walk(x, most=400):
     """Names of all operations that a tensor of a graph depends on."""
     names, seen, todo = set(), set(), [x]

@@ -27,7 +27,6 @@ class Materials:
     Attributes:
         real: the real samples that the networks are tried with, at most `COUNT`, in D's range; None without any.
         reference: all real samples that are at hand, at most 4,000, or None.
-        seen: whether they are what D was given during the visit.
     """
 
     def __init__(self, networks, facts, log, real, labels, latent_dim, sample):
@@ -41,9 +40,8 @@ class Materials:
     def _choose_real(self, real):
         """Prefer what D got; where the training step rescales it in its graph, bring it into G's range."""
         rows = self.log.real_rows()
-        self.seen = rows is not None
-        chosen = rows if self.seen else real
-        self.extras = self._extras_of_real() if self.seen else []
+        chosen = real if rows is None else rows
+        self.extras = [] if rows is None else self._extras_of_real()
         if chosen is None:
             self.real = self.reference = None
             return

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from gan_course.doctor import frameworks, meters, names
-from gan_course.doctor.events import Batch, Log, LossUse, Noise, OptimizerUse
+from gan_course.doctor.events import GIVEN, Batch, Log, LossUse, Noise, OptimizerUse
 from gan_course.doctor.fingerprints import Memory, digest, some_values, spread_rows
 from gan_course.doctor.hooks import FAILED, after_each_batch
 from gan_course.doctor.labels import Labels, first_labels, is_binary
@@ -42,13 +42,17 @@ class Recorder(Labels):
         self.memory, self.doing, self.flags, self.outputs, self.roles = Memory(), [], [], [], {}
         self.traced_outputs, self.metered = [], meters.calls(generator)
         meters.prepare(generator, self.noise_shape)
+        self.dataset = None
 
     def close(self):
-        """Read what could not be read inside of a graph: the learning rates, and the noise where none was seen."""
+        """Read what could not be read inside of a graph: learning rates, noise and data where none were seen."""
         if not self.log.training_noise():
             for rows in meters.read(self.networks["generator"], self.metered):
                 rows = rows.reshape(len(rows), *self.noise_shape[1:])
                 self.log.noises.append(Noise(self.log.ticks, rows, digest(rows), "update"))
+        with contextlib.suppress(Exception):  # the user's data set may do anything
+            for batch in frameworks.first_batches(self.dataset):
+                self.discriminator_got(batch, None, "dataset")
         self.log.noise_shape, self.log.sample_shape = self.noise_shape, self.sample_shape
         for key, optimizer in self.optimizers.items():
             if key in self.log.optimizers:
@@ -138,6 +142,8 @@ class Recorder(Labels):
             after_each_batch(args, kwargs, lambda batch, logs: self.tick("fit", None, sync))
         self.targets_given(model, y)
         self.fit_got(role, x, y, kwargs)
+        if role == "both" and type(model).train_step is not keras.Model.train_step and not self.log.batches:
+            self.dataset = x
         return lambda result: self.doing.pop()
 
     def fit_got(self, role, x, y, options):
@@ -352,7 +358,7 @@ class Recorder(Labels):
         if samples is None:
             return None
         values = frameworks.to_array(samples)
-        rows = spread_rows(values, 1024 if source == "fit" else 64)
+        rows = spread_rows(values, 1024 if source in GIVEN else 64)
         found = self.memory.find(rows)
         fake = np.array([stamp is not None for stamp in found])
         batch = Batch(self.log.ticks, _kind(fake), source, digest=digest(values), training=flag)

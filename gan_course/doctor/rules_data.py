@@ -2,12 +2,23 @@
 
 import numpy as np
 
+from gan_course.doctor.events import GIVEN
 from gan_course.doctor.findings import Finding
 from gan_course.doctor.materials import distribution
 from gan_course.doctor.remedies import remedy
 from gan_course.doctor.structure import RANGES
 
 POSITIVE = ("relu", "softplus", "exponential")
+
+TWICE = (1 / 127.5, 1 / 255, 1 / 510, 2 / 255**2)
+"""Widths of data that were scaled once too often, relative to those that were scaled once."""
+
+WHOSE = {
+    "D": "D gets real data",
+    **dict.fromkeys(GIVEN, "The data given to fit go"),
+    "real": "The data you gave as real= go",
+}
+"""Whose range was measured, `Evidence.range_of` → how the sentence about it begins."""
 
 
 def range_mismatch(evidence):
@@ -16,16 +27,16 @@ def range_mismatch(evidence):
         return None
     low, high = evidence.real_range
     activation = evidence.generator.activation
-    text = _outside(low, high, activation) or _unfilled(low, high, activation) or _unscaled(low, high, activation)
-    if text is None:
+    wrong = _outside(low, high, activation) or _unfilled(low, high, activation) or _unscaled(low, high, activation)
+    if wrong is None:
         return None
     return Finding(
         "range-mismatch",
         "illness" if evidence.real_is_exact else "risk",
-        text,
+        f"{WHOSE[evidence.range_of]} from {low:.3g} to {high:.3g}{wrong}",
         "D recognizes samples by their range alone, whatever they show, and G cannot change that. Real data must fill "
         "the range of G's last activation: [−1, 1] for tanh, [0, 1] for sigmoid.",
-        _scaling(low, high, activation, evidence.names["real"]),
+        _rescaling(evidence, low, high, activation),
     )
 
 
@@ -36,37 +47,68 @@ def _outside(low, high, activation):
         return None
     unbounded = "of at least 0" if activation in POSITIVE else "finite"  # and these data are not: NaN is never in range
     bounds = f"from {bottom:g} to {top:g}" if np.isfinite(top) else unbounded
-    return f"D gets real data from {low:.3g} to {high:.3g}, but G ends with {activation}, whose values are {bounds}."
+    return f", but G ends with {activation}, whose values are {bounds}."
 
 
 def _unfilled(low, high, activation):
-    if activation == "tanh" and low >= -0.02 and high > 0:
-        return (
-            f"D gets real data from {low:.3g} to {high:.3g}, but G ends with tanh, whose values are from -1 to 1: the "
-            "real data never use the lower half."
-        )
-    if activation in RANGES:
+    if activation in RANGES and _share(low, high, activation) < 0.15:
         bottom, top = RANGES[activation]
-        if high - low < 0.15 * (top - bottom):
-            return (
-                f"D gets real data from {low:.3g} to {high:.3g}, a small part of the range from {bottom:g} to {top:g} "
-                f"that G's {activation} fills."
-            )
+        return f", a small part of the range from {bottom:g} to {top:g} that G's {activation} fills."
+    if activation == "tanh" and low >= -0.02 and high > 0:
+        return ", but G ends with tanh, whose values are from -1 to 1: the real data never use the lower half."
     return None
 
 
 def _unscaled(low, high, activation):
     if activation in RANGES or max(abs(low), abs(high)) < 50:
         return None
+    return ". Networks begin with outputs of about 1, and need data of that size."
+
+
+def _share(low, high, activation):
+    """The width of a range, relative to what an activation fills."""
+    bottom, top = RANGES[activation]
+    return (high - low) / (top - bottom)
+
+
+def _is_scaled_twice(low, high, activation):
+    """Whether data look as if they were divided once too often: see `TWICE`."""
+    return activation in RANGES and any(0.8 < _share(low, high, activation) / share < 1.25 for share in TWICE)
+
+
+def _rescaling(evidence, low, high, activation):
+    """The remedy: code that scales the data once, in the place where they are made."""
+    where = "# What is passed to fit must change, not only what is passed to the doctor.\n"
+    where = where if evidence.range_of in GIVEN else ""
+    if _is_scaled_twice(low, high, activation):
+        kept = "/ 127.5 - 1" if activation == "tanh" else "/ 255"
+        return (
+            "# The data look as if they were scaled twice. In the code that makes them, search for two of\n"
+            "#     / 255    / 127.5    Rescaling(...)\n"
+            f"# and delete one, so that bytes are scaled once, by {kept}.\n{where}"
+        ).strip()
+    if evidence.range_of == "dataset" and evidence.backend != "torch":
+        return where + _mapping(low, high, activation)
+    return where + _scaling(low, high, activation, evidence.names["real"])
+
+
+def _mapping(low, high, activation):
+    """Code that gives the samples of a `tf.data.Dataset` the range of G's last activation."""
+    if activation not in RANGES:
+        return "dataset = dataset.map(lambda x: (x - mean) / std)  # and a last layer of G without an activation"
+    bottom, top = RANGES[activation]
+    unit = "(tf.cast(x, 'float32') - low) / (high - low)"
+    scaled = f"{top - bottom:g} * {unit} - {-bottom:g}" if bottom else unit
     return (
-        f"D gets real data from {low:.3g} to {high:.3g}. Networks begin with outputs of about 1, and need data of that "
-        "size."
+        "# In the place of the line that scales the data:\n"
+        f"low, high = {float(f'{low:.3g}')}, {float(f'{high:.3g}')}  # of all data; these are from the first batches\n"
+        f"dataset = dataset.map(lambda x: {scaled})  # from {bottom:g} to {top:g}, as G's {activation}"
     )
 
 
 def _scaling(low, high, activation, x="x_train"):
     """Code that gives any data, whose name is `x`, the range of G's last activation."""
-    first = f"# Replace the line that scales {x}, such as {x} / 255, by the following. If there is none, add it.\n"
+    first = f"# In the place of the line that scales {x}, such as {x} / 255:\n"
     if activation not in ("tanh", "sigmoid"):
         return f"{first}{x} = ({x} - {x}.mean()) / {x}.std()  # and a last layer of G without an activation"
     unit = f"({x}.astype('float32') - low) / (high - low)"

@@ -22,7 +22,7 @@ def batch_statistics(evidence):
         return None
     return Finding(
         "batch-statistics",
-        "illness",
+        "risk" if case == "lag" and _will_catch_up(evidence) else "illness",
         text,
         "BatchNormalization computes with the statistics of the batch in training, and with moving averages otherwise. "
         "In training it needs training=True; and if reals and samples come in batches of their own, each batch's "
@@ -75,9 +75,21 @@ def _lagging(evidence):
         return None
     return (
         f"For the same noise, samples of G in inference mode are {share:.0%} as far from those in training mode as two "
-        "different samples are from each other; it should be near 0 %. Its moving averages lag behind: lower their "
-        "momentum."
+        "different samples are from each other; it should be near 0 %. Its moving averages lag behind: with momentum "
+        f"{evidence.generator.momentum:g} they need about {_needed(evidence):,} updates, and there were "
+        f"{evidence.log.updates['generator']:,}."
     )
+
+
+def _needed(evidence):
+    """After how many updates 5 % of the first moving averages are left."""
+    momentum = min(max(float(evidence.generator.momentum), 0.01), 1 - 1e-6)
+    return int(np.ceil(np.log(0.05) / np.log(momentum)))
+
+
+def _will_catch_up(evidence):
+    """Whether moving averages that lag behind only need some hundred updates more."""
+    return evidence.log.updates["generator"] < _needed(evidence) < 1_000
 
 
 def vanishing_gradient(evidence):

@@ -38,6 +38,7 @@ class Network:
         learning_rate: that of the optimizer it is compiled with. None where there is none, or it is a schedule.
         loss: text that describes the loss it is compiled with. None where it has none.
         from_logits: whether that loss expects raw scores. None where it is no cross-entropy.
+        momentum: the largest momentum of its BatchNormalization, or Keras' default where there is none.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Network:
     learning_rate: float | None
     loss: str | None
     from_logits: bool | None
+    momentum: float = 0.99
 
 
 def look_at(network):
@@ -77,6 +79,9 @@ def look_at(network):
         learning_rate=learning_rate(getattr(network, "optimizer", None)),
         loss=loss,
         from_logits=from_logits,
+        momentum=max(
+            (x.momentum for x in layers_of(network) if type(x).__name__ == "BatchNormalization"), default=0.99
+        ),
     )
 
 

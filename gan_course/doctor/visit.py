@@ -7,7 +7,7 @@ import numpy as np
 
 from gan_course.doctor import hooks, report, rules_data, rules_losses, rules_outcomes, rules_players
 from gan_course.doctor.evaluation import Outcome, evaluate, restored
-from gan_course.doctor.events import Log
+from gan_course.doctor.events import GIVEN, Log
 from gan_course.doctor.evidence import Evidence
 from gan_course.doctor.findings import ordered
 from gan_course.doctor.frameworks import is_concrete, to_array, untouched_generators
@@ -129,6 +129,11 @@ def gather(visit, watched):
     visit.unclear = sort_batches(log, real)
     if visit.unclear:
         real = None
+    whose, other = range_of(log), other_data(log, real)
+    if other:
+        visit.remarks.append(other)
+    elif whose == "dataset" and real is not None:  # these are more of the same
+        log.batches = [batch for batch in log.batches if batch.source != whose]
     history = visit.history
     if history is None and all(f.built for f in facts.values()):
         history = History(visit.networks)
@@ -155,6 +160,7 @@ def gather(visit, watched):
         real_is_exact=any(b.source in ("train_on_batch", "call") for b in log.batches)
         or not watched
         or log.rescaled is False,
+        range_of=whose,
         user_range=None if real is None else bounds(real),
         user_count=None if real is None else len(real),
         error=visit.error,
@@ -162,6 +168,39 @@ def gather(visit, watched):
         backend=keras.config.backend(),
         names=DEFAULTS | called,
         called=frozenset(called),
+    )
+
+
+def range_of(log):
+    """Whose range the real data of a `Log` have. See `Evidence`."""
+    sources = log.sources()
+    if len(sources) == 1 and sources <= {*GIVEN}:
+        return next(iter(sources))
+    return "D" if sources else "real"
+
+
+def other_data(log, real):
+    """The sentence for data of `fit` that are not those that the user gave to the doctor, or None.
+
+    Batches of some classes alone may have another mean, and a few samples other bounds: both must differ.
+
+    Args:
+        log: the `Log` of the visit.
+        real: real samples `(count, ...)` as the user gave them, or None.
+    """
+    if real is None or log.rescaled or range_of(log) not in GIVEN:
+        return None
+    rows = log.real_rows()
+    width, scale = max(float(np.ptp(real)), 1e-12), max(float(np.std(real)), 1e-12)
+    ends = np.abs(np.subtract(bounds(rows), bounds(real))).max() / width
+    shift, ratio = abs(float(np.mean(rows) - np.mean(real))) / scale, float(np.std(rows)) / scale
+    if ends < 0.25 or (shift < 0.25 and 0.8 < ratio < 1.25):
+        return None
+    (low, high), (bottom, top) = bounds(rows), bounds(real)
+    return (
+        f"The data given to fit go from {low:.3g} to {high:.3g}, but the data you gave as real= go from {bottom:.3g} "
+        f"to {top:.3g}: D trains on other data than those that you gave to the doctor. This report is about those "
+        "given to fit."
     )
 
 

@@ -1,6 +1,7 @@
 """Every rule on made-up evidence: it finds its illness, and says nothing of a healthy GAN or where it knows little."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -359,3 +360,44 @@ def test_the_remedy_for_a_wrong_range_gives_the_right_one(low, high, activation,
     names = {"x_train": np.linspace(low, high, 50)}
     exec(rules_data._scaling(low, high, activation), names)
     np.testing.assert_allclose([names["x_train"].min(), names["x_train"].max()], [bottom, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("low", [0, -1])
+@pytest.mark.parametrize(("activation", "bottom"), [("tanh", -1), ("sigmoid", 0)])
+def test_the_remedy_for_a_data_set_is_a_map_that_gives_the_right_range(low, activation, bottom):
+    x = np.linspace(low, 255, 50)
+    names = {
+        "dataset": SimpleNamespace(map=lambda function: function(x)),
+        "tf": SimpleNamespace(cast=lambda value, dtype: value.astype(dtype)),
+    }
+    changes = {"real_range": (low, 255.0), "range_of": "dataset", G: network(activation=activation)}
+    remedy = rules_data.range_mismatch(evidence(**changes)).remedy
+    assert "passed to fit must change" in remedy
+    exec(remedy, names)
+    np.testing.assert_allclose([names["dataset"].min(), names["dataset"].max()], [bottom, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_data_that_were_scaled_twice_are_said_to_be_so(activation):
+    once = {"tanh": lambda x: x / 127.5 - 1, "sigmoid": lambda x: x / 255}[activation]
+    x = np.array([0.0, 255.0])
+    for twice in (once(once(x)), once(x / 255), once(x) / 255):
+        changes = {"real_range": (twice.min(), twice.max()), G: network(activation=activation)}
+        assert "scaled twice" in rules_data.range_mismatch(evidence(**changes)).remedy
+    for other in (x, x / 16, 0.1 * once(x)):
+        changes = {"real_range": (other.min(), other.max()), G: network(activation=activation)}
+        found = rules_data.range_mismatch(evidence(**changes))
+        assert found is None or "scaled twice" not in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("momentum", "rounds", "severity"),
+    [(0.99, 120, "risk"), (0.99, 290, "risk"), (0.99, 310, "illness"), (0.9999, 120, "illness"), (0.9, 120, "illness")],
+)
+def test_moving_averages_that_lag_are_a_risk_while_they_will_soon_catch_up(momentum, rounds, severity):
+    g = network(activation="tanh", loss=None, from_logits=None, batch_normalization=True, momentum=momentum)
+    made = evidence(generator=g, log=log(rounds), outcome=outcome(training_fakes=RNG.uniform(-1, 1, (256, 6))))
+    finding = rules_outcomes.batch_statistics(made)
+    assert finding.severity == severity
+    needed = int(np.ceil(np.log(0.05) / np.log(momentum)))
+    assert f"need about {needed:,} updates, and there were {rounds}" in finding.evidence

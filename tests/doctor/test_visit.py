@@ -226,8 +226,8 @@ def test_a_dataset_of_slices_gives_the_real_data_and_a_graph_its_labels(scale):
     assert log.traced_labels[:3] == [("fake", pytest.approx(1.025)), ("real", pytest.approx(0.025)), ("fake", 1.0)]
     assert rules_losses.labels_in_use(visit.evidence) == (0.0, 1.0, 1.0)
     assert "label-range" in [finding.name for finding in visit.findings]
-    outcome = visit.evidence.outcome  # behind a map nobody knows what D gets
-    assert outcome.real is None if scale != 1 else {*map(tuple, outcome.real)} <= {*map(tuple, x)}
+    assert visit.evidence.range_of == ("fit" if scale == 1 else "dataset")  # a map must be run to see its values
+    assert {*map(tuple, visit.evidence.outcome.real)} <= {*map(tuple, scale * x)}
 
 
 @pytest.mark.parametrize(
@@ -246,3 +246,31 @@ def test_targets_count_for_a_binary_cross_entropy_alone(loss, labels, bounds):
         d.train_on_batch(real(16), labels)
     assert visit.evidence.log.binary_labels == bounds
     assert visit.evidence.log.label_arrays == {"real": ("labels", (16, 1))}
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.data")
+@pytest.mark.parametrize("given", [None, "the same", "other data"])
+def test_the_data_set_that_fit_got_is_looked_at_after_the_training(given):
+    import tensorflow as tf
+
+    from gan_course.gan import GAN
+
+    x = np.random.default_rng(0).uniform(0, 255, (320, SIZE)).astype("float32")
+    x[0, :2] = 0, 255
+    data = tf.data.Dataset.from_tensor_slices(x / 255).map(lambda row: row / 127.5 - 1).batch(16)
+    g, d = new_players()
+    gan = GAN(keras.Sequential([g, layers.Activation("tanh")]), d, seed=0)
+    gan.compile()
+    real = {None: None, "the same": x / 255 / 127.5 - 1, "other data": x / 127.5 - 1}[given]
+    with doctor.watch(gan.generator, d, real=real) as visit:
+        gan.fit(data, verbose=0)
+    assert not visit.recorder.troubles
+    finding = next(f for f in visit.findings if f.name == "range-mismatch")
+    assert finding.severity == "illness"
+    assert finding.evidence.startswith("The data given to fit go from -1 to -0.992, a small part")
+    assert "scaled twice" in finding.remedy
+    assert "What is passed to fit must change" in finding.remedy
+    said = "but the data you gave as real= go from -1 to 1: D trains on other data"
+    assert (said in " ".join(visit.remarks)) == (given == "other data")
+    count = 320 if given == "the same" else 256
+    assert len(visit.evidence.outcome.reference) == count

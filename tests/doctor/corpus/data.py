@@ -87,6 +87,25 @@ def bytes_for_a_sigmoid(seed):
     return Patient(train, g, d, None, x, parts.LATENT)
 
 
+@patient(
+    "range-mismatch",
+    source="https://github.com/keras-team/keras-io/issues/830",
+    backends=("tensorflow",),
+    sign=signs.out_of_range,
+)
+def scaled_twice_in_a_pipeline(seed):
+    """The array is divided by 255, and a `map` of the data set scales it again: everything is nearly -1, and dark."""
+    import tensorflow as tf
+
+    x = np.round(parts.digits(0, 255)).astype("float32") / 255
+    data = tf.data.Dataset.from_tensor_slices(x).map(lambda image: image / 127.5 - 1)
+    data = data.shuffle(2000, seed=seed).batch(64, drop_remainder=True)
+    g, d = parts.dense_generator(), parts.dense_discriminator(None)
+    gan = loops.train_step_gan(g, d, loops.d_logits, loops.g_logits)
+    gan.compile()
+    return Patient(lambda: gan.fit(data.repeat(6), verbose=0), g, d, None, x / 127.5 - 1, parts.LATENT)
+
+
 # The order of the data
 
 
