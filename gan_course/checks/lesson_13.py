@@ -68,7 +68,8 @@ best_guesses = function_exercise(
             "largest possible difference, not for the mean of the differences.",
         ),
     ],
-    right="Neither of the two has to look like anything that occurs. The mean need not even be a value that can occur.",
+    right="The mean need not be a value that can occur. The median can be one. But pixel by pixel, neither the means "
+    "nor the medians have to form a picture that occurs.",
     hint="Only the values themselves need to be tried as the second guess. Sort them. Going up from the smallest one, "
     "add up the probabilities until you have at least one half: np.cumsum(probabilities[order]).",
 )
