@@ -12,7 +12,15 @@ from gan_course.doctor.fingerprints import Memory, digest, some_values, spread_r
 from gan_course.doctor.hooks import FAILED, after_each_batch
 from gan_course.doctor.labels import Labels, first_labels, is_binary
 from gan_course.doctor.snapshots import PLAYERS
-from gan_course.doctor.structure import contains, fits, is_wrapper, learning_rate, noise_position, output_shape
+from gan_course.doctor.structure import (
+    contains,
+    fits,
+    fits_batch,
+    fits_output,
+    is_wrapper,
+    learning_rate,
+    noise_position,
+)
 from gan_course.validate import input_shapes, layers_of
 
 
@@ -381,23 +389,6 @@ class Recorder(Labels):
         if self.log.data_name is None and self.log.batch_count <= 4:
             with contextlib.suppress(Exception):  # names are a comfort, and the user's objects may do anything
                 self.log.data_name = names.name_of_data(values, names.callers(), 1 if is_whole else 2)
-
-
-def fits_batch(x, shape):
-    """Whether a value is an array or tensor that is there, and fits an input shape `(batch, ...)`."""
-    return hasattr(x, "shape") and frameworks.is_concrete(x) and fits_shape(x, shape)
-
-
-def fits_shape(x, shape):
-    """Whether the shape of an array is a batch of at least one row for this input shape."""
-    return fits(x, shape) and len(x.shape) > 0 and x.shape[0] > 0
-
-
-def fits_output(scores, network):
-    """Whether a tensor has the shape of a network's scores, apart from the batch."""
-    shape = output_shape(network)
-    given = tuple(scores.shape)[1:]
-    return given in (shape[1:], ()) if shape is not None else given in ((1,), ())
 
 
 def _kind(fake):

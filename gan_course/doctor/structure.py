@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import keras
 
+from gan_course.doctor.frameworks import is_concrete
 from gan_course.validate import input_shapes, layers_of, shapes_fit
 
 PASSING = (
@@ -190,6 +191,23 @@ def fits(array, shape):
         return shape is not None and shapes_fit(tuple(array.shape), tuple(shape))
     except ValueError:  # a tensor in a graph whose number of axes is not known
         return False
+
+
+def fits_batch(x, shape):
+    """Whether a value is an array or tensor that is there, and fits an input shape `(batch, ...)`."""
+    return hasattr(x, "shape") and is_concrete(x) and fits_shape(x, shape)
+
+
+def fits_shape(x, shape):
+    """Whether the shape of an array is a batch of at least one row for this input shape."""
+    return fits(x, shape) and len(x.shape) > 0 and x.shape[0] > 0
+
+
+def fits_output(scores, network):
+    """Whether a tensor has the shape of a network's scores, apart from the batch."""
+    shape = output_shape(network)
+    given = tuple(scores.shape)[1:]
+    return given in (shape[1:], ()) if shape is not None else given in ((1,), ())
 
 
 def noise_position(network, latent_dim=None):
