@@ -78,7 +78,16 @@ KERAS_FREE = (
     *("train.command", "train.files", "train.folder", "train.history", "train.pictures", "train.settings"),
 )
 KNOW_THE_BACKENDS = (
-    *("backend", "devices", "doctor.frameworks", "input_pipeline", "random_state", "runtime", "stateless"),
+    *(
+        "backend",
+        "devices",
+        "doctor.frameworks",
+        "doctor.meters",
+        "input_pipeline",
+        "random_state",
+        "runtime",
+        "stateless",
+    ),
     "checks.lesson_03",
 )
 BACKENDS = ("tensorflow", "jax", "torch")
