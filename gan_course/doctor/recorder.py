@@ -252,7 +252,7 @@ class Recorder(Labels):
                 self.traced(player, every)
             if player == "generator" and flag is not False:
                 noise = next((x for x in every if fits(x, self.noise_shape)), None)
-                meters.write(layer, noise)
+                meters.write(self.networks["generator"], noise)
         eager = concrete and (not self.doing or self.doing[-1] == "fit")
         self.calling.append(player)
 
