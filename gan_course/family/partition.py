@@ -15,7 +15,8 @@ class LogPartition(NamedTuple):
 
     Attributes:
         value: the estimate, in nats.
-        standard_error: its standard error, in nats. ∞ for one chain.
+        standard_error: its standard error, in nats, from the spread of the chains' weights: at most 1, and above about
+            0.3 a few chains carry most of the weight, so that it says little. ∞ for one chain.
     """
 
     value: float

@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -89,8 +95,8 @@ print(f"levels from {levels.min()} to {levels.max()}, {levels.shape[1]} whole nu
 # [nat](glossary.md#nat), and it is easier to read in another unit: how many yes-or-no questions does one need, on
 # average, to find out the level of one pixel? These are the [bits per pixel](glossary.md#bits-per-pixel). A model
 # that knows nothing finds all 17 levels equally likely, and needs log₂ 17 bits for each pixel. A model that predicts
-# well needs fewer: **less is better**. Multiplied by the number of pixels, it is the size of a file, in bits, into
-# which a picture can be packed with the help of the model: on average, and up to a very small overhead.
+# well needs fewer: **less is better**. Multiply this number by the number of pixels. The result is a file size in bits: on average, the model can be used to
+# pack a picture into so many bits, up to a very small overhead.
 #
 # ### Exercise 1: from nats to bits
 #
@@ -205,7 +211,7 @@ claim("pixels one by one: Fréchet distance", small["pixels one by one"]["Fréch
 # a mean μ and a standard deviation σ.
 #
 # How does one find them? If we knew of which kind each picture is, it would be easy: count the pictures of a kind, and
-# take the mean and the variance of its pixels. If we knew the kinds, we could say of which kind a picture is, by
+# take the mean and the variance of its pixels. If we knew the share, the means and the standard deviations of each kind, we could say of which kind a picture is, by
 # Bayes' rule. We know neither, so we go in a circle. This is the [EM algorithm](glossary.md#em-algorithm), for
 # *expectation* and *maximization* (Dempster, Laird and Rubin 1977):
 #
@@ -278,8 +284,9 @@ for ax, number in zip(axes, (1, 3, 30), strict=True):
 plt.show()
 
 # %% [markdown]
-# After one round most of the means are gray blends of several digits. After three rounds the seventh kind is clearly
-# a 0. After thirty, one can also read a 3, a 6 and a 5, and other kinds still blend several digits. Nobody has told
+# After one round most of the means are gray blends of several digits, but the ninth already looks like a 5. After three
+# rounds the seventh kind is clearly a 0. After thirty, the second has become a 3, and one can also read a 6 (the third)
+# and a 5. The inside of the 0 is grayer than before, and other kinds still blend several digits. Nobody has told
 # the algorithm which digit a picture shows. It never stepped back: the mean log-density rose in each round.
 #
 # The package's `PixelMixture` calls scikit-learn, which does the same two steps from a better start: groups of similar
@@ -325,10 +332,10 @@ claim(
 )
 
 # %% [markdown]
-# More than ten kinds are best, and more is not always better. The second number of each line always falls: with more
+# More than ten kinds are best, and more is not always better. From line to line, the second number always falls: with more
 # kinds the mixture fits its own pictures better and better. On the second pile 80 kinds are worse than 40. This is
-# *overfitting*: with 80 kinds there are only a dozen pictures for each. Why are ten kinds too few? People write a
-# one, a seven or a four in several ways, and a mixture can express this only by more kinds. Below, the formula with Φ
+# *overfitting*: with 80 kinds there are only a dozen pictures for each. Why are ten kinds too few? A likely reason is that people write a one, a seven or a four in several ways. A mixture can
+# express this only by more kinds. Below, the formula with Φ
 # is written out, and compared with the package's number for the same pictures:
 
 # %%
@@ -480,7 +487,7 @@ claim("largest difference from hmmlearn, in nats", difference, near=0, within=1e
 # No place may look into its future. So the scores of all later places are set to −∞ before the softmax. This is
 # the [causal mask](glossary.md#causal-mask).
 #
-# ### Exercise 3: attention that does not look ahead
+# ### Exercise 3: attention that does not look ahead (10 minutes)
 #
 # Write attention with the causal mask. Row i of each array belongs to place i, and place i may look at itself and
 # at all places before it. (In a transformer several such *heads* run side by side, each with queries, keys and
@@ -594,8 +601,9 @@ claim("largest difference from the package, in nats", difference, below=1e-2)
 
 # %% [markdown]
 # A fraction of a bit sounds like little. But it is saved at each of 64 pixels, and each bit per picture doubles
-# the probability. In our run the transformer saves 23 bits per picture. So it finds a held-out digit millions of
-# times as probable as the mixture does (in the geometric mean): 2²³ is more than eight million.
+# the probability. In our run the transformer saves 23 bits per picture. 2²³ is more than eight million. So it finds a held-out digit millions of times as probable as the mixture does. (This
+# is a mean over the logarithms of the probabilities, a geometric mean. For single digits the factor can be quite
+# different.)
 #
 # The transformer pays its price when it draws. If the picture is *given*, one pass computes the probabilities of all
 # its pixels at once. To *draw* a picture, pixel 2 has to wait for pixel 1, and so on. That takes 64 passes. The film
@@ -641,8 +649,8 @@ claim("the second number, divided by the first", 784**2 / 64**2, near=150.06, wi
 # $$\log p(x) = \log N(f(x);\, 0, I) + \log \left| \det \frac{\partial f}{\partial x} \right|$$
 #
 # This is the **change of variables**. The matrix ∂f/∂x is the *Jacobian*: the entry in row i and column j
-# says how fast coordinate i of z changes when coordinate j of x does. Its determinant is the factor by
-# which f enlarges a small volume.
+# says how fast coordinate i of z changes when coordinate j of x does. The absolute value of its determinant is the factor by
+# which f enlarges or shrinks a small volume.
 #
 # <details><summary>Why the determinant?</summary>
 #
@@ -810,8 +818,10 @@ def draw_stage(number, ax):
 plots.film(draw_stage, 9, size=(5.6, 5), fps=1.5)
 
 # %%
+from scipy.spatial import cKDTree
+
 drawn = plane.sample(5000, seed=1)
-nearest = np.sqrt(((drawn[:, None] - points[None, ::2]) ** 2).sum(axis=2).min(axis=1))
+nearest = cKDTree(points).query(drawn)[0]  # the distance to the nearest data point
 with answer(prediction):
     print("It cannot tear, so it leaves a bridge: a few points are drawn between the moons.")
     share = 100 * (nearest > 0.2).mean()
@@ -830,10 +840,12 @@ plt.show()
 # %% [markdown]
 # Each coupling moves the points along one axis only, to the sides or up and down. In the end the round cloud has become
 # a wave, an S that lies on its side. Its purple and blue part climbs along the left half of the upper moon, crosses
-# over, and follows the lower moon to its right end, where it is green. The red part, the right half of the upper moon,
+# over, and follows the lower moon to its right end, where it is green. The red and orange part, the right half of the upper moon,
 # is a side arm of this wave. The upper moon and the lower moon hang together in two places. Blue points lead from one
 # to the other left of x = 0: many of the rings lie there. And a thin veil of yellow and light green points fills the
-# hollow between them. The other rings lie mostly at the two outer ends, which are a little too long. A map that is
+# hollow between them. The other rings lie mostly at the two outer ends, which are a little too long. So not every ring marks a bridge, and
+# most points of the veil have no ring, because they are closer than 0.2 to some data. In the right picture the outer
+# green line runs around both moons at once: the blue bridge lies inside it. A map that is
 # continuous and can be undone cannot tear one cloud into two.
 #
 # ### From points to pictures
@@ -853,8 +865,8 @@ plt.show()
 # One question is left: how do we bring the numbers between 0 and 17 onto the whole line? RealNVP uses the logit
 # function. We use a step that knows the data better (Chen and Gopinath 2000). The table of single pixels from the
 # beginning of this lesson says which *rank* a noisy level has among all pictures: which share of the pictures is
-# darker at this pixel, as a number between 0 and 1. Over the data such ranks are uniform, and the quantile function
-# of the normal distribution makes them normal, pixel by pixel. So without couplings this flow **is** the model of
+# darker at this pixel, as a number between 0 and 1. Over the data such ranks are uniform. The inverse of the function Φ, which we know from the mixture, turns them into
+# normal numbers, pixel by pixel. (It is called the *quantile function* of the normal distribution.) So without couplings this flow **is** the model of
 # single pixels: it has the same probabilities. All that the couplings can win is what pixels know about one another.
 
 # %%
@@ -869,8 +881,8 @@ claim("without couplings: largest difference from single pixels", difference, be
 
 # %% [markdown]
 # **Predict before you run:** the flow has eight couplings. How many bits per pixel will it need: fewer than
-# the mixture, fewer than the transformer? And how many times as fast as the transformer will it draw, which
-# needs 64 passes? (The package measures the flow on the second pile after each epoch, and keeps the weights of the best
+# the mixture, fewer than the transformer? To draw, the transformer
+# needs 64 passes. How many times as fast will the flow draw? (The package measures the flow on the second pile after each epoch, and keeps the weights of the best
 # epoch. The transformer is trained for ten epochs and keeps its last weights.)
 
 # %%
@@ -914,12 +926,13 @@ plt.show()
 # per pixel, and the difference is smaller than its standard error. The flow itself needs fewer bits than its bound says,
 # so it is at least about as good. How good its bound looks depends on how we compute it: with one draw of noise it is
 # 2.05 bits, with 5 draws 1.96 bits, and with 20 draws 1.93 bits. With one draw the transformer would look better. So
-# whoever reports a bound has to say how it was computed. (The last line compares two models that you know already: the
+# whoever reports a bound has to say how it was computed. The trainings were not the same, either: the flow kept its best
+# epoch, and the transformer its tenth. (The last line compares two models that you know already: the
 # mixture saves 0.05 bits against the Markov model, with a standard error of 0.03. With other held-out pictures the
 # order of these two could change.)
 #
-# The two models reach their number in opposite ways. The transformer answers one small question after the other, in 64
-# passes. The flow answers in one pass, so it draws faster. (The factor is rough: it comes from one
+# The two models draw in opposite ways. The transformer computes one pixel after the other, in 64 passes. The flow
+# computes the whole picture in one pass, so it is faster. (The factor is rough: it comes from one
 # measurement, and our transformer computes its earlier pixels again in each pass.) Some of the flow's pictures can be
 # read as digits, and others are strokes that almost make one.
 #
@@ -970,7 +983,7 @@ from scipy.special import expit as sigmoid
 
 
 def estimate_log_z(machine, chains, changes, rng):
-    """Annealed importance sampling, from the machine without weights to the given one."""
+    """Annealed importance sampling, from the machine without weights to the given one. Return log Z and all weights."""
     a, b, w = machine.visible_bias, machine.hidden_bias, machine.weights
     v, log_weights = rng.binomial(16, sigmoid(a), (chains, 64)), np.zeros(chains)
     for old, new in pairwise(np.linspace(0, 1, changes + 1)):
@@ -979,7 +992,7 @@ def estimate_log_z(machine, chains, changes, rng):
         h = rng.random(inputs.shape) < sigmoid(new * inputs)
         v = rng.binomial(16, sigmoid(a + new * (h @ w.T)))
     log_z0 = len(b) * np.log(2) + 16 * np.logaddexp(0, a).sum()
-    return log_z0 + logsumexp(log_weights) - np.log(chains)
+    return log_z0 + logsumexp(log_weights) - np.log(chains), log_weights
 
 
 # %% [markdown]
@@ -1003,7 +1016,7 @@ inputs = tiny.visible_bias + states @ tiny.weights.T
 exact = logsumexp(states @ tiny.hidden_bias + 16 * np.logaddexp(0, inputs).sum(axis=1))
 errors = {
     changes: [
-        estimate_log_z(tiny, 20, changes, np.random.default_rng(seed)) - exact for seed in range(10)
+        estimate_log_z(tiny, 20, changes, np.random.default_rng(seed))[0] - exact for seed in range(10)
     ]
     for changes in (30, 300)
 }
@@ -1017,7 +1030,7 @@ with answer(prediction):
 # They are mostly below it: in our run all ten times, with 30 changes and with 300. The mean of very many estimates of
 # *Z* is right, but it is made of many small values and a few huge ones. So a single estimate is more often too small
 # than too large, and by the Jensen inequality the mean of log Z is too small. A region of pictures that no chain has
-# found is missing in the sum. With more changes the error becomes smaller. If Z is estimated too small, the
+# found is missing in the sum. Ten times as many changes made the error only a little smaller: 3.2 nats in place of 4.2. If Z is estimated too small, the
 # probabilities exp(−F) / Z come out too large, and **the model looks too good**. An error of 3.2 nats is 0.07 bits
 # per pixel.
 #
@@ -1039,12 +1052,14 @@ rbm.fit(fitted, epochs=60, steps=5)
 log_z = rbm.log_partition_ais(fitted, chains=100, temperatures=1000)
 rbm_nats = rbm.log_likelihood(held_out, log_z.value)
 enter("Boltzmann", lambda count: rbm.sample(count, steps=300), rbm_nats, "estimate")
-ours = estimate_log_z(rbm, 100, 1000, np.random.default_rng(0))
+ours, log_weights = estimate_log_z(rbm, 100, 1000, np.random.default_rng(0))
+effective = np.exp(2 * logsumexp(log_weights) - logsumexp(2 * log_weights))
 with answer(prediction):
     claim("Boltzmann, estimate", small["Boltzmann"]["bits"], below=2.75, unit="bits per pixel")
     more = small["Boltzmann"]["bits"] - small["pixels one by one"]["bits"]
     claim("more than pixels one by one, by", more, above=0.02, unit="bits per pixel")
-    claim("standard error of log Z, by the package", log_z.standard_error, below=1.5, unit="nats")
+    print(f"standard error of log Z, by the package ≈ {log_z.standard_error:.2g} nats")
+    claim("our chains that count, of 100", effective, above=1, below=50)
     change = ours - log_z.value
     claim("our estimate of log Z minus the package's", change, above=-4, below=4, unit="nats")
 
@@ -1060,9 +1075,13 @@ claim("the hidden units save, against that", gained, above=1, unit="bits per pix
 
 # %% [markdown]
 # More, in our run by 0.12 bits per pixel. (Three other machines, with the seeds 1, 2 and 3, needed between 0.04 and
-# 0.19 bits more.) The chains of the package differ so little from each other that the standard error of log Z is 0.6
-# nats, which is 0.014 bits per pixel, and our own estimate agrees with the package's. Besides, the estimate tends to
-# flatter the machine, so its true number of bits is probably even higher. The main reason is the binomial. A pixel at
+# 0.19 bits more.) The package's standard error of log Z is 0.6 nats, which is 0.014 bits per pixel. Do not trust it too much. It is
+# computed from the weights of the chains, and with 100 chains it can never be larger than 1. A value of 0.6 means that
+# a few chains carry most of the weight, as if only a few of the 100 counted. Of our own chains about as few count: the effective number is
+# $(\sum_i w_i)^2 / \sum_i w_i^2$. Our own estimate is 1.1 nats lower
+# than the package's, which is 0.02 bits per pixel. And no standard error sees a region that all chains have missed: the
+# small machine showed that. So the estimate tends to flatter the machine, and its true number of bits is probably even
+# higher. The main reason is probably the binomial. A pixel at
 # the edge of a stroke is often at 0 and often at 16, but a binomial distribution has only one hump. Its width cannot
 # be chosen, either: with the mean 16 q its variance is 16 q (1 − q), so its standard deviation is never more than 2
 # levels. A Gaussian can be as wide as the data needs. Without hidden units this model costs 5.67 bits per pixel. This
@@ -1104,8 +1123,8 @@ plt.show()
 # Now each model becomes a point. Further left means fewer bits, and further up means a better precision. The thin
 # gray lines are standard errors. A hollow point is no exact number, and its arrow points to where the true one lies:
 # the flow's bound is too high, and the Boltzmann machine's estimate is probably too low. (The lengths of the arrows
-# mean nothing.) If the likelihood were the quality of the pictures, all points would lie on one line, from the upper
-# left to the lower right.
+# mean nothing.) If the likelihood were the quality of the pictures, fewer bits would always come with a better precision: all points
+# would lie on one falling curve, from the upper left to the lower right.
 
 # %%
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
@@ -1158,7 +1177,7 @@ claim("Fréchet distance: hidden Markov", small["hidden Markov"]["Fréchet"], ab
 claim("Fréchet distance: pixels one by one", small["pixels one by one"]["Fréchet"], below=25)
 
 # %% [markdown]
-# The points do not lie on one line. The mixture is near the dotted line of the real pictures, and it needs clearly more bits
+# The points do not lie on one falling curve. The mixture is near the dotted line of the real pictures, and it needs clearly more bits
 # than the transformer and the flow. The Boltzmann machine needs the most bits of all, and its precision is like the
 # flow's.
 #
@@ -1169,7 +1188,7 @@ claim("Fréchet distance: pixels one by one", small["pixels one by one"]["Fréch
 # and there. The Boltzmann machine draws the smoothest shapes, with hardly any snow, but few of them are clear digits.
 #
 # Now the table. The Markov model needs fewer bits than single pixels, but its pictures have a far worse precision and
-# Fréchet distance. With the Boltzmann machine it is the other way round: it needs more bits than single pixels, and
+# Fréchet distance. (Only its recall is better, 0.62 against 0.47.) With the Boltzmann machine it is the other way round: it needs more bits than single pixels, and
 # its pictures have a better precision and recall. (Its Fréchet distance, 15.3, is no better than their 14.5. So the
 # measures of pictures do not agree with each other, either.) The transformer and the flow need by far the fewest
 # bits, but their precision is below the mixture's. By precision and Fréchet distance, the snowy mixture looks
@@ -1376,15 +1395,15 @@ claim(f"held-out pictures that it finds possible, of {len(held_out)}", count)
 # None. So its bits per pixel are infinite. Here are all models once more, with these two extremes:
 
 # %%
-ax = draw_models(small, right=3.2)
+ax = draw_models(small, right=3.5)
 bad, copies = small["spoiled transformer"], small["real pictures"]
 place(ax, "99 % noise", bad, bad["bits"], color=plots.ACCENT)
-place(ax, "training pictures,\ndrawn again", copies, 2.93, -44, plots.REAL)
+place(ax, "training pictures,\ndrawn again", copies, 3.06, -44, plots.REAL)
 start = small["transformer"]["bits"], small["transformer"]["precision"]
 arrow = {"arrowstyle": "->", "color": plots.ACCENT, "lw": 1.5, "shrinkA": 6, "shrinkB": 6}
 ax.annotate("", (bad["bits"], bad["precision"]), start, arrowprops=arrow)
-ax.axvline(2.88, color=plots.MUTED, ls="--", lw=1)
-ax.set_xticks([2, 2.2, 2.4, 2.6, 2.93], ["2.0", "2.2", "2.4", "2.6", "∞"])
+ax.axvline(2.98, color=plots.MUTED, ls="--", lw=1)
+ax.set_xticks([2, 2.2, 2.4, 2.6, 2.8, 3.06], ["2.0", "2.2", "2.4", "2.6", "2.8", "∞"])
 ax.set_title("Noise with a good likelihood, and perfect pictures with the worst one")
 plt.show()
 
@@ -1405,7 +1424,7 @@ plt.show()
 # | Boltzmann machine | estimate | many steps of [Gibbs sampling](glossary.md#gibbs-sampling) | [contrastive divergence](glossary.md#contrastive-divergence) |
 #
 # A sixth member of the family is the GAN. In this table its second column would be empty: it draws, and does not say
-# how probable a picture is. No trick of lesson 07 puts an honest number there (remember the [Parzen
+# how probable a picture is. No method of lesson 07 gives a number that can be trusted there (remember the [Parzen
 # window](glossary.md#parzen-window)). There is an exception: a flow can be trained as the generator of a GAN, and
 # then its likelihood can be computed. Grover et al. (2018) did so. Their GAN drew good pictures, and its likelihood
 # was worse than that of a mixture that had memorized the training pictures. A usual GAN has to be compared by its
@@ -1454,7 +1473,7 @@ claim("to beat: the mixture's Fréchet distance", small["mixture"]["Fréchet"], 
 #    pixel, less is better.
 # 2. The mixture, the Markov model and the transformer compute them exactly, a flow over whole levels has a bound, and a
 #    Boltzmann machine an estimate, which tends to flatter it. A GAN has none.
-# 3. The transformer and the flow need the fewest bits. The transformer knows the place and all that was drawn, at the
+# 3. Here the transformer and the flow need the fewest bits. The transformer knows the place and all that was drawn, at the
 #    price of one pass per pixel. The flow draws in one pass, and each of its steps can be undone.
 # 4. EM fits models with hidden kinds or states: guess the shares, then count with them, and repeat.
 # 5. Likelihood and the quality of samples are different things: one can be good while the other is
@@ -1478,7 +1497,7 @@ claim("to beat: the mixture's Fréchet distance", small["mixture"]["Fréchet"], 
 #   models](https://arxiv.org/abs/1705.08868), AAAI 2018.
 # * S. S. Chen, R. A. Gopinath,
 #   [Gaussianization](https://papers.nips.cc/paper/2000/hash/3c947bc2f7ff007b86a9428b74654de5-Abstract.html), NIPS
-#   2000: ranks and the normal quantile function, coordinate by coordinate.
+#   2000: each coordinate through its own distribution function, and then through the normal quantile function.
 # * A. Vaswani et al., [Attention is all you need](https://arxiv.org/abs/1706.03762), NIPS 2017.
 # * P. J. Liu et al., [Generating Wikipedia by summarizing long sequences](https://arxiv.org/abs/1801.10198),
 #   ICLR 2018: a decoder-only transformer.
