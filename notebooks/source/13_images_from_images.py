@@ -591,6 +591,7 @@ for name, title in names.items():
     psnrs, distances, shares = (over_seeds(name, column) for column in ("psnr", "frechet", "kept"))
     means = f"{psnrs.mean():8.1f}{distances.mean():9.2f}{100 * shares.mean():7.1f}%"
     print(f"{title:30}{len(psnrs):6}{means}")
+# %%
 print("seed by seed, L1 alone and then with the adversarial term:")
 for task, title in (("torn", "torn digits"), ("enlarge", "4 × 4 pixels")):
     for column, name in (("frechet", "Fréchet distance"), ("kept", "share kept")):
