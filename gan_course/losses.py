@@ -70,7 +70,7 @@ class Losses:
         """
         noise = self.noise(ops.shape(real)[0])
         fake = self.generator(with_labels(noise, labels), training=training)
-        with preserved_weights(self.discriminator):
+        with preserved_weights(self.discriminator, self.seed_generator):
             scores = self._scores(fake, labels, training)
             penalty = self.generator_penalty(real, fake, noise, labels, training)
         loss = self.objective.g_loss(scores)
@@ -106,8 +106,9 @@ class Losses:
     def generator_penalty(self, real, fake, noise, labels=None, training=True):
         """What is added to G's objective. It is 0 here, and there for subclasses to override.
 
-        It may call the discriminator and its layers, whose weights and moving statistics do not change meanwhile. Call
-        no other layer here that assigns values to its variables: they are lost, see `stateless.preserved_weights`.
+        It may call the discriminator and its layers, whose weights and moving statistics do not change meanwhile, and
+        draw random numbers with `self.seed_generator`. Call no other layer here that assigns values to its variables:
+        they are lost, see `stateless.preserved_weights`.
 
         Args:
             real: real samples `(batch, ...)`, with the same labels.

@@ -28,20 +28,22 @@ def assign_others(variables, weights, scope, change=None):
 
 
 @contextlib.contextmanager
-def preserved_weights(network):
+def preserved_weights(network, *seeds):
     """Context manager: calls of a network in the `with` block do not change its weights, even in training mode.
 
     Weights here include the moving statistics of BatchNormalization, and the kernel that SpectralNormalization rescales
     in each call. Random states, such as that of Dropout, do change. Variables of anything but this network lose what is
     assigned to them in the block, and in a training step the weights of any other network get no gradient there. So
-    call nothing else there: call the network that you train before the block.
+    call nothing else there: call the network that you train before the block. Draw random numbers only with the seeds
+    that are given here. Another one would draw the same numbers again, and has no state at all in a step on JAX.
 
     Args:
         network: `keras.Model` or layer.
+        *seeds: each `keras.random.SeedGenerator` that random numbers are drawn with in the block.
     """
     weights = {id(w) for w in network.weights}
-    random_states = [v for v in network.variables if id(v) not in weights]
-    with keras.StatelessScope([(v, v.value) for v in network.variables]) as scope:
+    random_states = [v for v in network.variables if id(v) not in weights] + [seed.state for seed in seeds]
+    with keras.StatelessScope([(v, v.value) for v in (*network.weights, *random_states)]) as scope:
         yield
     for state in random_states:
         state.assign(current_value(scope, state))

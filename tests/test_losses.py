@@ -51,6 +51,19 @@ def test_a_penalty_gets_the_samples_and_the_noise_they_were_made_from(player, tr
     assert abs(loss - without - (made**2).mean()) < 1e-5
 
 
+class Drawing(GAN):
+    def generator_penalty(self, *given, **options):
+        return keras.random.uniform((), seed=self.seed_generator)
+
+
+def test_no_random_number_is_drawn_again_after_a_penalty_that_draws_one():
+    gan = small_gan(Drawing)
+    before = keras.ops.convert_to_numpy(gan.seed_generator.state)
+    gan.generator_loss(REAL)
+    after = keras.ops.convert_to_numpy(gan.seed_generator.state)
+    assert list(after - before) == [0, 2]  # one draw for the noise, and one for the penalty
+
+
 def test_a_plain_gan_adds_nothing():
     gan = small_gan()
     for player in PLAYERS:

@@ -185,7 +185,7 @@ class BiGAN(GAN):
         """
         noise = self.noise(ops.shape(real)[0])
         fake, codes = self.decoder(noise, training=training), self.encoder(real, training=training)
-        with preserved_weights(self.discriminator):
+        with preserved_weights(self.discriminator, self.seed_generator):
             scores = self._scores(fake, noise, training), self._scores(real, codes, training)
             penalty = self.generator_penalty(real, fake, noise, codes, training)
         loss = self.objective.d_loss(*scores)

@@ -6,10 +6,17 @@ import keras
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from gan_course import networks
 from gan_course.layers import FirstOf
-from gan_course.variants.information import InfoGAN, distorted, information_discriminator, purity
+from gan_course.variants.information import (
+    InfoGAN,
+    _thicker_or_thinner,
+    distorted,
+    information_discriminator,
+    purity,
+)
 
 pytestmark = pytest.mark.backends
 
@@ -17,13 +24,6 @@ SHAPE = (8, 8, 1)
 
 # What compiles a step takes longer than the few steps that it is used for; JAX needs it, to be quick at all.
 QUICK = {"jit_compile": keras.config.backend() == "jax", "run_eagerly": keras.config.backend() == "tensorflow"}
-
-
-ON_JAX = pytest.mark.xfail(
-    keras.config.backend() == "jax",
-    reason="JAX cannot differentiate the distortion's largest and smallest neighbors twice, as R1 asks for; and "
-    "0.95 is not reached there",
-)
 
 
 def pictures(count=6, seed=0):
@@ -134,7 +134,30 @@ def test_a_distortion_moves_a_picture_a_little_and_differs_from_one_to_the_next(
     assert np.abs(still - square).max() < 1e-5
 
 
-@ON_JAX
+def test_strokes_move_toward_the_brightest_or_the_darkest_of_their_neighbors():
+    """All pixels of a picture go the same part of the way: up to 0.8 to the brightest, or up to 0.4 to the darkest."""
+    given = pictures(60)
+    seed = keras.random.SeedGenerator(0)
+    out = keras.ops.convert_to_numpy(_thicker_or_thinner(keras.ops.convert_to_tensor(given), 1.0, seed))
+    most, least = (f(given, size=(1, 3, 3, 1), mode="nearest") for f in (maximum_filter, minimum_filter))
+    thicker = (out >= given).all(axis=(1, 2, 3))
+    for chosen, ends, limit in ((thicker, most, 0.8), (~thicker, least, 0.4)):
+        moves, ways = (out - given)[chosen], (ends - given)[chosen]
+        part = moves.sum(axis=(1, 2, 3), keepdims=True) / ways.sum(axis=(1, 2, 3), keepdims=True)
+        assert np.abs(moves - part * ways).max() < 1e-5
+        assert 0 <= part.min() < 0.1 < limit - 0.1 < part.max() <= limit
+
+
+def test_a_distortion_in_the_step_of_g_draws_seven_new_random_numbers_for_each_picture():
+    drawn = []
+    for distortion in (0.0, 1.0):
+        gan = small_gan(distortion=distortion)
+        before = keras.ops.convert_to_numpy(gan.seed_generator.state)
+        gan.generator_step(keras.ops.convert_to_tensor(pictures()))
+        drawn.append(keras.ops.convert_to_numpy(gan.seed_generator.state) - before)
+    assert list(drawn[1] - drawn[0]) == [0, 7]
+
+
 def test_it_is_saved_and_loaded(tmp_path):
     gan = small_gan(0.4, distortion=0.5, r1_weight=0.1)
     gan.fit(pictures(8), batch_size=4, verbose=0)
@@ -147,18 +170,14 @@ def test_it_is_saved_and_loaded(tmp_path):
     assert np.abs(gan.generate(3, seed=1) - copy.generate(3, seed=1)).max() < 1e-6
 
 
-@ON_JAX
 def test_an_interrupted_training_ends_like_one_that_never_was(difference_after_an_interruption):
     assert difference_after_an_interruption(lambda: small_gan(distortion=1.0), (pictures(12),)) < 1e-6
 
 
-@pytest.mark.skipif(keras.config.backend() == "torch", reason="minutes there, for steps that other tests compare")
-@ON_JAX
 def test_codes_can_be_read_after_a_training_and_not_without_the_term():
-    """Points in the plane, in two heaps. The codes of pictures that Q reads are those that G got."""
-    real = np.random.default_rng(0).normal(size=(512, 2)) * 0.2 + np.sign(
-        np.random.default_rng(1).normal(size=(512, 1))
-    )
+    """Points in the plane, in two heaps. Q reads the codes that G got, wherever G puts the points of each code."""
+    signs = np.sign(np.random.default_rng(1).normal(size=(512, 1)))
+    real = np.random.default_rng(0).normal(size=(512, 2)) * 0.2 + signs
 
     def readable(weight):
         keras.utils.set_random_seed(0)
@@ -169,12 +188,12 @@ def test_codes_can_be_read_after_a_training_and_not_without_the_term():
             networks.mlp_generator((2,), 6, (32,)), keras.Model(sample, FirstOf()(outputs)), 2, 0, weight, seed=0
         )
         gan.compile()
-        gan.fit(real, batch_size=32, epochs=15, verbose=0)
+        gan.fit(real, batch_size=32, epochs=20, verbose=0)
         codes = np.arange(200) % 2
-        return purity(codes, gan.generate_codes(codes, seed=1)[:, 0] > 0)
+        return np.mean(gan.read(gan.generate_codes(codes, seed=1))[0] == codes)
 
     assert readable(1.0) > 0.95
-    assert readable(0.0) < 0.8
+    assert 0.3 < readable(0.0) < 0.7
 
 
 @pytest.mark.parametrize(
