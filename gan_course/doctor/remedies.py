@@ -228,6 +228,7 @@ REMEDIES = {
     "noise-mismatch": {
         "train_on_batch": """
             z = np.random.normal(size=(batch_size, latent_dim))  # in each step anew; the same when you sample
+            # No seed(...) in a function that the loop calls: the same numbers would come again. Seed once, at the top.
         """,
         "tape": """
             self.seeds = keras.random.SeedGenerator()  # once, in __init__; and in each step:
