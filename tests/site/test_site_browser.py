@@ -3,21 +3,16 @@
 import functools
 import http.server
 import re
-import shutil
 import threading
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra site")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra site")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="needs a browser: Debian's package chromium"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 LESSON = "notebooks/06_when_training_fails.html"
 IN_FORMULAS = "notebooks/02_the_objective_function.html"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -46,14 +41,6 @@ def server(site):
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{running.server_port}/"
         running.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
 
 
 class Watched:
