@@ -196,7 +196,7 @@ def _import_keras(backend):
     """Import Keras on this backend, or on its own choice for None, without the messages that it prints at its start."""
     if backend is not None:
         runtime.select_backend(backend)
-    runtime.describe()
+    runtime.import_keras()
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 from gan_course.arguments import require_count, require_one_of, require_seed
 from gan_course.train import runs
 from gan_course.train.files import write_whole
+from gan_course.train.pictures import as_picture
 from gan_course.train.samples import grid_png
 
 _IN_GRID = 64
@@ -48,9 +49,6 @@ def draw(run: str | Path, count: int, seed: int, label: str | None, folder: str 
 
 def _png(image):
     """The bytes of a PNG file of one image `(height, width, channels)` in [-1, 1]."""
-    from PIL import Image
-
-    levels = np.round((np.clip(image, -1, 1) + 1) * 127.5).astype("uint8")
     file = io.BytesIO()
-    Image.fromarray(levels.squeeze(-1) if levels.shape[-1] == 1 else levels).save(file, "png")
+    as_picture(image).save(file, "png")
     return file.getvalue()

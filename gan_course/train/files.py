@@ -17,9 +17,26 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    try:
+    with replacing(path, path.with_name(f"{path.name}.part")) as part:
         part.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, part: Path):
+    """Context manager: the file that is written in the block takes the place of another one, whole or not at all.
+
+    Args:
+        path: path of the file that is to be replaced. It need not exist.
+        part: path of the file that is written, in the same folder. It is gone afterwards.
+
+    Yields:
+        `part`.
+
+    Raises:
+        OSError: if the file cannot be put in its place.
+    """
+    try:
+        yield part
         os.replace(part, path)
     finally:
         with contextlib.suppress(OSError):

@@ -10,6 +10,8 @@ import time
 import keras
 from tqdm import tqdm
 
+from gan_course.train.files import replacing
+
 CHECKPOINT = "checkpoint.weights.h5"
 """Name of the file in the folder of a run that training goes on from."""
 
@@ -185,13 +187,12 @@ class Observer(keras.callbacks.Callback):
         with self.failures.kept(self.history.path):
             self.history.add(self.step, {**losses, **speed, **found})
         self._draw()
-        path, part = self.folder / CHECKPOINT, self.folder / f"new_{CHECKPOINT}"
-        with self.failures.kept(path, "Training goes on, and the older checkpoint, if there is one, is kept."):
-            try:
-                self.model.save_weights(part)
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
+        path, consequence = (
+            self.folder / CHECKPOINT,
+            "Training goes on, and the older checkpoint, if there is one, is kept.",
+        )
+        with self.failures.kept(path, consequence), replacing(path, self.folder / f"new_{CHECKPOINT}") as part:
+            self.model.save_weights(part)
 
     def _draw(self):
         """Write a sample grid."""

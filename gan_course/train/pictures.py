@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_course import data
+from gan_course.bundled import scaled
 from gan_course.train.folder import describe_broken, read_folder
 
 HELD_OUT = 2_000
@@ -127,10 +128,23 @@ def _resized(images, size):
     """Images `(count, height, width, channels)` in [-1, 1], scaled to a square of this size."""
     from PIL import Image
 
-    levels = np.round((images + 1) * 127.5).astype("uint8")
-    pictures = (Image.fromarray(level.squeeze(-1) if level.shape[-1] == 1 else level) for level in levels)
-    small = np.stack([np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS)) for picture in pictures])
-    return (small.reshape(len(images), size, size, -1) / 127.5 - 1).astype("float32")
+    small = [np.asarray(as_picture(image).resize((size, size), Image.Resampling.LANCZOS)) for image in images]
+    return scaled(np.stack(small).reshape(len(images), size, size, -1))
+
+
+def as_picture(image: np.ndarray):
+    """An image as Pillow has it, with 8 bits per channel.
+
+    Args:
+        image: `(height, width, channels)` in [-1, 1]; values outside are cut off. One channel is gray, three are RGB.
+
+    Returns:
+        A `PIL.Image.Image`.
+    """
+    from PIL import Image
+
+    levels = np.round((np.clip(image, -1, 1) + 1) * 127.5).astype("uint8")
+    return Image.fromarray(levels.squeeze(-1) if levels.shape[-1] == 1 else levels)
 
 
 def _shape(images):

@@ -7,7 +7,7 @@ import keras
 
 from gan_course import __version__, runtime
 from gan_course.devices import data_parallel
-from gan_course.train.files import Failures
+from gan_course.train.files import Failures, replacing
 from gan_course.train.history import History
 from gan_course.train.judge import Judge
 from gan_course.train.observers import CHECKPOINT, Observer, Stop, Stopwatch
@@ -161,12 +161,8 @@ def _resume_command(folder):
 
 def _save(gan, path):
     """Save the trained GAN, whole or not at all."""
-    part = path.with_name(f"new_{path.name}")
-    try:
+    with replacing(path, path.with_name(f"new_{path.name}")) as part:  # Keras asks for the ending .keras
         gan.save(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _conclude(observer, history, failures, say):
