@@ -231,9 +231,9 @@ class AdaptiveAugmentation(keras.callbacks.Callback):
     def _move(self, step):
         r = self._overfitting(step)
         before = float(keras.ops.convert_to_numpy(self.probability.value))
-        after = before + math.copysign(self.every / self.steps, r - self.target)
-        self.probability.assign(min(max(after, 0.0), 1.0))
-        self.moves.append((step, r, min(max(after, 0.0), 1.0)))
+        after = min(max(before + math.copysign(self.every / self.steps, r - self.target), 0.0), 1.0)
+        self.probability.assign(after)
+        self.moves.append((step, r, after))
 
     def _overfitting(self, step):
         """The mean of sign(score) over random training samples, a float from −1 to 1."""

@@ -104,9 +104,7 @@ def change_saturation(pictures, factors):
     Returns:
         Tensor of the same shape.
     """
-    pictures = ops.convert_to_tensor(pictures)
-    gray = ops.mean(pictures, axis=3, keepdims=True)
-    return gray + _per_picture(factors) * (pictures - gray)
+    return _away_from_mean(pictures, factors, axis=3)
 
 
 def change_contrast(pictures, factors):
@@ -119,8 +117,13 @@ def change_contrast(pictures, factors):
     Returns:
         Tensor of the same shape.
     """
+    return _away_from_mean(pictures, factors, axis=(1, 2, 3))
+
+
+def _away_from_mean(pictures, factors, axis):
+    """Multiply the difference from the mean over these axes by one factor per picture."""
     pictures = ops.convert_to_tensor(pictures)
-    mean = ops.mean(pictures, axis=(1, 2, 3), keepdims=True)
+    mean = ops.mean(pictures, axis=axis, keepdims=True)
     return mean + _per_picture(factors) * (pictures - mean)
 
 
