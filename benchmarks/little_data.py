@@ -103,8 +103,10 @@ class Judge:
             images: the digits that it was trained on.
             pictures: what it generated.
         """
+        from gan_course.samples import call_in_parts
+
         recall = metrics.precision_recall(self._features, self._classifier.features(pictures)).recall
-        scores = [_scores(gan.discriminator, x) for x in (images, self.test, pictures)]
+        scores = [call_in_parts(gan.discriminator, [x], 250).ravel() for x in (images, self.test, pictures)]
         near = [-_nearest(x, pictures) for x in (images, self.test)]
         numbers = {
             "recall": recall,
@@ -113,12 +115,6 @@ class Judge:
             "attack_by_pictures": metrics.membership_attack(*near).advantage,
         }
         return {name: round(float(value), 4) for name, value in numbers.items()}
-
-
-def _scores(discriminator, pictures):
-    """D's scores of pictures in inference mode, `(n,)`."""
-    parts = [discriminator(pictures[i : i + 250], training=False) for i in range(0, len(pictures), 250)]
-    return np.concatenate([np.asarray(part) for part in parts]).ravel()
 
 
 def _nearest(pictures, others):
