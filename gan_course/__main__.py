@@ -1,7 +1,8 @@
 """`python -m gan_course` reports what is installed (Python, Keras, its backend), the devices, and where data is.
 
 `python -m gan_course doctor script.py` runs a script that trains a GAN, and says what is wrong with it.
-`python -m gan_course train DATA` trains a GAN on a data set or on a folder of images, and `generate` draws with it.
+`python -m gan_course train DATA` trains a GAN on a data set or on a folder of images. `generate` draws with it, and
+`export` writes its generator into a file for other programs.
 """
 
 import platform
@@ -50,6 +51,7 @@ python -m gan_course                     what is installed, which devices there 
 python -m gan_course doctor script.py    what is wrong with the GAN that a script trains; `doctor --help` says more
 python -m gan_course train DATA          a long training, on a data set or a folder of images; `train --help` says more
 python -m gan_course generate RUN        images by the GAN that `train` has trained
+python -m gan_course export RUN          its generator as a file for other programs; `export --help` says more
 """
 
 
@@ -68,7 +70,7 @@ def main(arguments):
         from gan_course.doctor import script
 
         return script.main(arguments[1:])
-    if arguments[:1] in (["train"], ["generate"]):
+    if arguments[:1] in (["train"], ["generate"], ["export"]):
         from gan_course.train import command
 
         return getattr(command, arguments[0])(arguments[1:])

@@ -42,15 +42,13 @@ The model may set these attributes:
   Keras call. On JAX both steps take the state first and return it last, as Keras wants it there.
 * `minimize(loss_fn, network, optimizer)`: takes one step of the optimizer on a loss, changes the trainable weights
   of this network alone, and returns the loss. `loss_fn()` returns the mean of a loss over samples, a scalar tensor. A
-  trainable weight that the loss does not use stays as it is. The
-  layers that it calls may assign to their other variables, such as moving statistics or random states. These
-  assignments stay if the variable is among the model's `variables`, and are lost otherwise. So the model must hold the
-  network.
+  trainable weight that the loss does not use stays as it is. The layers that it calls may assign to their other
+  variables, such as moving statistics or random states. These assignments stay if the variable is among the model's
+  `variables`, and are lost otherwise. So the model must hold the network.
   On several TensorFlow devices the mean is over the part of the batch that this device has. Parts may be unequal, so
   call `minimize` in the `with` block of the `devices.ReplicaPart` that `devices.split_batch` yields with the samples.
-  Outside of such a block, all parts are taken to be equal.
-  Each device's loss, gradient and change of statistics counts as much as its part of the batch, and the loss that
-  comes back is that of the whole batch.
+  Outside of such a block, all parts are taken to be equal. Each device's loss, gradient and change of statistics counts
+  as much as its part of the batch, and the loss that comes back is that of the whole batch.
 * `devices`: how many devices share each batch.
 * `can_use_xla`: whether XLA can compile the step. False on several TensorFlow devices.
 * `require_jit(penalties)`: raises a ValueError where `jit_compile=True` cannot work, and on PyTorch warns where it
@@ -70,6 +68,8 @@ from typing import ClassVar
 
 import keras
 
+from gan_course.cluster import SeveralMachines, reducible
+from gan_course.convolutions import swap_large_kernels
 from gan_course.devices import replica_part
 from gan_course.random_state import set_random_state
 from gan_course.stateless import assign_others, current_value
@@ -138,9 +138,8 @@ class _Step:
             if batch % multiple:
                 raise ValueError(
                     f"{self.devices} devices cannot share each batch. Expected a multiple of {multiple} samples in "
-                    f"every batch. Received: {count} samples in batches of {batch_size}; one of these batches has "
-                    f"{batch} samples. Choose a batch_size and a number of samples that are both multiples of "
-                    f"{multiple}."
+                    f"every batch. Received: {count} samples in batches of {batch_size}; one of them has {batch} "
+                    f"samples. Choose a batch_size and a number of samples that are both multiples of {multiple}."
                 )
 
     def _batch_multiple(self, group_size):
@@ -161,7 +160,7 @@ class _Step:
             next(iterator)
 
 
-class _TensorFlowStep(_Step):
+class _TensorFlowStep(SeveralMachines, _Step):
     @property
     def devices(self):
         return self.distribute_strategy.num_replicas_in_sync
@@ -183,10 +182,10 @@ class _TensorFlowStep(_Step):
         return self.devices * group_size if self.devices > 1 and group_size > 1 else 1
 
     def train_step(self, data):
-        return self.update(data)
+        return reducible(self.update(data))
 
     def test_step(self, data):
-        return self.measure(data)
+        return reducible(self.measure(data))
 
     def _shorten(self, train):
         """Leave out the `Optional` that Keras puts around each step's result, which costs a sixth of a small step."""
@@ -332,6 +331,7 @@ class _JaxStep(_Step):
             return optimizer.scale_loss(loss), (loss, [current_value(scope, v) for v in others])
 
         gradient = jax.grad(stateless_loss, has_aux=True)
+        gradient = swap_large_kernels(gradient) if self.jit_compile else gradient
         gradients, (loss, updates) = gradient([w.value for w in weights])
         for variable, value in zip(others, updates, strict=True):  # BatchNormalization statistics, random states
             variable.assign(value)

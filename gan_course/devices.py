@@ -12,6 +12,7 @@ import threading
 import keras
 
 from gan_course.arguments import require_count
+from gan_course.cluster import all_workers, worker
 from gan_course.validate import indivisible_batch, require_divisible
 
 _BACKEND = keras.config.backend()
@@ -26,14 +27,21 @@ _replica = threading.local()  # a strategy runs the step of each device in a thr
 def data_parallel(count):
     """Context manager: a model that is built and trained in the `with` block trains on so many devices.
 
-    They are GPUs where there is at least one, and otherwise devices of the CPU.
+    They are GPUs where there is at least one, and otherwise devices of the CPU. Where the environment names several
+    machines (see `cluster`), the model trains on all devices of all machines.
 
     Args:
-        count: number of devices, an integer of at least 1.
+        count: number of devices of this machine, an integer of at least 1. It has to be 1 with several machines.
 
     Raises:
-        ValueError: if there are fewer devices, and for several of them on PyTorch.
+        ValueError: if there are fewer devices, for several of them on PyTorch, and for a choice of them with several
+            machines.
     """
+    if worker().count > 1:
+        _require_all_devices(count)
+        with all_workers():
+            yield
+        return
     names = _device_names()
     require_count(1, devices=count)
     if count > len(names):
@@ -52,6 +60,15 @@ def data_parallel(count):
             yield
         finally:
             keras.distribution.set_distribution(None)
+
+
+def _require_all_devices(count):
+    """Raise a ValueError where a number of devices is chosen, although several machines train."""
+    if count != 1:
+        raise ValueError(
+            "Invalid devices. Expected 1 with several machines, each of which takes all devices that it sees. "
+            f"Received: {count}. Leave it out, and hide devices with CUDA_VISIBLE_DEVICES."
+        )
 
 
 @functools.cache

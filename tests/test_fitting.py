@@ -16,6 +16,9 @@ PROBE = "fitting"  # in tests/probes
 THREE_PARTS = r"(?s)Expected.+Received: .+\. \w"
 IMAGE = (4, 4, 1)
 
+# What compiles a step takes longer than the few steps that it is used for; JAX needs it, to be quick at all.
+QUICK = {"run_eagerly": keras.config.backend() == "tensorflow"}
+
 
 def small_gan(shape=(2,), seed=0, **choices):
     keras.utils.set_random_seed(0)
@@ -213,7 +216,7 @@ LIKE_ARRAYS = {
 
 def test_whatever_is_like_an_array_trains_as_an_array(tmp_path):
     def losses(x):
-        return small_gan().train_on_batch(x)
+        return small_gan(**QUICK).train_on_batch(x)
 
     real = samples(16)
     np.save(tmp_path / "samples.npy", real)
@@ -271,27 +274,32 @@ def test_generate_without_labels_says_how_generate_takes_them(conditional_gan):
 # ------------------------------------------------------------------------------------------------ held-out data
 
 
+@functools.cache
+def by_array():
+    """The losses with the held-out data as an array."""
+    return small_gan(**QUICK).fit(samples(32), validation_data=samples(12), verbose=0).history
+
+
 @pytest.mark.parametrize("data", ["array", "tuple", "list", "PyDataset"])
 def test_held_out_data_may_come_in_any_form(data):
     held = samples(12)
     made = {"array": held, "tuple": (held,), "list": list(held), "PyDataset": OneBatch(held)}[data]
-    history = small_gan().fit(samples(32), validation_data=made, validation_batch_size=12, verbose=0).history
-    plain = small_gan().fit(samples(32), validation_data=held, validation_batch_size=12, verbose=0).history
-    assert history == plain
+    history = small_gan(**QUICK).fit(samples(32), validation_data=made, validation_batch_size=12, verbose=0).history
+    assert history == by_array()
 
 
 def test_a_split_holds_the_end_of_the_array_out():
     real = samples(40)
-    split = small_gan().fit(real, validation_split=0.2, epochs=2, verbose=0).history
-    by_hand = small_gan().fit(real[:32], validation_data=real[32:], epochs=2, verbose=0).history
+    split = small_gan(**QUICK).fit(real, validation_split=0.2, epochs=2, verbose=0).history
+    by_hand = small_gan(**QUICK).fit(real[:32], validation_data=real[32:], epochs=2, verbose=0).history
     assert split == by_hand
     assert len(split["val_d_loss"]) == 2
 
 
 def test_validation_freq_and_steps_are_keras_own():
     options = {"validation_freq": 2, "validation_steps": 1, "validation_batch_size": 5}
-    found = small_gan().fit(samples(32), epochs=4, validation_data=samples(20), verbose=0, **options).history
-    first = small_gan().fit(samples(32), epochs=4, validation_data=samples(20)[:5], verbose=0, **options).history
+    found = small_gan(**QUICK).fit(samples(32), epochs=4, validation_data=samples(20), verbose=0, **options).history
+    first = small_gan(**QUICK).fit(samples(32), epochs=4, validation_data=samples(20)[:5], verbose=0, **options).history
     assert len(found["val_g_loss"]) == 2
     assert found == first
 

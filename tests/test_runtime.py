@@ -4,6 +4,7 @@ import importlib.util
 import os
 import platform
 import random
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -30,6 +31,38 @@ def environment(monkeypatch):
 def no_backend(monkeypatch):
     """A machine on which no backend can be found."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+
+# ----------------------------------------------------------------------------------------------- reuse_memory
+
+
+PAGE_FAULTS = """
+import ctypes, resource
+import numpy as np
+from gan_course import runtime
+
+def page_faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(50):
+        np.ones(2**17)  # 1 MiB, 256 pages
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+for option in (-3, -1, -2):  # the thresholds that glibc starts with, fixed: then each array is mapped anew
+    ctypes.CDLL(None).mallopt(option, 128 * 1024)
+print(page_faults())
+runtime.reuse_memory()
+np.ones(2**17)
+print(page_faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's malloc")
+def test_the_memory_of_an_array_that_is_gone_is_used_again():
+    """In a process of its own, since what this one has freed before decides where it takes memory from."""
+    child = subprocess.run([sys.executable, "-c", PAGE_FAULTS], capture_output=True, text=True, check=True, timeout=60)
+    before, after = map(int, child.stdout.split())
+    assert before > 50 * 250
+    assert after < 50 * 25
 
 
 # --------------------------------------------------------------------------------------------- select_backend

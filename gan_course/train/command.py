@@ -1,4 +1,4 @@
-"""The commands `python -m gan_course train` and `python -m gan_course generate`: their options and their help."""
+"""The commands `train`, `generate` and `export` of `python -m gan_course`: their options and their help."""
 
 import argparse
 import contextlib
@@ -13,9 +13,11 @@ Train a GAN on a data set, or on a folder of images of any size, and write into 
 
     python -m gan_course train mnist_5k --out digits
     python -m gan_course train my_photos/ --size 64 --networks residual --steps 100000 --out photos
+    python -m gan_course train few_photos/ --augment color,translation,cutout --out few
     python -m gan_course train --resume photos
     python -m gan_course train --config photos/config.json --seed 1 --out photos_1
-    python -m gan_course generate photos --count 64"""
+    python -m gan_course generate photos --count 64
+    python -m gan_course export photos --format onnx"""
 
 EPILOG = f"""\
 images:
@@ -41,6 +43,13 @@ what is written, into the folder of --out:
 
 Ctrl-C, and SIGTERM, end the run after the current step, with a checkpoint. If a file cannot be written, for example
 because the disk is full, it is named, older files are kept, and training goes on.
+
+several machines:
+  Start the same command on each of them. On TensorFlow the environment variable TF_CONFIG names the machines. On JAX
+  JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and JAX_PROCESS_ID do. --batch counts all images of a step. Each machine
+  takes a part of them, and all GPUs that it sees. Only the first machine writes files. All of them read the images and,
+  with --resume, the folder of the run: it must lie on a disk that they share. If one machine fails, all of them end.
+  Then start all again, with --resume.
 
 exit status:
   0   the run came to its last step
@@ -70,6 +79,9 @@ OPTIONS = {
                              "2017). Default: 0"},
         "r1": {"type": float, "metavar": "WEIGHT", "help": "weight of the R1 penalty (Mescheder 2018). Default: 0, "
                "and 1 for residual networks"},
+        "augment": {"metavar": "NAMES", "help": "for few images: change all images that D sees at random, in ways with "
+                    "commas between them (DiffAugment, Zhao 2020): color, translation, cutout. With adaptive among "
+                    "them, or alone for all three, only as often as D overfits (ADA, Karras 2020)"},
         "d_steps": {"type": int, "metavar": "K", "help": "steps of D for each step of G. Default: 1"},
         "learning_rate": {"type": float, "metavar": "RATE", "help": "of both players' Adam. Default: 0.001, and "
                           "0.0002 for residual networks"},
@@ -153,8 +165,7 @@ def _resume(folder, given, other):
             f"Invalid options. Expected at most {', '.join(f'--{name}' for name in CHANGEABLE)} with --resume, since "
             f"the run keeps its other settings. Received: {', '.join(refused) or other}. Leave it out."
         )
-    facts = read_run(folder)[1]
-    _import_keras(facts["backend"])
+    _import_keras_of(folder)
     from gan_course.train import runs
 
     return runs.resume(folder, given)
@@ -172,24 +183,66 @@ def generate(arguments: list) -> int:
     Raises:
         SystemExit: with status 2 for a wrong command line, and 0 after the help.
     """
-    parser = Parser(
-        "python -m gan_course generate",
-        description="Draw with the GAN of a run, as it was at its last checkpoint: one PNG file for each image, and "
+    parser = _parser_of_run(
+        "generate",
+        "Draw with the GAN of a run, as it was at its last checkpoint: one PNG file for each image, and "
         "grid.png with the first 64.",
-        allow_abbrev=False,
     )
-    parser.add_argument("run", metavar="RUN", help="folder that `train` has written")
     parser.add_argument("--count", type=int, default=64, metavar="N", help="how many images. Default: 64")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the noise. Default: 0")
     parser.add_argument("--label", metavar="CLASS", help="draw this class alone (of a conditional GAN). Default: all")
     parser.add_argument("--out", metavar="FOLDER", help="where to write. Default: RUN/generated")
     given = parser.parse_args(arguments)
     with _mistakes(parser):
-        facts = read_run(given.run)[1]
-        _import_keras(facts["backend"])
+        _import_keras_of(given.run)
         from gan_course.train.drawing import draw
 
         return draw(given.run, given.count, given.seed, given.label, given.out or Path(given.run) / "generated")
+
+
+def export(arguments: list) -> int:
+    """Do what `python -m gan_course export` is asked for.
+
+    Args:
+        arguments: list of strings.
+
+    Returns:
+        The exit status: 0, or 2 if there is no run, or a wrong command line.
+
+    Raises:
+        SystemExit: with status 2 for a wrong command line, and 0 after the help.
+    """
+    parser = _parser_of_run(
+        "export",
+        "Write the generator of a run, as it was at its last checkpoint, into a file that needs neither "
+        "gan_course nor Keras.",
+    )
+    parser.add_argument(
+        "--format",
+        default="tf_saved_model",
+        metavar="NAME",
+        help="tf_saved_model, for TensorFlow and its servers; onnx, for ONNX Runtime, which needs the package tf2onnx; "
+        "or litert, for phones, on TensorFlow only. Default: tf_saved_model",
+    )
+    parser.add_argument("--out", metavar="PATH", help="where to write. Default: RUN/generator, with the usual ending")
+    given = parser.parse_args(arguments)
+    with _mistakes(parser):
+        _import_keras_of(given.run)
+        from gan_course.train.export import export as write
+
+        return write(given.run, given.format, given.out)
+
+
+def _parser_of_run(command, description):
+    """The parser of a command whose first argument is the folder of a run."""
+    parser = Parser(f"python -m gan_course {command}", description=description, allow_abbrev=False)
+    parser.add_argument("run", metavar="RUN", help="folder that `train` has written")
+    return parser
+
+
+def _import_keras_of(folder):
+    """Import Keras on the backend of the run in a folder."""
+    _import_keras(read_run(folder)[1]["backend"])
 
 
 def _import_keras(backend):

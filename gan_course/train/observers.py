@@ -10,10 +10,14 @@ import time
 import keras
 from tqdm import tqdm
 
+from gan_course.cluster import any_worker, worker
 from gan_course.train.files import replacing
 
 CHECKPOINT = "checkpoint.weights.h5"
 """Name of the file in the folder of a run that training goes on from."""
+
+ASKED_EVERY = 10
+"""Several workers ask each other in every tenth step whether one of them has to end, since asking takes time."""
 
 _SHOWN_EVERY = 0.5  # seconds from one look at the losses in the progress bar to the next
 
@@ -86,7 +90,7 @@ class Progress:
 
     def __init__(self, step, total, batch, stopwatch):
         interval = {} if os.isatty(2) else {"mininterval": 30, "maxinterval": 60}  # few lines in a file of logs
-        self.bar = tqdm(initial=step, total=total, unit="step", **interval)
+        self.bar = tqdm(initial=step, total=total, unit="step", disable=not worker().is_chief, **interval)
         self.batch, self.stopwatch = batch, stopwatch
         self._step, self._seconds = step, stopwatch.seconds
         self.images_per_second = math.nan
@@ -175,9 +179,16 @@ class Observer(keras.callbacks.Callback):
             return "at a loss that is NaN or infinite. Try a smaller --learning-rate, or a penalty such as --r1 1"
         if self.step >= self.settings.steps:
             return None
-        if minutes is not None and self.stopwatch.seconds >= 60 * minutes:
-            return f"after {minutes:g} minutes of training"
-        return "by a signal, such as Ctrl-C" if self.stop.asked else None
+        is_late = minutes is not None and self.stopwatch.seconds >= 60 * minutes
+        if not self._agreed(is_late or self.stop.asked):
+            return None
+        return f"after {minutes:g} minutes of training" if is_late else "by a signal, such as Ctrl-C"
+
+    def _agreed(self, wish):
+        """Whether this worker, or another one, has to end now. So all of them end at the same step."""
+        if worker().count == 1:
+            return wish
+        return self.step % ASKED_EVERY == 0 and any_worker(wish)
 
     def _record(self, logs):
         """Measure, draw, and write the checkpoint last: after a kill the run goes on there, and rewrites the rest."""

@@ -1,7 +1,7 @@
 """The `GAN` of a run: its networks, and how it is compiled.
 
-Each kind of networks has a pair of builders in `BUILDERS`. A variant of the game, such as one that shows D augmented
-images, belongs into `build_gan`: it is another class in the place of `GAN`.
+Each kind of networks has a pair of builders in `BUILDERS`. A variant of the game belongs into `build_gan`: it is
+another class in the place of `GAN`.
 """
 
 import functools
@@ -10,7 +10,9 @@ from typing import NamedTuple
 import keras
 
 from gan_course import networks, residual
+from gan_course.callbacks import AdaptiveAugmentation
 from gan_course.gan import GAN, AveragingAdam
+from gan_course.variants.augment import augmented
 from gan_course.variants.conditional import labeled_discriminator, labeled_generator
 
 
@@ -80,7 +82,7 @@ def build_gan(settings, shape: tuple, classes: int) -> GAN:
         players = labeled_generator(build_g, classes, settings.latent_dim), labeled_discriminator(build_d(), classes)
     else:
         players = build_g(settings.latent_dim), build_d()
-    gan = GAN(*players, seed=settings.seed)
+    gan = GAN(players[0], _augmented(players[1], settings), seed=settings.seed)
     recipe = RECIPES[settings.networks]
     rate = recipe.learning_rate if settings.learning_rate is None else settings.learning_rate
     gan.compile(
@@ -92,3 +94,29 @@ def build_gan(settings, shape: tuple, classes: int) -> GAN:
         d_steps=settings.d_steps,
     )
     return gan
+
+
+def _augmented(discriminator, settings):
+    """The discriminator with the augmentation of the settings before it. An adaptive one begins with probability 0."""
+    if not settings.transformations:
+        return discriminator
+    start = 0.0 if settings.is_adaptive else 1.0
+    return augmented(discriminator, settings.seed, transformations=settings.transformations, probability=start)
+
+
+def adaptation(gan: GAN, settings, images, labels) -> list:
+    """The callback that adapts the augmentation to D's overfitting, if the settings ask for it.
+
+    Args:
+        gan: what `build_gan` returned.
+        settings: a `settings.Settings`.
+        images: the images to train on, `(count, height, width, channels)`.
+        labels: their classes, `(count,)`, or None.
+
+    Returns:
+        List of one `callbacks.AdaptiveAugmentation`, or of none.
+    """
+    if not settings.is_adaptive:
+        return []
+    probability = gan.discriminator.get_layer("augmentation").probability
+    return [AdaptiveAugmentation(probability, images, labels, seed=settings.seed)]

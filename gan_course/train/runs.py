@@ -1,18 +1,21 @@
 """A run from its first step to its last: `start` begins one, `resume` goes on with one, `load` takes its GAN out."""
 
+import contextlib
 import math
+import tempfile
 from pathlib import Path
 
 import keras
 
 from gan_course import __version__, runtime
+from gan_course.cluster import join, worker
 from gan_course.devices import data_parallel
 from gan_course.train.files import Failures, replacing
 from gan_course.train.history import History
 from gan_course.train.judge import Judge
 from gan_course.train.observers import CHECKPOINT, Observer, Stop, Stopwatch
 from gan_course.train.pictures import load_pictures
-from gan_course.train.players import build_gan
+from gan_course.train.players import adaptation, build_gan
 from gan_course.train.samples import Samples
 from gan_course.train.settings import Settings, read_run, save_config
 
@@ -88,7 +91,10 @@ def load(folder: str | Path):
 
 def _run(settings, folder, facts, say):
     """Train: a new run if `facts` is None, otherwise the rest of a run that has written these facts."""
+    say = say if join().is_chief else lambda line: None
     say(runtime.configure(settings.seed, settings.precision))
+    if worker().count > 1:
+        say(f"{worker().count} machines train together. This one, the first, writes the files.")
     pictures = load_pictures(settings)
     say(pictures.report)
     if facts is not None and facts["checksum"] != pictures.checksum:
@@ -96,7 +102,7 @@ def _run(settings, folder, facts, say):
             f"The images are not those of the run. Expected the checksum {facts['checksum']}. Received: "
             f"{pictures.checksum}. Bring the images back as they were, or begin a new run."
         )
-    with data_parallel(settings.devices):
+    with data_parallel(settings.devices), _output(folder) as output:
         gan = build_gan(settings, pictures.train.shape[1:], len(pictures.classes))
         if facts is not None and (folder / CHECKPOINT).exists():
             gan.load_weights(folder / CHECKPOINT)
@@ -105,9 +111,23 @@ def _run(settings, folder, facts, say):
                 f"Nothing to do. Expected more steps than the {gan.steps_behind()} that the run has made. Received: "
                 f"{settings.steps}. Choose more with --steps."
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        save_config(folder, settings, _facts(pictures))
-        return _train(gan, settings, folder, pictures, say)
+        output.mkdir(parents=True, exist_ok=True)
+        save_config(output, settings, _facts(pictures))
+        return _train(gan, settings, output, pictures, say)
+
+
+@contextlib.contextmanager
+def _output(folder):
+    """Context manager: where this worker writes. The chief writes into the folder of the run.
+
+    All others write into a folder that is deleted. They have to do all that the chief does, since on TensorFlow some
+    values are read by all workers together.
+    """
+    if worker().is_chief:
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
 
 
 def _train(gan, settings, folder, pictures, say):
@@ -131,15 +151,16 @@ def _train(gan, settings, folder, pictures, say):
 
 def _fit(gan, settings, pictures, observer):
     """Call `GAN.fit`. An error in the middle of the training says how to go on."""
+    labels = pictures.train_labels if settings.conditional else None
     try:
         gan.fit(
             pictures.train,
-            pictures.train_labels if settings.conditional else None,
+            labels,
             batch_size=settings.batch,
             epochs=math.ceil(settings.steps / (len(pictures.train) // settings.batch)),
             initial_epoch=max(gan.position.epoch, 0),
             verbose=0,
-            callbacks=[observer],
+            callbacks=[*adaptation(gan, settings, pictures.train, labels), observer],
         )
     except Exception as error:
         if observer.progress is None:

@@ -6,9 +6,20 @@ from pathlib import Path
 
 from gan_course.arguments import require_count, require_number, require_one_of, require_seed
 from gan_course.runtime import BACKENDS, PRECISIONS
+from gan_course.train.files import write_whole
 
 NETWORKS = ("mlp", "dcgan", "residual")
 """Names of the kinds of networks."""
+
+AUGMENTATIONS = {
+    "color": ("brightness", "saturation", "contrast"),
+    "translation": ("translation",),
+    "cutout": ("cutout",),
+}
+"""Dictionary from the policies of DiffAugment (Zhao et al. 2020) to the transformations of `variants.augment`."""
+
+ADAPTIVE = "adaptive"
+"""Stands among the policies for a probability that follows D's overfitting, as in ADA (Karras et al. 2020)."""
 
 CONFIG = "config.json"
 """Name of the file in the folder of a run that holds its settings."""
@@ -30,6 +41,9 @@ class Settings:
         objective: a name in `objectives.OBJECTIVES`.
         gradient_penalty: weight of the gradient penalty.
         r1: weight of the R1 penalty, or None.
+        augment: what is done with all images that D sees: names of `AUGMENTATIONS` with commas between them, in the
+            order in which they are done. With `ADAPTIVE` among them, as often as is needed; that name alone stands for
+            all of them. None for no augmentation.
         d_steps: steps of the discriminator for each step of the generator.
         learning_rate: learning rate of both players, or None.
         batch: number of real images per step.
@@ -55,6 +69,7 @@ class Settings:
     objective: str = "non_saturating"
     gradient_penalty: float = 0.0
     r1: float | None = None
+    augment: str | None = None
     d_steps: int = 1
     learning_rate: float | None = None
     batch: int = 16
@@ -74,6 +89,8 @@ class Settings:
         require_one_of(NETWORKS, networks=self.networks)
         require_one_of(PRECISIONS, precision=self.precision)
         require_one_of([*BACKENDS, None], backend=self.backend)
+        if self.augment is not None:
+            _require_policies(self.augment)
         require_one_of([True, False], gray=self.gray, conditional=self.conditional)
         require_count(1, width=self.width, d_steps=self.d_steps, devices=self.devices)
         require_count(64, latent_dim=self.latent_dim, size=64 if self.size is None else self.size)
@@ -92,6 +109,29 @@ class Settings:
                 f"of the batch. Received: {self.batch}. Try batch={self.d_steps * -(-self.batch // self.d_steps)}."
             )
 
+    @property
+    def transformations(self):
+        """Names of the transformations of `variants.augment` that the images get, in order. Empty for none."""
+        policies = [name for name in (self.augment or "").split(",") if name in AUGMENTATIONS]
+        policies = policies or ([*AUGMENTATIONS] if self.augment else [])
+        return tuple(name for policy in policies for name in AUGMENTATIONS[policy])
+
+    @property
+    def is_adaptive(self):
+        """Whether the probability of the transformations follows D's overfitting."""
+        return ADAPTIVE in (self.augment or "").split(",")
+
+
+def _require_policies(augment):
+    """Raise a ValueError for text that is no list of policies."""
+    known = [*AUGMENTATIONS, ADAPTIVE]
+    names = augment.split(",") if isinstance(augment, str) else [None]
+    if any(name not in known for name in names) or len({*names}) < len(names):
+        raise ValueError(
+            f"Invalid augment. Expected some of {known}, each once, with commas between them and no spaces. Received: "
+            f"{augment!r}. Try 'color,translation,cutout'."
+        )
+
 
 def save_config(folder: Path, settings: Settings, facts: dict) -> None:
     """Write the settings of a run into its folder, as `CONFIG`.
@@ -102,7 +142,7 @@ def save_config(folder: Path, settings: Settings, facts: dict) -> None:
         facts: what else is to be kept, under the name "facts"; JSON must know its values.
     """
     text = json.dumps({**dataclasses.asdict(settings), "facts": facts}, indent=2)
-    (folder / CONFIG).write_text(text + "\n", "utf-8")
+    write_whole(folder / CONFIG, f"{text}\n".encode())
 
 
 def read_config(path: Path) -> tuple[dict, dict]:

@@ -36,8 +36,9 @@ def status(arguments):
 
 def test_options_become_settings(started):
     line = "train digits --size 16 --networks residual --r1 0.5 --d-steps 2 --learning-rate 1e-4 --seed 3 --out there"
-    assert status(line.split()) == 0
+    assert status([*line.split(), "--augment", "color,cutout"]) == 0
     changed = {"size": 16, "networks": "residual", "r1": 0.5, "d_steps": 2, "learning_rate": 1e-4, "seed": 3}
+    changed["augment"] = "color,cutout"
     assert started == [(Settings("digits", **changed), "there")]
 
 
@@ -85,6 +86,7 @@ def test_the_help_explains_the_exit_status(capsys):
         ("train digits --devices 99", "Expected at most"),
         ("train digits --d-steps 3", "Invalid batch. Expected a multiple of d_steps, 3"),
         ("train digits --learning-rat 1", "unrecognized arguments: --learning-rat 1"),
+        ("train digits --augment flip", "Expected some of ['color', 'translation', 'cutout', 'adaptive']"),
         ("train digits --gray", "Leave out --gray"),
         ("train digits --size 9", "Expected height and width divisible by 4"),
         ("train digits --out {folder}", "Expected an empty folder, or a new one"),

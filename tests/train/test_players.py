@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gan_course import networks, residual
-from gan_course.train.players import build_gan
+from gan_course.train.players import adaptation, build_gan
 from gan_course.train.settings import Settings
 
 CLASSES = 3
@@ -52,3 +52,30 @@ def test_every_kind_of_networks_can_be_conditional(kind):
     assert images.shape == (3, 16, 16, 1)
     with pytest.raises(ValueError, match=r"Invalid labels\. Expected integers from 0 to 2"):
         gan.generate(1, seed=0, labels=[CLASSES])
+
+
+IMAGES = np.random.default_rng(0).uniform(-1, 1, size=(8, 16, 16, 1)).astype("float32")
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_all_images_that_the_discriminator_sees_in_training_are_augmented(conditional):
+    gan = built(networks="mlp", augment="cutout,translation", conditional=conditional, latent_dim=4)
+    layer = gan.discriminator.get_layer("augmentation")
+    assert layer.transformations == ("cutout", "translation")
+    assert float(layer.probability.value) == 1
+    inputs = [IMAGES, np.arange(8) % CLASSES] if conditional else IMAGES
+    scores = [np.asarray(gan.discriminator(inputs, training=mode)) for mode in (False, False, True)]
+    assert (scores[0] == scores[1]).all()
+    assert (scores[0] != scores[2]).all()
+    assert not any("augmentation" in other.name for other in built(networks="mlp").discriminator.layers)
+
+
+def test_an_adaptive_augmentation_begins_with_none_and_looks_at_the_training_images():
+    settings = Settings("digits", networks="mlp", augment="adaptive", seed=3)
+    gan = build_gan(settings, (16, 16, 1), CLASSES)
+    (callback,) = adaptation(gan, settings, IMAGES, None)
+    assert callback.probability is gan.discriminator.get_layer("augmentation").probability
+    assert float(callback.probability.value) == 0
+    assert callback.samples is IMAGES
+    assert callback.seed == 3
+    assert adaptation(gan, Settings("digits", augment="color"), IMAGES, None) == []

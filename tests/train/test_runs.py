@@ -1,6 +1,7 @@
 """Runs from beginning to end: what they write, how they stop, and that a resumed one ends as an undisturbed one."""
 
 import dataclasses
+import functools
 import json
 import shutil
 import signal
@@ -13,7 +14,7 @@ from small_images import write_images
 
 from gan_course import runtime
 from gan_course.batches import Position
-from gan_course.train import observers, runs
+from gan_course.train import observers, players, runs
 from gan_course.train.pictures import load_pictures
 from gan_course.train.players import build_gan
 from gan_course.train.settings import Settings
@@ -112,6 +113,22 @@ def test_a_run_that_broke_and_was_resumed_ends_as_one_that_never_did(settings, w
     lines, expected = lines_of(tmp_path / "run"), lines_of(whole)
     assert [line["step"] for line in lines] == [4, 6]
     assert all(abs(a["frechet"] - b["frechet"]) < 1e-3 * b["frechet"] for a, b in zip(lines, expected, strict=True))
+
+
+def test_an_adaptive_augmentation_goes_on_where_it_was(settings, tmp_path, monkeypatch):
+    """Here its probability always moves up, before step 5, from 0 to one half. The checkpoint is that of step 5."""
+    always = functools.partial(players.AdaptiveAugmentation, target=-1, steps=8)
+    monkeypatch.setattr(players, "AdaptiveAugmentation", always)
+    adaptive = dataclasses.replace(settings, augment="adaptive,translation", steps=7, every=5)
+    assert runs.start(adaptive, tmp_path / "whole", lambda line: None) == 0
+    with monkeypatch.context() as patch:
+        at_step(patch, 6, lambda: 1 / 0)
+        with pytest.raises(runs.BrokenTraining):
+            runs.start(adaptive, tmp_path / "run", lambda line: None)
+    assert runs.resume(tmp_path / "run", say=lambda line: None) == 0
+    assert difference(tmp_path / "run", tmp_path / "whole") < SAME
+    gan, _ = runs.load(tmp_path / "run")
+    assert float(gan.discriminator.get_layer("augmentation").probability.value) == 0.5
 
 
 def test_a_run_that_broke_before_its_first_checkpoint_begins_again(settings, tmp_path, monkeypatch):

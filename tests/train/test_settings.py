@@ -30,6 +30,11 @@ THREE_PARTS = r"(?s)Expected.+Received: .+\. \w"
         ("backend", "numpy"),
         ("devices", 0),
         ("gray", "yes"),
+        ("augment", ""),
+        ("augment", "color,flip"),
+        ("augment", "color, cutout"),
+        ("augment", "cutout,cutout"),
+        ("augment", 3),
         ("d_steps", 3),  # does not divide the batch of 16
     ],
 )
@@ -38,8 +43,27 @@ def test_what_is_out_of_range_is_refused(name, value):
         Settings(**{"data": "digits", name: value})
 
 
+COLOR = ("brightness", "saturation", "contrast")
+
+
+@pytest.mark.parametrize(
+    ("augment", "transformations", "is_adaptive"),
+    [
+        (None, (), False),
+        ("cutout,translation", ("cutout", "translation"), False),
+        ("color,translation,cutout", (*COLOR, "translation", "cutout"), False),
+        ("adaptive", (*COLOR, "translation", "cutout"), True),
+        ("translation,adaptive", ("translation",), True),
+    ],
+)
+def test_policies_stand_for_transformations(augment, transformations, is_adaptive):
+    settings = Settings("digits", augment=augment)
+    assert settings.transformations == transformations
+    assert settings.is_adaptive == is_adaptive
+
+
 def test_a_file_gives_the_settings_back(tmp_path):
-    settings = Settings("a folder", 32, networks="mlp", r1=0.5, minutes=3.5, seed=7)
+    settings = Settings("a folder", 32, networks="mlp", augment="color", r1=0.5, minutes=3.5, seed=7)
     save_config(tmp_path, settings, {"keras": "3"})
     found, facts = read_config(tmp_path / CONFIG)
     assert Settings(**found) == settings
