@@ -15,6 +15,7 @@ import sys
 NAMES = (
     "throughput",
     "quality",
+    "recipe",
     "modes",
     "stacked",
     "parzen",
@@ -26,6 +27,8 @@ NAMES = (
     "generative",
     "translation",
     "information",
+    "little_data",
+    "using_a_gan",
     "doctor",
 )
 

@@ -9,7 +9,6 @@ are written into assets, the numbers into gan_course/results. Finished runs are 
 again, it continues after the last one.
 """
 
-import itertools
 import math
 import statistics
 import time
@@ -17,7 +16,6 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-from tqdm import tqdm
 
 from benchmarks import report
 from gan_course import data, metrics, plots
@@ -263,12 +261,10 @@ def run(folder, contenders, seeds=SEEDS):
         "real": real,
     }
     stored = report.Runs(report.numbers_of(folder, "ablation"), about)
-    todo = [*itertools.product(seeds, contenders)]
-    with tqdm(todo, unit="run") as bar:
-        for seed, name in bar:
-            bar.set_description(f"{name}, seed {seed}")
-            if not stored.find(contender=name, seed=seed):
-                stored.add(train(name, contenders[name], seed, STEPS))
+    stored.fill(
+        [{"contender": name, "seed": seed} for seed in seeds for name in contenders],
+        lambda contender, seed: train(contender, contenders[contender], seed, STEPS),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "ablation", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=100)
 

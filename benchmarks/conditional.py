@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-from tqdm import tqdm
 
 from benchmarks import report
 from gan_course import data, metrics, plots
@@ -157,11 +156,10 @@ def halved(pictures):
     )
 
 
-def judge(images, labels):
-    """A support vector machine that has seen each picture five times: as it is, and moved by a pixel."""
+def judge(images, labels, moves=((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))):
+    """A support vector machine that has seen each picture moved by each of these steps of pixels. Defaults to five."""
     from sklearn.svm import SVC
 
-    moves = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
     moved = np.concatenate([halved(np.roll(images, move, axis=(1, 2))) for move in moves])
     return SVC(C=10, gamma=0.04).fit(moved, np.tile(labels, len(moves)))
 
@@ -276,11 +274,10 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS):
         "real": [round(float(share), 2) for share in by_class(eye, unseen, numbers, *pile["gan"])],
     }
     stored = report.Runs(report.numbers_of(folder, "conditional"), about)
-    for name in (bar := tqdm(contenders, unit="contender")):
-        bar.set_description(name)
-        for seed in seeds:
-            if not stored.find(contender=name, seed=seed, steps=steps):
-                stored.add(train(name, contenders[name], seed, steps, pile, chief))
+    stored.fill(
+        [{"contender": name, "seed": seed, "steps": steps} for name in contenders for seed in seeds],
+        lambda contender, seed, steps: train(contender, contenders[contender], seed, steps, pile, chief),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "conditional", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=100)
 

@@ -184,15 +184,14 @@ def run(folder, chosen, seeds=SEEDS):
         seeds: integers. Defaults to (0, 2, 3).
     """
     import keras
-    from tqdm import tqdm
 
     about = {"machine": report.machine("keras", "tensorflow", "jax", "torch", "numpy")}
     stored, backend = report.Runs(report.numbers_of(folder, "doctor"), about), keras.config.backend()
     here = {title: case for title, case in chosen.items() if backend in case.backends}
-    for title in tqdm(here, unit="case"):
-        for seed in seeds:
-            if not stored.find(case=title, seed=seed, backend=backend):
-                stored.add(visit(here[title], seed))
+    stored.fill(
+        [{"case": title, "seed": seed, "backend": backend} for title in here for seed in seeds],
+        lambda case, seed, backend: visit(here[case], seed),
+    )
     report.write(folder, "doctor", markdown(stored.runs, about), plot(stored.runs))
 
 

@@ -14,7 +14,6 @@ import time
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.special import log_softmax, logsumexp
-from tqdm import tqdm
 
 from benchmarks import report
 from gan_course import data, plots
@@ -229,10 +228,10 @@ def run(folder, contenders=tuple(CONTENDERS), grid=None, steps=STEPS):
         "real": {name: round(value, 4) for name, value in real.items()},
     }
     stored = report.Runs(report.numbers_of(folder, "ebgan_grid"), about)
-    todo = list(itertools.product(settings(grid), contenders))
-    for setting, contender in tqdm(todo, desc="EBGAN and GAN", unit="run"):
-        if not stored.find(contender=contender, **setting):
-            stored.add(train(contender, setting, images, judge, features, steps))
+    stored.fill(
+        [{"contender": name, **setting} for setting in settings(grid) for name in contenders],
+        lambda contender, **setting: train(contender, setting, images, judge, features, steps),
+    )
     report.write(folder, "ebgan_grid", markdown(stored.runs, about), plot(stored.runs, about))
 
 

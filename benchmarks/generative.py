@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-from tqdm import tqdm
 
 from benchmarks import ablation, report
 from gan_course import data, metrics, plots
@@ -352,11 +351,13 @@ def run(folder, contenders, seeds=SEEDS, lengths=(0, 1, 2), samples=SAMPLES):
     real = judged(data.load("mnist_5k")[0][:samples])
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": samples, "real": real}
     stored = report.Runs(report.numbers_of(folder, "generative"), about)
-    with tqdm(planned(contenders, seeds, lengths), unit="run") as bar:
-        for seed, length, name in bar:
-            bar.set_description(f"{name}, seed {seed}, length {length}")
-            if not stored.find(contender=name, seed=seed, length=length):
-                stored.add(train(name, seed, length, samples))
+    stored.fill(
+        [
+            {"contender": name, "seed": seed, "length": length}
+            for seed, length, name in planned(contenders, seeds, lengths)
+        ],
+        lambda contender, seed, length: train(contender, seed, length, samples),
+    )
     report.write(folder, "generative", markdown(stored.runs, about), plot(stored.runs, about), dpi=100)
 
 

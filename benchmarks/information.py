@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-from tqdm import tqdm
 
 from benchmarks import report
 from benchmarks.conditional import SHAPE, halved, judge
@@ -192,11 +191,10 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS):
     }
     stored = report.Runs(report.numbers_of(folder, "information"), about)
     pile = {"gan": images, "test": test}
-    for seed in (bar := tqdm(seeds, unit="seed")):
-        bar.set_description(f"seed {seed}")
-        for name, contender in contenders.items():
-            if not stored.find(contender=name, seed=seed, steps=steps):
-                stored.add(train(name, contender, seed, steps, pile, chief, eye))
+    stored.fill(
+        [{"contender": name, "seed": seed, "steps": steps} for seed in seeds for name in contenders],
+        lambda contender, seed, steps: train(contender, contenders[contender], seed, steps, pile, chief, eye),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "information", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=90)
 

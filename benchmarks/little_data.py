@@ -96,7 +96,7 @@ class Judge:
         return round(metrics.frechet_distance(self._features, self._classifier.features(pictures)), 2)
 
     def judged(self, gan, images, pictures):
-        """What the table says about a trained GAN.
+        """What the table says about a trained GAN. D scores training, test and generated digits in batches of one kind.
 
         Args:
             gan: the GAN.
@@ -163,8 +163,8 @@ COLUMNS = {
     "recall": ("recall", ".2f"),
     "score_train": ("D's score, training digits", ".1f"),
     "score_test": ("test digits", ".1f"),
-    "attack_by_scores": ("attack by D's scores", ".2f"),
-    "attack_by_pictures": ("attack by pictures", ".2f"),
+    "attack_by_scores": ("attack on a group by D's scores", ".2f"),
+    "attack_by_pictures": ("attack on a picture by samples", ".2f"),
 }
 
 
@@ -203,9 +203,12 @@ def markdown(runs, about, contenders):
         f"Means over the seeds, with the smallest and the largest value. {about['steps']:,} steps with {BATCH} digits. "
         f"{SAMPLES:,} samples are compared with the 1,000 test digits, from which the judge has learned. Real digits, "
         f"1,000 of the training set, have a Fréchet distance of {about['real']['1000']:.1f}, and 250 of them one of "
-        f"{about['real']['250']:.1f}. An attacker has to tell the training digits from the test digits, by D's scores "
-        "or by the distance from the nearest sample. The advantage is the largest difference between the shares of "
-        f"both that he takes to be training digits. By chance alone it is about {chance} digits.\n",
+        f"{about['real']['250']:.1f}.\n",
+        "An attacker has to tell the training digits from the test digits. The advantage is the largest difference "
+        f"between the shares of both that he takes to be training digits. By chance alone it is about {chance} digits. "
+        "He can look at each picture's distance from the nearest sample, or at D's scores. D compares the pictures of "
+        "its batch, and each batch holds digits of one kind only. So D's scores tell whether a whole group of pictures "
+        "was trained on; those of a single picture tell less, as lesson 15 shows.\n",
         report.table(("", *(title for title, _ in COLUMNS.values())), rows),
     ]
     return "\n".join(parts)
@@ -259,12 +262,15 @@ def run(folder, contenders, seeds=SEEDS, sizes=SIZES, steps=STEPS):
         "chance": {str(size): round(by_chance(size, len(judge.test)), 3) for size in SIZES},
     }
     stored = report.Runs(report.numbers_of(folder, "little_data"), about)
-    todo = [(seed, size, name) for seed in seeds for size in sizes for name in contenders]
-    with tqdm(todo, unit="run") as bar:
-        for seed, size, name in bar:
-            bar.set_description(f"{name}, {size} digits, seed {seed}")
-            if not stored.find(contender=name, size=size, seed=seed, steps=steps):
-                stored.add(train(name, contenders[name], size, seed, steps, judge))
+    stored.fill(
+        [
+            {"contender": name, "size": size, "seed": seed, "steps": steps}
+            for seed in seeds
+            for size in sizes
+            for name in contenders
+        ],
+        lambda contender, size, seed, steps: train(contender, contenders[contender], size, seed, steps, judge),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "little_data", markdown(stored.runs, about, shown), plot(stored.runs, shown))
 

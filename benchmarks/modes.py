@@ -357,11 +357,15 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=None, **options):
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES}
     stored = report.Runs(report.numbers_of(folder, "modes"), about)
-    for problem in problems:
-        for name, contender in contenders.items():
-            for seed in (contender.seeds if seeds is None else seeds) if problem in contender.steps else ():
-                if not stored.find(problem=problem, contender=name, seed=seed):
-                    stored.add(train(problem, name, contender, seed, **options))
+    stored.fill(
+        [
+            {"problem": problem, "contender": name, "seed": seed}
+            for problem in problems
+            for name, contender in contenders.items()
+            for seed in ((contender.seeds if seeds is None else seeds) if problem in contender.steps else ())
+        ],
+        lambda problem, contender, seed: train(problem, contender, contenders[contender], seed, **options),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "modes", markdown(stored.runs, about, shown), plot(stored.runs, shown))
 

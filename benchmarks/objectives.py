@@ -317,11 +317,14 @@ def run(folder, contenders, problems=tuple(PROBLEMS), seeds=SEEDS, changes=None)
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "samples": SAMPLES, "floor": floor()}
     stored = report.Runs(report.numbers_of(folder, "objectives"), about)
-    for name, seed in tqdm(
-        [*itertools.product(ring.CHANGES if changes is None else changes, ring.SEEDS)], unit="change"
-    ):
-        if not stored.find(problem="changes", contender=name, seed=seed):
-            stored.add(ring.train(name, ring.CHANGES[name], seed))
+    stored.fill(
+        [
+            {"problem": "changes", "contender": name, "seed": seed}
+            for name in (ring.CHANGES if changes is None else changes)
+            for seed in ring.SEEDS
+        ],
+        lambda problem, contender, seed: ring.train(contender, ring.CHANGES[contender], seed),
+    )
 
     def once(problem, name, rate, d_steps, seed):
         key = {"problem": problem, "contender": name, "rate": rate, "d_steps": d_steps, "seed": seed}

@@ -246,10 +246,14 @@ def run(folder, contenders, images, test, seeds=None, **options):
     """
     about = {"machine": report.machine("tensorflow", "keras", "numpy", "scikit-learn"), "test": len(test)}
     stored = report.Runs(report.numbers_of(folder, "parzen"), about)
-    for name, contender in contenders.items():
-        for seed in contender.seeds if seeds is None else seeds:
-            if not stored.find(contender=name, seed=seed):
-                stored.add(measure(name, contender, seed, images, test, **options))
+    stored.fill(
+        [
+            {"contender": name, "seed": seed}
+            for name, contender in contenders.items()
+            for seed in (contender.seeds if seeds is None else seeds)
+        ],
+        lambda contender, seed: measure(contender, contenders[contender], seed, images, test, **options),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "parzen", markdown(stored.runs, about, shown), plot(stored.runs, shown, images.shape[1:]))
 

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-from tqdm import tqdm
 
 from benchmarks import judges, report
 from gan_course import bundled, data, metrics, plots
@@ -270,12 +269,15 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS):
         "real": chief.real,
     }
     stored = report.Runs(report.numbers_of(folder, "photo_digits"), about)
-    todo = [(seed, name) for seed in seeds for name in contenders if seed in contenders[name].seeds]
-    with tqdm(todo, unit="run") as bar:
-        for seed, name in bar:
-            bar.set_description(f"{name}, seed {seed}")
-            if not stored.find(contender=name, seed=seed, steps=steps):
-                stored.add(train(name, contenders[name], seed, steps, chief))
+    stored.fill(
+        [
+            {"contender": name, "seed": seed, "steps": steps}
+            for seed in seeds
+            for name in contenders
+            if seed in contenders[name].seeds
+        ],
+        lambda contender, seed, steps: train(contender, contenders[contender], seed, steps, chief),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "photo_digits", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=100)
 

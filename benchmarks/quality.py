@@ -356,10 +356,10 @@ def run(folder, contenders, seeds, images, judge, samples=10_000):
         },
     }
     stored = report.Runs(report.numbers_of(folder, "time_to_quality"), about)
-    for seed in seeds:
-        for name, contender in contenders.items():
-            if not stored.find(contender=name, seed=seed):
-                stored.add(train(name, contender, seed, images, judge, samples))
+    stored.fill(
+        [{"contender": name, "seed": seed} for seed in seeds for name in contenders],
+        lambda contender, seed: train(contender, contenders[contender], seed, images, judge, samples),
+    )
     report.write(folder, "time_to_quality", markdown(stored.runs, about), plot(stored.runs, about), dpi=130)
 
 

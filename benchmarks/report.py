@@ -12,6 +12,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from tqdm import tqdm
 
 from gan_course import results, runtime
 
@@ -155,6 +156,19 @@ class Runs:
     def find(self, **key):
         """The run with these values, or None."""
         return next((run for run in self.runs if all(run.get(name) == value for name, value in key.items())), None)
+
+    def fill(self, keys, measure):
+        """Measure what is not there yet.
+
+        Args:
+            keys: list of dictionaries, each with the values that tell a run from the others.
+            measure: function that returns the run, a dictionary. It gets the values of a key as named arguments.
+        """
+        with tqdm(keys, unit="run") as bar:
+            for key in bar:
+                bar.set_description(", ".join(f"{name} {value}" for name, value in key.items()))
+                if not self.find(**key):
+                    self.add(measure(**key))
 
     def add(self, run):
         """Add a run to the list, and write the file."""

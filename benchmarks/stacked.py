@@ -243,10 +243,14 @@ def run(folder, contenders, seeds, images, judge, samples=SAMPLES, **options):
         "real": {**floor, "often": " ".join(map(str, floor["often"]))},
     }
     stored = report.Runs(report.numbers_of(folder, "stacked_mnist"), about)
-    for name, contender in contenders.items():
-        for seed in seeds:
-            if not stored.find(contender=name, seed=seed, steps=contender.steps):
-                stored.add(train(name, contender, seed, images, judge, samples, **options))
+    stored.fill(
+        [
+            {"contender": name, "seed": seed, "steps": contender.steps}
+            for name, contender in contenders.items()
+            for seed in seeds
+        ],
+        lambda contender, seed, steps: train(contender, contenders[contender], seed, images, judge, samples, **options),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "stacked_mnist", markdown(stored.runs, about, shown), plot(stored.runs, about, real, shown))
 

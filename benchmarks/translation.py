@@ -20,7 +20,6 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
-from tqdm import tqdm
 
 from benchmarks import conditional, photo_digits, report
 from benchmarks.round_trips import FAINT, NOISES, WIPED, on_black, there_and_back, wiped_out
@@ -364,13 +363,14 @@ def run(folder, contenders, seeds=SEEDS, steps=STEPS, judge_steps=JUDGE_STEPS):
     gray = gray_judge()
     about = {"machine": report.machine("tensorflow", "keras", "numpy"), "judge": round(gray.accuracy, 4)}
     stored = report.Runs(report.numbers_of(folder, "translation"), about)
-    todo = [(seed, name) for seed in seeds for name in contenders]
-    with tqdm(todo, unit="run") as bar:
-        for seed, name in bar:
-            bar.set_description(f"{name}, seed {seed}")
-            number = steps[contenders[name].task]
-            if not stored.find(contender=name, seed=seed, steps=number):
-                stored.add(train(name, contenders[name], seed, number, gray, judge_steps))
+    stored.fill(
+        [
+            {"contender": name, "seed": seed, "steps": steps[contender.task]}
+            for seed in seeds
+            for name, contender in contenders.items()
+        ],
+        lambda contender, seed, steps: train(contender, contenders[contender], seed, steps, gray, judge_steps),
+    )
     shown = {**CONTENDERS, **contenders}
     report.write(folder, "translation", markdown(stored.runs, about, shown), plot(stored.runs, shown), dpi=100)
 

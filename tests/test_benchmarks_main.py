@@ -14,6 +14,7 @@ from gan_course import results
 FILES = {
     "throughput": ("throughput", False),
     "quality": ("time_to_quality", False),
+    "recipe": ("recipe", False),
     "modes": ("modes", True),
     "stacked": ("stacked_mnist", True),
     "parzen": ("parzen", True),
@@ -25,6 +26,8 @@ FILES = {
     "generative": ("generative", False),
     "translation": ("translation", True),
     "information": ("information", True),
+    "little_data": ("little_data", True),
+    "using_a_gan": ("using_a_gan", True),
     "doctor": ("doctor", False),
 }
 

@@ -112,6 +112,7 @@ def test_a_table_from_made_up_numbers():
 def test_a_tiny_run_of_objectives(tmp_path, monkeypatch, is_a_picture):
     monkeypatch.setattr(objectives, "SETTINGS", dict.fromkeys(objectives.SETTINGS, ((1e-3, 1),)))
     monkeypatch.setattr(objectives, "BUDGET", dict.fromkeys(objectives.BUDGET, 90))
+    monkeypatch.setattr(objectives, "SAMPLES", {"ring": 250, "digits": 200})
     monkeypatch.setattr(ring, "SEEDS", (3,))
     monkeypatch.setattr(ring, "CHANGES", {"beta_2": ring.CHANGES["beta_2"]._replace(steps=10)})
     chosen = {name: objectives.CONTENDERS[name] for name in ("clipping", "penalty")}

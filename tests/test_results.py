@@ -44,7 +44,7 @@ def test_a_wheel_holds_every_module_and_every_result(tmp_path):
     subprocess.run(command, check=True, timeout=240)
     (wheel,) = tmp_path.glob("*.whl")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("gan_course/")}
-    files = {path for suffix in ("*.py", "*.json") for path in (PROJECT / "gan_course").rglob(suffix)}
+    files = {path for suffix in ("*.py", "*.json", "*.j2") for path in (PROJECT / "gan_course").rglob(suffix)}
     assert inside == {path.relative_to(PROJECT).as_posix() for path in files}
     assert json.loads(zipfile.ZipFile(wheel).read("gan_course/results/modes.json")) == results.load("modes")
 
