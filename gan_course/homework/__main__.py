@@ -1,10 +1,12 @@
 """Homework, from the release to the grades.
 
     python -m gan_course.homework release hw1                make the students' notebook, and test it
-    python -m gan_course.homework collect hw1 FOLDER_OR_ZIP  collect submissions, also from a Moodle or Canvas export
+    python -m gan_course.homework release hw1 --variant 7    the same homework with other conventions, as hw1-v7
+    python -m gan_course.homework collect hw1 FOLDER_OR_ZIP  collect submissions, also from Moodle, Canvas or Gradescope
     python -m gan_course.homework grade hw1                  grade the submissions; their code runs in a sandbox
     python -m gan_course.homework feedback hw1               write the page that each student gets back
-    python -m gan_course.homework grades                     write grades.csv
+    python -m gan_course.homework grades                     write grades.csv, and tables for Moodle and Canvas
+    python -m gan_course.homework remove hw1 STUDENT         take a submission out again
 
 Run these commands in the course's folder, `notebooks/homework`. Its README.md explains them.
 `python -m gan_course.homework grade --help` shows the options of a command, here of `grade`.
@@ -30,6 +32,7 @@ from .feedback import feedback
 from .grade import grade
 from .grades import grades
 from .release import release
+from .remove import remove
 from .sandbox import NoSandbox
 
 _ASSIGNMENT = {"assignment": {"help": "name of the homework, for example hw1"}}
@@ -37,7 +40,14 @@ _STUDENT = {"--student": {"help": "id of one student, as collect printed it. Def
 
 # Name of a command: the function, and its options as arguments of `ArgumentParser.add_argument`.
 COMMANDS = {
-    "release": (release, _ASSIGNMENT),
+    "release": (
+        release,
+        _ASSIGNMENT
+        | {
+            "--variant": {"type": int, "metavar": "N", "help": "release variant N, as the assignment hw1-vN"},
+            "--students": {"metavar": "CSV", "help": "a list with the column id: each student gets a variant"},
+        },
+    ),
     "collect": (collect, _ASSIGNMENT | {"source": {"help": "a folder or a zip file with submissions"}}),
     "grade": (grade, _ASSIGNMENT | _STUDENT),
     "feedback": (feedback, _ASSIGNMENT | _STUDENT),
@@ -48,6 +58,7 @@ COMMANDS = {
             "--to": {"default": "grades.csv", "help": "file to write. Default: grades.csv"},
         },
     ),
+    "remove": (remove, _ASSIGNMENT | {"student": {"help": "id of the student, as collect printed it"}}),
 }
 
 

@@ -8,6 +8,7 @@ import builtins
 import functools
 import random
 import re
+import textwrap
 from collections.abc import Iterable
 
 import numpy as np
@@ -64,29 +65,38 @@ def random_name(rng: random.Random, kind: str = "value") -> str:
 def _imports(source):
     """The import lines of a test. A canary begins with the same lines, so that it looks and works like a test."""
     return "".join(
-        f"{line}\n" for line in dict.fromkeys(re.findall(r"^(?:import|from) .*[^(\n]$", source, re.MULTILINE))
+        f"{line}\n" for line in dict.fromkeys(re.findall(r"^ *((?:import|from) .*[^(\n])$", source, re.MULTILINE))
     )
 
 
-def false_tests(source: str, rng: random.Random) -> list[str]:
+def _like_a_test(body, source, rng):
+    """Lines of a canary, in a function of their own where the tests stand in functions."""
+    if not re.search(r"^def test_", source, re.MULTILINE):
+        return body
+    name = random_name(rng, "test")
+    return f"def {name}():\n{textwrap.indent(body, '    ')}\n\n\n{name}()"
+
+
+def false_tests(source: str, rng: random.Random) -> tuple[list[str], list[str]]:
     """Cells that look like a test, each with a false assertion.
 
     Args:
         source: the source of a test cell, or of several. Its imports are used again.
         rng: draws the names and numbers.
+
+    Returns:
+        Those whose assertion stands by itself, as in most tests. And those where it stands in a loop or a function, or
+        where something else fails: code that only takes the first kind away cannot make these pass.
     """
     f, came, item, right = (random_name(rng, kind) for kind in ("answer", "came", "item", "right"))
     slope, shift, x, more = (round(rng.uniform(1, 9), 3) for _ in range(4))
     y = round(slope * x + shift, 6)
     wrong, above = round(y + rng.choice([-1, 1]) * rng.uniform(0.5, 5), 4), round(y + more, 4)
-    tests = [
+    alone = [
         f'{came} = {f}({x})\nassert abs({came} - {wrong}) < 1e-6, f"expected {wrong}; came {{{came}}}"',
         f'assert {f}({x}) == {wrong}, "expected {wrong}"',
         f'{came} = {f}({x})\nassert {came} > {above}, f"expected more than {above}; came {{{came}}}"',
         f'assert not {f}({x}) < {above}, "expected at least {above}"',
-        f'for {item} in ({x}, {more}):\n    {came} = {f}({item})\n    assert {came} < 0, f"came {{{came}}}"',
-        f"def check_{f}({item}, {right}):\n    {came} = float({f}({item}))\n"
-        f'    assert abs({came} - {right}) < 1e-5, "differs"\n\n\ncheck_{f}({x}, {wrong})',
         f'{came} = type({f}({x})).__name__\nassert isinstance({f}({x}), str | tuple), f"came {{{came}}}"',
         f'assert len([{f}({x}), {f}({more})]) == {rng.randint(3, 9)}, "expected others"',
         f'assert {f}({x}) is None, "expected nothing"',
@@ -94,16 +104,22 @@ def false_tests(source: str, rng: random.Random) -> list[str]:
         f'assert max({f}({x}), {f}({x})) < min({y - 1}, {y + 1}), "expected less"',
         f'assert round({f}({x})) in ({round(y) + 2}, {round(y) - 2}), "expected others"',
         f'assert bool({f}({x}) < {y - 1}), "expected True"',
+    ]
+    others = [
+        f'for {item} in ({x}, {more}):\n    {came} = {f}({item})\n    assert {came} < 0, f"came {{{came}}}"',
+        f"def check_{f}({item}, {right}):\n    {came} = float({f}({item}))\n"
+        f'    assert abs({came} - {right}) < 1e-5, "differs"\n\n\ncheck_{f}({x}, {wrong})',
         f"try:\n    {came} = {f}({x}) / 0\nexcept ZeroDivisionError as error:\n"
         '    raise AssertionError("it stops") from error',
         f'{came} = {f}("{came}")',
     ]
     if re.search(r"\bnp\.", source):
-        tests += _false_with_numpy(f, came, x, more, wrong)
+        alone += _false_with_numpy(f, came, x, more, wrong)
+        others.append(f"np.testing.assert_allclose({f}({x}), {wrong}, rtol=1e-6)")
     if re.search(r"\btf\.", source):
-        tests.append(f'assert tf.is_tensor({f}({x})), "expected a tensor"')
+        alone.append(f'assert tf.is_tensor({f}({x})), "expected a tensor"')
     head = f"{_imports(source)}\n\ndef {f}({item}):\n    return {slope} * {item} + {shift}\n\n\n"
-    return [head + test for test in tests]
+    return tuple([head + _like_a_test(test, source, rng) for test in tests] for tests in (alone, others))
 
 
 def _false_with_numpy(f, came, x, more, wrong):
@@ -116,7 +132,6 @@ def _false_with_numpy(f, came, x, more, wrong):
         f'assert np.isfinite({f}(np.inf)).all(), "expected numbers"',
         f'assert ({f}(np.array([{x}])) == {wrong}).all(), "expected {wrong}"',
         f'assert np.isclose({f}({x}), {wrong}), "expected {wrong}"',
-        f"np.testing.assert_allclose({f}({x}), {wrong}, rtol=1e-6)",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The command `collect`: collects submissions from a folder, or from a zip that Moodle or Canvas exported.
+"""The command `collect`: collects submissions from a folder, or from a zip that Moodle, Canvas or Gradescope exported.
 
 nbgrader's own `zip_collect` is not used. It needs a regular expression for each platform. It keeps file names such as
 `hw1 (1).ipynb`, which its grading then ignores. And it stops at the first student who handed in twice.
@@ -14,9 +14,20 @@ from typing import NamedTuple
 from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 
+from . import gradescope
 from .archives import OTHER_ARCHIVES, Refused, files_in, refusal
-from .course import Said, assignments, notebook_of, require_assignment, students
-from .names import is_moodle_folder, student_of, without_copy_marks
+from .course import (
+    Problem,
+    Said,
+    assignments,
+    homework_and_variant,
+    note_place,
+    notebook_of,
+    require_assignment,
+    students,
+)
+from .handout import assignment_for
+from .names import is_students_folder, student_of, without_copy_marks
 from .text import one_line
 
 
@@ -30,6 +41,7 @@ class Submission(NamedTuple):
         modified: when the file was changed last, in seconds since 1970.
         data: the notebook's bytes, in UTF-8.
         remark: says from which other encoding the notebook was converted. Defaults to "": from none.
+        place: name of the student's folder or file in the export. Defaults to "".
     """
 
     student: str
@@ -38,6 +50,7 @@ class Submission(NamedTuple):
     modified: float
     data: bytes
     remark: str = ""
+    place: str = ""
 
 
 def collect(api: NbGraderAPI, assignment: str, source: str | Path) -> Iterator[Said]:
@@ -45,7 +58,7 @@ def collect(api: NbGraderAPI, assignment: str, source: str | Path) -> Iterator[S
 
     Args:
         api: nbgrader's API of the course.
-        assignment: name of the assignment, such as "hw1".
+        assignment: name of the assignment, such as "hw1". A notebook of a variant is stored as one of hw1-v7, say.
         source: path of the folder or of the zip file.
 
     Yields:
@@ -59,10 +72,17 @@ def collect(api: NbGraderAPI, assignment: str, source: str | Path) -> Iterator[S
     require_assignment(api, assignment)
     known = {student for other in assignments(api.coursedir) for student in students(api.coursedir, other)}
     found, refused = find_submissions(source, assignment, known)
+    count = 0
     for item in found:
-        yield Said(one_line("; ".join(filter(None, (_store(api, assignment, item), item.remark)))))
+        try:
+            target, remark = assignment_for(api.coursedir, assignment, item.student, item.name, item.data)
+        except Problem as problem:
+            refused.append(refusal(item.path, problem))
+            continue
+        yield Said(one_line("; ".join(filter(None, (_store(api, target, item), item.remark, remark)))))
+        count += 1
     yield from (Said(one_line(f"not collected: {text}", 500)) for text in refused)
-    yield Said(f"{len(found)} submissions collected, {len(refused)} files not collected", ok=bool(found))
+    yield Said(f"{count} submissions collected, {len(refused)} files not collected", ok=bool(count))
 
 
 def _store(api, assignment, item):
@@ -72,8 +92,10 @@ def _store(api, assignment, item):
     path.parent.mkdir(parents=True, exist_ok=True)
     if not existed or path.read_bytes() != item.data:  # a file that is the same need not be graded again
         path.write_bytes(item.data)
+    note_place(api.coursedir, assignment, item.student, item.place)
     _add_student(api, item.student, item.name)
-    return f"{item.student}: {'replaced the earlier submission with' if existed else 'collected'} {item.path}"
+    said = f"{item.student}: {'replaced the earlier submission with' if existed else 'collected'} {item.path}"
+    return said if homework_and_variant(assignment)[1] is None else f"{said} as {assignment}"
 
 
 def _add_student(api, student, name):
@@ -108,12 +130,18 @@ def find_submissions(
     files = files_in(source, refused)
     owners = [file.owner for file in files if re.search(r"\.(ipynb(\.txt|\.json)?|zip)$", file.path, re.IGNORECASE)]
     places = _student_places(owners, without_copy_marks(Path(source).stem), assignment)
+    metadata = [file for file in files if file.path == places[0] + gradescope.METADATA]
+    submitters = gradescope.submitters(metadata[0].read()) if metadata else {}
     by_student = {}
     for file in files:
+        if file in metadata:
+            continue
         try:
             _require_notebook(file.path)
             student, name = _owner_of(file.owner, *places, assignment)
-            new = Submission(student, name, file.path, file.modified, *_to_utf8(file.read()))
+            name = name or submitters.get(student, "")
+            place = file.owner.removeprefix(places[0]).partition("/")[0]
+            new = Submission(student, name, file.path, file.modified, *_to_utf8(file.read()), place)
         except Refused as reason:
             refused.append(refusal(file.path, reason))
         else:
@@ -174,10 +202,10 @@ def _student_places(owners, wrapper, assignment):
 
 
 def _common_folder(paths):
-    """The folder that all paths lie in. It ends above the first folder that Moodle named after a student."""
+    """The folder that all paths lie in. It ends above the first folder that a platform made for a student."""
     folders = [path.rpartition("/")[0] for path in paths]
     shared = posixpath.commonpath(folders).split("/") if folders else []
-    end = next((number for number, part in enumerate(shared) if is_moodle_folder(part)), len(shared))
+    end = next((number for number, part in enumerate(shared) if is_students_folder(part)), len(shared))
     return "".join(f"{part}/" for part in shared[:end] if part)
 
 

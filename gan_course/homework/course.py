@@ -1,20 +1,24 @@
 """The course's folder as nbgrader sees it: settings, grade book, notebooks and students."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
 from alembic.script import ScriptDirectory
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import create_engine, inspect, text
 from traitlets.config.loader import PyFileConfigLoader
 
+from .names import Origin, origin_of
 from .repair import with_ids
 from .text import one_line
 
 MOST_CELLS = 2_000  # cells in a submission
 MOST_SOURCE = 1_000_000  # characters in all cells of a submission
+_PLACE = "handed_in_as.txt"  # a file beside the submitted notebook, which holds the name that the platform gave
 
 
 class Problem(Exception):
@@ -161,10 +165,69 @@ def require_assignment(api: NbGraderAPI, assignment: str) -> None:
         )
 
 
+def homework_and_variant(assignment: str) -> tuple[str, int | None]:
+    """Split the name of an assignment: ("hw1", 7) for "hw1-v7", and ("hw1", None) for "hw1"."""
+    match = re.fullmatch(r"(.+)-v(\d+)", assignment)
+    return (match[1], int(match[2])) if match else (assignment, None)
+
+
+def family(coursedir, homework: str) -> list[str]:
+    """Names of the assignments that are this homework or a variant of it, in the order of their numbers."""
+    found = [name for name in assignments(coursedir) if homework in (name, homework_and_variant(name)[0])]
+    return sorted(found, key=lambda name: homework_and_variant(name)[1] or 0)
+
+
 def students(coursedir, assignment: str) -> list[str]:
     """Ids of the students who handed in an assignment."""
     submitted = folder_of(coursedir, "submitted", assignment, "*").parents[1]
     return sorted(folder.name for folder in submitted.glob("*") if (folder / assignment).is_dir())
+
+
+def note_place(coursedir, assignment: str, student: str, place: str) -> None:
+    """Write down how a platform named the folder or file of a submission, which was collected just now.
+
+    Where no platform made the name, an earlier note stays. So a notebook that came by e-mail still goes back to Moodle.
+
+    Args:
+        coursedir: nbgrader's `CourseDirectory`.
+        assignment: name of the assignment.
+        student: id of the student.
+        place: name of the folder or file.
+    """
+    path = folder_of(coursedir, "submitted", assignment, student) / _PLACE
+    if origin_of(place, homework_and_variant(assignment)[0]).platform or not path.exists():
+        path.write_text(place, encoding="utf-8")
+
+
+def place_of(coursedir, assignment: str, student: str) -> str:
+    """What `note_place` wrote down for a submission, or ""."""
+    path = folder_of(coursedir, "submitted", assignment, student) / _PLACE
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def origin(coursedir, assignment: str, student: str) -> Origin:
+    """The platform from which a submission came, the student's number there, and whether it was late."""
+    return origin_of(place_of(coursedir, assignment, student), homework_and_variant(assignment)[0])
+
+
+def name_in(gradebook: Gradebook, student: str) -> str:
+    """A student's name in the grade book, or ""."""
+    try:
+        person = gradebook.find_student(student)
+    except MissingEntry:
+        return ""
+    return " ".join(filter(None, (person.first_name, person.last_name)))
+
+
+def label_of(api: NbGraderAPI, student: str, assignment: str = "") -> str:
+    """How commands name a student: "4711 (Ada Lovelace)", or the id alone where it is the name.
+
+    Where the assignment is a variant, its name follows: "ada, hw1-v7".
+    """
+    with api.gradebook as gradebook:
+        name = name_in(gradebook, student)
+    label = f"{student} ({one_line(name)})" if name else student
+    return label if homework_and_variant(assignment)[1] is None else f"{label}, {assignment}"
 
 
 def chosen_students(api: NbGraderAPI, assignment: str, student: str | None = None) -> list[str]:
@@ -187,6 +250,26 @@ def chosen_students(api: NbGraderAPI, assignment: str, student: str | None = Non
     if student and student not in names:
         raise Problem(f"Unknown student. Expected one of {names}. Received: {student!r}. Choose one of these.")
     return [student] if student else names
+
+
+def chosen_submissions(api: NbGraderAPI, homework: str, student: str | None = None) -> list[tuple[str, str]]:
+    """The submissions of a homework and of its variants that a command works on.
+
+    Args:
+        api: nbgrader's API of the course.
+        homework: name of the homework, such as "hw1", or of one variant, such as "hw1-v7".
+        student: id of the only student. Defaults to None: all.
+
+    Returns:
+        Pairs of an assignment and of a student's id.
+
+    Raises:
+        Problem: nobody handed in the homework, or this student did not.
+    """
+    there = {name: students(api.coursedir, name) for name in family(api.coursedir, homework)}
+    members = [name for name, ids in there.items() if (student in ids if student else ids)]
+    members = members or [name for name, ids in there.items() if ids][:1] or [homework]
+    return [(name, someone) for name in members for someone in chosen_students(api, name, student)]
 
 
 def last_error(result: dict) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 
-from .course import Problem, Said, chosen_students, last_error, notebook_of, read
+from .course import Problem, Said, chosen_submissions, label_of, last_error, notebook_of, origin, read
 from .preflight import check_submission, preflight_note
 from .repair import grade_id_of
 from .sandbox import KernelManager, walls
@@ -20,11 +20,11 @@ def grade(api: NbGraderAPI, assignment: str, student: str | None = None) -> Iter
 
     Args:
         api: nbgrader's API of the course.
-        assignment: name of the assignment, such as "hw1".
+        assignment: name of the assignment, such as "hw1". Each submission is graded by the tests of its own variant.
         student: id of the only student to grade. Defaults to None: all students.
 
     Yields:
-        One line per submission.
+        One line per submission, with the student's id and name.
 
     Raises:
         Problem: there is nothing to grade.
@@ -36,13 +36,14 @@ def grade(api: NbGraderAPI, assignment: str, student: str | None = None) -> Iter
             "Warning: there is no sandbox. Students' code can reach the network, your files and the grade book. "
             "Install bubblewrap, or grade in a virtual machine. README.md says how."
         )
-    for name in chosen_students(api, assignment, student):
+    for name, someone in chosen_submissions(api, assignment, student):
+        label = label_of(api, someone, name)
         try:
-            yield Said(f"{name}: {_grade_one(api, assignment, name)}")
+            yield Said(f"{label}: {_grade_one(api, name, someone)}")
         except Problem as problem:
-            yield Said(f"{name}: NOT GRADED. {problem}", ok=False)
+            yield Said(f"{label}: NOT GRADED. {problem}", ok=False)
         except Exception as error:  # no error of one submission stops the others
-            yield Said(one_line(f"{name}: NOT GRADED. {type(error).__name__}: {error}"), ok=False)
+            yield Said(one_line(f"{label}: NOT GRADED. {type(error).__name__}: {error}"), ok=False)
 
 
 def _grade_one(api, assignment, student):
@@ -58,6 +59,7 @@ def _grade_one(api, assignment, student):
         waits = sum(grade.max_score for grade in _grades(submission) if grade.needs_manual_grade)
         points = f"{submission.score:g} of {submission.max_score:g}"
         points += f", and up to {waits:g} points wait for you" if waits else ""
+        points += "; late" if origin(api.coursedir, assignment, student).late else ""
     return "; ".join(part for part in (points, preflight_note(api.coursedir, assignment, student, report)) if part)
 
 

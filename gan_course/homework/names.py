@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from typing import NamedTuple
 
 from .text import one_line
 
@@ -14,8 +15,10 @@ MOST_BYTES = 100  # of a student's id in UTF-8. File systems allow 255 bytes, nb
 _MOODLE = re.compile(r"(?P<name>[^_]+)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)")
 _MOODLE_FOLDER = re.compile(_MOODLE.pattern.replace("[^_]+", ".+?"))
 # Canvas (lib/content_zipper.rb) makes name_USER_FILE_x.ipynb, name_LATE_USER_FILE_x.ipynb and anon_1y2z_FILE_x.ipynb.
-_CANVAS = re.compile(r"(?P<name>.+?)_(?:LATE_)?(?P<id>\d+)_\d+_.")
-_ANONYMOUS = re.compile(r"(?:LATE_)?(?P<id>anon_[^\W_]+)_\d+_.")
+_CANVAS = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_\d+_.")
+_ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<id>anon_[^\W_]+)_\d+_.")
+_CANVAS_FILE = re.compile(r".+\.(ipynb(\.txt|\.json)?|zip)", re.IGNORECASE)
+_GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")  # a folder of Gradescope's "Export Submissions"
 
 _COPY = "copy|kopie|copie|copia|cópia"
 _COPY_PREFIX = re.compile(rf"(?:(?:{_COPY}) (?:of|von|de|di|do) )+", re.IGNORECASE)
@@ -30,6 +33,45 @@ _NOT_A_NAME = {
 _SIGNS = frozenset(" .@+-_'’")
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(?:\..*)?", re.IGNORECASE)  # on Windows
+
+
+class Origin(NamedTuple):
+    """What a platform says in the name that it gave to a student's folder or file.
+
+    Attributes:
+        platform: "Moodle", "Canvas" or "Gradescope". It is "" where no platform made the name, or where the name has no
+            number by which the platform knows the student.
+        number: Moodle's participant number, Canvas' user number or Gradescope's submission number. "" without platform.
+        late: whether the name says that the submission is late. Only Canvas says so.
+    """
+
+    platform: str = ""
+    number: str = ""
+    late: bool = False
+
+
+def origin_of(place: str, assignment: str) -> Origin:
+    """Read the name of the folder or file in which a student's work was exported.
+
+    Args:
+        place: the first part of the file's path, such as "Ada Lovelace_4711_assignsubmission_file".
+        assignment: name of the assignment, such as "hw1".
+    """
+    if (match := _MOODLE.match(place) or _MOODLE_FOLDER.match(place)) and match["id"]:
+        return Origin("Moodle", match["id"])
+    if match := _GRADESCOPE.fullmatch(place):
+        return Origin("Gradescope", match["id"])
+    if match := _ANONYMOUS.match(place):
+        return Origin(late=bool(match["late"]))
+    if _CANVAS_FILE.fullmatch(place) and (match := _match_canvas(place, assignment)):
+        return Origin("Canvas", match["id"], bool(match["late"]))
+    return Origin()
+
+
+def _match_canvas(name, assignment):
+    """Match the name of a file from Canvas. In hw1_2025_03_ada.ipynb the numbers are a date, not those of Canvas."""
+    starts_with_assignment = re.match(rf"{re.escape(assignment)}(?![^\W_])", name, re.IGNORECASE)
+    return None if starts_with_assignment else _CANVAS.match(name)
 
 
 def student_of(path: str, assignment: str) -> tuple[str, str] | None:
@@ -49,7 +91,8 @@ def student_of(path: str, assignment: str) -> tuple[str, str] | None:
     Returns:
         (id, name), where the name is "" if it is the same as the id. None where the path names no student.
     """
-    first, slash, _ = unicodedata.normalize("NFC", path).partition("/")
+    variant = re.compile(rf"(?<![^\W_]){re.escape(assignment)}-v\d+", re.IGNORECASE)  # hw1-v7_ada is hw1_ada
+    first, slash, _ = variant.sub(assignment, unicodedata.normalize("NFC", path)).partition("/")
     if match := _MOODLE.match(first) or _MOODLE_FOLDER.match(first):
         if not slash and not _MOODLE.match(first):
             return None
@@ -58,16 +101,14 @@ def student_of(path: str, assignment: str) -> tuple[str, str] | None:
         return None if without_copy_marks(first).lower() == assignment.lower() else _by_name(first)
     if match := _ANONYMOUS.match(first):
         return match["id"], ""
-    # In hw1_2025_03_ada.ipynb the numbers are a date, not those of Canvas.
-    starts_with_assignment = re.match(rf"{re.escape(assignment)}(?![^\W_])", first, re.IGNORECASE)
-    if (match := _CANVAS.match(first)) and not starts_with_assignment:
+    if match := _match_canvas(first, assignment):
         return match["id"], display_name(match["name"])
     return _by_name(_name_beside(assignment, first))
 
 
-def is_moodle_folder(folder: str) -> bool:
-    """Whether a folder's name was made by Moodle."""
-    return bool(_MOODLE_FOLDER.match(folder))
+def is_students_folder(folder: str) -> bool:
+    """Whether Moodle or Gradescope made this folder for one student."""
+    return bool(_MOODLE_FOLDER.match(folder) or _GRADESCOPE.fullmatch(folder))
 
 
 def _by_name(name):

@@ -3,15 +3,10 @@
 The commands `grade`, `feedback` and `grades` all ask here.
 """
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-
-from .canaries import FORGED, TAMPERED
 from .course import Problem, notebook_of, read, read_submission
 from .repair import Report, repair
+from .reports import STOPS
 from .text import one_line
-
-# Names of errors that say why a run stopped, or why its points have to be looked at.
-STOPS = (DeadKernelError.__name__, "TimeoutError", CellTimeoutError.__name__, FORGED, TAMPERED)
 
 
 class NotGradedYet(Problem):

@@ -1,20 +1,21 @@
-"""Steps that this course adds to nbgrader's: repair, a run in the sandbox, and feedback without hidden tests.
+"""Steps that this course adds to nbgrader's: repair, a run in the sandbox, and feedback that hides hidden tests.
 
 `notebooks/homework/nbgrader_config.py` adds them, so that nbgrader's own commands run them, too.
 """
 
-import re
-
+import nbformat
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from .course import folder_of, read
 from .execute import Execute
+from .hidden import hidden_forms, is_test, redacted
+from .limits import error_output
 from .repair import repair
-from .text import without_escapes
+from .reports import NO_ANSWER, report, why_failed
+from .text import one_line
 
-__all__ = ["Execute", "KeepTestsHidden", "Repair"]
-
-_SHORTEST_HIDDEN_LINE = 12  # characters; a shorter line may be anybody's, and is not removed from outputs
+__all__ = ["Execute", "KeepTestsHidden", "Repair", "Summarize"]
 
 
 class Repair(NbGraderPreprocessor):
@@ -33,55 +34,59 @@ class Repair(NbGraderPreprocessor):
 class KeepTestsHidden(ClearHiddenTests):
     """Removes the hidden tests from the feedback: their lines, wherever they were printed, and their tracebacks.
 
-    The messages of the tests stay. nbgrader's own feedback shows the hidden tests to every student.
+    What remains of a test that failed is its message in words (`reports.why_failed`). What answers printed while a test
+    ran is left out, since it may show the hidden inputs. nbgrader's own feedback shows the hidden tests to every
+    student. Below a missing answer, tracebacks are left out: most errors there come from it.
     """
 
     def preprocess(self, nb, resources):
         """Remove the hidden tests from a notebook, except lines that are too short to be recognized."""
-        lines = {line for cell in nb.cells if _is_test(cell) for line in hidden_lines(cell.source)}
-        hidden = {line for line in lines if len(line) >= _SHORTEST_HIDDEN_LINE}
-        forms = sorted({form for line in hidden for form in (line, repr(line)[1:-1])}, key=len, reverse=True)
+        self._answer_missing, self._forms = False, hidden_forms(nb.cells)
         nb, resources = super().preprocess(nb, resources)
         for cell in nb.cells:
             for output in cell.get("outputs", []):
-                _redact(output, forms)
+                _redact(output, self._forms)
         return nb, resources
 
     def preprocess_cell(self, cell, resources, cell_index):
-        """Remove the hidden tests from a test cell. A student's own cells stay as they are."""
-        if not _is_test(cell):
+        """Remove the hidden tests from a test cell, and the tracebacks of missing answers from all cells."""
+        if not is_test(cell):
+            self._answer_missing = self._answer_missing or "raise NotImplementedError" in cell.source
+            if self._answer_missing and cell.cell_type == "code":
+                cell.outputs = list(map(_without_traceback, cell.outputs))
             return cell, resources
+        failure = why_failed(cell, self._forms)
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
-        for output in cell.outputs:
-            if output.output_type == "error":
-                output.traceback = [f"{output.ename}: {without_escapes(output.evalue)}"]
+        cell.outputs = [error_output("", "", str(failure))] if failure else []
         return cell, resources
 
 
-def _is_test(cell):
-    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade", False)
+class Summarize(NbGraderPreprocessor):
+    """Gives the template of the feedback page what it says above the notebook: see `reports.report`."""
+
+    def preprocess(self, nb, resources):
+        """Return the notebook as it is. The report is in `resources["nbgrader"]["report"]`."""
+        names = resources["nbgrader"]
+        with Gradebook(names["db_url"]) as gradebook:
+            coursedir = self.parent.parent.coursedir
+            names["report"] = report(gradebook, coursedir, names["assignment"], names["student"])
+        return nb, resources
 
 
-def hidden_lines(source: str) -> list[str]:
-    """The lines between the marks of hidden tests, without spaces at their ends."""
-    parts = re.findall(r"BEGIN HIDDEN TESTS(.*?)(?:END HIDDEN TESTS|\Z)", source, re.DOTALL)
-    return [line.strip() for part in parts for line in part.splitlines()]
+def _without_traceback(output):
+    """An output of a cell at or below a missing answer: of an error, only one line is left."""
+    if output.output_type != "error":
+        return output
+    said = NO_ANSWER if output.ename == "NotImplementedError" else one_line(f"{output.ename}: {output.evalue}")
+    return nbformat.v4.new_output("stream", text=said)
 
 
 def _redact(output, forms):
     """Replace hidden lines in an output by a mark. `forms` are the ways in which they may be written there."""
-
-    def clean(text):
-        plain = without_escapes(text)
-        if not any(form in plain for form in forms):
-            return text
-        for form in forms:
-            plain = plain.replace(form, "[a hidden test]")
-        return plain
-
     if output.output_type == "error":
-        output.evalue, output.traceback = clean(output.evalue), [clean("\n".join(output.traceback))]
+        output.evalue = redacted(output.evalue, forms)
+        output.traceback = [redacted("\n".join(output.traceback), forms)]
     elif output.output_type == "stream":
-        output.text = clean(output.text)
+        output.text = redacted(output.text, forms)
     elif "text/plain" in output.get("data", {}):
-        output.data["text/plain"] = clean(output.data["text/plain"])
+        output.data["text/plain"] = redacted(output.data["text/plain"], forms)

@@ -6,6 +6,7 @@ nbgrader's own `generate_assignment` runs no test: neither on the instructor's a
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import nbformat
 from nbgrader import utils
@@ -14,11 +15,14 @@ from nbgrader.apps import NbGraderAPI
 from .canaries import TAMPERED_MESSAGE
 from .course import Problem, Said, notebook_of, read, require_assignment
 from .execute import Execute
+from .handout import TABLE, give, hand_out, write_variant
 from .repair import grade_id_of
 
 
-def release(api: NbGraderAPI, assignment: str) -> Iterator[Said]:
-    """Release an assignment.
+def release(
+    api: NbGraderAPI, assignment: str, variant: int | None = None, students: str | Path | None = None
+) -> Iterator[Said]:
+    """Release an assignment, or a variant of it, or a variant for each student.
 
     The instructor's answers must pass every test. The release must score 0 as it is, and it must contain no line of a
     solution or of a hidden test. Otherwise an older release stays as it was.
@@ -26,13 +30,35 @@ def release(api: NbGraderAPI, assignment: str) -> Iterator[Said]:
     Args:
         api: nbgrader's API of the course.
         assignment: name of the assignment, such as "hw1".
+        variant: number of the variant to release. Defaults to None: the homework as it is published.
+        students: path of a CSV file with the column `id`: each student in it gets a variant, and the release a folder
+            for each. Defaults to None: one release for all.
 
     Yields:
         Lines that say what was done.
 
     Raises:
-        Problem: the source notebook or the release has a fault.
+        Problem: the source notebook or the release has a fault, or there is no such variant.
     """
+    if students is not None:
+        yield from _release_to_each(api, assignment, students)
+    elif variant is not None:
+        yield from _release_one(api, write_variant(api, assignment, variant))
+    else:
+        yield from _release_one(api, assignment)
+
+
+def _release_to_each(api, homework, students):
+    """Release the variants that the students of a list have. Yields lines."""
+    rows = give(api, homework, students)
+    for number in sorted({row.variant for row in rows}):
+        yield from _release_one(api, write_variant(api, homework, number))
+    folder = hand_out(api, homework, rows).relative_to(api.coursedir.root)
+    yield Said(f"{len(rows)} students: hand out the notebooks in {folder}; {TABLE} says who has which variant")
+
+
+def _release_one(api, assignment):
+    """Release one assignment. Yields lines."""
     require_assignment(api, assignment)
     source = read(notebook_of(api.coursedir, "source", assignment))
     if found := faults(source):

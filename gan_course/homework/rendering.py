@@ -4,6 +4,7 @@ nbgrader makes both with nbconvert's `HTMLExporter`, which trusts the notebook. 
 
 * It makes a new notebook of the parts that a page shows, without any other metadata. See `shown_parts`.
 * It renders Markdown with `sanitize.markdown`.
+* The form shows the model answer above each written answer. The feedback has the summary of `feedback.html.j2`.
 * The page tells the browser to run only nbgrader's own scripts, and to load nothing from other places.
 """
 
@@ -13,13 +14,17 @@ import html
 import re
 import sys
 import time
+from pathlib import Path
 
 import nbformat
+import nbgrader
 from jinja2 import DictLoader, pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import Highlight2HTML
 
+from .course import Problem, notebook_of, read
 from .limits import MOST_PICTURES, MOST_TEXT, Allowance, is_picture, limit_output_count, limit_outputs
+from .repair import grade_id_of
 from .sanitize import markdown, verbatim
 from .text import cut, without_escapes
 
@@ -30,6 +35,7 @@ MOST_COLORED = 20_000  # characters of a code cell that is shown in colors
 MOST_HTML = 1_000_000  # characters of rendered Markdown and colored code
 MOST_SECONDS = 3  # to render Markdown and to color code
 
+_NBGRADER_PAGE = Path(nbgrader.__file__).parent / "server_extensions/formgrader/templates/feedback/index.html.j2"
 _PICTURES = re.compile('src="[^"]*"')
 _LANGUAGE = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
 _NBGRADER = ("grade", "solution", "task", "locked", "grade_id", "points", "score", "comment", "cell_type")
@@ -44,7 +50,9 @@ var MathJax = {Hub: {Startup: {signal: {Interest: function (tell) { setTimeout(t
 <style>
 .rendered_html, .output_area, .input_area { contain: paint; overflow-x: auto; }
 .rendered_html img { max-width: 100%; }
-.rendered_html :is(td, th) { padding: 2px 8px; border: 1px solid #ddd; }
+.rendered_html :is(td, th), #toc :is(td, th) { padding: 2px 8px; border: 1px solid #ddd; }
+.part { margin: 2px 0 8px 2em; } .said { white-space: pre-wrap; border-left: 3px solid #999; padding-left: 8px; }
+.part p { margin: 0; }
 </style>
 {%- endmacro -%}"""
 _NOTHING = "object-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; img-src data:"
@@ -55,10 +63,20 @@ _FORM = f"default-src 'self'; style-src 'self' 'unsafe-inline'; {_NOTHING}; scri
 class SafeExporter(HTMLExporter):
     """Exports a submission as a page that runs nothing of it. It has the settings of `HTMLExporter`."""
 
+    coursedir = None  # nbgrader's `CourseDirectory`, where the form shows model answers
+
     def __init__(self, config=None, **kwargs):
         super().__init__(config=config, **kwargs)
-        self.filters = {"highlight_code": self.highlight_code, "strip_files_prefix": lambda text: text}
-        self.extra_loaders = [DictLoader({"mathjax.html.j2": _HEAD.replace("POLICY", self._policy())})]
+        self.filters = {
+            "highlight_code": self.highlight_code,
+            "strip_files_prefix": lambda text: text,
+            "comment2html": _comment,
+        }
+        templates = {"mathjax.html.j2": _HEAD.replace("POLICY", self._policy())}
+        if self.template_name == "feedback":
+            templates["index.html.j2"] = Path(__file__).with_name("feedback.html.j2").read_text(encoding="utf-8")
+            templates["nbgrader_feedback.html.j2"] = _NBGRADER_PAGE.read_text(encoding="utf-8")
+        self.extra_loaders = [DictLoader(templates)]
 
     def _policy(self):
         """The page's Content-Security-Policy. It allows the form's own scripts by their hashes."""
@@ -82,17 +100,18 @@ class SafeExporter(HTMLExporter):
     def _preprocess(self, nb, resources):
         """Run the preprocessors, then keep only what a page may show. This is the last step before the template."""
         nb, resources = super()._preprocess(nb, resources)
+        answers = _model_answers(self.coursedir, resources) if self.template_name == "formgrade" else {}
         for names in (resources, resources.get("nbgrader", {})):
             names.update({key: _escaped(names[key]) for key in _NAMES if isinstance(names.get(key), str)})
         self._deadline, self._html_left = time.monotonic() + MOST_SECONDS, MOST_HTML
-        return shown_parts(nb), resources
+        return _with_model_answers(shown_parts(nb), answers), resources
 
     @pass_context
     def markdown2html(self, context, source):
         """Render a Markdown cell, or a comment."""
         metadata = context.get("cell", {}).get("metadata", {})
         if source != context.get("cell", {}).get("source"):
-            return markdown(source)
+            return _comment(source)
         if metadata.get("verbatim") or self._is_late():
             shown = verbatim(source)
         else:
@@ -110,6 +129,35 @@ class SafeExporter(HTMLExporter):
         shown = Highlight2HTML(pygments_lexer="ipython3")(source)
         self._html_left -= len(shown)
         return shown
+
+
+def _comment(source):
+    """Render what a grader wrote. Each line stays a line of its own."""
+    return markdown(re.sub(r" *\n", "  \n", source))
+
+
+def _model_answers(coursedir, resources):
+    """{grade_id: the instructor's answer} of the written answers of the assignment that the form shows."""
+    assignment = resources.get("assignment_id")
+    if not coursedir or not assignment:
+        return {}
+    try:
+        cells = read(notebook_of(coursedir, "source", assignment)).cells
+    except Problem:  # the form also shows homework whose source is gone
+        return {}
+    return {grade_id_of(cell): cell.source for cell in cells if cell.cell_type == "markdown" and grade_id_of(cell)}
+
+
+def _with_model_answers(notebook, answers):
+    """A notebook that has a cell with the model answer above each written answer."""
+    cells = []
+    for cell in notebook.cells:
+        name = grade_id_of(cell)
+        if name in answers:
+            made = nbformat.v4.new_markdown_cell(f"**Model answer** (only you see it)\n\n{answers[name]}")
+            cells.append(nbformat.from_dict({**made, "metadata": {"note": "", "verbatim": False}}))
+        cells.append(cell)
+    return nbformat.from_dict({**notebook, "cells": cells})
 
 
 def _valid_cells(cells):
@@ -140,7 +188,9 @@ def guard_formgrader() -> None:
 
 
 def _exporter(handler):
-    return SafeExporter(config=handler.settings["nbgrader_formgrader"].config)
+    exporter = SafeExporter(config=handler.settings["nbgrader_formgrader"].config)
+    exporter.coursedir = handler.coursedir
+    return exporter
 
 
 def _render(handler, name, **values):

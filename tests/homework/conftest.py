@@ -43,13 +43,15 @@ def released(course):
     from gan_course.homework.course import notebook_of
     from gan_course.homework.release import release
 
-    done = {}
+    begun, done = set(), {}
 
     def make(assignment):
-        if assignment not in done:
+        if assignment not in begun:
+            begun.add(assignment)
             lines = [said.text for said in release(course, assignment)]
             paths = [notebook_of(course.coursedir, step, assignment) for step in ("source", "release")]
             done[assignment] = (*map(read, paths), lines)
+        assert assignment in done, f"the release of {assignment} failed, see the first test that asked for it"
         return done[assignment]
 
     return make

@@ -8,12 +8,14 @@
 
 # %% [markdown]
 # # Mini
+#
+# It belongs to lessons [01](https://example.org/01.ipynb) and [02](https://example.org/02.ipynb).
 
 # %%
 import numpy as np
 
 # %% [markdown]
-# ## Exercise 1: value
+# ## Exercise 1: value (10 points)
 
 
 # %% nbgrader={"grade": false, "grade_id": "value", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -28,6 +30,7 @@ def value(real, fake):
 half = np.full(4, 0.5)
 assert abs(value(half, half) + np.log(4)) < 1e-9, f"Expected -log 4. Received: {value(half, half)}"
 ### BEGIN HIDDEN TESTS
+# Expected: the same formula for other numbers.
 quarter = np.array([0.25, 0.75])
 expected = np.log(0.25 * 0.75)
 assert abs(value(quarter, 1 - quarter) - expected) < 1e-9, "On other numbers it differs; is something hard-coded?"
@@ -35,6 +38,8 @@ assert abs(value(quarter, 1 - quarter) - expected) < 1e-9, "On other numbers it 
 
 # %% [markdown]
 # ## Exercise 2: double
+#
+# It is twice as much, as in lesson 04.
 
 
 # %% nbgrader={"grade": false, "grade_id": "double", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -47,15 +52,22 @@ def double(x):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test_double", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-assert double(2) == 4, "Expected 4."
-### BEGIN HIDDEN TESTS
-assert double(7) == 14, "Expected 14 for 7."
-### END HIDDEN TESTS
+def test_double():
+    assert double(2) == 4, "Expected 4."
+    ### BEGIN HIDDEN TESTS
+    assert double(7) == 14, "Expected 14 for 7."
+    ### END HIDDEN TESTS
+
+
+test_double()
 
 # %% [markdown]
 # ## Exercise 3: why?
 #
-# Rubric: 5 points for a reason.
+# | points | for |
+# |---|---|
+# | 3 | a reason |
+# | 2 | an example |
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "answer_why", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
 # Because the discriminator is only as good as its opponent.

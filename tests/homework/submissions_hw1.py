@@ -20,8 +20,11 @@ def _with_sigmoid(head, *lines):
 _V = "value_from_scores(real_scores, fake_scores)"
 
 
-def _wrong_v(name, *lines, make=_function):
-    return Answer(f"V: {name}", {"value_from_scores": make(_V, *lines)}, lost=("test_value_from_scores",))
+_FORMULA, _TWO, _SURE = ("test_value_from_scores",), ("test_value_from_two_batches",), ("test_value_from_sure_scores",)
+
+
+def _wrong_v(name, *lines, make=_function, lost=(*_FORMULA, *_TWO, *_SURE)):
+    return Answer(f"V: {name}", {"value_from_scores": make(_V, *lines)}, lost=lost)
 
 
 _VALUE = [
@@ -35,20 +38,27 @@ _VALUE = [
     _wrong_v(
         "log D of the fakes", "return -np.mean(np.logaddexp(0, -real_scores)) - np.mean(np.logaddexp(0, -fake_scores))"
     ),
-    _wrong_v("sums", "return -np.sum(np.logaddexp(0, -real_scores)) - np.sum(np.logaddexp(0, fake_scores))"),
+    _wrong_v(
+        "sums",
+        "return -np.sum(np.logaddexp(0, -real_scores)) - np.sum(np.logaddexp(0, fake_scores))",
+        lost=(*_FORMULA, *_TWO),
+    ),
     _wrong_v(
         "one mean over both batches, doubled",
         "parts = np.concatenate([-np.logaddexp(0, -real_scores).ravel(), -np.logaddexp(0, fake_scores).ravel()])",
         "return 2 * np.mean(parts)",
+        lost=_TWO,
     ),
     _wrong_v(
         "adds the batches before the mean",
         "return np.mean(-np.logaddexp(0, -real_scores) - np.logaddexp(0, fake_scores))",
+        lost=_TWO,
     ),
     _wrong_v(
         "cuts both batches to the shorter one",
         "n = min(len(real_scores), len(fake_scores))",
         "return -np.mean(np.logaddexp(0, -real_scores[:n])) - np.mean(np.logaddexp(0, fake_scores[:n]))",
+        lost=_TWO,
     ),
     _wrong_v(
         "bits",
@@ -70,16 +80,19 @@ _VALUE = [
         "with np.errstate(divide='ignore'):",
         "    return np.mean(np.log(sigmoid(real_scores))) + np.mean(np.log(1 - sigmoid(fake_scores)))",
         make=_with_sigmoid,
+        lost=_SURE,
     ),
     _wrong_v(
         "log(sigmoid + 1e-7)",
         "return np.mean(np.log(sigmoid(real_scores) + 1e-7)) + np.mean(np.log(1 - sigmoid(fake_scores) + 1e-7))",
         make=_with_sigmoid,
+        lost=_SURE,
     ),
     _wrong_v(
         "scores clipped to 30",
         "real_scores, fake_scores = np.clip(real_scores, -30, 30), np.clip(fake_scores, -30, 30)",
         "return -np.mean(np.logaddexp(0, -real_scores)) - np.mean(np.logaddexp(0, fake_scores))",
+        lost=_SURE,
     ),
     _wrong_v(
         "log of the mean",
@@ -89,6 +102,7 @@ _VALUE = [
     _wrong_v(
         "mean over the wrong axis",
         "return (-np.logaddexp(0, -real_scores)).mean(-1) - np.logaddexp(0, fake_scores).mean(-1)",
+        lost=(*_FORMULA, *_TWO),
     ),
     _wrong_v(
         "the visible answers by heart",
@@ -135,12 +149,6 @@ _GENERATOR = [
     ),
     _wrong_losses("sums", "return -np.sum(np.logaddexp(0, scores)), np.sum(np.logaddexp(0, -scores))"),
     _wrong_losses(
-        "log of a sigmoid",
-        "with np.errstate(divide='ignore'):",
-        "    return np.mean(np.log(1 - sigmoid(scores))), -np.mean(np.log(sigmoid(scores)))",
-        make=_with_sigmoid,
-    ),
-    _wrong_losses(
         "sigmoid twice",
         "return -np.mean(np.logaddexp(0, sigmoid(scores))), np.mean(np.logaddexp(0, -sigmoid(scores)))",
         make=_with_sigmoid,
@@ -175,12 +183,6 @@ _GENERATOR = [
         make=_with_sigmoid,
     ),
     _wrong_pushes(
-        "e^s / (1 + e^s) overflows",
-        "with np.errstate(all='ignore'):",
-        "    d = np.exp(scores) / (1 + np.exp(scores))",
-        "return -d / scores.size, (d - 1) / scores.size",
-    ),
-    _wrong_pushes(
         "averages the derivatives",
         "return -np.mean(sigmoid(scores)), np.mean(sigmoid(scores) - 1)",
         make=_with_sigmoid,
@@ -197,8 +199,11 @@ _GENERATOR = [
 _D = "best_discriminator(p_data, p_model, prior=0.5)"
 
 
-def _wrong_d(name, *lines):
-    return Answer(f"D*: {name}", {"best_discriminator": _function(_D, *lines)}, lost=("test_best_discriminator",))
+_D_BOTH = ("test_best_discriminator", "test_best_discriminator_of_nothing")
+
+
+def _wrong_d(name, *lines, lost=_D_BOTH):
+    return Answer(f"D*: {name}", {"best_discriminator": _function(_D, *lines)}, lost=lost)
 
 
 _BEST = [
@@ -206,11 +211,13 @@ _BEST = [
         "prior forgotten",
         "total = p_data + p_model",
         "return np.where(total > 0, p_data / np.where(total > 0, total, 1), prior)",
+        lost=_D_BOTH[:1],
     ),
     _wrong_d(
         "prior on the wrong side",
         "real, fake = (1 - prior) * p_data, prior * p_model",
         "return np.where(real + fake > 0, real / np.where(real + fake > 0, real + fake, 1), prior)",
+        lost=_D_BOTH[:1],
     ),
     _wrong_d(
         "prior outside the fraction",
@@ -227,16 +234,19 @@ _BEST = [
         "real, fake = prior * p_data, (1 - prior) * p_model",
         "with np.errstate(invalid='ignore'):",
         "    return real / (real + fake)",
+        lost=_D_BOTH[1:],
     ),
     _wrong_d(
         "½ where nothing falls, whatever the prior",
         "real, fake = prior * p_data, (1 - prior) * p_model",
         "return np.where(real + fake > 0, real / np.where(real + fake > 0, real + fake, 1), 0.5)",
+        lost=_D_BOTH[1:],
     ),
     _wrong_d(
         "a crutch in the denominator",
         "real, fake = prior * p_data, (1 - prior) * p_model",
         "return (real + prior * 1e-12) / (real + fake + 1e-12)",
+        lost=_D_BOTH[1:],
     ),
     _wrong_d(
         "a hard decision",
@@ -250,12 +260,14 @@ _BEST = [
         "p_model *= 1 - prior",
         "total = p_data + p_model",
         "return np.where(total > 0, p_data / np.where(total > 0, total, 1), prior)",
+        lost=_D_BOTH[:1],
     ),
     _wrong_d("the prior, always", "return np.full(np.shape(p_data), prior)"),
     _wrong_d(
         "the course's own function, which knows no prior",
         "from gan_course import theory",
         "return np.nan_to_num(theory.optimal_discriminator(p_data, p_model), nan=prior)",
+        lost=_D_BOTH[:1],
     ),
 ]
 
@@ -269,8 +281,11 @@ _INTEGRAL = (*_KL, "    return np.trapezoid(a * np.log(ratio), x)")
 _HALVES = ("m = prior * p + (1 - prior) * q", "return prior * kl(p, m) + (1 - prior) * kl(q, m)")
 
 
-def _wrong_jsd(name, *lines):
-    return Answer(f"divergence: {name}", {"jensen_shannon": _function(_J, *lines)}, lost=("test_jensen_shannon",))
+_J_BOTH = ("test_jensen_shannon", "test_jensen_shannon_of_boxes")
+
+
+def _wrong_jsd(name, *lines, lost=_J_BOTH):
+    return Answer(f"divergence: {name}", {"jensen_shannon": _function(_J, *lines)}, lost=lost)
 
 
 _JSD = [
@@ -291,6 +306,7 @@ _JSD = [
         "with np.errstate(all='ignore'):",
         "    a, b = p * np.log(p / m), q * np.log(q / m)",
         "return np.trapezoid(prior * a + (1 - prior) * b, x)",
+        lost=_J_BOTH[1:],
     ),
     _wrong_jsd(
         "drops the points where either density is 0",
@@ -298,17 +314,31 @@ _JSD = [
         "p, q, x = p[both], q[both], x[both]",
         *_INTEGRAL,
         *_HALVES,
+        lost=_J_BOTH[1:],
     ),
     _wrong_jsd("no x in the integral", *_KL, "    return np.trapezoid(a * np.log(ratio))", *_HALVES),
     _wrong_jsd("a sum over points", *_KL, "    return np.sum(a * np.log(ratio))", *_HALVES),
-    _wrong_jsd("the grid taken for even", *_KL, "    return np.sum(a * np.log(ratio)) * (x[1] - x[0])", *_HALVES),
-    _wrong_jsd("the average spacing", *_KL, "    return np.mean(a * np.log(ratio)) * (x[-1] - x[0])", *_HALVES),
+    _wrong_jsd(
+        "the grid taken for even",
+        *_KL,
+        "    return np.sum(a * np.log(ratio)) * (x[1] - x[0])",
+        *_HALVES,
+        lost=_J_BOTH[:1],
+    ),
+    _wrong_jsd(
+        "the average spacing",
+        *_KL,
+        "    return np.mean(a * np.log(ratio)) * (x[-1] - x[0])",
+        *_HALVES,
+        lost=_J_BOTH[:1],
+    ),
     _wrong_jsd(
         "densities taken for masses: both divided by their sum",
         "p, q = p / p.sum(), q / q.sum()",
         *_KL,
         "    return np.sum(a * np.log(ratio))",
         *_HALVES,
+        lost=_J_BOTH[:1],
     ),
     _wrong_jsd(
         "SciPy's distance: masses, ½ and ½, and a square root",
@@ -370,12 +400,6 @@ _GRADIENT = [
     ),
     _wrong_gradient("only the real half", *_TRUST, "return doubt @ real / len(real)"),
     _wrong_gradient("log D of the fakes", *_TRUST, "return doubt @ real / len(real) + (1 - trust) @ fake / len(fake)"),
-    _wrong_gradient(
-        "e^s / (1 + e^s) overflows",
-        "with np.errstate(all='ignore'):",
-        "    a, b = np.exp(real @ w), np.exp(fake @ w)",
-        "    return (1 - a / (1 + a)) @ real / len(real) - (b / (1 + b)) @ fake / len(fake)",
-    ),
     _wrong_gradient(
         "linear around w = 0", "return (0.5 * real - real * (real @ w)[:, None] / 4).mean(0) - 0.5 * fake.mean(0)"
     ),
@@ -470,12 +494,12 @@ _SLOPE = [
     _wrong_slope(
         "1/std² forgotten",
         "return np.trapezoid(p_model * (x - theta) * np.log(share), x)",
-        lost=("test_generator_slope",),
+        lost=_BOTH,
     ),
     _wrong_slope(
         "1/std",
         "return np.trapezoid(p_model * (x - theta) / std * np.log(share), x)",
-        lost=("test_generator_slope",),
+        lost=_BOTH,
     ),
     _wrong_slope("the slope in x", "return np.trapezoid(p_model * (theta - x) / std**2 * np.log(share), x)"),
     _wrong_slope(
@@ -491,7 +515,7 @@ _SLOPE = [
     _wrong_slope(
         "half of it, the slope of the JSD",
         "return 0.5 * np.trapezoid(p_model * (x - theta) / std**2 * np.log(share), x)",
-        lost=("test_generator_slope",),
+        lost=_BOTH,
     ),
     _wrong_slope(
         "the grid taken for even",
@@ -503,6 +527,7 @@ _SLOPE = [
         "with np.errstate(all='ignore'):",
         "    best = p_data / (p_data + p_model)",
         "    return np.trapezoid(p_model * (x - theta) / std**2 * np.log(1 - best), x)",
+        lost=_BOTH[1:],
     ),
     _wrong_slope(
         "0 · log 0 far from G",
@@ -513,12 +538,12 @@ _SLOPE = [
     _wrong_slope(
         "a crutch in the logarithm",
         "return np.trapezoid(p_model * (x - theta) / std**2 * np.log(share + 1e-3), x)",
-        lost=("test_generator_slope",),
+        lost=_BOTH,
     ),
     _wrong_slope(
         "bits",
         "return np.trapezoid(p_model * (x - theta) / std**2 * np.log2(share), x)",
-        lost=("test_generator_slope",),
+        lost=_BOTH,
     ),
     _wrong_slope("the slope of the mean's distance", "return float(theta - np.trapezoid(x * p_data, x))"),
     _wrong_slope("always 0", "return 0.0"),
@@ -582,6 +607,35 @@ WRONG = [*_VALUE, *_GENERATOR, *_BEST, *_JSD, *_GRADIENT, *_ASCENT, *_SLOPE, *_P
 # --------------------------------------------------------------------------------------------- right, in other words
 
 RIGHT = [
+    Answer(
+        "losses by the log of a sigmoid, which is stable enough within ±30",
+        {
+            "generator_losses": _with_sigmoid(
+                "generator_losses(scores)",
+                "return np.mean(np.log(1 - sigmoid(scores))), -np.mean(np.log(sigmoid(scores)))",
+            )
+        },
+    ),
+    Answer(
+        "pushes with e^s / (1 + e^s), which is stable enough within ±30",
+        {
+            "generator_pushes": _function(
+                "generator_pushes(scores)",
+                "d = np.exp(scores) / (1 + np.exp(scores))",
+                "return -d / scores.size, (d - 1) / scores.size",
+            )
+        },
+    ),
+    Answer(
+        "gradient with e^s / (1 + e^s), which is stable enough within ±30",
+        {
+            "value_gradient": _function(
+                _G,
+                "a, b = np.exp(real @ w), np.exp(fake @ w)",
+                "return (1 - a / (1 + a)) @ real / len(real) - (b / (1 + b)) @ fake / len(fake)",
+            )
+        },
+    ),
     Answer(
         "V in a loop, with math",
         {

@@ -8,15 +8,21 @@ def _function(head, *lines):
     return f"def {head}:\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def _wrong(cell, head, names, tests=None):
-    """Wrong answers to one cell, by name: a line, a tuple of lines, a list of edits, or a whole cell. Each must lose `tests`."""
-    lost = tests or (f"test_{cell}",)
-    return [Answer(f"{cell}: {name}", {cell: _change(head, given)}, lost=lost) for name, given in names.items()]
+def _wrong(cell, head, names, tests=None, other=None, also=()):
+    """Wrong answers to one cell, by name: a line, a tuple of lines, a list of edits, or a whole cell.
+
+    Each must lose `tests`, or those that `other` has for its name.
+    """
+    lost = {name: (other or {}).get(name, tests or (f"test_{cell}",)) for name in names}
+    return [
+        Answer(f"{cell}: {name}", {cell: _change(head, given)}, lost=lost[name], also=also)
+        for name, given in names.items()
+    ]
 
 
-def _right(cell, head, names):
+def _right(cell, head, names, also=()):
     """The same for right answers, which lose nothing."""
-    return [Answer(f"{cell}: {name}", {cell: _change(head, given)}) for name, given in names.items()]
+    return [Answer(f"{cell}: {name}", {cell: _change(head, given)}, also=also) for name, given in names.items()]
 
 
 def _change(head, given):
@@ -52,8 +58,8 @@ _LOSSES = _wrong(
             "return d, -tf.reduce_mean(fake_scores)",
         ),
         "the critic sees the generated ones only": "return tf.reduce_mean(fake_scores), -tf.reduce_mean(fake_scores)",
-        "scores clipped at 100": (
-            "real, fake = (tf.clip_by_value(s, -100.0, 100.0) for s in (real_scores, fake_scores))",
+        "scores clipped at 10": (
+            "real, fake = (tf.clip_by_value(s, -10.0, 10.0) for s in (real_scores, fake_scores))",
             "return tf.reduce_mean(fake) - tf.reduce_mean(real), -tf.reduce_mean(fake)",
         ),
         "one number for each score": "return fake_scores - tf.reduce_mean(real_scores), -fake_scores",
@@ -115,6 +121,17 @@ _EARTH = _wrong(
         "pieces all of one size": [("np.sum(share * gaps**power)", "np.mean(gaps**power)")],
         "the visible answers by heart": "return 1.0 if len(a) == 2 else 3.0 if power == 1 else 41 / 3",
     },
+    tests=("test_earth_movers", "test_earth_movers_split", "test_earth_movers_power"),
+    other={
+        "cut to the shorter list": ("test_earth_movers_split",),
+        "the shorter list repeated": ("test_earth_movers_split",),
+        "power forgotten": ("test_earth_movers_power",),
+        "the root taken": ("test_earth_movers_power",),
+        "the power after the sum": ("test_earth_movers_power",),
+        "SciPy's distance, to the power": ("test_earth_movers_power",),
+        "a grid of t": ("test_earth_movers", "test_earth_movers_split"),
+        "pieces all of one size": ("test_earth_movers_split",),
+    },
 )
 
 _BETWEEN = _wrong(
@@ -145,10 +162,6 @@ _BETWEEN = _wrong(
         "from −1 to 1": [("(len(real.shape) - 1))", "(len(real.shape) - 1), -1.0, 1.0)")],
         "weights that do not sum to 1": [("(1 - share) * fake", "fake")],
         "beyond the real ones": "return real + tf.random.uniform([len(real)] + [1] * (len(real.shape) - 1)) * (real - fake)",
-        "NumPy draws, once for all in a tf.function": (
-            "share = np.random.uniform(size=[real.shape[0]] + [1] * (len(real.shape) - 1)).astype('float32')",
-            "return share * real + (1 - share) * fake",
-        ),
         "float64": [
             (
                 "    return share * real + (1 - share) * fake",
@@ -165,6 +178,16 @@ _BETWEEN = _wrong(
         "the visible batch size": [("[tf.shape(real)[0]]", "[2000]")],
         "real samples returned": "return real",
         "no axis for the numbers": [("[tf.shape(real)[0]] + [1] * (len(real.shape) - 1)", "[len(real)]")],
+    },
+    tests=("test_points_between", "test_points_between_pictures"),
+    other={
+        "normal, clipped": ("test_points_between",),
+        "one ε for each pixel, channels share it": ("test_points_between_pictures",),
+        "right for points, not for pictures": ("test_points_between_pictures",),
+        "either end": ("test_points_between",),
+        "more often near the real ones": ("test_points_between",),
+        "always the same ε": ("test_points_between",),
+        "partners shuffled, one for each end": ("test_points_between",),
     },
 )
 
@@ -205,6 +228,13 @@ _SLOPES = _wrong(
         ],
         "size of the score": "return tf.abs(tf.reshape(critic(points), (-1,)))",
         "the visible answer by heart": "return tf.constant([5.0] * 3 if len(points) == 3 else [5.0, 2.0])",
+    },
+    tests=("test_slopes", "test_slopes_flat"),
+    other={
+        "along the last axis only": ("test_slopes",),
+        "infinite where it is flat": ("test_slopes_flat",),
+        "tf.norm": ("test_slopes_flat",),
+        "cut off at 5": ("test_slopes",),
     },
 )
 
@@ -297,6 +327,18 @@ _NEIGHBORS = _wrong(
         "always True": "return True",
         "a number": "return 1",
     },
+    tests=("test_sees_neighbors", "test_sees_neighbors_from_the_same_weights"),
+    other={
+        "looks for BatchNormalization": ("test_sees_neighbors",),
+        "looks for BatchNormalization in nested models, too": ("test_sees_neighbors",),
+        "weights never put back": ("test_sees_neighbors_from_the_same_weights",),
+        "weights put back once, before the samples alone": ("test_sees_neighbors_from_the_same_weights",),
+        "only what is trained is put back": ("test_sees_neighbors_from_the_same_weights",),
+        "weights remembered by reference": ("test_sees_neighbors_from_the_same_weights",),
+        "calls it once before, so that it settles": ("test_sees_neighbors_from_the_same_weights",),
+        "all must change": ("test_sees_neighbors",),
+        "training against inference": ("test_sees_neighbors",),
+    },
 )
 
 _CRITIC = "critic_step(critic, generator, optimizer, real, z, weight=10.0)"
@@ -337,7 +379,7 @@ _CRITIC_STEP = [
             "nothing returned": [("    return loss", "    return None")],
             "returns the loss without the penalty": [("    return loss", "    return wasserstein_losses(*scores)[0]")],
         },
-        tests=_STEP + _LOOK,
+        tests=("test_critic_step", "test_critic_step_penalty"),
     ),
     *_wrong(
         "critic_step",
@@ -362,7 +404,7 @@ _CRITIC_STEP = [
                 ("gradient_penalty(steep, weight)", "tf.stop_gradient(gradient_penalty(steep, weight))")
             ],
         },
-        tests=_STEP + _LOOK,
+        tests=("test_critic_step", "test_critic_step_penalty"),
     ),
     *_wrong(
         "critic_step",
@@ -375,7 +417,7 @@ _CRITIC_STEP = [
                 ("(gradients, critic.trainable_variables)", f"(gradients, {_ALL})"),
             ],
         },
-        tests=_STEP + _LOOK,
+        tests=("test_critic_step", "test_critic_step_penalty"),
     ),
     *_wrong(
         "critic_step",
@@ -397,7 +439,7 @@ _CRITIC_STEP = [
             ],
             "slopes of a critic in inference mode": [("lambda x: critic(x, training=True)", "critic")],
         },
-        tests=_LOOK,
+        tests=("test_critic_step_penalty",),
     ),
 ]
 
@@ -447,67 +489,6 @@ _ENERGY = _wrong(
         "half of it": [("(autoencoder(x) - x) ** 2", "(autoencoder(x) - x) ** 2 / 2")],
         "a score: minus the error": [("return tf", "return -tf")],
         "NumPy": "return np.mean((np.asarray(autoencoder(x)) - np.asarray(x)).reshape(len(x), -1) ** 2, axis=1)",
-    },
-)
-
-_D_LOSS = "return tf.reduce_mean(real_energies) + pushed, tf.reduce_mean(fake_energies)"
-_PUSH = "tf.maximum(margin - fake_energies, 0.0)"
-_MARGIN = _wrong(
-    "margin_losses",
-    "",
-    {
-        "hinge on the real ones": [
-            (
-                _D_LOSS,
-                "return tf.reduce_mean(tf.maximum(margin - real_energies, 0.0)) + tf.reduce_mean(fake_energies), tf.reduce_mean(fake_energies)",
-            )
-        ],
-        "hinge on both": [
-            ("tf.reduce_mean(real_energies) +", "tf.reduce_mean(tf.maximum(real_energies - margin, 0.0)) +")
-        ],
-        "no hinge": [(_PUSH, "margin - fake_energies")],
-        "hinge turned": [(_PUSH, "tf.maximum(fake_energies - margin, 0.0)")],
-        "mean before the hinge": [
-            (
-                "tf.reduce_mean(tf.maximum(margin - fake_energies, 0.0))",
-                "tf.maximum(margin - tf.reduce_mean(fake_energies), 0.0)",
-            )
-        ],
-        "hinge in the generator's loss": [("pushed, tf.reduce_mean(fake_energies)", "pushed, pushed")],
-        "the generator's loss cut off at the margin": [
-            ("pushed, tf.reduce_mean(fake_energies)", "pushed, tf.reduce_mean(tf.minimum(fake_energies, margin))")
-        ],
-        "sign of the generator's loss": [("pushed, tf", "pushed, -tf")],
-        "energies taken for scores": [
-            (
-                _D_LOSS,
-                "return -tf.reduce_mean(real_energies) + tf.reduce_mean(tf.maximum(margin + fake_energies, 0.0)), -tf.reduce_mean(fake_energies)",
-            )
-        ],
-        "a margin of 1, always": [(_PUSH, "tf.maximum(1.0 - fake_energies, 0.0)")],
-        "the gap of the two held to the margin": [
-            (
-                _D_LOSS,
-                "return tf.maximum(margin + tf.reduce_mean(real_energies) - tf.reduce_mean(fake_energies), 0.0), tf.reduce_mean(fake_energies)",
-            )
-        ],
-        "sums": [("reduce_mean", "reduce_sum")],
-        "squared hinge": [(_PUSH, f"{_PUSH} ** 2")],
-        "the two swapped": [(_D_LOSS, "return tf.reduce_mean(fake_energies), tf.reduce_mean(real_energies) + pushed")],
-        "a soft margin": [(_PUSH, "tf.nn.softplus(margin - fake_energies)")],
-        "all are still taught": [("np.asarray(fake_energies) < margin", "np.ones(len(fake_energies), bool)")],
-        "those above the margin are taught": [
-            ("np.asarray(fake_energies) < margin", "np.asarray(fake_energies) > margin")
-        ],
-        "taught is the batch, not the sample": [
-            ("np.asarray(fake_energies) < margin", "np.full(len(fake_energies), np.mean(fake_energies) < margin)")
-        ],
-        "those below the mean are taught": [
-            ("np.asarray(fake_energies) < margin", "np.asarray(fake_energies) < np.mean(fake_energies)")
-        ],
-        "how strongly, not whether": [
-            ("np.asarray(fake_energies) < margin", "np.maximum(margin - np.asarray(fake_energies), 0)")
-        ],
     },
 )
 
@@ -565,6 +546,16 @@ _PULL = _wrong(
             "return tf.constant((np.sum((rows.T @ rows) ** 2) - n) / (n * (n - 1)), 'float32')",
         ),
     },
+    tests=("test_pulling_away", "test_pulling_away_without_a_table"),
+    other={
+        "each with itself counted": ("test_pulling_away",),
+        "divided by N²": ("test_pulling_away",),
+        "mean over all entries, the diagonal among them": ("test_pulling_away",),
+        "the table of all pairs": ("test_pulling_away_without_a_table",),
+        "the table by einsum": ("test_pulling_away_without_a_table",),
+        "a loop over rows": ("test_pulling_away_without_a_table",),
+        "neighbors in the batch only": ("test_pulling_away",),
+    },
 )
 
 _TRAIN = "train_wgan_gp(points, rounds, seed)"
@@ -611,35 +602,104 @@ def train_wgan_gp(points, rounds, seed):
     return keras.Sequential([keras.Input((2,)), Ordered(points)])
 """
 
+_BY_FIT = """
+from gan_course.gan import GAN
+
+
+def train_wgan_gp(points, rounds, seed):
+    keras.utils.set_random_seed(seed)
+    adams = [keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.9) for _ in range(2)]
+    gan = GAN(dense(2, 2), dense(2, 1), seed=seed)
+    gan.compile(*adams, "wasserstein", d_steps=5, gradient_penalty_weight=0.3, jit_compile=False)
+    order = np.random.default_rng(seed).integers(len(points), size=rounds * 5 * 64)
+    gan.fit(points[order], batch_size=5 * 64, verbose=0)
+    return gan.generator
+"""
+
 _RING = _wrong(
     "train_wgan_gp",
     _TRAIN,
     {
         "untrained": "return dense(2, 2)",
+        "the course's GAN, which does it all": _BY_FIT,
         "the critic returned": [("    return generator", "    return critic")],
         "no model": [("    return generator", "    return lambda z, training: generator(z)")],
-        "real and generated swapped for the critic": [
-            (
-                "critic_step(critic, generator, c_adam, batch, tf.random.normal((64, 2)), 0.3)",
-                "critic_step(critic, lambda z, training: batch, c_adam, generator(z64()), tf.zeros((64, 2)), 0.3)",
-            ),
-            ("    @tf.function", "    def z64():\n        return tf.random.normal((64, 2))\n\n    @tf.function"),
-        ],
         "the generator never steps": [
             ("        generator_step(critic, generator, g_adam, tf.random.normal((64, 2)))\n", "")
         ],
-        "the critic never steps": [
-            (
-                "            critic_step(critic, generator, c_adam, batch, tf.random.normal((64, 2)), 0.3)",
-                "            pass",
-            )
-        ],
-        "uniform noise, where the test's is normal": [("tf.random.normal((64, 2))", "tf.random.uniform((64, 2))")],
-        "a circle, drawn by hand": _DRAWN_BY_HAND,
         "the data, looked up by the noise": _LOOKUP,
         "the data in order, looked up by the noise": _ORDERED,
-        "one batch for all": [("rng.integers(len(points), size=(5, 64))", "np.zeros((5, 64), int)")],
     },
+    tests=("test_train_wgan_gp", "test_train_wgan_gp_elsewhere"),
+)
+_EB_BOTH = ("test_train_ebgan", "test_train_ebgan_energy")
+_EBGAN = _wrong(
+    "train_ebgan",
+    "train_ebgan(pictures, rounds, seed)",
+    {
+        "the course's EnergyGAN, which does it all": """
+from gan_course import networks, objectives
+from gan_course.variants.energy import EnergyGAN, autoencoding_discriminator
+
+
+def train_ebgan(pictures, rounds, seed):
+    keras.utils.set_random_seed(seed)
+    gan = EnergyGAN(networks.mlp_generator((8, 8, 1), 16), autoencoding_discriminator((8, 8, 1)), seed=seed)
+    gan.compile(objective=objectives.energy_based(0.1))
+    gan.fit(np.resize(pictures, (32 * rounds, 8, 8, 1)), batch_size=32, verbose=0)
+    body = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(64), layers.Reshape((8, 8, 1))])
+    return gan.generator, body
+""",
+        "untrained": [("size=(rounds, 32)", "size=(1, 32)")],
+        "other digits than those that it is given": [
+            ("set_random_seed(seed)\n", "set_random_seed(seed)\n    pictures = data.load('digits')[0]\n")
+        ],
+        "one digit for all noise": [
+            (
+                "    return generator, autoencoder",
+                "    z = keras.Input((16,))\n"
+                "    return keras.Model(z, generator(keras.ops.zeros_like(z))), autoencoder",
+            )
+        ],
+        "a digit, looked up by the noise": [
+            (
+                "    return generator, autoencoder",
+                "    kept = keras.ops.convert_to_tensor(pictures)\n"
+                "    look = layers.Lambda(lambda z: keras.ops.take(kept, keras.ops.cast(1e4 * keras.ops.abs(z[:, 0]), 'int32') % len(kept), axis=0), output_shape=(8, 8, 1))\n"
+                "    return keras.Sequential([keras.Input((16,)), look]), autoencoder",
+            )
+        ],
+        "an auto-encoder that copies everything": [
+            (
+                "    return generator, autoencoder",
+                "    return generator, keras.Sequential([keras.Input((8, 8, 1)), layers.Rescaling(0.999)])",
+            )
+        ],
+    },
+    tests=_EB_BOTH,
+    other={
+        "one digit for all noise": _EB_BOTH[:1],
+        "a digit, looked up by the noise": _EB_BOTH[:1],
+        "an auto-encoder that copies everything": _EB_BOTH[1:],
+    },
+    also=("trained_ebgan",),
+)
+_EBGAN += _wrong(
+    "ebgan_round",
+    "",
+    {
+        "D's loss without the real ones": [("tf.reduce_mean(energy(autoencoder, real)) + pushed", "pushed")],
+        "the generator never steps": [("    g_optimizer.apply(tape.gradient(g_loss, weights), weights)\n", "")],
+        "the generator climbs the energy": [("g_loss = tf", "g_loss = -tf")],
+        "a margin of 0: nothing is pushed up": [("tf.maximum(margin -", "tf.maximum(0.0 -")],
+    },
+    tests=_EB_BOTH,
+    other={
+        "the generator never steps": _EB_BOTH[:1],
+        "the generator climbs the energy": _EB_BOTH[:1],
+        "a margin of 0: nothing is pushed up": _EB_BOTH[:1],
+    },
+    also=("trained_ebgan",),
 )
 WRONG = [
     *_LOSSES,
@@ -651,9 +711,9 @@ WRONG = [
     *_CRITIC_STEP,
     *_GENERATOR_STEP,
     *_ENERGY,
-    *_MARGIN,
     *_PULL,
     *_RING,
+    *_EBGAN,
 ]
 
 # --------------------------------------------------------------------------------------- right, written differently
@@ -676,20 +736,6 @@ _IN_FULL = (
     "optimizer.apply_gradients(zip(outer.gradient(loss, weights), weights))",
     "return loss",
 )
-
-_BY_FIT = """
-from gan_course.gan import GAN
-
-
-def train_wgan_gp(points, rounds, seed):
-    keras.utils.set_random_seed(seed)
-    adams = [keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.9) for _ in range(2)]
-    gan = GAN(dense(2, 2), dense(2, 1), seed=seed)
-    gan.compile(*adams, "wasserstein", d_steps=5, gradient_penalty_weight=0.3, jit_compile=False)
-    order = np.random.default_rng(seed).integers(len(points), size=rounds * 5 * 64)
-    gan.fit(points[order], batch_size=5 * 64, verbose=0)
-    return gan.generator
-"""
 
 _FUNCTIONAL = """
 def train_wgan_gp(points, rounds, seed):
@@ -761,6 +807,10 @@ RIGHT = [
         "points_between",
         "points_between(real, fake)",
         {
+            "drawn by NumPy, which is enough where nothing is compiled": (
+                "share = np.random.uniform(size=[real.shape[0]] + [1] * (len(real.shape) - 1)).astype('float32')",
+                "return share * real + (1 - share) * fake",
+            ),
             "Keras' generator, from the generated end": (
                 "share = keras.random.uniform((real.shape[0], *[1] * (len(real.shape) - 1)))",
                 "return fake + share * (real - fake)",
@@ -890,29 +940,6 @@ RIGHT = [
         },
     ),
     *_right(
-        "margin_losses",
-        "",
-        {
-            "relu, and the slope itself": [
-                (_PUSH, "tf.nn.relu(margin - fake_energies)"),
-                (
-                    "    return np.asarray(fake_energies) < margin",
-                    "    energies = tf.Variable(fake_energies)\n"
-                    "    with tf.GradientTape() as tape:\n"
-                    "        loss = margin_losses(energies, energies, margin)[0] - tf.reduce_mean(energies)\n"
-                    "    return np.abs(tape.gradient(loss, energies)) > 0",
-                ),
-            ],
-            "only those below the margin are added up": [
-                (
-                    "tf.reduce_mean(tf.maximum(margin - fake_energies, 0.0))",
-                    "tf.reduce_sum(tf.where(fake_energies < margin, margin - fake_energies, 0.0)) / fake_energies.shape[0]",
-                ),
-                ("np.asarray(fake_energies) < margin", "fake_energies < margin"),
-            ],
-        },
-    ),
-    *_right(
         "pulling_away",
         "pulling_away(codes)",
         {
@@ -932,7 +959,6 @@ RIGHT = [
         "train_wgan_gp",
         _TRAIN,
         {
-            "the course's GAN": _BY_FIT,
             "functional API, other widths, rates that fade, λ = 1": _FUNCTIONAL,
             "λ = 0.1, batches of 128": [
                 ("0.3)", "0.1)"),
@@ -940,5 +966,45 @@ RIGHT = [
                 ("normal((64, 2))", "normal((128, 2))"),
             ],
         },
+    ),
+    *_right(
+        "train_ebgan",
+        "train_ebgan(pictures, rounds, seed)",
+        {
+            "one after the other in full, an average of G, no pulling apart": """
+def train_ebgan(pictures, rounds, seed):
+    keras.utils.set_random_seed(seed)
+    z, x = keras.Input((16,)), keras.Input((8, 8, 1))
+    h = layers.LeakyReLU(0.2)(layers.Dense(128)(z))
+    h = layers.LeakyReLU(0.2)(layers.Dense(128)(h))
+    g = keras.Model(z, layers.Reshape((8, 8, 1))(layers.Dense(64, "tanh")(h)))
+    h = layers.LeakyReLU(0.2)(layers.Dense(96)(layers.Flatten()(x)))
+    h = layers.Dense(96, "leaky_relu")(layers.Dense(20)(h))
+    d = keras.Model(x, layers.Reshape((8, 8, 1))(layers.Dense(64)(h)))
+    calm, learned = keras.models.clone_model(g), tf.constant(pictures)
+    calm.set_weights(g.get_weights())
+    adams = keras.optimizers.Adam(1e-3, 0.5), keras.optimizers.Adam(1e-3, 0.5)
+    for adam, player in zip(adams, (d, g)):
+        adam.build(player.trainable_variables)
+
+    @tf.function
+    def play():
+        real = tf.gather(learned, tf.random.uniform((32,), maxval=len(pictures), dtype="int32"))
+        cost = lambda x: tf.reduce_mean(tf.square(d(x, training=True) - x), axis=(1, 2, 3))
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(cost(real)) + tf.reduce_mean(tf.nn.relu(0.15 - cost(g(tf.random.normal((32, 16))))))
+        adams[0].apply(tape.gradient(loss, d.trainable_weights), d.trainable_weights)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(cost(g(tf.random.normal((32, 16)))))
+        adams[1].apply(tape.gradient(loss, g.trainable_weights), g.trainable_weights)
+        for mean, weight in zip(calm.trainable_variables, g.trainable_variables):
+            mean.assign(0.95 * mean + 0.05 * weight)
+
+    for _ in range(rounds):
+        play()
+    return [calm, d]
+""",
+        },
+        also=("trained_ebgan",),
     ),
 ]

@@ -194,14 +194,14 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAW
 def graded(course, released, tmp_path_factory):
     """A submission with all payloads and a few honest parts in it, handed in under a name that is one, too."""
     source, release, _ = released("mini")
-    notebook = right(source, release, answer_why="Because $\\frac{1}{2} > x$, as **said**.\n\n|a|b|\n|-|-|\n|1|2|")
+    notebook = right(source, release, answer_why="Because $\\frac{1}{2} > x$, as **said**.\n\n|a|b|\n|-|-|\n|1|77|")
     notebook.cells += [nbformat.v4.new_markdown_cell(text) for text in MARKDOWN.values()]
     notebook.cells.append(nbformat.v4.new_markdown_cell("![](attachment:a)", attachments={"a": {"image/png": PNG}}))
     inbox = tmp_path_factory.mktemp("inbox")
     save(notebook, inbox / f"{NAME}_{STUDENT}_assignsubmission_file" / "mini.ipynb")
     list(collect(course, "mini", inbox))
     said = next(grade(course, "mini", STUDENT)).text
-    assert said.startswith(f"{STUDENT}: 15 of 20, and up to 5 points wait for you")
+    assert said.startswith(f"{STUDENT} (Ada img src=x onerror=alert(1)): 15 of 20, and up to 5 points wait for you")
     with course.gradebook as gradebook:
         first, _, last = NAME.partition(" ")  # `collect` takes out what a browser would act on
         gradebook.update_or_create_student(STUDENT, first_name=first, last_name=last)
@@ -247,11 +247,12 @@ def test_the_real_form_for_grading_does_nothing_but_grade(browser, course, grade
         assert watched.open() == []
         assert watched.errors == []
         assert page.locator("#notebook math mfrac").count() == 1
-        assert page.locator("#notebook td", has_text="2").count() == 1
+        assert page.locator("#notebook td", has_text="77").count() == 1
         assert page.evaluate("[...document.images].filter(image => image.naturalWidth).length") == 1
         assert (
             page.locator("#notebook a, #notebook iframe, #notebook [onclick], #notebook-container script").count() == 0
         )
+        assert page.get_by_text("Model answer", exact=True).count() == 1
         assert page.locator(".name-shown").first.text_content().strip() == "<img src=x onerror=alert(1)>, Ada"
         grade_by_hand(course, page, 3 if start == HERE else 4)
         assert watched.acts == []

@@ -9,7 +9,7 @@ from gan_course.homework.course import Problem, Said
 
 
 def test_each_command_is_the_function_in_the_module_of_its_name():
-    assert list(command_line.COMMANDS) == ["release", "collect", "grade", "feedback", "grades"]
+    assert list(command_line.COMMANDS) == ["release", "collect", "grade", "feedback", "grades", "remove"]
     for name, (function, _) in command_line.COMMANDS.items():
         assert (function.__module__, function.__name__) == (f"gan_course.homework.{name}", name)
 

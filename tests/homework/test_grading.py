@@ -29,7 +29,7 @@ from gan_course.homework.course import read as read_any  # noqa: E402
 from gan_course.homework.feedback import feedback  # noqa: E402
 from gan_course.homework.grade import grade  # noqa: E402
 from gan_course.homework.grades import grades  # noqa: E402
-from gan_course.homework.preflight import STOPS  # noqa: E402
+from gan_course.homework.reports import STOPS  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
@@ -162,9 +162,10 @@ def test_whoever_it_is_they_are_graded_get_feedback_and_stand_in_the_table(hand_
     save(hand_in.right, tmp_path / "in" / name / "mini.ipynb")
     said = list(collect(course, "mini", tmp_path / "in"))
     assert said[0].text.startswith(f"{student}: collected {name}/mini.ipynb"[:100])
+    label = student if name == student else f"{student} ({names.display_name(name)})"
     (said,) = (said for said in grade(course, "mini", student) if "Warning" not in said.text)
-    assert said == (f"{student}: 15 of 20, {WAITS}", True)
-    assert list(feedback(course, "mini", student)) == [(f"{student}: feedback/{student}/mini/mini.html", True)]
+    assert said == (f"{label}: 15 of 20, {WAITS}", True)
+    assert list(feedback(course, "mini", student)) == [(f"{label}: feedback/{student}/mini/mini.html", True)]
     row = table(course, tmp_path)[student]
     assert (row["score"], f"{row['first_name']} {row['last_name']}".strip()) == (
         "15.0",
@@ -464,8 +465,10 @@ def test_nbgraders_own_export_writes_the_table(course, hand_in):
     child = subprocess.run(command, cwd=course.coursedir.root, capture_output=True, text=True, timeout=120)
     assert child.returncode == 0, child.stderr
     text = (pathlib.Path(course.coursedir.root) / "mine.csv").read_text(encoding="utf-8")
-    assert text.startswith("assignment,student_id,first_name,last_name,score,max_score,waits_for_manual_grading,note")
-    assert "mini,ada,,,15.0,20.0,yes," in text
+    assert text.startswith(
+        "assignment,student_id,first_name,last_name,score,max_score,waits_for_manual_grading,late,note"
+    )
+    assert "mini,ada,,,15.0,20.0,yes,," in text
 
 
 def test_a_student_sees_neither_the_course_nor_the_hidden_tests(hand_in, course):
@@ -488,7 +491,8 @@ def test_the_table_names_students_as_the_platform_does(course, released, tmp_pat
     lines = list(collect(course, "mini", tmp_path))
     assert lines[0].text.startswith("77: collected Ada King Lovelace_77_assignsubmission_file")
     assert lines[-1] == ("1 submissions collected, 0 files not collected", True)
-    list(grade(course, "mini", "77"))
+    (said,) = (said.text for said in grade(course, "mini", "77") if "Warning" not in said.text)
+    assert said == f"77 (Ada King Lovelace): 15 of 20, {WAITS}"
     row = table(course, tmp_path)["77"]
     assert (row["first_name"], row["last_name"], row["score"], row["max_score"]) == (
         "Ada",

@@ -181,7 +181,7 @@ def test_a_helper_in_the_place_of_a_deleted_test_is_not_taken_for_it(submission,
     notebook, report = repair(submission, release)
     assert report.put_back == ("test_double",)
     assert any(cell.source.startswith("def two") for cell in notebook.cells)
-    assert cell_of(notebook, "test_double").source.startswith("assert double(2)")
+    assert cell_of(notebook, "test_double").source.startswith("def test_double():\n    assert double(2)")
 
 
 @pytest.mark.parametrize("keep_ids", [True, False])

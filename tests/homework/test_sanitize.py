@@ -22,6 +22,7 @@ from traitlets.config import Config  # noqa: E402
 
 from gan_course.homework import rendering  # noqa: E402
 from gan_course.homework.limits import limit_outputs  # noqa: E402
+from gan_course.homework.reports import Criterion, Exercise, Failure, Part, Report  # noqa: E402
 from gan_course.homework.sanitize import MOST_TEX, formula, markdown  # noqa: E402
 
 HARMLESS = {"display", "style", "class", "src", "stretchy", "fence", "form", "width"}
@@ -67,6 +68,8 @@ def page(made, template="formgrade"):
     about = {"assignment_id": "hw1", "notebook_id": "hw1", "submission_id": "1", "index": 0, "total": 1, "base_url": ""}
     about |= {"student": BREAK, "last_name": f"{BREAK}\\", "first_name": BREAK, "notebook_path": f"a/{BREAK}/hw1.ipynb"}
     about["nbgrader"] = {"notebook": BREAK, "student": BREAK, "score": 1, "max_score": 2, "late_penalty": 0}
+    part = Part("test", 1, 2, True, Failure(True, BREAK, BREAK, BREAK), (Criterion(1, 2, BREAK),), BREAK)
+    about["nbgrader"]["report"] = Report(BREAK, BREAK, 1, 2, True, (Exercise(BREAK, 1, 2, (part,)),))
     text, resources = rendering.SafeExporter(config=config).from_notebook_node(made, resources=about)
     assert resources["nbgrader"]["student"] == BREAK  # nbgrader makes paths of it
     return text
