@@ -2,11 +2,13 @@
 
     python notebooks/build.py              every lesson: read the source, execute, normalize, save
     python notebooks/build.py 01 3 hw1     only these
+    python notebooks/build.py example      the example of a project; `template` for the template
     python notebooks/build.py --check      run nothing; list what is wrong with the notebooks as they are
     python notebooks/build.py --home URL   move every badge, link and set-up cell to a fork, in one step
 
 People edit `source/NN_name.py` (jupytext's percent format). Only this script writes `NN_name.ipynb`. A homework is
-written where nbgrader looks for it: `source/homework/hw1.py` becomes `homework/source/hw1/hw1.ipynb`.
+written where nbgrader looks for it: `source/homework/hw1.py` becomes `homework/source/hw1/hw1.ipynb`. The notebooks of
+the project stand beside its page: `source/project/example.py` becomes `homework/project/example.ipynb`.
 """
 
 import argparse
@@ -55,18 +57,21 @@ _INSTALLED = re.compile(r"[~\w:]*[/\\][^\s\x1b'\":]*[/\\](?=(?:site-packages|gan
 
 
 def lessons(root):
-    """Names of all lessons and homework that have a source, an executed notebook, or both.
+    """Names of all lessons, homework and notebooks of the project that have a source, an executed notebook, or both.
 
     Args:
         root: the project's folder.
 
     Returns:
-        A sorted list of names such as `01_first` and `homework/hw1`.
+        A sorted list of names such as `01_first`, `homework/hw1` and `project/example`.
     """
     folder = Path(root) / "notebooks"
     homework = [path for path in folder.glob("homework/source/*/*.ipynb") if path.stem == path.parent.name]
+    homework = [path for path in homework if not re.search(r"-v\d+$", path.stem)]  # made by `release --variant`
     found = {path.stem for path in (*folder.glob("*.ipynb"), *folder.glob("source/*.py"))}
-    return sorted(found | {f"homework/{path.stem}" for path in (*homework, *folder.glob("source/homework/*.py"))})
+    found |= {f"homework/{path.stem}" for path in (*homework, *folder.glob("source/homework/*.py"))}
+    project = (*folder.glob("homework/project/*.ipynb"), *folder.glob("source/project/*.py"))
+    return sorted(found | {f"project/{path.stem}" for path in project})
 
 
 def files(root, name):
@@ -77,8 +82,9 @@ def files(root, name):
         name: the lesson's name, see `lessons`.
     """
     folder, path = Path(root) / "notebooks", Path(name)
-    notebook = f"{name}.ipynb" if path.parent == Path() else path.parent / "source" / path.name / f"{path.name}.ipynb"
-    return folder / "source" / f"{name}.py", folder / notebook
+    homes = {"": "", "homework": f"homework/source/{path.name}", "project": "homework/project"}
+    target = folder / homes[path.parent.name] / f"{path.name}.ipynb"
+    return folder / "source" / f"{name}.py", target
 
 
 def read_source(root, name):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from scipy.special import logsumexp
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, roc_curve
 
 from gan_course import checks, runtime
 from gan_course.checks import (
@@ -28,9 +29,11 @@ from gan_course.checks import (
     lesson_12,
     lesson_13,
     lesson_14,
+    lesson_15,
+    lesson_16,
 )
 from gan_course.checks.exercise import NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Mistake, Wrong, function_exercise
-from gan_course.metrics import density_coverage, parzen_log_likelihood, precision_recall
+from gan_course.metrics import density_coverage, membership_attack, parzen_log_likelihood, precision_recall
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = [
@@ -298,6 +301,77 @@ def codes_one_after_the_other(make, slope, picture, start, rate, steps):
     return min(codes, key=lambda z: np.linalg.norm(make(z) - picture))
 
 
+def flops_of_a_layer_by_shapes(side, kernel, channels, filters, stride):
+    """The numbers of outputs and of inputs as Keras' layers have them, times what each of them costs."""
+    import keras
+
+    small = keras.layers.Conv2D(filters, kernel, stride, "same").compute_output_shape((1, side, side, channels))
+    return [2 * np.prod(small) * kernel * kernel * channels, 2 * side * side * channels * kernel * kernel * filters]
+
+
+def gradient_sample_by_sample(gradients, counts):
+    """The mean over a list in which each worker's gradient stands as often as it has samples."""
+    return np.mean(np.repeat(gradients, counts.astype(int), axis=0), axis=0)
+
+
+def flops_of_a_step_layer_by_layer(generator, discriminator, batch):
+    """Layer by layer: how many products each of them computes in each of the two steps."""
+    d_step = g_step = 0
+    for network, rows in (("g", generator), ("d", discriminator)):
+        for number, (side, kernel, channels, filters, stride, transposed) in enumerate(rows):
+            places = (side if transposed else math.ceil(side / stride)) ** 2
+            one = 2 * batch * places * kernel * kernel * channels * filters
+            d_step += one if network == "g" else 2 * one * (3 if number else 2)
+            g_step += one * ((3 if number else 2) if network == "g" else 2)
+    return d_step, g_step
+
+
+def shifted_by_padding(pictures, shifts, fill):
+    """A wide border around each picture, and then the right part of it."""
+    wide = np.pad(pictures, ((0, 0), (9, 9), (9, 9)), constant_values=fill)
+    height, width = pictures.shape[1:]
+    return [each[9 - i : 9 - i + height, 9 - j : 9 - j + width] for each, (i, j) in zip(wide, shifts, strict=True)]
+
+
+def shifted_by_scipy(pictures, shifts, fill):
+    pairs = zip(pictures, shifts, strict=True)
+    return [ndimage.shift(each, move, order=0, mode="constant", cval=fill) for each, move in pairs]
+
+
+def shifted_by_matrices(pictures, shifts, fill):
+    """As a D does it: a matrix with ones beside its diagonal on the left, and another one on the right."""
+    height, width = pictures.shape[1:]
+    moves = [(np.eye(height, k=-down), np.eye(width, k=right)) for down, right in shifts]
+    return [fill + rows @ (each - fill) @ columns for each, (rows, columns) in zip(pictures, moves, strict=True)]
+
+
+def by_roc_curve(members, others):
+    """The largest gap between the two rates of scikit-learn's ROC curve."""
+    is_member = np.arange(len(members) + len(others)) < len(members)
+    false, true, _ = roc_curve(is_member, np.concatenate([members, others]), drop_intermediate=False)
+    return max(true - false)
+
+
+def by_classes_and_one_more(labeled, labels, unlabeled, made):
+    """With the softmax of K + 1 classes, the last of which has the logit 0."""
+    more = [np.pad(logits, ((0, 0), (0, 1))) for logits in (unlabeled, made)]
+    unreal = [logits[:, -1] - logsumexp(logits, axis=1) for logits in more]
+    named = logsumexp(labeled, axis=1) - labeled[np.arange(len(labels)), labels]
+    real = logsumexp(unlabeled, axis=1) - logsumexp(more[0], axis=1)
+    return named.mean() - real.mean() - unreal[1].mean()
+
+
+def semi_supervised_loss_of_keras(labeled, labels, unlabeled, made):
+    """The same, made of the losses of Keras and of the package."""
+    from keras import losses, ops
+
+    from gan_course.objectives import OBJECTIVES
+
+    scores = [ops.logsumexp(ops.convert_to_tensor(x), axis=1, keepdims=True) for x in (unlabeled, made)]
+    named = losses.SparseCategoricalCrossentropy(from_logits=True)(labels, labeled)
+    return float(named) + float(OBJECTIVES["non_saturating"].d_loss(*scores))
+
+
 def by_confusion(asked, judged, classes):
     table = np.zeros((classes, classes))
     np.add.at(table, (asked, judged), 1)
@@ -329,6 +403,17 @@ def by_confusion(asked, judged, classes):
         ),
         (lesson_14.find_code, codes_one_after_the_other),
         (lesson_14.truncate, lambda styles, psi: psi * styles + (1 - psi) * styles.mean(axis=0)),
+        (lesson_15.translate, shifted_by_padding),
+        (lesson_15.translate, shifted_by_scipy),
+        (lesson_15.translate, shifted_by_matrices),
+        (lesson_15.advantage, lambda members, others: membership_attack(members, others).advantage),
+        (lesson_15.advantage, by_roc_curve),
+        (lesson_15.semi_supervised_loss, by_classes_and_one_more),
+        (lesson_15.semi_supervised_loss, semi_supervised_loss_of_keras),
+        (lesson_16.layer_flops, flops_of_a_layer_by_shapes),
+        (lesson_16.global_gradient, gradient_sample_by_sample),
+        (lesson_16.global_gradient, lambda gradients, counts: np.average(gradients, axis=0, weights=counts)),
+        (lesson_16.step_flops, flops_of_a_step_layer_by_layer),
         (lesson_01.posterior, lambda likelihoods, priors: (priors * likelihoods) / np.dot(priors, likelihoods)),
         (lesson_01.posterior, lambda likelihoods, priors: list(likelihoods * priors / (likelihoods @ priors))),
         (lesson_02.value_with_share, value_by_divergences),
@@ -382,10 +467,19 @@ def test_other_right_answers_pass(exercise, answer):
         (lesson_12.draw_code, lambda mean, log_variance, noise: mean + np.sqrt(np.abs(log_variance)) * noise),
         (lesson_12.ddim_step, lambda x, noise, t, earlier, signal: np.sqrt(signal[earlier] / signal[t]) * x),
         (lesson_13.patch_side, lambda kernels, strides: 18),
+        (lesson_15.translate, lambda pictures, shifts, fill: pictures + fill),
+        (lesson_15.advantage, lambda members, others: 0.5),
+        (lesson_15.semi_supervised_loss, lambda labeled, labels, unlabeled, made: np.log(2) * 3),
         (
             lesson_14.truncate,
             lambda styles, psi: np.median(styles, axis=0) + psi * (styles - np.median(styles, axis=0)),
         ),
+        (
+            lesson_16.layer_flops,
+            lambda side, kernel, channels, filters, stride: [2 * kernel * channels * filters * side] * 2,
+        ),
+        (lesson_16.global_gradient, lambda gradients, counts: np.sqrt(counts) @ gradients / np.sqrt(counts).sum()),
+        (lesson_16.step_flops, lambda generator, discriminator, batch: [batch * len(generator), len(discriminator)]),
         (lesson_02.value_function, lambda d_real, d_fake: np.log10(d_real).mean() + np.log10(1 - d_fake).mean()),
         (
             lesson_03.movement,

@@ -117,7 +117,7 @@ with answer(prediction):
 # | question | lesson |
 # |---|---|
 # | What do the two networks want, in numbers? | [02](02_the_objective_function.ipynb) |
-# | How does the generator learn through the discriminator? Why did a famous recipe train only one of the two? | [03](03_the_combined_model.ipynb) |
+# | How does the generator learn through the discriminator? What does a famous recipe do on today's Keras? | [03](03_the_combined_model.ipynb) |
 # | Who moves when, and when is the game over? | [04](04_the_training_algorithm.ipynb) |
 # | Which layers draw good pictures, and why these? | [05](05_gans_for_images.ipynb) |
 # | What can go wrong, and what helps? | [06](06_when_training_fails.ipynb) |
@@ -370,7 +370,7 @@ plots.image_grid(pictures, "Two Gaussians draw: threes above, eights below", col
 plt.show()
 
 # %% [markdown]
-# They are blurred, and some of the eights look like threes, because two numbers cannot hold a whole picture. But
+# They are blurred, because two numbers cannot hold a whole picture. Some of the eights look like threes, because the two clouds overlap on the plane. But
 # no climb was needed, as it was for the classifier's "8": the model knows where threes and eights are, and draws there.
 #
 # ### Exercise 1: Bayes' rule (short)
@@ -440,8 +440,8 @@ check.draw(draw)
 #
 # The mixture knows 40 of the 784 directions of the space. In each of the other 744 we assume a little
 # Gaussian noise. Its variance is the one that the data has there on average (Tipping and Bishop 1999 do the
-# same with a single Gaussian). The pictures above were drawn without this noise: it would lie over them
-# like gray snow.
+# same with a single Gaussian). The pictures above were drawn without this noise: it would lie over them like gray snow. (In the code below, `log_volume` also takes back what
+# `whiten=True` has done. It divided each of the 40 numbers by its standard deviation, and a density changes when its space is squeezed or stretched.)
 
 
 # %%
@@ -512,7 +512,7 @@ figure.suptitle("From unlikely to likely, as the mixture sees it", x=0.01, ha="l
 plt.show()
 
 # %% [markdown]
-# One half of this is what we hoped for. The picture that a classifier was 99.99 % sure of lies far below
+# The low numbers are what we hoped for. The picture that a classifier was 99.99 % sure of lies far below
 # every unseen digit. **A low p(x) is a warning that no P(y | x) can give.** But look at plain gray beside it: the
 # two numbers are nearly the same. What the model finds so unlikely is mostly the gray background, because
 # real digits are black there. So we let the climb of "Draw me an 8" start at the black picture instead.
@@ -539,7 +539,7 @@ plt.show()
 # The classifier is fooled as before, and p(x) gives no warning: the picture in the middle is no 8, and yet it is more
 # likely than the real 8 beside it.
 #
-# The other half is a surprise. The average of all digits is a gray blob that nobody ever wrote, and the black
+# The high numbers are a surprise. The average of all digits is a gray blob that nobody ever wrote, and the black
 # picture is empty. Both are more likely than nearly all unseen digits. **A high p(x) is no certificate.**
 # Nalisnick et al. found the same in 2019, in much better models. They trained flows, VAEs and PixelCNNs
 # (autoregressive models; the map below places all three) on photographs of animals and vehicles. These models
@@ -603,7 +603,7 @@ claim(
 #
 # </details>
 #
-# The answer is half the number of pixels: 784/2 = 392 nats. The next cell computes it for the training pictures,
+# So with a single Gaussian, the average beats a typical picture by half the number of pixels: 784/2 = 392 nats. The next cell computes it for the training pictures,
 # with a single Gaussian. In PCA's coordinates, (x − μ)ᵀ Σ⁻¹ (x − μ) is a sum of squares: the 40 numbers (`codes`)
 # have variance 1, and the rest is divided by the variance of the noise. (The result is the same for any data, since
 # the Gaussian was given the variances of this data.)
@@ -657,8 +657,8 @@ with answer(prediction):
 # ([misspecification](glossary.md#misspecification)), it usually ends lower.
 #
 # Our two models are no matched pair. The ten covariances make the borders curved. Logistic regression
-# cannot follow such borders, and Gaussians in these 40 directions fit the data well enough. A
-# discriminative model with curved borders comes close:
+# cannot follow such borders, and Gaussians in these 40 directions fit the data well enough. A discriminative model with curved borders comes close. (We
+# take its default settings. With others it may do better.)
 
 # %%
 curved = SVC().fit(codes, labels).score(unseen_codes, test_labels)
@@ -824,13 +824,13 @@ plt.show()
 # ## The open experiment: 320 labels and 4,000 pictures
 #
 # Labels are costly, so suppose that only 320 of the 4,000 training pictures have one. The next cell tells how
-# well ten Gaussians do with them. It averages over four random choices of the 320. **Beat this number** with a
+# well ten Gaussians do with them. It averages over four random choices of the 320. (If you try many ideas, the best one is partly just lucky on these test digits. Exercise 5 of lesson 03 shows a way out: choose with other digits.) **Beat this number** with a
 # generative classifier of yours: write a function with the same arguments as `ten_gaussians`, and give it to
 # `with_320_labels`. In `unlabeled` it gets all 4,000 training pictures, without their labels.
 #
 # Here are ideas, from small to large. Try another ridge. Give each digit a covariance between its own and
-# the average of all ten. And do what the objective of logistic regression has no place for: learn from pictures
-# without labels. Guess P(y | x) for each of them with the Gaussians that you have, fit the Gaussians anew
+# the average of all ten. You can also do what logistic regression cannot do, because its
+# objective has no place for it: learn from pictures without labels. Guess P(y | x) for each of them with the Gaussians that you have, fit the Gaussians anew
 # with these guesses as weights, and repeat. (This is the [EM algorithm](glossary.md#em-algorithm). It can remove a
 # large share of the mistakes.) Then try to make it fail: is there a number of labels so small that the unlabeled
 # pictures do harm?
@@ -855,8 +855,8 @@ claim("to beat: ten Gaussians with 320 labels", with_320_labels(ten_gaussians), 
 # ## For the curious: which one learns faster?
 #
 # Ng and Jordan's second result is about *small* data. Say that a picture has n pixels (or n other numbers).
-# Then the number of examples that their generative model needs to come close to its final score grows like log n, and
-# that of the discriminative one like n. So the generative one should lead at first, and be overtaken later. We look
+# Under the conditions of their theorems, a number of examples that grows like log n is enough for their generative
+# model to come close to its final score. For the discriminative one, the number that they give grows like n. So the generative one should lead at first, and be overtaken later. We look
 # for these two regimes with a matched pair. *Nearest mean* has one Gaussian per digit, and all ten have the
 # same round shape. Its partner is logistic regression. Both have straight borders. Both get the
 # 40 numbers of PCA without the rescaling of `whiten=True`, so that nearest mean measures distances as they are between the
@@ -943,8 +943,8 @@ plt.show()
 # within a few points of each other. (Each band is one standard error wide on either side. The standard error
 # says by how much an average over so few draws typically misses the average over very many.) On average over
 # our eight draws, nearest mean leads logistic regression with the penalty by hardly more than the standard
-# error. It trails logistic regression without the penalty by more than twice the standard error. So even the
-# sign depends on the penalty. Xue and Titterington (2008) tried more data sets and came to the same doubt: one
+# error. It trails logistic regression without the penalty by more than twice the standard error. So the first lead may be chance. Our draws do not settle which of
+# the two kinds is ahead at the start, and the answer depends on the penalty. Xue and Titterington (2008) tried more data sets and came to the same doubt: one
 # cannot rely on the existence of two regimes. The dashed olive curve shows a third thing: with densities that
 # fit, a generative model is the best of these four in the end. (The curve begins at 320 pictures, because ten
 # covariances cannot be estimated well from fewer.)

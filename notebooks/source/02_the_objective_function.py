@@ -80,7 +80,7 @@ plt.show()
 # $$V(D, G) = \underbrace{\mathbb{E}_{x \sim p_{data}}\,[\log D(x)]}_{\text{real samples}}
 # \;+\; \underbrace{\mathbb{E}_{z}\,[\log(1 - D(G(z)))]}_{\text{generated samples}} .$$
 #
-# The symbol 𝔼 is an [expectation](glossary.md#expectation). On samples, it is simply a mean. Logarithms are
+# The symbol 𝔼 is an [expectation](glossary.md#expectation): the mean over all that could be drawn. The small letters say what is drawn: $x \sim p_{data}$ means that x is drawn from the data, and z is drawn from the noise. On samples, it is simply a mean. Logarithms are
 # natural, here and in all lessons. Here is the logarithm for each answer. V is the mean of the left logarithms plus
 # the mean of the right ones.
 
@@ -347,7 +347,7 @@ plt.show()
 # The network draws the curve of the formula and not the step: at most of the points it says something between 0.05 and
 # 0.95. The two curves are hard to tell apart. They differ a little at the edges and in the middle, where real samples
 # are rare. The network is also honest: of the new samples to which it says "about 70 %", about 70 % are real. Labels
-# are only 0 or 1, but cross-entropy is cheapest at the *share* of ones, and the share of real samples at x is D\*(x).
+# are only 0 or 1, but cross-entropy is cheapest at the *share* of ones, and the share of real samples at x is D\*(x). (This needs many samples. A network with few samples may learn them by heart instead, and then it does not find D\*. Lesson 15 shows a discriminator that does so.)
 #
 # ## What G really minimizes
 #
@@ -364,7 +364,7 @@ plt.show()
 #
 # $$V(D^*, G) = \int p \log \frac{p}{m}\,dx + \int q \log \frac{q}{m}\,dx - 2 \log 2 .$$
 #
-# **Step 4.** Give names to what we see. The [KL divergence](glossary.md#kl-divergence) is
+# **Step 4.** Give names to what we see. The first integral is a mean: draw x from $p$, divide the density of $p$ at x by that of $m$, and take the logarithm. The mean is large if $m$ is often much smaller than $p$ where $p$ puts its samples. The [KL divergence](glossary.md#kl-divergence) is
 # $\mathrm{KL}(p \,\|\, m) = \int p \log \frac{p}{m}\,dx$, and the
 # [Jensen–Shannon divergence](glossary.md#jensen-shannon-divergence) (JSD) is the mean of two of them:
 #
@@ -464,8 +464,8 @@ claim("−log 4", -np.log(4), near=-1.386294, within=1e-6)
 # * **disjoint** densities: JSD = log 2, and V = 0: D is right every time. (Two normal densities always overlap a
 #   little. Here it is too little to show in six digits.)
 #
-# So against the best D, G minimizes a kind of distance to the data, although nobody ever computes p_model. Samples
-# and a classifier are enough. **That is the trick of GANs.**
+# So against the best D, G minimizes a kind of distance to the data, although nobody ever computes p_model. Samples and a classifier are
+# enough, as long as the classifier is nearly the best one. **That is the trick of GANs.**
 #
 # Is "distance" the right word? The distance to a place two steps away must not be larger than both steps
 # together (the triangle inequality). We test this with three normal densities, with means 0, 1 and 2.
@@ -513,8 +513,8 @@ plt.show()
 
 # %% [markdown]
 # The JSD does not keep growing. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2, and its
-# slope is nearly 0. But gradient descent on V follows nothing but this slope. Far from the data, against the best
-# discriminator, V hardly moves the generator: its [gradient vanishes](glossary.md#vanishing-gradient). We come back
+# slope is nearly 0. But against the best D, V is 2·JSD − log 4, so gradient descent on V
+# has nothing to follow but this slope. Far from the data, V then hardly moves the generator: its [gradient vanishes](glossary.md#vanishing-gradient). We come back
 # to this below.
 #
 # ## A game has a saddle, not a valley
@@ -564,9 +564,9 @@ print(f"The lowest of all tops is at θ = {lowest:.2f}, with V = {height.min():.
 # At θ = 0 the top is at w = 0: both densities are equal, and ½ is the best that D can say. **Right:** G turns
 # its knob, and D answers each time with its best w. This is a valley (its vertical axis shows a smaller range
 # of V than the one on the left, so the valley looks deeper), and its lowest point, the star, is at θ = 0 with V
-# = −log 4. So the star is the top of a hill for D, and for G it is the bottom of a valley, if D always replies.
-# So from the star, V falls if D alone
-# turns its knob, and V rises along the path of D's best answers. A point from which V rises in some directions and falls in
+# = −log 4. So the star is the top of a hill for D.
+# For G it is the bottom of a valley, if D
+# always replies. From the star, V falls if D alone turns its knob, and V rises along the path of D's best answers. A point from which V rises in some directions and falls in
 # others is called a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
 
 # %%
@@ -641,7 +641,7 @@ claim("G may also mix A and B, half and half: max over D", half_half.max(), near
 # 2016, section 5.1.1). Training by gradient steps is neither of the two orders, so it may behave like either.
 #
 # The last line shows when the two orders agree. If G may mix A and B, it chooses half and half, which is the data,
-# and both numbers are −log 4. The reason is that V is concave in D and linear in $p_{model}$. For such games, minimax
+# and both numbers are −log 4. The reason is that V is concave in D (it bends downwards everywhere, like the curves before exercise 2) and linear in $p_{model}$. For such games, minimax
 # theorems (von Neumann 1928, and more generally Sion 1958) say under mild conditions that the order does not matter.
 # In the weights of two networks, V is in general neither concave nor linear, and these theorems do not apply.
 #
@@ -974,7 +974,7 @@ for start in (4.0, 14.0):
 
 # %% [markdown]
 # From θ = 4, the order with Adam is the other way round. Adam divides by an average size over many past steps.
-# On the way, the saturating push grows at first (from 0.14 to more than 0.4, see the figure with the slider),
+# On the way, the saturating push grows at first (see the dashed curve in the figure with the slider),
 # so its steps become longer. The non-saturating push shrinks from the start, so its steps become shorter. So
 # Adam repairs a gradient that is small, but not one that is far smaller than the small number that Adam adds to
 # the divisor (1e-7 in the code above). That is the case from θ = 14: against a D that is so sure, the
@@ -996,7 +996,7 @@ for name, weight, share in (("saturating", d, 90.6), ("non-saturating", 1 - d, 7
 # So the saturating gradient rests on few samples. In a small batch there may be very few of these samples, or
 # none. So this gradient varies more from batch to batch, compared with its size.
 # (The other gradient has a weakness of its own. Arjovsky and Bottou 2017, theorem 2.6, show it for samples that do not overlap
-# with the data: if D has small random errors, the gradient of −log D can become arbitrarily large.) From here on "the generator's
+# with the data: if D and its slope have random errors, however small, the gradient of −log D has an infinite variance.) From here on "the generator's
 # loss" in this course means the non-saturating one, unless a lesson says otherwise.
 #
 # This loss has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend
@@ -1198,9 +1198,9 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 # * M. Sion, [On general minimax theorems](https://doi.org/10.2140/pjm.1958.8.171), Pacific Journal of Mathematics
 #   8, 1958.
 # * M. Arjovsky and L. Bottou, [Towards principled methods for training generative adversarial
-#   networks](https://arxiv.org/abs/1701.04862), ICLR 2017: the flat end of the curve, and theorem 2.5.
+#   networks](https://arxiv.org/abs/1701.04862), ICLR 2017: the flat end of the curve, and theorems 2.5 and 2.6.
 # * M. Shannon et al., [Non-saturating GAN training as divergence minimization](https://arxiv.org/abs/2010.08029),
 #   2020.
 #
-# **Next lesson:** [03 · The combined model](03_the_combined_model.ipynb): how G learns through D, and how a
-# well-known recipe leaves D untrained.
+# **Next lesson:** [03 · The combined model](03_the_combined_model.ipynb): how G learns through D, and what
+# a well-known recipe does on today's Keras.

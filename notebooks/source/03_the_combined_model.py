@@ -11,8 +11,8 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/03_the_combined_model.ipynb)
 #
-# **The one idea: to train the generator, stack it under the discriminator and ask for label 1, with the
-# discriminator held still for exactly that step.**
+# **The one idea: to train the generator, put the discriminator on top of it
+# and ask for label 1, with the discriminator held still for exactly that step.**
 #
 # After this lesson you will be able to
 #
@@ -279,8 +279,8 @@ claim("share of 1,000 fakes with a larger wish in the gap", np.mean(in_gap > in_
 # D asks for more ink in the gap and around it, most strongly where the stroke is missing. It asks for less ink in the
 # blot. But it asks for this in a broad region around the blot as well, most strongly to the right of it, where the stroke
 # is real and nothing is wrong. So the map is rough, and it is not a picture of a digit. It only
-# says which small changes would raise D's score for this picture. (For this 5 the map is easy to read. The last number counts over
-# fakes made from all 1,000 test digits.)
+# says which small changes would raise D's score for this picture. (We chose this 5 because its map is easy to read. The last number is about fakes made from all
+# 1,000 test digits: for nearly all of them, too, D's mean wish is larger in the gap than in the blot.)
 #
 # What happens if we move all the pixels along the wish? The strip shows the fake after larger and larger moves,
 # with D's score. A move of 1 changes the pixel with the strongest wish by 1, and all others in proportion. Pixels
@@ -312,7 +312,7 @@ claim("a move of 0.5 raises it by", scores[1] - scores[0], above=3)
 # The first moves fill the gap with gray, make the blot paler, and raise the score. After a move of 0.5 the score is already positive, so D says "real", but
 # you still see at once what is wrong. A picture that was changed, usually only a little, so that one fixed network judges it
 # wrongly is called an [adversarial example](glossary.md#adversarial-example). After a move of 2 the score is even lower than
-# at the start. The message is a slope: it is true only near the picture for which it was computed.
+# at the start. The message is a slope: it is true only near the picture for which it was computed, and a large move leaves this neighborhood.
 #
 # So G has to take small steps, and it needs a new message after each of them. Between two steps of G, D has to learn, so
 # that it finds out G's last trick. **A D that does not learn is no teacher.** Remember this for the rest of the
@@ -607,7 +607,7 @@ for half in ("D's half", "G's half"):
 # Each half moves its own player and leaves the other exactly where it was.
 #
 # And why two optimizers? **Keras builds an optimizer for one list of weights.** Here one optimizer serves both models. D's step
-# builds it for D's weights. In the combined step it then gets G's weights, which it does not know, and it stops with an error:
+# builds it for D's weights. In the combined step it then gets G's weights, which it does not know, and it stops with an error. (On TensorFlow the classic does not stop, for a bad reason: its D has nothing to train, so the optimizer is built only in the combined step, for G's weights.) Here is the error:
 
 
 # %%
@@ -756,14 +756,14 @@ claim("with frozen, after 400 rounds: the smallest loss", after_start.min(), abo
 claim("with frozen, after 400 rounds: the largest loss", after_start.max(), below=20, unit="nats")
 
 # %% [markdown]
-# On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its
-# loss on real pictures stays where it began, at about 0.4 nats. The average of the two, which the classic prints, grows as well,
-# and hides that one of them stands still. So look at D's two losses separately:
-# a loss on real pictures that stands still is a strong hint.
+# On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its loss on real
+# pictures stays where it began. The average of the two, which the classic prints, grows as well,
+# and hides that one of them stands still. So look at D's two losses separately: a loss on real pictures
+# that stands still is a strong hint that D does not learn.
 #
 # On the right, D's loss on real pictures falls below the edge of the figure in the restless first 100 rounds. After 400
 # rounds, all three curves stay between about 0.01 and 5 nats. D is ahead: nearly always its losses are below the dashed
-# line, and G's loss is above it. But none of the curves goes on to 0 or grows and grows in these 1,200 rounds.
+# line, and G's loss is above it. But in these 1,200 rounds, none of the curves runs off to 0 or grows without end.
 #
 # **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train, with the
 # right recipe, a D that is awake but learns slowly: its [learning rate](glossary.md#learning-rate) is
@@ -899,7 +899,7 @@ check.repair_round(repair_round)
 # the moving averages, even when it is called with `training=True`.
 #
 # So a discriminator with BatchNormalization is *one function* in its own step (it normalizes with the batch) and *another* in
-# the combined step (it normalizes with the moving averages). More training does not remove the difference: in its own step D gets a batch of fakes alone, but
+# the combined step (it normalizes with the moving averages). We do not expect more training to remove the difference, because its cause stays: in its own step D gets a batch of fakes alone, but
 # the moving averages mix real pictures and fakes. We train such a D for 100 rounds, and ask it for the scores of the same fakes in both
 # modes. (We use `momentum=0.8`, so that the moving averages have long forgotten their initial values. With Keras' default
 # of 0.99, a part of the difference would come from them.)

@@ -347,8 +347,8 @@ plots.film(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}", top=1.3), l
 # The pair overshoots: at iteration 100 the two green heaps are much higher and narrower than the data's hills.
 # Then the swings become smaller, and at the end green follows the dotted line. The next figure shows the JSD of
 # each picture of the film. (The gray square, panel a, lies off the line, because the film has no picture of iteration
-# 60. Its nearest picture is that of iteration 63. In these three iterations the game moves fast: the JSD falls to
-# about a third.)
+# 60. The line leads straight from the picture before it to the picture after it. In
+# between the game does not move evenly: most of the fall comes after the square.)
 
 # %%
 figure, ax = plt.subplots(figsize=(7.2, 3))
@@ -397,8 +397,8 @@ with answer(prediction):
 
 # %% [markdown]
 # The numbers are small, because the densities overlap nearly everywhere. A bound of 0.1 would let both impostors pass!
-# So our bound is 0.02. D may be 0.1 away from ½. We ask this only where p_data is above 0.05: elsewhere D has seen
-# hardly any example. Each loss may be 0.05 nats away from its value at equilibrium.
+# So our bound is 0.02. D may be up to 0.1 away from ½. We ask this only where p_data is above 0.05: elsewhere
+# D has seen hardly any example. Each loss may be up to 0.05 nats away from its value at equilibrium.
 
 # %%
 support = p_data > 0.05
@@ -429,7 +429,7 @@ axes[1].legend(fontsize=10, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# Our game passes every test, and we needed no formula for p_model. (For the JSD we did need the formula of
+# Our game passes every test, and we needed no formula for p_model. (This is one game with one seed. Other seeds follow in the section on k.) (For the JSD we did need the formula of
 # p_data. For pictures there is no such formula, so lesson 07 measures with samples alone.) Both impostors fail
 # every test that is printed for them: the JSD is above 0.02, D\* is more than 0.1 away from ½, and D's loss is
 # more than 0.05 away from 2·log 2.
@@ -626,8 +626,8 @@ plt.show()
 # and the pair circles: in the left panel the JSD falls, rises again, and only then becomes and stays low. With
 # k = 5, D has more steps to come near D\* before each step of G. Per step of G that is worth a lot: in the
 # right panel the bands are far apart at the end. There k = 1 ends far from the data. A likely reason: in only
-# 200 iterations, its learning rates fade to zero before the pair has come back from its swing. At the same cost
-# (left) k = 5 is worth its price here, too, but the bands still overlap at the end.
+# 200 iterations, its learning rates fade to zero before the pair has come back from its swing. At the same cost (left) the median with k = 5 ends lower, too.
+# But the bands still overlap at the end, so three seeds do not settle it.
 #
 # Do not take this for a law. Here is the same contest at equal gradient steps, with a sixth of both learning rates.
 
@@ -639,7 +639,7 @@ claim("average JSD with k = 5, learning rate 0.0005", crawl[5], above=0.02, unit
 claim("k = 5 as a multiple of k = 1", crawl[5] / crawl[1], above=2)
 
 # %% [markdown]
-# Now k = 5 loses clearly (two seeds each). A likely reason: with small steps D keeps up already with k = 1,
+# Now k = 5 loses clearly (two seeds each). Compare its average with the JSD at the start, 0.195: with k = 5 G has come only a little nearer. A likely reason: with small steps D keeps up already with k = 1,
 # and then it matters most how many steps *G* gets. So k and the learning rate belong together. Many image
 # GANs use k = 1; the Wasserstein GANs of lesson 08 were published with 5. Turn both knobs yourself: here is
 # the still picture, and the cell below it has the sliders (it needs a running kernel, and takes a few seconds
@@ -787,7 +787,7 @@ gap = max(np.abs(a.numpy() - b.numpy()).max() for a, b in pairs)
 claim("largest difference of any weight after 20 iterations", gap, below=1e-5)
 
 # %% [markdown]
-# The weights are the same, except for rounding. One thing differs: our loop kept a loss for every iteration,
+# The weights are the same. (On another machine they may differ by rounding.) One thing differs: our loop kept a loss for every iteration,
 # and `history` keeps one for every epoch, the mean over its steps. An explosion that lasts two steps is easily
 # missed in such a mean. (And with `d_steps=5` the GAN *splits* a batch between the five steps of D; our k = 5 with
 # 256 examples per step needs `batch_size=1280`.)
@@ -875,8 +875,8 @@ with answer(prediction):
     claim("with `predict_on_batch`, of the time of the classic recipe", share, below=60, unit="%")
 
 # %% [markdown]
-# Most of that is `predict`, as the second number shows. It is made for large inputs, and sets up a loop of its own at
-# every call. If you write such a loop by hand, use `predict_on_batch`.
+# Most of that is `predict`. The second number shows it: with `predict_on_batch` in its place, only a small part of
+# the time is left. `predict` is made for large inputs, and sets up a loop of its own at every call. If you write such a loop by hand, use `predict_on_batch`.
 #
 # And `fit` against our loop? We train for 1, 10 and 100 rounds in one call of `fit`. Then we let D grow, from
 # hidden layers of 64 units to layers of 512 units. The columns "our loop" and "fit" give the CPU time per round.
@@ -909,9 +909,9 @@ for width, counts in ((64, (1, 10, 100)), (512, (1, 10))):
 # Such measurements differ from run to run, so trust only large differences. Look at the calls of a single round
 # first. There `fit` takes tens of milliseconds more than our loop, with the narrow D and with the wide one: it
 # prepares the data, the callbacks and the history before the first step. It pays this price once per call,
-# however many rounds the call has. In a call of a hundred rounds the price is spread over all of them, and even
-# with our tiny networks `fit` is as fast as the loop, or faster: it runs a whole round as one graph, and our
-# loop starts four (noise, D, noise, G). With wide networks the arithmetic counts, and it is the same in both.
+# however many rounds the call has. After that, each round of `fit` costs a little less than a round of our loop: `fit` runs a whole round
+# as one graph, and our loop starts four (noise, D, noise, G). So the last column falls when a call has
+# more rounds. In a call of a hundred rounds, even with our tiny networks, `fit` is as fast as the loop, or faster. With wide networks the arithmetic counts, and it is the same in both.
 # So `fit` costs next to nothing as long as one call trains for many steps. Do not call it anew for every single
 # step.
 #

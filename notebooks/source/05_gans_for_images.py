@@ -96,7 +96,7 @@ check.to_tanh(to_tanh)
 # We begin with the generator of lesson 03: [dense layers](glossary.md#dense-layer), and in the last one a unit for
 # every pixel. The GAN goes through the pictures 12 times, with 16 of them in each [step](glossary.md#step).
 #
-# **Predict before you run.** Here a pixel is called bright if its value is above −0.5, so if it is lighter than a dark gray. In handwriting, a bright pixel has a bright neighbor. We call a bright pixel
+# **Predict before you run.** Here a pixel is called bright if its value is above −0.5, so if it is lighter than a dark gray. In handwriting, nearly every bright pixel has a bright neighbor. We call a bright pixel
 # without one (above, below, left or right) a [stray pixel](glossary.md#stray-pixel). In what percentage of the
 # dense generator's samples is there at least one?
 
@@ -154,8 +154,8 @@ plots.image_grid(shuffled(images[:8]), "Real digits with their pixels in another
 plt.show()
 
 # %% [markdown]
-# You cannot read them any more. For a dense network they are neither harder nor easier than before. Here is
-# the proof: take a copy of the discriminator, and put the rows of its first weight matrix (its
+# You cannot read them any more. For a dense network they are neither harder nor easier than before: for each network that works on the digits there is one that works just as well
+# on the shuffled digits. (And training is as likely to find it, since the first weights are drawn alike for all pixels.) Here is the proof for D: take a copy of the discriminator, and put the rows of its first weight matrix (its
 # [kernel](glossary.md#kernel))
 # in the same order as the pixels. The copy gives each shuffled picture the score that the original gives to the
 # picture itself.
@@ -475,8 +475,8 @@ with answer(prediction):
 # of the squared length of a gradient. LeakyReLU(0.2)
 # passes (1 + 0.2²)/2 = 0.52 of it, and that is nearly the same, because a slope of 0.2 counts only as its
 # square. After three layers we expect √(0.50/0.52)³ ≈ 0.94 of the length, and BatchNormalization, which
-# scales what passes, can make up for that. So the usual reason is true for one unit and says little about the
-# network. Below we see whether training agrees.
+# scales what passes, can make up for that. So the usual reason is true for one unit and says little about the network
+# as it is at the start, where we measured. Below we see whether training agrees.
 #
 # **Adam with β₁ = 0.5.** The direction of Adam's step is an average over the past gradients, and β₁ says over how
 # many of them. Its default, 0.9, suits a loss function that stays the same. But each player's loss function depends
@@ -551,8 +551,8 @@ for name, network, training, bounds in (
 # %% [markdown]
 # So our D does not judge one picture at a time: it judges batches. The *features* are what its last hidden layer
 # computes, before the look at the batch: in training mode they depend on the company, through BatchNormalization. In
-# inference mode they do not, because BatchNormalization then works with its stored averages. The score still does,
-# because the look at the batch works in both modes. Lesson 08 needs a score that depends on one picture only, and its
+# inference mode they do not, because BatchNormalization then works with its stored averages. The score still does, because the look at the batch works in both modes. Its spread is even about the same in
+# both. This suggests that in our trained D most of the score's spread comes from the look, and little of it from BatchNormalization. Lesson 08 needs a score that depends on one picture only, and its
 # gradient with respect to this picture. This D has no such score.
 #
 # **A look at the whole batch, on purpose.** A D that judges every picture alone cannot notice that all of
@@ -699,8 +699,8 @@ plt.show()
 # collapse* for samples that are sharp. These are not.) With BatchNormalization at G's exit, gray noise covers the
 # blots, and the margin is no longer black. (What we measured above does not explain this: after a convolution the
 # corners still varied little.) With dense networks, and all else alike, many digits can be read in the middle of the
-# picture, but the margin is salt and pepper. With β₁ = 0.9, a change that looks small, the samples are blots, too,
-# and some show a grid of every second pixel: the checkerboard can come back in training, even with kernel 4. The
+# picture, but the margin is salt and pepper. With β₁ = 0.9, a change that looks small, the samples are ragged blots,
+# though not all the same, and some show a grid of every second pixel: the checkerboard can come back in training, even with kernel 4. The
 # dense networks of lesson 03, which have neither BatchNormalization nor the look at the batch, do better than those
 # that have both: a choice may help one network and harm another.
 #
@@ -825,7 +825,7 @@ axes[0].set_title("A walk draws new pictures on the way, a fade mixes two")
 plt.show()
 
 # %% [markdown]
-# On a walk strokes bend, open and close, and most stops are sharp pictures.  In the fade we see two digits at once,
+# On a walk strokes bend, open and close, and most stops are sharp pictures, though in the middle not all of them are digits (look at the way from 7 to 6).  In the fade we see two digits at once,
 # and gray where only one of them has a stroke. To check what we see, we go halfway between 500 pairs in three ways:
 # by the walk, by the straight line, and by the fade. We ask two questions: how many pixels are gray (neither nearly
 # black nor nearly white), and how sure is the judge?
@@ -858,8 +858,8 @@ claim(
 claim("confidence halfway, fade minus walk", confidence["fade"] - confidence["walk"], below=-0.02)
 
 # %% [markdown]
-# So a walk does not mix two pictures, as the fade does: halfway there are no more gray pixels than at its ends, and
-# the judge is surer than in the fade. (Whether G has stored training pictures is another question: see "Is it
+# So a walk does not mix two pictures, as the fade does: halfway there are hardly more gray pixels than at its
+# ends, and the judge is surer than in the fade. (Whether G has stored training pictures is another question: see "Is it
 # memory?" below.) And the straight line? It leaves the shell, and still this G draws only a few more gray pixels
 # there than at the ends, and the judge is as sure as on the arc. So for this G the straight line works nearly as
 # well.
@@ -951,8 +951,8 @@ plt.show()
 # our run.
 # *Bolder* does not do what its name says. More ink comes, but the digit changes: at the first step the 4 and the 6
 # have nearly become a 1, the digit with the least ink, and at the last step the 4 has become a 0, and the 7 nearly so.
-# The reason is that a mean over samples takes along everything that goes with ink, and the digit itself goes with it
-# most. Such
+# The likely reason: a mean over samples takes along everything that
+# goes with ink, and which digit it is goes with ink, too. Such
 # a direction shows a correlation, not a cause. Radford et al. (2016, section 6.3.2) used the same arithmetic on
 # faces: they took the mean latent vector of men with glasses, minus that of men without glasses, plus that of women
 # without glasses, and G drew women with glasses.
@@ -1061,8 +1061,8 @@ plt.show()
 # clever thief looks honest: his copies seem farther from the training pictures than new digits are. With reach 1 he
 # is caught. (His distance would be exactly 0 %, but the matrix product rounds.) G is not caught: its pictures are
 # about as far away as newcomers, and in both figures none of the 300 generated pictures lies near 0. So among these 300 pictures G
-# handed in no copy of a whole training picture, and none that was moved by a pixel. It could still have copied and turned or
-# thinned them: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
+# handed in no copy of a whole training picture, and none that was moved by a pixel. It could still have turned or thinned its copies, or put them together from
+# pieces of several pictures: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
 #
 # ## Now your pictures
 #
@@ -1144,13 +1144,13 @@ for name, pictures, bound in (("the folder", mine, 0.85), ("drawn", my_samples, 
 
 # %% [markdown]
 # G has found out much about this folder: a black board, one sign in the middle, chalk in three colors. After 2,000
-# steps many of its signs can be read as digits. Others cannot. Most are in one chalk, some mix two, and there are faint
-# specks of color on the board. But no stroke shows a checkerboard. This GAN had about half as many training pictures
+# steps many of its signs can be read as digits. Others cannot. The blue signs are mostly in one chalk. Many of the others mix pink and yellow to an orange that is
+# in no picture of the folder, and there are faint specks of color on the board. But no stroke shows a checkerboard. This GAN had about half as many training pictures
 # as the one above, somewhat fewer steps, smaller networks, and three channels to draw. The judge knows only white digits, so it got
 # the pictures without their color. It is a little less sure of the drawn ones than of the folder's. If the pictures
-# in your folder are larger, you need more of everything: for 64 × 64 one more doubling in G, whose `small` then has an eighth of each side and not a quarter, and one more halving in D (the
-# package's networks always double or halve twice, so write them out, as G here and D above), a thousand pictures or
-# more, and a GPU.
+# in your folder are larger, you need more of everything. For 64 × 64, G needs one more doubling, so its `small` has an eighth
+# of each side and not a quarter. D needs one more halving. (The package's networks always double or halve twice.
+# So write yours out, as G here and D above.) And you need a thousand pictures or more, and a GPU.
 #
 # ## Exercise 5: beat our digits (an open experiment)
 #
@@ -1189,8 +1189,8 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 #    G's exit, and β₁ = 0.5 matter most, and convolutions if all else stays the same. (The plain dense networks of
 #    lesson 03 fail less.) Then come the average of G's weights and BatchNormalization inside G. LeakyReLU, and
 #    BatchNormalization at D's entrance, make no difference that three seeds can show.
-# 4. An average of G's weights changes slowly while the live weights jump, and its samples are far better than
-#    those of the last weights.
+# 4. An average of G's weights changes slowly while the live weights jump, and by the Fréchet distance its samples
+# are far better than those of the last weights. (A part of the gain may come from BatchNormalization's stored averages.)
 # 5. In latent space one can walk from digit to digit, and some directions have a meaning. Distances to the
 #    nearest neighbor tell drawing from copying, as far as the distance can see.
 #

@@ -17,7 +17,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/06_when_training_fails.ipynb)
 #
-# **The one idea: the game has the right equilibrium, but nobody promised that the players get there. Where they
+# **The one idea: the game has the right equilibrium, but no theorem promises that two networks get there. Where they
 # go instead can be seen, and each remedy can be measured.**
 #
 # After this lesson you will be able to
@@ -339,7 +339,7 @@ check.growth(growth)
 
 # %% [markdown]
 # If both move at once, λ = ±½ i gives the factor √(1 + rate²/4). It is above 1 for *every* rate, and for a
-# small rate it is about 1 + rate²/8, as promised. In turns the factor is exactly 1, for rates below 4.
+# small rate it is about 1 + rate²/8, as promised. In turns the factor is exactly 1, for rates below 4. So near the equilibrium the players neither come closer nor leave, as in the middle panel of the first figure.
 #
 # <details><summary>Why exactly 1?</summary>
 #
@@ -504,7 +504,7 @@ with answer():
 # %% [markdown]
 # <details><summary>What this says</summary>
 #
-# With momentum 0.9 the players neither leave for good nor arrive: their distance stays near 1. With 0.5 it is about half
+# With momentum 0.9 the players neither leave for good nor arrive: their mean distance is near 1. With 0.5 it is about half
 # as large, and without momentum it is close to 0. With R1 it is much smaller than 1, but the players are not quite home.
 # With a faster D they are farther away. So here, too, momentum pushes out and R1 pulls in, but the *sizes* of the
 # effects are different. Remember these five lines when we come to a larger game.
@@ -593,7 +593,7 @@ plt.show()
 # %% [markdown]
 # The push of the saturating loss first grows, since D begins to see a difference, and then dies: these are
 # [vanishing gradients](glossary.md#vanishing-gradient). A teacher who is sure that everything is wrong
-# teaches nothing. There are two ways out. The first is the other loss. Its factor 1 − σ(score) is near 1
+# teaches nothing. (We measure the push itself, as plain gradient descent would feel it. Adam divides by the usual size of the gradient, so it hides a part of this. Exercise 5 therefore takes plain gradient descent.) There are two ways out. The first is the other loss. Its factor 1 − σ(score) is near 1
 # where D is sure that a sample is generated, and its push even grows. The second is to keep D from being so sure.
 # With noise on its input, both sets are blurred and overlap. Then even the optimal D is not sure at G's samples, and
 # its slope points the way. In the end the noise must fade: D hardly sees details that are finer than the blur, so it
@@ -770,7 +770,7 @@ plt.show()
 #
 # Let us do that to a healthy game, in three acts. For 500 steps both players learn without momentum at the
 # same rate, which works well, as you will see. Then D's rate drops from 0.001 to 0.00001, and G gets a rate
-# of 0.02 and momentum 0.9. After 500 more steps comes the remedy, a single change: D gets its old rate back.
+# of 0.02 and momentum 0.9. After 500 more steps comes the remedy, a single change: D gets its old rate back. (In each act both optimizers begin anew; only the weights are kept.)
 #
 # **Predict before you run:** at step 500 the samples reach all eight modes, and between a third and two thirds of
 # them are of high quality (the median of three seeds). At step 1,000, after 500 steps with a D that hardly learns:
@@ -998,16 +998,16 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 
 # %% [markdown]
 # The cheapest remedy is to **take Adam's momentum away**: one argument, no new code. It has the highest mean
-# quality of all single changes in this run, and minibatch deviation comes next. With label smoothing and
-# spectral normalization G ends with one mode at most. With instance noise it finds all eight modes with one seed, and
+# quality of all single changes in this run, and minibatch deviation comes next. With label smoothing and spectral normalization G ends with one mode at most. (The first run with label smoothing even meets our definition of mode collapse: one mode, and
+# more than 80 % of high quality. But we have looked at its last step only. A swarm that just flies over a mode would give the same two numbers.) With instance noise it finds all eight modes with one seed, and
 # one mode with each of the two others. Lookahead finds all eight modes with each seed, but only about half of its
 # samples are of high quality. Well-known recipes lower the momentum, too:
 # Radford et al. (2016) took β₁ = 0.5 for the DCGAN of lesson 05, since training oscillated with 0.9. The last row
 # also has larger rates that fade to zero, so its steps become smaller and smaller. For each of the three
 # seeds it has the highest quality of all rows.
 #
-# Do not read this as a ranking for all GANs. It is one illness, on one patient, with three seeds, and each mark is a
-# single run. Another computer rounds differently, and a game that does not arrive makes large differences out of small
+# Do not read this as a ranking for all GANs. It is one illness, on one patient, with three seeds, and each mark is one moment, the
+# last step, of a single run. Where the samples never rest, another moment would give other numbers. Another computer rounds differently, and a game that does not arrive makes large differences out of small
 # ones. We have played the same table on another computer, too. There, lookahead found all eight modes with only one of the
 # three seeds, and instance noise with none. But the best two rows were the same, with minibatch deviation in the third
 # place, and label smoothing and spectral normalization failed again. What carries over to your GAN is the method: one
@@ -1028,9 +1028,9 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1 | **no** |
 # | instance noise, fading | pulls in | all modes with one seed, and one mode with the two others (on the other computer, two modes at most) | **no** |
 # | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing about as sharp as a plain circle, minibatch deviation much sharper | outside the theory |
-# | label smoothing, spectral normalization | not computed here | one mode or none | outside the theory |
+# | label smoothing, spectral normalization | not computed here | one mode or none | nothing to compare |
 #
-# Two rows contradict the theory, and we should not explain them away. One thing is certain: the eigenvalues
+# Two rows contradict this theory, that of the Dirac-GAN, and we should not explain them away. (For two learning rates there is another theory, with other assumptions: Heusel et al. 2017.) One thing is certain: the eigenvalues
 # describe only the *last* part of the way, close to the equilibrium. What follows now are guesses, not measurements.
 # A game that begins with a blob in the middle of a ring may spend most of its 2,000 steps far from the
 # equilibrium. There, a faster D may simply know better where the data is. And our noise fades: at its start,
@@ -1157,7 +1157,7 @@ print(visit)
 print("findings:", ", ".join(finding.name for finding in visit.findings))
 
 # %% [markdown]
-# The doctor knows some twenty findings, and most of them are faults in the code. Know its limits, too. For collapse it has
+# The doctor knows many findings, and most of them are faults in the code. Know its limits, too. For collapse it has
 # one number: how far apart two samples are, compared with two real ones. A G that has lost half of the modes escapes
 # it, since its samples are still far apart: there, count the modes. It has no finding for players that circle: this you
 # see in a film of your samples. And it names a remedy, but does not try it. For that you need the method of this lesson.

@@ -134,8 +134,8 @@ claim("G's loss in pass 8 / in pass 2", g_losses[7] / g_losses[1], above=0.75, b
 # %% [markdown]
 # From pass 2 to pass 8, the distance of the average falls, here to less than half. (The axis of the distance is
 # logarithmic.) The distance of the weights in training, which the losses belong to, is larger and less steady, but it
-# falls, too. The losses hardly show it. In our run, both stay near the values that they had in pass 2: G's loss ends a
-# little lower, and D's loss a little higher. In the last pass the pictures of the weights in training become worse
+# falls, too. The losses hardly show it. (G's loss falls, too, most of all from pass 1 to pass 2. But two curves that both fall nearly always look related: see lesson 08. Each loss in the figure is the mean
+# over a whole pass, and each distance is measured at its end.) In our run, both losses then stay near the values that they had in pass 2: G's loss ends a little lower, and D's loss a little higher. In the last pass the pictures of the weights in training become worse
 # again, and G's loss rises a little. But it rises more from pass 2 to pass 3 and from pass 4 to pass 5, and there the
 # pictures become better. So a rising loss does not tell whether the pictures get better or worse. This is no accident. A loss measures a player against the other one,
 # and both of them learn. In a game, a score tells who is ahead. It does not tell how well the two play. So [early
@@ -385,8 +385,8 @@ plt.show()
 #
 # ## The Fréchet distance
 #
-# The FID is the number that papers quote most. It compares generated pictures with real ones, and it is a Fréchet
-# distance. Take the features of both. Describe
+# The number that papers quote most is the FID, the Fréchet Inception
+# distance. It compares generated pictures with real ones. Take the features of both. Describe
 # each set by its mean μ and its covariance matrix Σ, as if it were Gaussian. (The covariance matrix says how much
 # each feature varies, and which features vary together.) Then take the distance of the two Gaussians: pair each point
 # of the one with a point of the other, so that the partners lie as close together as possible. Then d² is the mean
@@ -495,8 +495,8 @@ plt.show()
 # and each covariance has errors of its own. How large is this bias? We compare two sets of *real* pictures that
 # share no picture, then a set of generated pictures with a set of real ones, and let the sets grow. We do the same
 # with the [kernel distance](glossary.md#kernel-distance). Its general name is the squared maximum
-# mean discrepancy, MMD². With Inception features it is known as KID (Bińkowski et al. 2018). It needs a kernel, a function k that says how alike two feature vectors are. Here k(x, y) = (x·y / 64 + 1)³, where x·y is the sum of the products of their features, and 64 is the number of features. (For the points of the ring it is 2 in place of 64.)
-# For real features x, x′ and generated features y, y′, the kernel distance estimates
+# mean discrepancy, MMD². With Inception features it is known as KID (Bińkowski et al. 2018). It needs a kernel, a function k that says how alike two feature vectors are. Here k(x, y) = (x·y / 64 + 1)³, where x·y is the sum of the products of their features, and 64 is the number of features. (The points of the ring have two coordinates, so there we divide by 2.)
+# Let x and x′ be the features of two different real pictures, and y and y′ those of two different generated ones. 𝔼 is the mean over all pictures that their source could give. Then the kernel distance estimates
 #
 # $$\mathbb{E}\, k(x, x') + \mathbb{E}\, k(y, y') - 2\, \mathbb{E}\, k(x, y).$$
 #
@@ -508,7 +508,7 @@ plt.show()
 # number of pictures, so the whole estimate is right on average, too: it is *unbiased*. If both sets come from one
 # source, the three terms cancel on average, and so the estimate is sometimes below zero.
 #
-# The real pictures of this experiment come from both piles, `images` and `unseen`. Each number is computed
+# The real pictures of this experiment come from both piles, `images` and `unseen`. So the generated pictures are also compared with pictures that G has learned from. This does no harm here, because we only ask how the numbers change with the size of the sets. Each number is computed
 # at least ten times, and for small sets up to two hundred times, each time with other pictures. With 1,600 pictures in
 # each set, the ten draws share most of their pictures, so the bars at the right end are too short.
 
@@ -700,8 +700,8 @@ print(f"the package's: precision {precision:.2f}, recall {recall:.2f}")
 # Left: the gray balls are those of the real points, and only the generated points in the middle and a few
 # stragglers of the heaps lie outside all of them (the orange crosses). Right: the green balls cover most of two of
 # the four heaps, and about half of the data is marked as missing. (The balls of the points in the middle are large,
-# and reach a few points of the other two heaps.) High precision and low recall are the signs of [mode
-# collapse](glossary.md#mode-collapse). One distance could not have said which of the two is low.
+# and reach a few points of the other two heaps.) Precision is the higher of the two numbers, because most of what is drawn looks right. Recall
+# is lower, because two heaps are missing. High precision and low recall are the signs of [mode collapse](glossary.md#mode-collapse). One distance could not have said which of the two is low.
 #
 # ### One outlier is enough
 #
@@ -804,7 +804,7 @@ check.four_numbers(four_numbers)
 # activations w of an inner layer by w̄ + ψ(w − w̄), where w̄ is their mean, with ψ from 1 (no change) down to 0 (always
 # the mean).
 #
-# We do both with our G. For the second way we split the network after its seventh layer, where the small picture of
+# We do both with our G. (The second way only resembles StyleGAN's: its w comes out of a separate network, and our G has none.) For the second way we split the network after its seventh layer, where the small picture of
 # 7 × 7 × 64 numbers is ready.
 
 # %%
@@ -956,7 +956,7 @@ with answer(prediction):
         print(f"you were wrong about {wrong} of 24 pictures: {wrong / 24:.0%}")
 
 # %% [markdown]
-# Someone who only guesses is wrong about half of them. This share of errors is what HYPE∞ measures (Zhou et al. 2019).
+# Someone who only guesses is wrong about half of the pictures. HYPE∞ measures the share of pictures about which people are wrong (Zhou et al. 2019).
 # Many people are paid for it and trained before, they may look as long as they like, and rules keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
 # (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and truncation. So
 # truncated pictures fool people more often, although there is less variety in them. Such a test does not find a lack of
@@ -994,13 +994,13 @@ with answer(prediction):
 # The two tests differ only in the real pictures. Against the stolen pictures, the accuracy is far *below* that of a
 # coin. The nearest neighbor of nearly each copy is its original, which is real, and the nearest neighbor of nearly each
 # original is its copy. So the test does catch thieves, but only if it is shown what they have stolen. Against unseen
-# pictures, the thief passes as perfect. (Papers usually compute the FID against the *training* pictures. There a thief
-# is not only missed: one who has stolen all of them gets nearly 0, the best value of all.)
+# pictures, the thief passes as perfect. (The usual FID, against the *training* pictures, does worse than miss
+# this thief. As we saw in "The real FID", it rewards him.)
 #
 # **The distance to the training pictures** finds him: for each sample, the distance to its [nearest
 # neighbor](glossary.md#nearest-neighbor) among all 3,000. We measure this distance in pixels, for 200 samples. We take the median, and divide it by the median of
-# honest new pictures, the unseen ones: so 1 means "as far as new digits". Lesson 05 showed what this distance can
-# miss: a thief who moves each picture by one pixel.
+# honest new pictures, the unseen ones: so 1 means "as far as new digits". Lesson 05 showed what this distance can miss: a thief who moves each picture by one pixel. The median can miss something,
+# too: a generator that copies fewer than half of its samples may still look honest. So look at the smallest distances as well.
 
 
 # %%
@@ -1156,8 +1156,8 @@ ax.set_title("✗ Caught: clearly worse than the good generator")
 plt.show()
 
 # %% [markdown]
-# First compare *good* with *good, again*, the same generator twice. Of the distances, the kernel distance changes more
-# by chance, here by about a tenth. Then read the table column by column, and ask who would have been fooled:
+# First compare *good* with *good, again*, the same generator twice. Here the kernel distance changes by about a tenth, and the Fréchet distance by less. But two sets show little of
+# the chance: with the third set, that of the first figure, the Fréchet distance was higher by more than a tenth. Then read the table column by column, and ask who would have been fooled:
 #
 # * The **collapsed** one draws ten pictures forever. Precision and density like them: one by one they are typical
 #   digits for the judge. All ten digits occur, so counting digits finds nothing, and the Inception Score is better
@@ -1189,8 +1189,8 @@ claim(
 # Whoever ranks by a distance or by the two-sample test gives the prize to the thief. (In our run the thief's Fréchet
 # distance, 1.5, is even below that of honest real pictures, 1.9. This is chance: both sets are samples of real digits.) Whoever ranks by the
 # log-likelihood gives it to the blurry one, and the second prize to the thief. Whoever ranks by precision alone
-# prefers each of the three failures to the DCGAN. The distances and the two-sample test are not broken. They ask
-# whether the *distribution* is right, and training pictures are as near to it as pictures can be. Whether a
+# prefers each of the three failures to the DCGAN. The distances and the two-sample test are not broken. Each of them asks, as far as it can see, whether the *distribution*
+# is right, and training pictures are as near to it as pictures can be. Whether a
 # picture is *new* is another question. And the good generator is not perfect: compare its column with that of the
 # real pictures.
 #

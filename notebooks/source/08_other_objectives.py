@@ -159,8 +159,8 @@ claim(
 # %% [markdown]
 # ## What does least squares descend?
 #
-# For the cross-entropy, lesson 02 had an answer to this question: against the best D, the minimax G descends the
-# Jensen–Shannon divergence. Mao et al. let the targets of least squares be any numbers: D's target is b for real
+# This section is the most mathematical one of the lesson. If you are in a hurry, read only its end, from "Why least squares, then?": nothing
+# below needs the rest. For the cross-entropy, lesson 02 had an answer to this question: against the best D, the minimax G descends the Jensen–Shannon divergence. Mao et al. let the targets of least squares be any numbers: D's target is b for real
 # samples and a for generated ones, and G's target is c. Then they proved a theorem. If b − c = 1 and b − a = 2, they say, then against the best
 # D, G minimizes a Pearson χ² divergence, that between p + q and 2q:
 #
@@ -277,14 +277,14 @@ plt.show()
 # %% [markdown]
 # At a score of 5 the slope of the non-saturating loss is nearly 0 (solid line), so the sample rests. Least squares
 # still moves the sample (dashed line): it *lowers* the score, toward the target 1. The losses of the dotted line push
-# the score up equally hard everywhere. (This is half of the way to the sample. By the chain rule of lesson 03, the sample
+# the score up equally hard everywhere. (The best D of least squares, p/(p + q), never gives more than 1. So such high scores come from a D that is not yet the best one. And this is only half of the way to the sample. By the chain rule of lesson 03, the sample
 # moves only if D has a slope at its place, too.)
 #
 # ## The earth mover
 #
 # The Wasserstein critic is different, since its rule connects neighboring points. It must be
 # [1-Lipschitz](glossary.md#lipschitz): between any two points its score changes by at most their distance,
-# |f(a) − f(b)| ≤ |a − b|. Where it has a slope, this slope lies between −1 and 1. Among all such functions, the best critic makes
+# |f(a) − f(b)| ≤ |a − b|. Where it has a slope, this slope lies between −1 and 1. (For points in the plane, and for pictures, the gradient takes the place of the slope: its length ‖∇f‖ is at most 1.) Among all such functions, the best critic makes
 # E f(real) − E f(generated) as large as possible. We call this difference the critic's **gap**. How large can it be?
 #
 # Think of p_model as a heap of earth, and of p_data as the heap that we want. To carry one gram over one meter
@@ -452,11 +452,11 @@ _ = interact(show, theta=(-3.0, 3.0, 0.05))
 #   critic is set back into [−c, c]. In a network without normalization layers, the slope is bounded if the weights
 #   are. In Keras this is a *constraint*: the optimizer applies it after each update, and the training loop does not
 #   know about it. The *Lipschitz constant* of a critic is its steepest slope
-#   between any two points. With clipping this constant is finite, but nobody has chosen it.
+#   between any two points. With clipping this constant stays below a bound during the whole training. But the bound depends on c and on the network, and nobody has chosen the constant itself.
 # * **[Gradient penalty](glossary.md#gradient-penalty)** (Gulrajani et al. 2017): the critic pays
 #   λ · (‖∇D(x̂)‖ − 1)² at points x̂ between real and generated samples. λ is a weight that we choose. Along the paths on which earth
-#   is moved, the best critic has slope 1. So the penalty pulls the slope to 1 from both sides. (The theorem speaks about
-#   the pairs of the best plan. The penalty takes random pairs.)
+#   is moved, the best critic has slope 1. So the penalty pulls the slope to 1 from both sides. (Gulrajani et al. proved this about the best critic, for the pairs of the best
+# plan. The penalty takes random pairs, and for these it is only a rule of thumb.)
 #
 # Let us look at one critic alone. The data is the ring of lesson 06, with hills of standard deviation 0.05. The
 # generator makes a blob in the middle and stands still: its optimizer has the learning rate 0. So the true distance
@@ -542,8 +542,8 @@ claim("largest gap / slope, at most W₁", max(used), below=0.884)
 
 # %% [markdown]
 # The second answer has the slope and the gap of each critic. All four begin with the same weights. The first one is
-# not held and runs away: it "wins" by being steep, and its loss would fall forever. The clipped ones do have a
-# Lipschitz constant, but nobody chose it: divide c by 10, and the slope becomes roughly a thousand times smaller,
+# not held and runs away: it "wins" by being steep, and its loss would fall forever. The slopes of the clipped ones cannot run
+# away, but nobody chose them: divide c by 10, and the slope becomes roughly a thousand times smaller,
 # since the critic has three layers. The slope of the penalty's critic is near 1, as the penalty demands, and its gap
 # is the only one in this table that means something by itself: 0.93 is close to the earth mover's distance, 0.88. It
 # is a little above it, since the slope is a little above 1.
@@ -953,12 +953,12 @@ for name, ((steps, seen), column) in watched.items():
 # strictly, at the last lines of the output. With R1, the distance has a correlation of −0.94 with the *number of the
 # step* alone, as strong as that with the loss. So this loss tells no more than a clock does. A gauge should also
 # follow the single ups and downs. We compare the changes from one look to the next: for the gap, their correlation
-# with the changes of the distance is 0.92. For the loss with R1 it should be negative, as for the whole curves. It is
-# 0.52.
+# with the changes of the distance is 0.92. For the plain loss it is 0.76 in this run, not far below that of the gap.
+# For the loss with R1 it should be negative, as for the whole curves. It is 0.52.
 #
 # These are seven changes of one training, so chance plays a part. We ran these trainings three times, and small
-# differences in the rounding of the computer made three different results. For the gap the changes always went
-# together (0.5 to 0.9). For the plain loss (−0.4 to 0.8) and the loss with R1 (−0.3 to 0.5) they did not. So the
+# differences in the rounding of the computer made three different results. For the gap the changes went together every time. For the plain loss, and for the loss with R1, they did so
+# in one training and went against each other in another. So the high value of the plain loss above is no rule. So the
 # Wasserstein critic's gap is the best gauge of the three, as Arjovsky et al. found. This is no proof, of course:
 # there is one seed, the training is short, and the plain GAN improved so little that its loss had not much to follow.
 # It is an observation that you can repeat with other seeds:
@@ -1186,7 +1186,7 @@ with answer():
 # a hill within three standard deviations. (More would not be better: points on the centers alone have 100 %.) And
 # this number does not see everything. The last two numbers of each row are the width of the hills for both seeds: the
 # median distance of the good samples from the center of their hill, divided by that of the data. All are below 1, so
-# in each row the hills are narrower than those of the data. Clipping makes the narrowest ones, about half as wide.
+# in each row the hills are narrower than those of the data. On the second seed, clipping makes by far the narrowest ones. On the first seed, its hills are about as narrow as those of the penalty.
 # The pictures show the first seed of each row. Most of the stray points lie between neighboring hills, and the
 # Wasserstein rows have more of them.
 #
@@ -1257,21 +1257,21 @@ plt.show()
 #   five steps of D cost every row more than 10 points. With k = 1, the lower rate costs all rows but clipping more
 #   than 10 points. (The penalty at the rate 0.001 is an exception: there k = 5 is better.) With so few passes, steps
 #   of G seem to be worth more than a better critic. With ten times as many passes, this may be different.
-# * **If D scores each picture alone, a penalty on its gradient decides.** On the left, the two rows with such a
-#   penalty (R1 is one, too) make rough digits, all different, although they take a third fewer steps. In each of the
+# * **If D scores each picture alone, a penalty on its gradient decides.** On the left, the pictures of the two rows with such a penalty (R1 is one, too) are all different
+# and roughly like digits, although not all of them can be read. And these rows take a third fewer steps. In each of the
 #   other four rows all pictures are nearly alike, and none of them is a digit. (So this is worse than the [mode
 #   collapse](glossary.md#mode-collapse) of lesson 06, whose samples were good.) It is not the Wasserstein distance
 #   that saves the two rows: the cross-entropy with R1 reaches the same distance, about 40. (The hinge is mostly used
 #   together with spectral normalization, as by Miyato et al., which limits D's slope, too. Here it has no such help.)
 #   This is a result about these small networks and this short training, and not a law. The DCGAN of Radford et al. (2016) draws good pictures
 #   with the plain cross-entropy, without a penalty and without a look at the spread. But its D has BatchNormalization, and it trained much longer.
-# * **If D sees the spread of the batch, three more rows draw digits.** On the right, cross-entropy, least squares
-#   and hinge make rough digits, too, and with three seeds their order is not certain. In the search, the rate alone
+# * **If D sees the spread of the batch, three more rows come near to digits.** On the right, the pictures of cross-entropy, least squares and hinge
+# are all different, too, and roughly like digits, although not all of them can be read. With three seeds the order of these rows is not certain. In the search, the rate alone
 #   moved the cross-entropy there from 122 to 28, and the hinge from 89 to 35. This is more than the difference between
 #   these three objectives, each at its best rate. The cross-entropy with R1 has the smallest distance with each seed. (Ten
 #   pictures cannot show this: to the eye, its digits look no better than those of the plain cross-entropy, whose distance is 60 with this seed.)
-#   Only clipping fails both times. Its limit of 0.1 was set by hand, and D's GroupNormalization rescales what the
-#   clipped layers put out.
+#   Only clipping fails both times. Its limit of 0.1 was set by hand, and D's GroupNormalization rescales what the clipped layers put out. It also has one
+# step of D for each step of G here, not five as in its paper. So this is no verdict on clipping.
 # * So there is more than one remedy against such pictures. For the penalty the right-hand column is not quite by the
 #   book: the score of a picture then depends on the batch. Lesson 10 measures what this changes.
 #

@@ -22,7 +22,7 @@
 #   without Z;
 # * say exactly what theorem 1 of the EBGAN paper promises, and check a training against it.
 #
-# It takes about 60 minutes to read, plus the time for the four exercises; its cells run in about 100 seconds on two CPU cores. You should know the training
+# It takes about 80 minutes to read, plus the time for the four exercises; its cells run in about 100 seconds on two CPU cores. (A good place for a break is before the part "A generator in place of the chain".) You should know the training
 # algorithm ([lesson 04](04_the_training_algorithm.ipynb)), the DCGAN ([lesson 05](05_gans_for_images.ipynb)), mode
 # collapse ([lesson 06](06_when_training_fails.ipynb)) and the Fréchet distance ([lesson 07](07_measuring_a_gan.ipynb)).
 
@@ -128,7 +128,7 @@ plt.show()
 # Way (1) changes no density (its dotted line runs along the broad gray one): exp(−E) grows everywhere by the same factor,
 # and so does Z. **Only differences of energy count.** Way (2) raises exp(−E) at x = 1 by the factor e² ≈ 7.4, but p(1)
 # grows only 3.7 times, since Z doubles. In way (3) Z stays nearly the same, because the energy rises elsewhere, and
-# p(1) gets the whole factor. (It even grows 7.6 times, since Z falls a little: from 4.12 to 3.99.)
+# p(1) gets the whole factor. (It even grows 7.6 times, since Z falls a little.)
 #
 # So to make the data likely it is not enough to lower its energy: the energy has to stay
 # high, or be pushed up, at the other places. Every method of this lesson does both, and the methods differ in one question:
@@ -183,8 +183,8 @@ print(f"{energies(all_v, all_h, *machine).size:,} states, each with its energy")
 #
 # We want p(v), whatever the hidden units do. To get it, we add up exp(−E(v, h)) over all h, and divide the sum by Z. The sum itself, before the division, is written
 # exp(−F(v)), and F(v) is called the [free energy](glossary.md#free-energy) of the picture: F(v) = −log Σ_h exp(−E(v, h)). So
-# p(v) = exp(−F(v)) / Z: F does for pictures what E does for states. With 3 hidden
-# units it is a sum of 8 terms. With 64 it would be a sum of 2⁶⁴ terms. But no weight connects two hidden units.
+# p(v) = exp(−F(v)) / Z: F does for pictures what E does for states. For 3 hidden units the sum over h has
+# 8 terms. For 64 it would have 2⁶⁴ terms. But no weight connects two hidden units.
 # So this sum equals a product with one factor per unit, and the logarithm of the product is a short sum.
 #
 # ### Exercise 1: free energy
@@ -347,7 +347,7 @@ claim("largest difference, of 27 weights", np.abs(gaps).max(), near=0, within=1e
 # many steps the chain visits each picture as often as p says.
 #
 # How many steps does this need? Often too many to wait for at each change of the weights. Hinton (2002) proposed not to
-# wait: start the chain *at the data*, take one step, lower the energy of the picture where you started, and raise it at the picture where you end.
+# wait: start the chain *at the data*, and take one step. Then lower the energy of the picture where the chain began, and raise the energy of the picture where it ended.
 # For a perfect machine one step does not change the distribution of the data, so there would be nothing left to learn.
 # This is [contrastive divergence](glossary.md#contrastive-divergence), CD-1; with k steps it is CD-k. It is not the
 # gradient of the likelihood, since one step does not lead to what the machine draws. Does its direction at least agree with that of the gradient?
@@ -460,7 +460,7 @@ claim("length of CD-1's own direction there", longest, below=0.03)
 # Why does CD-1 end below? The main reason is not a lack of steps. In its last 1,000 steps CD-1 gains at most 0.03 nats in our run, and the smallest gap is
 # several times as large. Where CD-1 ends, its own direction has nearly vanished, while the exact gradient is more than
 # ten times as long. CD-1 does not follow it: in our run even the largest of the three cosines is only 0.04. So in none of the three machines does
-# the direction of CD-1 still lead uphill by more than a little. The reason is not noise either, since we computed the mean. CD-1 is *biased*. (Carreira-Perpiñán and Hinton 2005 study this bias on small machines.
+# the direction of CD-1 still lead uphill by more than a little. The reason is not noise either, since we computed the mean. CD-1 is *biased*: even its mean over all random numbers points in another direction than the gradient. (Carreira-Perpiñán and Hinton 2005 study this bias on small machines.
 # They find that it is usually small, and propose to use CD first and slower, more exact learning at the end.) A chain of one step sees only the neighborhood of the data. It does not see valleys
 # farther away, nor how probability is shared between distant valleys. Ten steps see farther: the dotted line covers the
 # gray one to the end, through its slow stretch, too.
@@ -648,8 +648,8 @@ plt.show()
 # towards zeros, although only about one digit in ten is a zero. So this machine very probably makes
 # zeros far too probable. (It is no proof: as we see below, 1,000 steps are too few for the chains to forget their beginning.)
 # CD-1 cannot notice it. Its chains begin at the data and end one step later. A chain that begins at
-# a 3 does not come to a 0 in one step, so nothing compares the valley of the zeros with that of the threes. The bias of
-# CD-1 on the small machine had the same cause.
+# a 3 does not come to a 0 in one step, so nothing compares the valley of the zeros with that of the threes. The bias of CD-1 on the small machine probably has the same
+# cause: there a longer chain, CD-10, came up to the exact gradient.
 #
 # The machine of CD-5 (bottom row) does not have this favorite, but **it has favorites of its own**: in our run the judge sees one of three
 # digits, 2, 3 or 7, in nearly nine of ten chains. (Another machine that we trained by CD-1 favored the zero, too. Another one by CD-5 had other favorites.) Chains
@@ -709,8 +709,8 @@ check.margin_losses(margin_losses)
 # Then:
 #
 # * **Theorem 1.** If (G\*, D\*) is a Nash equilibrium, then G\* makes exactly the distribution of the data, and D's loss is exactly the margin m.
-# * **Theorem 2.** Such an equilibrium exists. In each of them D\*(x) is the same number γ (gamma) at every picture that the data contains, and γ may be
-#   any number from 0 to m.
+# * **Theorem 2.** Such an equilibrium exists. In each of them D\*(x) is the same number γ (gamma) at every picture that the data contains, and γ may be any number
+# from 0 to m. (The paper writes "almost everywhere". We say it only of places where data is; the next paragraph says what holds elsewhere.)
 #
 # They do *not* promise three things. They do not say that a training arrives there. They do not say that the energy is high for pictures that
 # neither the data nor G contains: there it must not be below γ (or G would move there), and nothing more is required. And a loss of m is no proof of
@@ -1030,7 +1030,7 @@ for pictures, name, limit in ((made, "EBGAN", 12), (plain_made, "plain GAN", 20)
     claim(f"{name}: kinds of digits that the judge sees", kinds, above=8.5)
 
 # %% [markdown]
-# Read the left panel from left to right. At the start D can redraw nothing but gray, and gray is what an untrained G
+# Go back to the figure of the energies, above the film, and read its left panel from left to right. At the start D can redraw nothing but gray, and gray is what an untrained G
 # makes: so the dashed line begins near 0, and the other two lines begin high. Then D learns to redraw digits, and the black
 # line falls. G's pictures are no longer gray, and at first D redraws them badly: the dashed line has a peak. From about
 # step 400 on it lies near the margin. The black line comes down more slowly, and ends a little below the dashed line
@@ -1040,8 +1040,8 @@ for pictures, name, limit in ((made, "EBGAN", 12), (plain_made, "plain GAN", 20)
 # The right panel shows D's loss. Theorem 1 says that it is exactly m at an equilibrium. The training comes near to that, and
 # does not stand still there: the points differ by more than their bars, which say how sure each of them is. After step
 # 1,000 most points lie a little *below* the margin. In our run the last one is 11 % below it, many times its standard
-# error. So by the inequality above, D shows that real and generated pictures still differ: TV is at least 0.11, up to the noise of the 500 pictures of each kind. (With
-# another seed that we tried, the loss ended 6 % *above* m. Such a loss proves nothing about the pictures. It says that
+# error. So by the inequality above, D shows that real and generated pictures still differ: TV is at least 0.11, up to the noise of the 500 pictures of each kind. (With another seed that we
+# tried, the loss ended *above* m. Such a loss proves nothing about the pictures. It says that
 # this D is not even the best one: a D that gives all pictures the same energy γ ≤ m would reach m exactly.)
 #
 # In the figure below the film most pictures of the EBGAN can be read as digits, and some
@@ -1050,8 +1050,8 @@ for pictures, name, limit in ((made, "EBGAN", 12), (plain_made, "plain GAN", 20)
 # in both GANs, but for that one picture of each kind is enough.
 #
 # **Is the EBGAN better than a plain GAN?** The plain one in the figure has the same G, as many channels in its D as our
-# encoder has, and the same digits, steps and seed. In our run its distance is larger, and its strokes are rougher. With
-# two other seeds and 1,000 steps the EBGAN was ahead, too. This is no verdict. The D of the EBGAN
+# encoder has, and the same digits, steps and seed. In our run its distance is larger, and its strokes are rougher. In two shorter trainings with other
+# seeds the EBGAN was ahead, too. This is no verdict. The D of the EBGAN
 # also has a decoder, so it is the larger one, and we chose its margin by trying several. Nobody searched for good settings of
 # this plain GAN, whose networks are much smaller than those of lesson 05.
 #
@@ -1105,15 +1105,15 @@ for name, run in (("with", seen), ("without", without)):
 # %% [markdown]
 # Look at the upper row of the figure. Without the term all four pictures of a moment are alike, and at the next moment all four show something else: this is
 # mode collapse, and the one picture that G draws changes all the time. (The judge still names two kinds: among 500
-# pictures that are nearly alike, it takes some for one digit and some for another.) With the term the pictures differ from step 200 on. So for this GAN the
-# term decides the outcome; with two other seeds that we tried it was the same.
+# pictures that are nearly alike, it takes some for one digit and some for another.) With the term the pictures differ from step 200 on. So for this GAN and these 400 steps the term decides the
+# outcome; with two other seeds that we tried it was the same.
 #
 # How small can the mean squared cosine become? The unseen digits are the yardstick: digits resemble each other, so
 # theirs is larger than the 0.03 of random directions. After 400 steps the mean squared cosine of the generated pictures is less than
 # twice as large, and after 2,400 steps the two are about equal. So, as far as the codes can tell, the
 # generated pictures now differ from each other as much as real digits do. (Nothing in the term stops there: its own
-# aim is 0. But the rest of G's loss asks for pictures that D can redraw, and those resemble digits.) The term does not
-# replace a look at the pictures: a term on *codes* sees only what the encoder sees.
+# aim is 0. But the rest of G's loss asks for pictures that D can redraw, and those resemble digits.) The term does not replace a look at the pictures. It sees only what the encoder sees,
+# and G was trained to make this very number small. So it is no independent judge of variety.
 #
 # The two lines about D's loss are a warning. Your eye sees the collapse at once: G draws one picture again and again,
 # and the data has thousands of different ones, so TV is near 1. The bound says only that TV is at least 0.06. And even this is
@@ -1170,8 +1170,8 @@ plt.show()
 #
 # **In between** both lines come down towards the margin, and most pictures of step 400 begin to look like digits. We found
 # this margin by trying. How could one guess it? The margin has the unit of the energy, so look at energies. With the
-# margin 0.01 D is nearly an autoencoder that is trained alone, and its black line comes down to about 0.13 in 400 steps: with our
-# networks such a number would have been a good first guess. (MAGAN, Wang et al. 2017, goes this way: it estimates the margin
+# margin 0.01 D is nearly an autoencoder that is trained alone, and in 400 steps its black line comes down to a little above
+# 0.1: with our networks such a number would have been a good first guess. (MAGAN, Wang et al. 2017, goes this way: it estimates the margin
 # from the energy of the real pictures, and lowers it during the training.) An ordinary GAN has no
 # margin to choose. The theorems hold for every margin above 0, but in them D can be any function. How low and how high the
 # energies of a real D can be depends on its network and on how long it is trained.
@@ -1182,7 +1182,7 @@ plt.show()
 # often. The authors trained both on MNIST with every combination of layers, widths and dropout, and drew histograms of
 # the results. This is a good and rare way to compare. But read its table 1: EBGAN always had Adam with one learning
 # rate, 512 settings; GAN also had SGD and three learning rates, 6,144 settings (12 times as many: 2 × 2 optimizers × 3 rates). Figure 2 pools all of GAN's settings;
-# figure 3 shows them for each choice of optimizers and rate. Our grid gives both the same choices.
+# figure 3 shows them for each choice of optimizers and rate. Our grid gives both the same choices. (The two Ds are still not equally large: EBGAN's D has the chosen hidden layers in its encoder, and once more in its decoder. The paper counts the layers of both parts together, and its decoder is a single layer.)
 #
 # Our grid is much smaller: digits of 8 × 8 pixels, since 256 trainings have to fit into a quarter of an hour; dense
 # networks; and seven settings with two values each: the number and the width of the hidden layers of G and of D, the
@@ -1297,8 +1297,8 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 #    neighborhood of the data. On the small machine CD-10 came up to the exact gradient.
 # 4. An EBGAN needs no Z and no chain: G finds what is too low, and D raises it up to the margin. A loss of D below the
 #    margin m shows that real and generated pictures differ; a loss of m or more proves nothing.
-# 5. Without the pulling-away term our EBGAN collapsed; with the term, and at a margin that suits it, it drew all ten
-#    digits.
+# 5. Without the pulling-away term our EBGAN had collapsed after 400 steps; with
+# the term, and at a margin that suits it, it drew all ten digits.
 #
 # ## References
 #

@@ -22,7 +22,7 @@
 # After this lesson you will be able to
 #
 # * write the objective of a GAN with labels, and say why D must see them;
-# * show a label to both networks, and name three ways to show it to D;
+# * give a label to both networks, and name three ways in which D can check it;
 # * measure whether a generator draws what it was asked for, and what that number does not see;
 # * keep the style and change the class, and walk from one class to another.
 #
@@ -109,7 +109,7 @@ claim("the same digits, named correctly by the relative", 100 * more, above=94, 
 
 
 # %% [markdown]
-# Independence costs a few points of accuracy, because the judge gets fewer different digits. So the judge is wrong about
+# Independence costs a few points of accuracy: the judge gets fewer different digits, and their moved copies do not make up for it. So the judge is wrong about
 # some real digits, and this limits what it can tell us: a score above that of real digits does not mean
 # that the pictures are better than real ones.
 #
@@ -177,13 +177,9 @@ with answer(prediction):
     claim("D with labels, about generated pairs", 100 * seeing.min(), near=0, within=0.1, unit="%")
 
 # %% [markdown]
-# <details><summary>What this means</summary>
-#
 # For the D without labels this generator is perfect. Such a D says ½ everywhere, and G has nothing left to learn.
 # **No training against it can teach G to obey: somebody has to check.** The best D with labels recognizes each wrong
 # pair.
-#
-# </details>
 #
 # ## How does one write a label?
 #
@@ -202,10 +198,10 @@ claim("largest difference between one-hot @ table and rows 7, 2, 7", off)
 
 # %% [markdown]
 # So we leave the zeros out and look the row up. This is an [embedding](glossary.md#embedding): a table with one row
-# per class, whose rows are trained like all other weights. In the code, `keras.Input(())` stands for the label: it is one integer per picture, so
-# its shape is empty. Keras starts such a table with tiny numbers, from −0.05 to 0.05, and at first G would hear little but the noise. So we start it with
-# a standard deviation of 1, like z. G gets the row
-# together with its [latent vector](glossary.md#latent-vector) z, as if it were more noise. (In larger GANs the label often
+# per class, whose rows are trained like all other weights. G gets the row together with its [latent vector](glossary.md#latent-vector) z, as if it were more noise. Keras
+# starts such a table with tiny numbers, from −0.05 to 0.05, and next to z they would
+# hardly count at first. So we start it with a standard deviation of 1, like z. In
+# the code, `keras.Input(())` stands for the label: it is one integer per picture, so its shape is empty. (In larger GANs the label often
 # chooses the scale and the shift in G's normalization layers, too. This is called *conditional batch normalization*, and
 # Miyato and Koyama 2018 use it.) The rest is the DCGAN of
 # lesson 05, with fewer filters, so that it trains faster.
@@ -227,8 +223,8 @@ print(generator.input_shape, "becomes", generator.output_shape)
 #
 # 1. **Concatenation** (Mirza and Osindero 2014): the label's row becomes one more input of D. In ours
 #    the row has 28 × 28 numbers, and is one more channel of the picture.
-# 2. **Auxiliary classifier** (AC-GAN; Odena, Olah and Shlens 2017, equations 2 and 3): D does not get the
-#    label. It has a second output that guesses the class, and it pays cross-entropy for wrong guesses. G
+# 2. **Auxiliary classifier** (AC-GAN; Odena, Olah and Shlens 2017, equations 2 and 3): D does not get the label as an input. It meets the label as the right
+# answer: D has a second output that guesses the class, and it pays cross-entropy for wrong guesses. G
 #    pays, too, if D's second output does not name the class that was asked for. In the paper D pays for wrong
 #    guesses about real *and* generated pictures. Ours pays for real ones only, as Keras' own
 #    example did from [pull request 8482](https://github.com/keras-team/keras/pull/8482) (2017) on:
@@ -758,8 +754,8 @@ plt.show()
 #
 # But the minibatch standard deviation alone is not enough: the row "no R1" has it, too, and its recall is 0.00. Nor is R1 alone enough: the rows
 # without the minibatch standard deviation have R1, and their recall is 0.03 and 0.00. So the explanation of R1 that we
-# gave above is at best half of the story. We keep R1 and the layer that compares the pictures, and live with a penalty
-# that is not exactly R1.
+# gave above is at best half of the story. (One caution: the same weight of R1 does not mean the same penalty. A D that judges each picture alone pays only for its own slopes, and in the last section those were
+# smaller than the slopes of the sum. The benchmark tries one weight only.) We keep R1 and the layer that compares the pictures, and live with a penalty that is not exactly R1.
 #
 # Concatenation obeys a little less than the projection, and has a little more recall. With three seeds and
 # one setting this is no verdict for other data.
@@ -894,8 +890,8 @@ for name, numbers in {"obedient": seen, **orders}.items():
     claim("    guesses, after the best renaming", 100 * guesses, above=10, below=20, unit="%")
 
 # %% [markdown]
-# The obedient GAN gains nothing by a renaming. With labels mixed up, the renaming gives little more than it gives for
-# guesses. But for the blind GAN, in this run, more than half of the pictures are now right, far more than for guesses.
+# The obedient GAN gains nothing by a renaming. With labels mixed up, the renaming gives little more than it gives for guesses. (The difference need
+# not be chance: a D may learn some single pictures by heart, together with their wrong labels.) But for the blind GAN, in this run, more than half of the pictures are now right, far more than for guesses.
 # So its labels decide a good part of what is drawn, in a language of its own.
 #
 # <details><summary>Why a blind GAN may score far from 10 %, above or below</summary>
@@ -909,8 +905,8 @@ for name, numbers in {"obedient": seen, **orders}.items():
 #
 # </details>
 #
-# In the extreme case each label makes one digit, and the accuracy is 0 % if no label meets its own digit. For which
-# share of all permutations is this so? We compute it exactly, and count it among random permutations:
+# Imagine a blind GAN in which each label always makes one and the same digit, and which digit this is was decided by accident: the ten digits
+# are a random permutation of the labels. If no label meets its own digit, the accuracy is 0 %. For which share of all permutations is this so? We compute it exactly, and count it among random permutations:
 
 # %%
 from math import factorial
@@ -974,7 +970,7 @@ claim("ends of the four ways that are the digit they should be", 100 * arrived, 
 
 
 # %% [markdown]
-# At nearly all ends the judge sees the digit that should be there.
+# At nearly all ends the judge sees the digit that should be there. This tests that we compute the walks correctly, and no more: their ends are ordinary labels. For what lies between them there is no right answer.
 #
 # With the slider below the next picture you choose the place between 4 and 9 yourself, for ten z at once. (The slider
 # needs a running kernel. The picture shows t = 0.5.) Halfway some
@@ -1014,7 +1010,7 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 # (`python -m benchmarks photo_digits` computes them anew). A convolutional classifier judges them. It has learned from
 # 1,000 digits that the GAN has not seen, on patches of the same photographs. The [Fréchet
 # distance](glossary.md#frechet-distance) below is that between the judge's features of the pictures and of test pictures
-# (lesson 07): smaller is better, and it cannot be compared with an FID.
+# (lesson 07): smaller is better, and it cannot be compared with an FID. The test pictures show other digits on other parts of the photographs, so even for real pictures it is not 0.
 
 # %%
 photo_runs = results.load("photo_digits")
@@ -1081,10 +1077,10 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 #
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
-# | fine digits, but not the ones asked for | only G gets the label | accuracy far below that of real digits, but much higher after the best renaming; look at D's inputs | D must see it, too |
+# | fine digits, but not the ones asked for | only G gets the label | accuracy far below that of real digits, but much higher after the best renaming; look at what D gets, as an input or as the right answer of a second output | D must see it, too |
 # | the same, and D does see labels | labels and pictures are out of step: one was shuffled without the other | draw ten training pictures with their labels | keep the two together in `fit(images, labels)` |
 # | the same, with loops of your own | fakes are shown to D with other labels than those they were asked for | print the labels that G and D get | one `y` for G's input and for D's |
-# | 4 looks like a mix of 3 and 5 | the label is one number | the shape of G's input | an embedding, or one-hot |
+# | 4 looks like a mix of 3 and 5 (we have not tried it here) | the label is one number | the shape of G's input | an embedding, or one-hot |
 # | all pictures of a class are alike | [mode collapse](glossary.md#mode-collapse) within the class | recall by class | R1, a D that compares the batch, more data |
 # | 99 % accuracy, and one class is bad | a mean over classes of unequal size | accuracy by class | report the worst one, too |
 # | an accuracy above that of real pictures | the judge learned from the GAN's training pictures; or G draws only easy pictures | a judge with a pile of its own; recall by class | independent data, and the judge's score on real pictures beside it |

@@ -66,7 +66,7 @@ print(runtime.configure(seed=0))
 # for each. For a course on a CPU, this is too slow with pictures of 28 × 28 pixels.
 #
 # We make four piles. The models learn from the first pile. The second pile is for choices, such as the size of a
-# model; in the code it is called `validation`. The third pile is **held out**: no model learns from it, and all
+# model; in the code it is called `validation` (in most books, the *validation set*). The third pile is **held out** (in most books, the *test set*): no model learns from it, and all
 # models are examined on it. The fourth pile trains the judge, which will look at what the models have drawn. No model
 # sees the judge's pictures. Otherwise the judge could prefer a model only because both have learned from the same
 # pictures.
@@ -332,9 +332,9 @@ claim(
 )
 
 # %% [markdown]
-# More than ten kinds are best, and more is not always better. From line to line, the second number always falls: with more
-# kinds the mixture fits its own pictures better and better. On the second pile 80 kinds are worse than 40. This is
-# *overfitting*: with 80 kinds there are only a dozen pictures for each. Why are ten kinds too few? A likely reason is that people write a one, a seven or a four in several ways. A mixture can
+# More kinds than digits are best, but more is not always better. From line to line, the second number always falls: with more
+# kinds the mixture fits its own pictures better and better. On the second pile 80 kinds are worse than 40. This is *overfitting*: with 80 kinds there are only a dozen pictures for each. (The second pile is small, so a small difference could
+# be chance. The surer sign is the gap between the two numbers of a line, which is much larger with 80 kinds than with ten.) Why are ten kinds too few? A likely reason is that people write a one, a seven or a four in several ways. A mixture can
 # express this only by more kinds. Below, the formula with Φ
 # is written out, and compared with the package's number for the same pictures:
 
@@ -838,14 +838,14 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Each coupling moves the points along one axis only, to the sides or up and down. In the end the round cloud has become
+# Each coupling moves the points along one axis only, to the sides or up and down. (The fifth and the seventh change little: eight couplings are more than this flow needs.) In the end the round cloud has become
 # a wave, an S that lies on its side. Its purple and blue part climbs along the left half of the upper moon, crosses
 # over, and follows the lower moon to its right end, where it is green. The red and orange part, the right half of the upper moon,
 # is a side arm of this wave. The upper moon and the lower moon hang together in two places. Blue points lead from one
 # to the other left of x = 0: many of the rings lie there. And a thin veil of yellow and light green points fills the
 # hollow between them. The other rings lie mostly at the two outer ends, which are a little too long. So not every ring marks a bridge, and
-# most points of the veil have no ring, because they are closer than 0.2 to some data. In the right picture the outer
-# green line runs around both moons at once: the blue bridge lies inside it. A map that is
+# most points of the veil have no ring, because they are closer than 0.2 to some data. In the right picture the outer green line runs around both moons at once, and so does the
+# next one: the blue bridge lies inside them. Much of the veil lies inside the outer line only. A map that is
 # continuous and can be undone cannot tear one cloud into two.
 #
 # ### From points to pictures
@@ -862,8 +862,8 @@ plt.show()
 # lower bound with one draw of noise. It becomes tighter if we take the mean of the densities for several
 # draws, and then the logarithm (Burda et al. 2016).
 #
-# One question is left: how do we bring the numbers between 0 and 17 onto the whole line? RealNVP uses the logit
-# function. We use a step that knows the data better (Chen and Gopinath 2000). The table of single pixels from the
+# One question is left: how do we bring the numbers between 0 and 17 onto the whole line? RealNVP uses the logit function, log(u / (1 −
+# u)) for a number u between 0 and 1. We use a step that knows the data better (Chen and Gopinath 2000). The table of single pixels from the
 # beginning of this lesson says which *rank* a noisy level has among all pictures: which share of the pictures is
 # darker at this pixel, as a number between 0 and 1. Over the data such ranks are uniform. The inverse of the function Φ, which we know from the mixture, turns them into
 # normal numbers, pixel by pixel. (It is called the *quantile function* of the normal distribution.) So without couplings this flow **is** the model of
@@ -926,8 +926,8 @@ plt.show()
 # per pixel, and the difference is smaller than its standard error. The flow itself needs fewer bits than its bound says,
 # so it is at least about as good. How good its bound looks depends on how we compute it: with one draw of noise it is
 # 2.05 bits, with 5 draws 1.96 bits, and with 20 draws 1.93 bits. With one draw the transformer would look better. So
-# whoever reports a bound has to say how it was computed. The trainings were not the same, either: the flow kept its best
-# epoch, and the transformer its tenth. (The last line compares two models that you know already: the
+# whoever reports a bound has to say how it was computed. The trainings were not the same, either: the flow was trained for 60 epochs
+# and kept the best one, and the transformer for ten and kept the last one. (The last line compares two models that you know already: the
 # mixture saves 0.05 bits against the Markov model, with a standard error of 0.03. With other held-out pictures the
 # order of these two could change.)
 #
@@ -941,6 +941,8 @@ plt.show()
 #
 # ## Fifth model: a Boltzmann machine
 #
+# (This is the hardest section of the lesson. On a first reading you may take from it only that Z has to be estimated, and go on with the table.)
+#
 # **Idea:** give each picture an [energy](glossary.md#energy), which is low for digits. The [restricted Boltzmann
 # machine](glossary.md#restricted-boltzmann-machine) of [lesson 09](09_energy_based_gans.ipynb) does so, with binary
 # pixels. For gray levels, each pixel gets 16 binary units, which share one bias and one set of weights. The level x
@@ -953,7 +955,7 @@ plt.show()
 # Here a are the biases of the pixels, b those of the hidden units, and $W_j$ the weights of hidden unit j. F is easy to
 # compute. But the [partition function](glossary.md#partition-function) Z is a sum over all $17^{64}$
 # pictures, or over all $2^{100}$ states of 100 hidden units. It can only be **estimated**. [Annealed importance
-# sampling](glossary.md#annealed-importance-sampling) (Neal 2001; for this model Salakhutdinov and Murray 2008) starts
+# sampling](glossary.md#annealed-importance-sampling) (Neal 2001; for restricted Boltzmann machines with binary pixels Salakhutdinov and Murray 2008) starts
 # with a simple machine, whose Z is known, and turns it into ours in many small changes. We multiply W and b by a
 # number β, which rises from 0 to 1. At β = 0 pixels and hidden units are independent, and $Z_0 = 2^{100}
 # \prod_i (1 + e^{a_i})^{16}$. A set of pictures goes along, one in each *chain*. At each change of β two things happen:
@@ -1030,9 +1032,9 @@ with answer(prediction):
 # They are mostly below it: in our run all ten times, with 30 changes and with 300. The mean of very many estimates of
 # *Z* is right, but it is made of many small values and a few huge ones. So a single estimate is more often too small
 # than too large, and by the Jensen inequality the mean of log Z is too small. A region of pictures that no chain has
-# found is missing in the sum. Ten times as many changes made the error only a little smaller: 3.2 nats in place of 4.2. If Z is estimated too small, the
-# probabilities exp(−F) / Z come out too large, and **the model looks too good**. An error of 3.2 nats is 0.07 bits
-# per pixel.
+# found is missing in the sum. In our run ten times as many changes did not help: the mean error stayed above 4 nats. So an estimate that no longer moves can still be wrong. If Z is estimated too small, the
+# probabilities exp(−F) / Z come out too large, and **the model looks too good**. An error of 4.3 nats
+# is 0.1 bits per pixel.
 #
 # Now the real machine, with 100 hidden units. It learns by [contrastive
 # divergence](glossary.md#contrastive-divergence) with five steps (lesson 09). It draws by 300 steps of Gibbs sampling
@@ -1078,7 +1080,7 @@ claim("the hidden units save, against that", gained, above=1, unit="bits per pix
 # 0.19 bits more.) The package's standard error of log Z is 0.3 nats, which is less than 0.01 bits per pixel. Do not trust it too much. It is
 # computed from the weights of the chains, and a few of them carry most of the weight: of our own 100 chains, only five or six
 # count. (This effective number is $(\sum_i w_i)^2 / \sum_i w_i^2$. It is 100 if all weights are equal.) With so few, another run can
-# give another number. Here our own estimate agrees with the package's. And no standard error sees a region that all chains have missed: the
+# give another number. Here our own estimate agrees with the package's, whose chains begin elsewhere. That is a better sign than a small standard error, but no proof. And no standard error sees a region that all chains have missed: the
 # small machine showed that. So the estimate tends to flatter the machine, and its true number of bits is probably even
 # higher. The main reason is probably the binomial. A pixel at
 # the edge of a stroke is often at 0 and often at 16, but a binomial distribution has only one hump. Its width cannot
@@ -1316,7 +1318,7 @@ claim("one Gaussian per pixel", bits(one, 64), unit="bits per pixel")
 claim("one table per pixel", bits(alone.sum(axis=1), 64), unit="bits per pixel")
 
 # %% [markdown]
-# Does the Markov model know, while it draws, in which row and column it is? Then its digits lie in the middle of the
+# (A bell curve in place of a table costs 0.28 bits per pixel here. This is not much less than all that the transformer saves against the mixture. With 40 kinds the loss is probably smaller, but we have not measured it. So do not take the whole saving for the worth of looking at other pixels.) Does the Markov model know, while it draws, in which row and column it is? Then its digits lie in the middle of the
 # picture, as real ones do. The mean of many pictures shows whether they do.
 
 # %%
@@ -1431,7 +1433,7 @@ plt.show()
 #
 # All this is measured on one small data set, with one seed, with models of our choice, and with short trainings. On
 # the second pile the lesson chose only two things: the number of kinds of the mixture, and the best epoch of the
-# flow. The sizes of the other models were simply given. The *kinds* of strengths are general. The order of two models
+# flow. The sizes of the other models were simply given. They differ by far: the flow and the transformer have many times as many free numbers as the others. The *kinds* of strengths are general. The order of two models
 # with similar numbers is not: with another seed it can change.
 #
 # ## An open experiment: below 1.9 bits
@@ -1464,7 +1466,7 @@ claim("to beat: the mixture's Fréchet distance", small["mixture"]["Fréchet"], 
 # | very few bits, and nonsense samples | pixels see themselves | change pixel j: do the probabilities of pixel j move? | move the input; a causal mask |
 # | numbers that differ by a factor of 1.44 | nats taken for bits | log 2 = 0.693 | always name the unit |
 # | two papers disagree by far | other pictures: binarized or not, another size | read how the data was made | compare on the same data only |
-# | the Boltzmann machine wins | log Z was estimated too small | more changes of β, and more chains: does the estimate still rise? a small model with the exact log Z | say how it was estimated |
+# | the Boltzmann machine wins | log Z was estimated too small | more changes of β, more chains, another start of the chains: does the estimate still rise? (If not, it can still be wrong, as our small machine shows.) a small model with the exact log Z | say how it was estimated |
 #
 # ## Summary in five lines
 #

@@ -17,7 +17,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/12_codes_noise_and_games.ipynb)
 #
-# **The one idea: a VAE, a diffusion model and a GAN learn from the same digits how to turn normal noise into new digits. Each of
+# **The one idea: a VAE, a diffusion model and a GAN learn from the same digits how to turn noise from a normal distribution into new digits. Each of
 # them gives up something that the others have. The VAE gives up sharp pictures, the diffusion model gives up quick drawing, and the GAN gives up the
 # probability of a picture.**
 #
@@ -443,8 +443,8 @@ with answer(prediction):
 # have learned to tell does not carry over to new pictures. On these the price rises by more than log p(x | z), so the bound
 # is worse.
 #
-# And what this VAE *draws* is far worse. The likely reason: the encoder has much less reason to keep the codes of pictures near
-# the standard normal distribution. But that is where the codes for drawing come from, and the decoder has hardly ever met
+# And what this VAE *draws* is far worse. Probably this is because a small β hardly forces the encoder to keep the codes of
+# pictures near the standard normal distribution. But that is where the codes for drawing come from, and the decoder has hardly ever met
 # such codes.
 #
 # ## Noise: the diffusion model
@@ -548,7 +548,7 @@ plt.show()
 # ### The loss: see the noise
 #
 # The network gets a noisy picture and its time, and has to say *which noise is in it*. Its answer is called ε_θ(x_t, t),
-# and its loss is the mean squared error (Ho et al. 2020, equation 14):
+# and its loss is the mean squared error (Ho et al. 2020, equation 14; the formula sums over the pixels, and our code takes the mean):
 #
 # $$L = E_{x_0,\, t,\, \varepsilon} \left\| \varepsilon - \varepsilon_\theta\!\left(\sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 -
 # \bar\alpha_t}\, \varepsilon,\; t\right) \right\|^2$$
@@ -617,7 +617,7 @@ claim("mean loss of the last five steps", np.mean(losses[-5:]), below=0.6)
 # %% [markdown]
 # The package does the same steps for 12 epochs, with batches of 16 pictures and a learning rate that rises at first and then falls. Our network is a
 # narrow one: `width=16` gives it half as many channels as usual, and a step takes less than half of the time. So it can make more
-# steps in the seconds that it gets. It gets about as many seconds as the VAE got, and as the GAN below will get.
+# steps in the seconds that it gets. It gets about as many seconds as the GAN below will get, and in our run more than the VAE got.
 
 # %%
 diffusion = PixelDiffusion(shape=(28, 28), levels=17, width=16, seed=0)
@@ -696,7 +696,7 @@ claim("time 30: the same", by_time[5] / pixel_by_time[5], below=1)
 # anyone could who looks at one pixel at a time. At time 100 nearly all is noise, and the right answer is nearly the input itself.
 #
 # So most of the error of ε comes from the first thirty times, and the late times have only a tiny share in it. But these late times
-# decide which digit it will be. This is why it helps to divide by $\bar\alpha_t$, which is small there.
+# decide which digit it will be. This is probably why it helped to divide by $\bar\alpha_t$, which is small there.
 #
 # ### Back, by DDPM
 #
@@ -768,10 +768,10 @@ plt.show()
 
 
 # %% [markdown]
-# At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ, but only a little. At time 50 one sees
-# which digit it may become, at time 25 the strokes are there, and at the end they are sharp. About half of the results
-# can be read as digits. The others are pieces of strokes. In the sixth column one sees how it happens: at time 50 the guess is nearly a 0. At time 25 it has
-# lost its upper part, and it never gets it back.
+# At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ, but only a little. At time 50 one sees which digit it may become, at time 25 the strokes are there, and at the end they are sharp.
+# (At time 50 not all is decided: the first guess is a 3 there, an 8 at time 25, and a 9 at the end.) About half of the results
+# can be read as digits. The others are pieces of strokes. In the sixth column one sees how strokes break: at time 50 the guess is nearly a 6.
+# At time 25 its long stroke has become thin, and at time 1 there is a gap in it.
 #
 # ### Exercise 4: a step of DDIM (about ten minutes)
 #
@@ -919,8 +919,8 @@ plt.show()
 # One run proves little, and these trainings were short. A benchmark in the course's repository has trained all three with three seeds, for three
 # lengths each (`python -m benchmarks generative`). Here are its numbers after the longest one: 42 epochs of the VAE, 14 of
 # the diffusion model and 12 of the GAN, which take about equally long. (Ours were 18, 12 and 6, and the benchmark's diffusion network is twice as wide as
-# ours and takes batches of 32.) It ran on one thread, so its
-# seconds of the processor's time cannot be compared with those above.
+# ours and takes batches of 32.) Sizes, batches and learning rates were chosen in trials with another seed. The GAN has the recipe of lesson 05, on which this course has worked for longest,
+# so it may be the best tuned of the three. The benchmark ran on one thread, so its seconds of the processor's time cannot be compared with those above.
 
 # %%
 stored = results.load("generative")
@@ -996,8 +996,8 @@ plt.show()
 # %% [markdown]
 # After the longest training, the GAN has a smaller Fréchet distance than the diffusion model with each of the three seeds, and
 # the diffusion model has a smaller one than the VAE. By this measure, at equal seconds of training and at this size, the GAN wins. The
-# diffusion model is the last to begin: after the shortest training even the VAE is ahead of it. But its line is the
-# steepest, and in recall it has caught up with the GAN.
+# diffusion model is the last to begin: after the shortest training even the VAE is ahead of it. But its line is the steepest, and in recall it has caught up with the GAN. Short trainings scatter: its middle point is the mean of three seeds that lie
+# far apart. And after six epochs, as many as ours had, each of the three GANs of the benchmark is worse than our single run. So do not trust one run.
 #
 # The second figure shows the other cost. The GAN draws fastest. The VAE needs one pass, too, but about
 # five times as long, because it has to work out 17 probabilities for each of the 784 pixels and to draw from them. (The network
@@ -1080,8 +1080,8 @@ for name, value in cost.items():
 
 
 # %% [markdown]
-# The VAE needs fewer bits, although the diffusion model draws better pictures. (Both numbers are bounds, so the true order is
-# not proved.) Lesson 11 has shown that likelihood and pictures are two different things. Here is a likely reason: many bits of
+# The VAE needs fewer bits, although the diffusion model draws better pictures. (Both numbers are bounds, measured on only 50 pictures, so the true order is
+# not proved. A model that knows nothing would need log₂ 17 ≈ 4.09 bits.) Lesson 11 has shown that likelihood and pictures are two different things. Here is a likely reason: many bits of
 # a picture are spent on the exact gray level of each pixel, which is decided at the early times. Our training made these
 # times count less, and the figure above has shown how large the network's error is there.
 #
@@ -1222,7 +1222,7 @@ print(f"gain by filling in ≈ {right['filled in'] - right['lower half lost']:.1
 # * **GAN** where time counts, and wherever one needs a loss that does *not reward blur*:
 #   * one pass: GigaGAN draws a picture of 512 × 512 pixels from a text in 0.13 s on a large GPU (Kang et al. 2023); HiFi-GAN makes speech out
 #     of spectrograms 13 times as fast as real time on a CPU, in its small version (Kong et al. 2020);
-#   * **inside the other two**: the autoencoder of Stable Diffusion is trained with a discriminator of patches, so that
+#   * **inside the other two**: the autoencoder of Stable Diffusion is trained with a discriminator of patches (lesson 13), so that
 #     its pictures are not blurred (Esser et al. 2021; Rombach et al. 2022). And a diffusion model can be taught to draw in
 #     one to four passes with the help of a discriminator: adversarial diffusion distillation (Sauer et al. 2023);
 #   * R3GAN (Huang et al. 2024), a GAN with a regularized relativistic loss and a modern network, reports FIDs that can compete with those

@@ -227,7 +227,7 @@ plt.show()
 
 # %% [markdown]
 # The mean, −0.2, is a gray that occurs in no picture. The median is black, although the pixel is white in more than a
-# third of the pictures. So a network that is trained with the L1 loss draws a stroke only where at least half of the answers have one.
+# third of the pictures. So the best network for the L1 loss would draw a stroke only where at least half of the answers have one.
 #
 # ## A U-Net
 #
@@ -304,7 +304,7 @@ plt.show()
 # %% [markdown]
 # ## A discriminator of patches
 #
-# A blur is easy to recognize: hardly any real digit has strokes that fade away. A network that recognizes it can punish it.
+# Look at the second row of the figure: the lower ring of the 8 is gray, the foot of the 2 (the eighth) is pale, and the 0 has a gap. But should the best guess for L1 not be the median, which is black or white in nearly every pixel? It should. But look again at the dashed line of the figure before: where the answers are almost equally frequent, the loss is nearly flat, so gray costs hardly more than black. A small network that has trained for a short time need not decide there. (This is a likely reason, which we have not tested.) Such a blur is easy to recognize: hardly any real digit has strokes that fade away. A network that recognizes it can punish it.
 # So let a discriminator look at the pictures.
 #
 # What is left for it to do? The L1 loss already says roughly where the stroke has to go. D only has to say whether a stroke
@@ -493,15 +493,15 @@ for ax, (title, (pictures, generated)) in zip(axes, rows.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# Look at the lower parts. Where the strokes of L1 alone fade, the fourth row decides for one answer: its 8 (the second
-# picture) gets a clear lower ring, and the gap of its 0 (the seventh) is closed. It does not always decide well. The third
+# Look at the lower parts. Where the strokes of L1 alone fade, the fourth row decides for one answer: its 8 (the second picture) gets a lower ring with a whiter edge, although some
+# gray is left in it, and the gap of its 0 (the seventh) is closed. It does not always decide well. The third
 # digit is a 2, and both networks take it for something else. The 5 (fourth) and the 3 (ninth) get a closed ring that L1
 # alone did not draw.
 #
-# The third row, a discriminator alone, also has white strokes, and they begin as the source does. So this D has looked at
-# the source. But nothing draws G to the target. The first 9 has become a 0, the 5 a 6, and the 7 a 0. Most of
-# these pictures end in a closed ring, however they begin. The patches of these pictures may look real, and a D of patches does not ask for
-# more than that.
+# The third row, a discriminator alone, also has white strokes, and they begin as the source does. This may be due to D, which sees the source, or to the skip
+# connections of G, which make it easy to copy the given rows. But no term compares a picture with its target. The first 9 has become a 0, the 5 a 6, and the 7 a 0. Most of
+# these pictures end in a closed ring, however they begin. The patches of these pictures may look real, and a D of patches does not ask for more than that. At the bottom it cannot even ask whether a picture
+# fits: the patches of its lowest scores begin below the rows that were given. Apart from the faint influence of the normalization, these scores see nothing of the source but gray.
 #
 # Four numbers say how good the pictures are. The PSNR and the mean absolute difference say how close they are to the
 # targets. The [Fréchet distance](glossary.md#frechet-distance) says how much they look like real digits, all together;
@@ -576,7 +576,7 @@ with answer(prediction):
 # ### Three seeds, and a second task
 #
 # One training is not enough for a comparison. The benchmark has trained all three kinds with three seeds each. It also
-# solved a second task, again with three seeds: the source has only **4 × 4 pixels**, and G has to enlarge it to 28 × 28.
+# solved a second task, again with three seeds: the source has only **4 × 4 pixels**, and G has to enlarge it to 28 × 28. (The recipe of this task is another one: λ is smaller, R1 weighs more, and there are fewer steps with larger batches. So a difference between the two tasks may also come from the recipe.)
 
 # %%
 names = {
@@ -653,8 +653,8 @@ claim("for comparison: mean difference from the target", miss, above=0.12, below
 # the same. They then used dropout as noise, and the pictures of one source still differed only a little. In theory the adversarial
 # terms do ask for variety: by lesson 10 their equilibrium is reached only where the pictures of one source vary as the
 # real targets do. (A D of patches asks this of the patches only.) In practice this demand is weak. Each source of the training set has only one target, so D never sees
-# that several answers are right, and it judges one picture at a time. And L1 punishes all variety, because any change
-# away from the median costs. BicycleGAN (Zhu et al. 2017b) adds terms that force G to use z.
+# that several answers are right, and it judges one picture at a time. And L1 punishes all variety, because any change away from the median costs. The place of the noise may play a role, too: each number of z has one
+# value for the whole picture, so at first it shifts all pixels alike, and instance normalization takes much of such a shift away again. We have not tested another place. BicycleGAN (Zhu et al. 2017b) adds terms that force G to use z.
 #
 # ## Without pairs
 #
@@ -786,8 +786,8 @@ claim(
 #
 # Four networks train at once, and we want three seeds and a control, so a benchmark has done this in advance. It has trained
 # for 1,000 steps of 8 pictures of each kind, with the package's λ = 10 (20 in the paper's terms) and with λ = 0,
-# without the cycle loss. Both discriminators pay R1. The training with λ = 0 is the control: all else is equal. All numbers and
-# pictures are those of the test digits. In the test set both kinds show the same 1,000 digits, in the same order, once
+# without the cycle loss. Both discriminators pay R1. The training with λ = 0 is the control: all else is equal. All numbers and pictures are those of the test
+# digits, and the pictures come from seed 0 alone. In the test set both kinds show the same 1,000 digits, in the same order, once
 # on black and once on a photograph. No network has learned from these pairs, but we can use them to compare. Two judges
 # name the digits, one for each kind. Both have learned from the pile of 1,000 digits that no GAN has seen.
 #
@@ -836,7 +836,7 @@ plt.show()
 # %% [markdown]
 # Look at the first three rows of pictures and the first two rows of the table. On the way to a photograph the cycle loss
 # does what it should: with it, the judge recognizes about as many digits as
-# among real ones. (It does so on one easy background. That real photographs are harder limits the comparison.) The
+# among real ones. (But all these digits stand on the same easy background, and many real photographs are harder to read. So the comparison is too kind to the translator.) The
 # Fréchet distance is 4 to 6. (Its features come from the judge of colored digits, which has learned to name the digit
 # whatever the background is. So it need not notice that all backgrounds are the same.) Without it, clearly fewer digits survive, the distance is at least 26, and the third row
 # shows why: strokes have got shadows or have come apart, as in the two 9s, and around them there is colored noise in
@@ -844,9 +844,9 @@ plt.show()
 #
 # Two things may surprise you.
 #
-# **Even without the cycle loss most digits survive.** Nothing in that loss asks for it. But the skip connections of the
-# U-Net hand on the strokes of the source, so it is easiest for the network to use them. So the architecture, too, says
-# what should be kept.
+# **Even without the cycle loss most digits survive.** Nothing in that loss asks for it. A likely reason is the architecture: the skip connections of the U-Net hand on
+# the strokes of the source, so it is easiest for the network to use them. (To test this, one would have
+# to train without the skip connections. We have not done so.) If it is true, the architecture, too, says what should be kept.
 #
 # **On the way to black the cycle loss does harm here, with every seed.** The judge recognizes fewer digits with it than
 # without it, with one seed only a quarter. The Fréchet distance is above 150 in place of about 10. So what the
@@ -858,9 +858,9 @@ plt.show()
 # **The cycle loss wants to keep everything. It does not know that for us the digit is the content, which should stay,
 # and the background is the style, which should change.**
 #
-# And all backgrounds that to_b paints are the same dark green. It is the most frequent plain background in our
-# photographs. to_b gets no noise, so it has only one answer for each digit. It could still give different digits
-# different backgrounds, as the photographs do. It does not, and its discriminator has not forced it to: a kind of [mode
+# And all backgrounds that to_b paints are dark green, some a little lighter than
+# others. In the photographs this is only one background of several. to_b gets no noise, so it has only one answer for each digit. It could still give different digits
+# different backgrounds, as the photographs do. It hardly does, and its discriminator has not forced it to: a kind of [mode
 # collapse](glossary.md#mode-collapse), once more.
 #
 # ## What the cycle does not promise
@@ -921,9 +921,9 @@ with answer(prediction):
 # %% [markdown]
 # Most come back with their own kind of background. For the six dark green ones this says little: dark green is what
 # to_b paints anyway. But the white one is white, the leaves are leaves again, though browner than before, and the
-# seventh is bluer than its neighbors. (The fourth was nearly black, and comes back dark green.) The second number
-# above is mostly due to two pictures: the white one alone makes up half of the 0.308. Without the white one and the
-# leaves, the two numbers are 0.065 and 0.131, so the way back is still closer. How does to_b know?
+# seventh is bluer than its neighbors. (The fourth was nearly black, and comes back dark green.) The second number above is mostly due
+# to two pictures, the white one and
+# the leaves. Without them, the two numbers are 0.065 and 0.131, so the way back is still closer. How does to_b know?
 #
 # The first way is simple. White and leaves were **never removed**, as we saw.
 #
@@ -988,21 +988,21 @@ for key, name in (("dark_back", "back"), ("dark_true", "from the true digit")):
 
 # %% [markdown]
 # From the true digit on black, to_b makes a picture whose PSNR is 15 to 17 dB. From the picture that its
-# partner made, it reaches 19 to 22 dB. This is 4 to 6 dB more, with each of the three seeds, although no background was
-# left in plain sight. **About 1 dB of it (0.7 to 1.1) lies in the faint pixels**, and is lost when they are wiped out. The rest must
+# partner made, it reaches 19 to 22 dB. This is 4 to 6 dB more, with each of the three seeds, although the border of these
+# pictures on black is nearly black. **About 1 dB of it (0.7 to 1.1) lies in the faint pixels**, and is lost when they are wiped out. The rest must
 # lie in what is brighter than −0.5, and this is mostly the strokes. Not all of that is a code, however. The strokes of
 # the made picture are also a bit different from the true ones, and the photograph may agree with them. And a part is
 # owed to our comparison, as said above: with true digits to_b never learned to be close. The control supports the main
 # point. In the training without the cycle loss (the numbers are in the same benchmark), the way back has 7.0 to 7.3 dB,
 # and from the true digit it has 7.3 to 7.7 dB. There the way back gains nothing. This fits the explanation
 # that the cycle loss makes the two translators hand on the background: without it, to_a has no reason to hide anything,
-# and to_b has no reason to read it. (In the control all photographs count, since no background is left, and its
-# pictures are bad anyway.)
+# and to_b has no reason to read it. (This is weak evidence. In the control all photographs count, since no background is left. And its
+# pictures on photographs are so bad that a hidden code could hardly have shown in the PSNR.)
 #
-# Noise of 0.1 costs half a decibel or a whole one, and fainter noise hardly anything. Noise of 0.3 costs 2.5 to 4.3 dB,
-# but noise of this size can be seen, and it disturbs the drawing of the strokes as well. Our networks have trained for half
-# a minute, and they write in large letters: whole backgrounds, strokes, and dots that one can see after brightening. In
-# the paper the letters are so small that a little noise wipes them out: a few of 256 gray levels. The longer training
+# Noise of 0.1 costs half a decibel or a whole one, and fainter noise hardly anything. Noise of 0.3 costs much more, but noise of this size can be seen, and it
+# disturbs the drawing of the strokes as well. Our networks have trained for a short time
+# only. What they hand on is coarse: whole backgrounds, strokes, and dots that one can see after brightening. In the paper the code is so faint that a
+# little noise wipes it out: a few of 256 gray levels. The longer training
 # is a likely reason, which we have not tested. The two tests, faint noise and wiping, tell you which kind you have: a faint code, or knowledge that also sits in the
 # visible parts.
 #

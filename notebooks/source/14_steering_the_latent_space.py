@@ -160,7 +160,7 @@ plt.show()
 #
 # There is a reason why nothing better can be expected. The numbers of z are independent, normal, and of the same variance. Such a distribution looks the same
 # after any rotation R: Rz has the same distribution as z. And z ↦ G(Rz) is a network of the same kind, because R can be multiplied into the weights of its first dense layer. So the generator G(Rz) draws exactly the same distribution
-# of pictures as G(z), and D cannot tell the one from the other. (The D of a BiGAN sees the code, too. But its first layer for the code, and the last layer of the encoder, can absorb a rotation in the same way.) **The game does not care about the axes of z.** If a
+# of pictures as G(z), and D cannot tell the one from the other. (The D of a BiGAN sees the code, too. But its first layer for the code, and the last layer of the encoder, can absorb a rotation in the same way.) **The game does not care about the axes of z.** (The optimizer is not quite so blind, because Adam scales the step of each weight by itself. But this gives no axis a meaning that we would have a name for.) If a
 # single number had a meaning, it would be an accident, and a rotation would destroy it without any loss.
 #
 # ## Directions, found by regression
@@ -424,10 +424,9 @@ plt.show()
 # %% [markdown]
 # <details><summary>Open the answer</summary>
 #
-# With the term, the pictures of a column are much alike, whatever z is. Most columns are one digit, such as the 1s, 4s, 7s, 0s and 6s, but not all: the second mixes
-# 5 and 3, and in the fifth some pictures can be read as a 2 and others not at all. The third column has something that is its own: its strokes are thin and gray. Q can recognize it by that, since the distortions hardly change how bright the strokes are. In the eighth column there is a gray haze beside some of the blurred 1s. The ten codes need not be
-# the ten digits: two columns may share a digit, and another digit may have none. In this run 1, 4, 7, 0 and 6 can be
-# read at once, and three of four pictures of the ninth column are an 8. Without the term, most columns hold several
+# With the term, the pictures of a column are much alike, whatever z is. Half of the columns are one digit that can be read at once: the 1s, 4s, 7s, 0s and 6s. In the ninth, three of four
+# pictures are an 8. The second mixes 5 and 3, and in the fifth some pictures can be read as a 2 and others not at all. The third column has something that is its own: its strokes are thin and gray. Q can recognize it by that, since the distortions hardly change how bright the strokes are. In the eighth column there is a gray haze beside some of the blurred 1s. The ten codes need not be
+# the ten digits: two columns may share a digit, and another digit may have none.  Without the term, most columns hold several
 # digits. In three of the ten the pictures look much alike, though: the 7s of the seventh column, the 1s of the eighth, and the 6s of the last one. We come back to them.
 #
 # </details>
@@ -466,8 +465,8 @@ claim("the most that L_I can be, log 10", np.log(10), near=2.3026, within=1e-4, 
 # L_I is close to log 10: the picture tells which of the ten codes it was made from. Without the term, L_I is below 0, because
 # the control's Q has learned nothing. That does not mean that I is 0: L_I is only a bound from below, and here the gap, the mean KL, is large. I cannot be negative. But look at the purity of what is generated without the term: it is far above 1/10. A one-hot code that is as loud
 # as z decides part of the picture in any case, as the label did under the blind D of lesson 10. The test with real
-# digits is stricter. There the control is at about 0.2, and a code that Q reads from a real digit goes along with its class only
-# with the term.
+# digits is stricter. There the control is at about 0.2. Only with the term does the
+# code that Q reads from a real digit say much about its class.
 #
 # ### Steering with the code held
 #
@@ -520,7 +519,7 @@ plt.show()
 # ### Five seeds
 #
 # One run may be lucky. A benchmark trained both for longer, with five seeds: `python -m benchmarks information`. It gave the GANs
-# all 4,000 digits, and trained them for 1,500 steps of 16. Its judge learned from the 1,000 test digits instead, so it is no relative of the GANs.
+# all 4,000 digits, and trained them for 1,500 steps of 16. Its judge learned from the 1,000 test digits instead, so it is no relative of the GANs. (The classifier whose features give recall and Fréchet distance learned from these test digits, too, and they are also the real pictures of the comparison. So compare these two numbers only with the last line of the table, which has the same classifier.)
 
 # %%
 stored = results.load("information")
@@ -673,7 +672,7 @@ plt.show()
 # %% [markdown]
 # Gradient descent finds most digits again: about 81 % are named correctly. Of the real digits themselves the judge names 90.5 % correctly, so no way can be expected to do much better than that. (With 200 digits, such a percentage has a standard error of 2 to 3 points.) Some digits become a gray compromise, such as the flat 2, the thin 3 and the wide 8: the
 # squared error prefers a little ink everywhere to a stroke in the wrong place. Either this G cannot draw them, or the descent ended in a poor local minimum. The encoder often makes sharper strokes, but
-# sometimes those of another digit (the 2 becomes a 6, and the 8 a 3) or of none (the 6), and its error is more than twice as large. This is what the fold above
+# sometimes those of another digit (the 2 becomes a 6, the 8 a 3, and the 9 something like a 4) or of none (the 6), and its error is more than twice as large. This is what the fold above
 # warns of: the game asks for pairs that look right, and not for the same picture. But it needs a single call. A descent
 # that begins at E(x) ends with the smallest error of the three, about 0.07 in place of nearly 0.09: the encoder says roughly where to begin. It also keeps the digit most often, in about 88 % of the cases. Look at the 3: from elsewhere it ends as a gray scribble, and from E(x) as a 3.
 #
@@ -767,7 +766,7 @@ plots.image_grid(style_gan.generate(24, seed=3), "Generated", columns=6, generat
 plt.show()
 
 # %% [markdown]
-# Nearly all pictures show strokes on black, most digits have one main color, and most shapes can be read. But many strokes have parts in another color, and some shapes are
+# Nearly all pictures show strokes on black, most digits have one main color, and many shapes can be read. But many strokes have parts in another color, and some shapes are
 # no digit, such as the blue one at the left of the last row. This generator is small, and it trained for 1,000 steps only.
 #
 # ### Mixing styles
@@ -809,7 +808,7 @@ plt.show()
 # <details><summary>Open the answer</summary>
 #
 # The shape comes from the row, and the color comes from the column. Along a row the shape stays nearly the same, and only gets a little bolder or thinner. In a
-# column most strokes have nearly the same color. It is not perfect: many strokes have parts in a neighboring hue, the last column mixes several colors, and thin parts of a shape come and go, such as the upper loop of the 8. The first row is hardly a 2, and the fourth row, which should be a 5, looks more like an 8. (The styles B are drawn at random, but the styles A are
+# column most strokes have nearly the same color. It is not perfect: many strokes have parts in a neighboring hue, the last column mixes several colors, and thin parts of a shape come and go, such as the upper loop of the 8 (the sixth row below the styles B). The first row is hardly a 2, and the fourth row, which should be a 5, looks more like an 8. (The styles B are drawn at random, but the styles A are
 # chosen: for each of seven digits, the picture of 300 of which the judge was surest.)
 #
 # </details>
@@ -846,8 +845,8 @@ for name, f in {"color": color, "strokes": strokes}.items():
 # %% [markdown]
 # The color is nearer to B's in about 95 of 100 pictures, and the strokes are nearer to A's in more than 99. (Without any rule it would be 50.) Why does it work so well? A likely reason, which we
 # did not test: in training, half of the pictures got two styles, from a random layer on
-# (*mixing regularization*, Karras et al. 2019, section 3.1; our layer `StyleMixing`). So no layer could rely on the earlier ones having got the same style. And the order of the
-# layers fits the task. A digit is large, so its shape has to be decided early, at 7 × 7 and 14 × 14. A color can wait.
+# (*mixing regularization*, Karras et al. 2019, section 3.1; our layer `StyleMixing`). So no layer could rely on the earlier ones having got the same style. The order of the layers may help, too. A digit is large, and a layer at 7 × 7 or
+# 14 × 14 can change a large part of it at once. A color can be decided in the last layers.
 # To see what the layers between decide, change `start=3` to 1 or 2 in the cell that draws the grid, and run it again.
 #
 # ### Exercise 3: truncation (two minutes)
@@ -987,7 +986,7 @@ for text, chosen in {"the longest tenth": longest, "the others": ~longest}.items
 
 # %% [markdown]
 # The mean squared step in w is about 0.8 of that in z, so it is about a fifth smaller. As a length, it is about a tenth smaller, since √0.8 ≈ 0.9. Both ways join the same pictures, so we can compare them pair by pair: the difference is more than four of its
-# standard errors. But this is one generator with one seed, so do not build on the exact number.
+# standard errors. But this is one generator with one seed, so do not build on the exact number. And a shorter path is not yet better steering: we have not repeated the walks along ink and slant in w. So this lesson does not show whether a digit is kept more often there.
 # Karras et al. report shorter paths in w, too, for one and the same generator, with features of another network (VGG16; their table 4, "traditional" with 8 mapping layers). A likely reason is simple: a straight line between two styles
 # passes nearer to the mean style than its ends, so its middle is truncated. In both spaces the steps are very unequal: a tenth of the places makes
 # about two fifths of the sum. Are these the places where one digit turns into another? Partly: we ask the judge a little before and a little after each place, 0.05 of the way apart. It names two different digits at about a quarter of these
@@ -1004,7 +1003,7 @@ plt.show()
 
 # %% [markdown]
 # Along each line the shape bends from one to the other, and stays a stroke of its own nearly all the way: there is no cross-fade of two pictures. The colors go
-# through neighboring hues: from red over orange to yellow in the first row, and from light blue over blue and violet to magenta in the second. In the third row there is something like an 8 on the way from the 0 to the 1, which is at neither end.
+# through neighboring hues: from red over orange to yellow in the first row, and from light blue over blue and violet to magenta in the second. In the third row the way from the 0 to the 1 passes something like an 8. So a straight line can meet a digit that is at neither of its ends.
 #
 # With the slider below you choose the place t on the line between two styles yourself, for six pairs at once. t = 0 is the first style, and t = 1 the second. Beyond them the line goes on. Which pictures are still digits there?
 
@@ -1029,7 +1028,7 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 # The encoder is fast, but it keeps the digit less often than gradient descent does. Can you train one that keeps it in more of the 200
 # digits? The rules: at most 2,000 steps of 16 digits of `learned`, no labels, and a single call of E per picture. Some
 # ideas: let G and E also pay for |x − G(E(x))|², in a subclass that overrides `generator_penalty`; train E alone, afterwards, on pairs
-# (G(z), z) that cost nothing; a larger E; another size of z. Use three seeds. With 200 digits, a lead of fewer than about 6 points may be chance. (Outside of these rules: how many steps of
+# (G(z), z) that cost nothing; a larger E; another size of z. Use three seeds. The number to beat below comes from one run, so train the BiGAN of this lesson with your three seeds, too, and compare the means. With only 200 digits, a lead of a few points may be chance. (Outside of these rules: how many steps of
 # `invert(..., start=gan.encode(given))` from E's code are as good as the 200 steps above?)
 
 # %%
@@ -1082,4 +1081,4 @@ claim(
 # * T. Kynkäänniemi, T. Karras, S. Laine, J. Lehtinen, T. Aila, [Improved precision and recall metric for assessing
 #   generative models](https://arxiv.org/abs/1904.06991), NeurIPS 2019: with curves over ψ.
 #
-# **Next lesson:** 15 · Little data, and using a GAN (coming next).
+# **Next lesson:** [15 · Little data, and using a GAN](15_little_data_and_using_a_gan.ipynb): what a GAN is good for, measured.
