@@ -31,7 +31,9 @@ extensions = [
     "mirror",  # this one and those below it are in extensions/
     "api_pages",
     "course_links",
+    "live_pages",
     "pictures",
+    "playground",
     "slim",
 ]
 exclude_patterns = ["_build", "jupyter_execute", ".jupyter_cache"]

@@ -1,28 +1,51 @@
 """The pictures of the pages: as WebP, which takes half the bytes of PNG and loses no pixel, and with a description."""
 
 import hashlib
+import re
 from pathlib import Path
 
+import figure_titles
 from docutils import nodes
 from PIL import Image
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 
 class Describe(SphinxPostTransform):
-    """Gives each figure of a notebook the title of its section as a description, for those who hear the page."""
+    """Describes each figure of a notebook for those who hear the page, with the best words that are at hand.
+
+    These are the titles in the figure. If its code does not tell them, it is the first sentence of the text below it,
+    and if there is none, the title of the section.
+    """
 
     default_priority = 900  # after myst-nb has chosen the outputs
 
     def run(self):
-        for image in self.document.findall(nodes.image):
-            if not image.get("alt"):
-                image["alt"] = f"Figure of the section “{_title_above(image)}”"
+        known = {}
+        for cell in self.document.findall(lambda node: isinstance(node, nodes.container) and "cell" in node["classes"]):
+            code = "\n".join(block.astext() for block in cell.findall(nodes.literal_block) if _is_code(block))
+            for image in cell.findall(nodes.image):
+                if not image.get("alt"):
+                    image["alt"] = description(cell, figure_titles.titles(code, known))
+            known |= figure_titles.functions(code)
 
 
-def _title_above(node):
-    while not isinstance(node, nodes.section):
-        node = node.parent
-    return node.next_node(nodes.title).astext()
+def _is_code(block):
+    """Whether a block is the code of its cell, and no output."""
+    return "cell_input" in block.parent["classes"]
+
+
+def description(cell, titles):
+    """The description of a figure of a cell, whose titles are known or not."""
+    if titles:
+        return f"Figure: {', '.join(f'“{title}”' for title in titles)}"
+    below = cell.next_node(descend=False, siblings=True)
+    if isinstance(below, nodes.paragraph):
+        first = re.split(r"(?<=[.!?])\s", " ".join(below.astext().split()), maxsplit=1)[0]
+        return f"Figure. {first}"
+    section = cell.parent
+    while not isinstance(section, nodes.section):
+        section = section.parent
+    return f"Figure of the section “{section.next_node(nodes.title).astext()}”"
 
 
 class Shrink(SphinxPostTransform):

@@ -1,4 +1,4 @@
-"""Takes out of the finished site what no page needs: source maps, icon fonts, and styles of what is not used here.
+"""Takes out of the finished site what no page needs: source maps, icon fonts, and styles of classes that no page has.
 
 The icons that the theme uses are drawn by `_static/icons.css`.
 """
@@ -8,11 +8,11 @@ from pathlib import Path
 
 FILES = ("_static/**/*.map", "_static/scripts/fontawesome.js*", "_static/vendor/fontawesome/**/*")
 FONTS = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-UNUSED = re.compile(
-    r"\.(?:accordion|breadcrumb|card|carousel|offcanvas|pagination|popover|progress|sd|spinner|toast)\b"
-)  # of Bootstrap and of sphinx-design
-ICON = re.compile(r'--fa:"[^"]*"')
+RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
+NOT = re.compile(r":not\((?:[^()]|\([^()]*\))*\)")
+CLASS = re.compile(r"\.([A-Za-z_-][\w-]*)")
+GIVEN_BY_BOOTSTRAP = re.compile(r"active|disabled|fade|hiding|show|showing|(?:bs|collaps|dropdown|modal|tooltip)[\w-]*")
+"""Classes that Bootstrap's script sets. It also names all those of parts that are not used here, so it is not read."""
 
 
 def slim(app, error):
@@ -22,15 +22,25 @@ def slim(app, error):
     out = Path(app.outdir)
     for path in (path for pattern in FILES for path in out.glob(pattern) if path.is_file()):
         path.unlink()
-    style = out / "_static/styles/pydata-sphinx-theme.css"
-    style.write_text(RULE.sub(_kept, FONTS.sub("", style.read_text("utf-8"))), "utf-8")
+    style, known = out / "_static/styles/pydata-sphinx-theme.css", classes(out)
+    text = FONTS.sub("", style.read_text("utf-8"))
+    style.write_text(RULE.sub(lambda rule: rule[0] if is_used(rule[1], known) else "", text), "utf-8")
 
 
-def _kept(rule):
-    """A rule of a style sheet, or nothing if it is for an icon, or all its selectors are for what is not used."""
-    selectors = rule[1].split(",")
-    unused = all(UNUSED.search(selector) and ":not(" not in selector for selector in selectors)
-    return "" if unused or ICON.fullmatch(rule[2]) else rule[0]
+def classes(out):
+    """The classes of all pages in a folder, and all words of their scripts, of which some are classes."""
+    pages = "".join(path.read_text("utf-8") for path in out.rglob("*.html"))
+    scripts = (path for path in (out / "_static").rglob("*.js") if path.name not in ("bootstrap.js", "tex-svg.js"))
+    words = {word for found in re.findall(r'class="([^"]*)"', pages) for word in found.split()}
+    return words.union(*(re.findall(r"[\w-]+", path.read_text("utf-8")) for path in scripts))
+
+
+def is_used(selectors, known):
+    """Whether a rule of a style sheet is for anything on the pages: all classes of one of its selectors are known."""
+    return any(
+        all(name in known or GIVEN_BY_BOOTSTRAP.fullmatch(name) for name in CLASS.findall(selector))
+        for selector in NOT.sub("", selectors).split(",")
+    )
 
 
 def without_notebook_style(app, name, template, context, tree):

@@ -1,14 +1,34 @@
 """The site, built once for all its tests, and its pages as a parser reads them."""
 
+import functools
 import html.parser
+import http.server
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from site_tabs import DESK, PHONE, Quiet, Watched
+
+from gan_course import runtime
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+# Any backend will do, and the extra `site` brings JAX alone. Keras is imported while tests are collected.
+if "KERAS_BACKEND" not in os.environ and "keras" not in sys.modules and runtime.installed_backends()[:1] == ["jax"]:
+    runtime.select_backend("jax")
+
+
+FIRST = ("playground", "engine", "export", "browser", "drawing", "pages")
+"""The test files that take longest come first. While one worker builds the site, the next has two that need no site."""
+
+
+def pytest_collection_modifyitems(items):
+    """Of several test processes none should be left with a long file at the end, or wait while another builds."""
+    order = {f"test_site_{name}": place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 class Page(html.parser.HTMLParser):
@@ -94,3 +114,25 @@ def pages(site):
         for path in sorted(site.rglob("*.html"))
         if "_static" not in path.parts
     }
+
+
+@pytest.fixture(scope="module")
+def server(site):
+    """The address of a plain server of the site."""
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/"
+        running.shutdown()
+
+
+@pytest.fixture
+def desk(browser, server):
+    with Watched(browser, server, DESK) as watched:
+        yield watched
+
+
+@pytest.fixture
+def phone(browser, server):
+    with Watched(browser, server, PHONE) as watched:
+        yield watched

@@ -1,11 +1,10 @@
 """The site in a real browser: from a plain server and from the folder, with everything outside blocked."""
 
-import functools
-import http.server
 import re
-import threading
+from itertools import pairwise
 
 import pytest
+from site_tabs import DESK, Watched
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra site")
 
@@ -15,8 +14,6 @@ pytestmark = [
 ]
 LESSON = "notebooks/06_when_training_fails.html"
 IN_FORMULAS = "notebooks/02_the_objective_function.html"
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-TYPESET = "() => !window.MathJax || (MathJax.startup && MathJax.startup.promise.then(() => true))"
 STATE = """() => ({
     broken: [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src),
     formulas: document.querySelectorAll("article .math").length,
@@ -24,71 +21,6 @@ STATE = """() => ({
     faulty: document.querySelectorAll("mjx-merror, [data-mjx-error]").length,
     wider: document.documentElement.scrollWidth - window.innerWidth,
 })"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Python's plain file server, without a line for each request."""
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def server(site):
-    """The address of a plain server of the site."""
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}/"
-        running.shutdown()
-
-
-class Watched:
-    """A tab of the browser in which everything outside the site is blocked, and `faults` holds what went wrong.
-
-    Args:
-        browser: the browser.
-        inside: how the addresses of the site begin.
-        size: of the window, in pixels.
-    """
-
-    def __init__(self, browser, inside, size):
-        self.inside, self.faults = inside, []
-        self.context = browser.new_context(viewport=size)
-        self.page = self.context.new_page()
-        self.page.on("console", self._read)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.context.route(lambda address: not address.startswith((inside, "data:", "blob:")), self._block)
-
-    def _read(self, message):
-        if message.type == "error":  # a file that is not there is an error of the console, too
-            self.faults.append(f"{message.text} {message.location['url']}")
-
-    def _block(self, route):
-        self.faults.append(f"asked for {route.request.url}")
-        route.abort()
-
-    def open(self, name):
-        """Open a page of the site, and wait for its formulas. Returns the tab."""
-        self.page.goto(self.inside + name)
-        self.page.wait_for_function(TYPESET)
-        return self.page
-
-
-@pytest.fixture
-def desk(browser, server):
-    watched = Watched(browser, server, DESK)
-    yield watched
-    watched.context.close()
-    assert watched.faults == []
-
-
-@pytest.fixture
-def phone(browser, server):
-    watched = Watched(browser, server, PHONE)
-    yield watched
-    watched.context.close()
-    assert watched.faults == []
 
 
 def problems(watched, names):
@@ -108,11 +40,9 @@ def test_every_page_loads_without_a_fault_and_fits_a_phone(phone, pages):
 
 
 def test_pages_without_a_server(browser, site):
-    watched = Watched(browser, f"{site.as_uri()}/", DESK)
-    assert problems(watched, ["index.html", LESSON, IN_FORMULAS, "api/gan.html", "assets/modes.html"]) == {}
-    assert "06" in first_result(watched.open("search.html?q=mode+collapse"))
-    assert watched.faults == []
-    watched.context.close()
+    with Watched(browser, f"{site.as_uri()}/", DESK) as watched:
+        assert problems(watched, ["index.html", LESSON, IN_FORMULAS, "api/gan.html", "assets/modes.html"]) == {}
+        assert "06" in first_result(watched.open("search.html?q=mode+collapse"))
 
 
 def first_result(page):
@@ -161,14 +91,16 @@ def test_a_folded_answer_opens_with_the_keyboard(desk):
     assert answer.locator("pre, p").first.is_visible()
 
 
-def test_all_lessons_follow_each_other(desk, pages):
+def test_all_lessons_follow_each_other(desk, site, pages):
     lessons = [name for name in pages if re.match(r"notebooks/\d\d_", name)]
+    for name, following in pairwise(lessons):
+        (link,) = re.findall(r'class="right-next"\s+href="(.+?)"', (site / name).read_text("utf-8"))
+        assert link == following.removeprefix("notebooks/")
     page = desk.open(lessons[0])
-    for name in lessons[1:]:
-        page.click("a.right-next")
-        page.wait_for_url(f"**/{name}")
+    page.click("a.right-next")
+    page.wait_for_url(f"**/{lessons[1]}")
     page.click("a.left-prev")
-    page.wait_for_url(f"**/{lessons[-2]}")
+    page.wait_for_url(f"**/{lessons[0]}")
 
 
 def test_the_menu_of_a_phone_leads_to_another_lesson(phone):
@@ -179,11 +111,25 @@ def test_the_menu_of_a_phone_leads_to_another_lesson(phone):
 
 
 def test_a_lesson_can_be_read_within_a_second(desk):
-    page = desk.open("index.html")
-    page.goto(desk.inside + LESSON, wait_until="commit")
-    page.wait_for_selector("article h2")
-    seconds = page.evaluate("performance.getEntriesByType('paint').at(-1).startTime / 1000")
-    assert 0 < seconds < 3, "a second on a machine that does nothing else"
+    """The lesson with the most formulas: 0.4 s to its text and 1.5 s to all formulas, on two busy cores.
+
+    The best of three loads counts, since other programs may take the processor meanwhile.
+    """
+    text, formulas = min(seconds_to_text_and_formulas(desk) for _ in range(3))
+    assert 0 < text < 2, "a second on a machine that does nothing else"
+    assert text < formulas < 7
+
+
+def seconds_to_text_and_formulas(watched):
+    page = watched.open("index.html")
+    page.goto(watched.inside + IN_FORMULAS, wait_until="commit")
+    page.wait_for_selector("article .math > mjx-container")
+    return page.evaluate("""async () => {
+        await MathJax.startup.promise;
+        const formulas = performance.now();
+        const text = performance.getEntriesByName("first-contentful-paint")[0].startTime;
+        return [text / 1000, formulas / 1000];
+    }""")
 
 
 @pytest.mark.parametrize(("name", "theme"), [("index.html", "light"), (LESSON, "dark"), ("api/gan.html", "light")])

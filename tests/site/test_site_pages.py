@@ -137,10 +137,19 @@ def test_every_picture_says_what_it_shows(pages):
     assert silent == []
 
 
+def test_most_figures_of_lessons_are_described_by_their_titles(pages):
+    said = [image["alt"] for name in LESSONS for image in pages[f"notebooks/{name}.html"].images]
+    figures = [text for text in said if text.startswith("Figure")]
+    assert len(figures) > 150
+    assert sum(text.startswith("Figure: “") for text in figures) > 0.75 * len(figures)
+    assert sum(text.startswith("Figure of the section") for text in figures) < 0.06 * len(figures)
+    assert "Figure: “One z per column, one label per row”" in figures
+
+
 def test_the_front_page_names_all_lessons_and_sections(pages):
     links = pages["index.html"].links
     wanted = [f"notebooks/{name}.html" for name in (*LESSONS, "glossary", "homework/README")]
-    for page in (*wanted, "benchmarks.html", "api/index.html", "CHANGELOG.html"):
+    for page in (*wanted, "playground/index.html", "benchmarks.html", "api/index.html", "CHANGELOG.html"):
         assert page in links, page
 
 
@@ -197,13 +206,20 @@ def test_the_site_is_small(built):
 def test_the_front_page_is_light(site, pages):
     page = pages["index.html"]
     loaded = {target("index.html", address.partition("?")[0])[0] for address in page.resources}
-    loaded = {name for name in loaded if name.endswith((".css", ".js"))} | {"index.html", "_static/basic.css"}
-    assert 100 * KB < sum((site / name).stat().st_size for name in loaded) < 500 * KB
+    sizes = [(site / name).stat().st_size for name in loaded | {"index.html", "_static/basic.css"}]
+    assert 100 * KB < sum(sizes) < 500 * KB, "with its picture"
+
+
+def test_styles_of_classes_that_no_page_has_are_gone(site):
+    style = (site / "_static/styles/pydata-sphinx-theme.css").read_text("utf-8")
+    assert 50 * KB < len(style) < 150 * KB
+    assert all(name in style for name in (".btn", ".modal", ".tooltip", ".bd-sidebar-primary", "data-theme=dark"))
+    assert not any(name in style for name in (".carousel", ".accordion", ".btn-outline-warning", ".fa-inverse"))
 
 
 def test_the_project_is_as_it_was(built):
     """The build writes only folders that Git ignores and that a move of the home passes over."""
     import home
 
-    made = [path for path in home.own_files(PROJECT / "site") if path.suffix in (".ipynb", ".png", ".js")]
+    made = [path for path in home.own_files(PROJECT / "site") if path.suffix in (".ipynb", ".png")]
     assert made == []
