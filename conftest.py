@@ -7,6 +7,7 @@ neither another test run at the same time nor a learner's IPython settings chang
 import atexit
 import itertools
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -27,6 +28,11 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # "TF_ENABLE_ONEDNN_OPTS=1 
 # There is one test process for each core. A second thread would only wait for the others, at a quarter of the CPU time.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ["IPYTHONDIR"] = str(RUN / "ipython")
+# Many tests train the same small networks. JAX then loads what it compiled for the first one, in child processes, too.
+# No two workers share the folder, since JAX does not write its files in one step.
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(RUN / "jax")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 # The kernels of the lessons draw inline figures, so they must not find another Matplotlib backend in the environment.
 # The tests themselves draw without a screen.
@@ -35,6 +41,7 @@ matplotlib.use("agg")
 
 # Notebooks that grading leaves in the folder of the homework are not tested.
 collect_ignore_glob = [f"notebooks/homework/{step}/*" for step in ("release", "submitted", "autograded", "feedback")]
+collect_ignore_glob += ["notebooks/homework/source/*-v*/*"]  # variants, which `release --variant` writes
 
 
 def _kernel_manager(**options):
@@ -57,6 +64,19 @@ def pytest_collect_file(file_path, parent):
     if file_path.suffix == ".ipynb" and ROOT / "notebooks" in file_path.parents:
         return NotebookFile.from_parent(parent, path=file_path)
     return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One worker runs all tests of a file, or, where it is about all homework, those of one: they share fixtures."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileAndHomework(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            homework = re.search(r"\[.*?\b(hw\d)\b", nodeid)
+            return super()._split_scope(nodeid) + (f" {homework[1]}" if homework else "")
+
+    return ByFileAndHomework(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 class NotebookFile(pytest.File):

@@ -1,6 +1,7 @@
 """The form of the code: docstrings with one parameter per line, short functions, and modules of moderate length."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ FILES = {
         ("benchmarks", "*.py"),
         ("notebooks", "*.py"),
         ("site/extensions", "*.py"),
+        ("site/draw", "*.py"),
     )
     for path in sorted((ROOT / folder).glob(pattern))
 }
@@ -242,3 +244,9 @@ def test_nested_definitions_are_found_with_their_lines():
 )
 def test_the_length_of_a_function_leaves_out_docstring_and_decorators(source, lines):
     assert length(definitions(source)[0]) == lines
+
+
+def test_no_two_test_files_have_the_same_name():
+    """pytest imports a test file by its bare name, so in a run that collects both it would refuse the second one."""
+    names = sorted(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py")
+    assert [name for name, after in itertools.pairwise(names) if name == after] == []

@@ -33,11 +33,13 @@ MAY_IMPORT = {
     "labels": ("validate",),
     "samples": ("labels", "validate"),
     # What differs from backend to backend
-    "devices": ("validate",),
-    "input_pipeline": (),
+    "cluster": (),
+    "convolutions": (),
+    "devices": ("cluster", "validate"),
+    "input_pipeline": ("cluster",),
     "random_state": (),
     "stateless": (),
-    "backend": ("devices", "random_state", "stateless"),
+    "backend": ("cluster", "convolutions", "devices", "random_state", "stateless"),
     # What the players are made of, and what they minimize
     "layers": (),
     "networks": ("layers",),
@@ -63,8 +65,8 @@ MAY_IMPORT = {
     "family": (),
     "doctor": ("backend", "metrics", "plots", "random_state", "validate"),
     "train": (
-        *("__init__", "bundled", "data", "devices", "gan", "metrics", "networks", "plots", "residual", "runtime"),
-        *("samples", "variants"),
+        *("__init__", "bundled", "callbacks", "cluster", "data", "devices", "gan", "metrics", "networks", "plots"),
+        *("residual", "runtime", "samples", "variants"),
     ),
     # Apart: nothing imports these
     "checks": ("data", "gan", "metrics", "networks", "theory"),
@@ -80,6 +82,8 @@ KERAS_FREE = (
 KNOW_THE_BACKENDS = (
     *(
         "backend",
+        "cluster",
+        "convolutions",
         "devices",
         "doctor.frameworks",
         "doctor.meters",

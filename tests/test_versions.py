@@ -1,5 +1,6 @@
 """Which versions the package asks for, and that the lowest of them are those that the Colab stage of CI tests."""
 
+import importlib.util
 import re
 import tomllib
 from pathlib import Path
@@ -50,6 +51,8 @@ def test_without_the_optional_packages_every_test_is_collected_or_skipped(run_py
     extras = settings()["optional-dependencies"]
     lines = [*extras["instructor"], *extras["jax"], *extras["torch"], "playwright"]
     missing = [re.match(r"[\w-]+", line)[0] for line in lines]
+    if not any(importlib.util.find_spec(name) for name in missing):
+        pytest.skip("none of them is installed, so this very test run is the one that is asked for")
     collect = f"""
 import sys, pytest
 
