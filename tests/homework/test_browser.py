@@ -61,14 +61,14 @@ class Watched:
 
     def __init__(self, browser, address=ADDRESS, allowed=None):
         self.browser, self.address, self.allowed = browser, address, allowed
-        self.context = None
+        self.context, self.text, self._opened = None, "", False
         self.start()
 
     def start(self):
         """Begin anew: what the page before has begun does not count any more."""
         if self.context:
             self.context.close()
-        self.acts, self.errors, self.text, self._opened = [], [], "", False
+        self.acts, self.errors = [], []
         self.context = self.browser.new_context(accept_downloads=False)
         self.page = self.context.new_page()
         self.context.on("dialog", lambda dialog: (self.acts.append("a script ran"), dialog.dismiss()))
@@ -101,7 +101,7 @@ class Watched:
 
     def open(self, text=""):
         """Open the page, and click everything in it. Returns what it did."""
-        self.text = text
+        self.text, self._opened = text, False
         try:
             self.page.goto(self.address)
             self.page.wait_for_timeout(20)
@@ -146,9 +146,9 @@ def actors(watched, exporter, names, change=lambda page: page):
     """{payload: what it did} of the payloads that act."""
     done = {}
     for name in names:
-        watched.start()
         if acts := watched.open(change(exported(exporter, NOTEBOOKS[name]()))):
             done[name] = acts
+            watched.start()
     return done
 
 
