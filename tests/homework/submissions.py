@@ -82,11 +82,12 @@ def judge(homework, submitted):
             client.execute_cell(cell, number)
             if error := failure(cell):
                 raise AssertionError(f"{homework}: the instructor's own cell {number} fails: {error}")
-        verdicts, left = [], set()
-        for answer in submitted:
-            verdicts.append(_judge_one(client, cells, answer, left))
+        verdicts, left, names = {}, set(), list(cells)
+        # Answers to one exercise follow each other: the instructor's cells, some of which train, then run again once.
+        for number, answer in sorted(enumerate(submitted), key=lambda pair: min(map(names.index, pair[1].cells))):
+            verdicts[number] = _judge_one(client, cells, answer, left)
             left = {*answer.cells, *answer.also}
-        return verdicts
+        return [verdicts[number] for number in range(len(submitted))]
 
 
 def _judge_one(client, cells, answer, left):

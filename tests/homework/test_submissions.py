@@ -30,8 +30,8 @@ def test_there_are_five():
 def test_wrong_and_lazy_answers_lose_exactly_the_tests_that_they_should(verdicts, homework):
     wrong, _ = answers(homework)
     assert len(wrong) >= 8
-    found = {verdict.answer.name: set(verdict.failed) for verdict in verdicts(homework)[: len(wrong)]}
-    assert found == {answer.name: set(answer.lost) for answer in wrong}
+    found = [(verdict.answer.name, set(verdict.failed)) for verdict in verdicts(homework)[: len(wrong)]]
+    assert found == [(answer.name, set(answer.lost)) for answer in wrong]
     assert all(answer.lost for answer in wrong)
 
 
@@ -39,9 +39,8 @@ def test_wrong_and_lazy_answers_lose_exactly_the_tests_that_they_should(verdicts
 def test_right_answers_that_are_written_differently_lose_nothing(verdicts, homework):
     wrong, right = answers(homework)
     assert len(right) >= 4
-    assert {verdict.answer.name: verdict.failed for verdict in verdicts(homework)[len(wrong) :]} == {
-        answer.name: {} for answer in right
-    }
+    found = [(verdict.answer.name, verdict.failed) for verdict in verdicts(homework)[len(wrong) :]]
+    assert found == [(answer.name, {}) for answer in right]
 
 
 @pytest.mark.parametrize("homework", HOMEWORK)
