@@ -7,6 +7,7 @@ import random
 import re
 import textwrap
 import time
+from itertools import chain
 
 import nbformat
 import pytest
@@ -246,9 +247,8 @@ def test_an_honest_version_after_it_is_graded_by_its_tests(hand_in):
 
 
 def test_no_two_canaries_are_alike():
-    first, second = (
-        sum(canary_sources.false_tests("import numpy as np\nnp.x, tf.x", random.Random(seed)), []) for seed in (0, 1)
-    )
+    test = "import numpy as np\nnp.x, tf.x"
+    first, second = (list(chain(*canary_sources.false_tests(test, random.Random(seed)))) for seed in (0, 1))
     assert len(first) >= 20
     assert not set(first) & set(second)
 
@@ -260,7 +260,7 @@ def test_every_false_test_fails_and_every_true_one_passes(seed, in_a_function):
     if in_a_function:
         test = f"def test_it():\n{textwrap.indent(test, '    ')}\n\n\ntest_it()"
     rng = random.Random(seed)
-    for source in sum(canary_sources.false_tests(test, rng), []):
+    for source in chain(*canary_sources.false_tests(test, rng)):
         assert re.search(r"^def (test_\w+)\(\):(?s:.*)^\1\(\)$", source, re.MULTILINE) or not in_a_function
         with pytest.raises((AssertionError, TypeError, ValueError)):
             exec(source, {})
