@@ -200,6 +200,7 @@ def free_energy(v, weights, a, b):
 
 check.free_energy(free_energy)
 # check.free_energy.hint()
+# check.free_energy.solution()
 
 # %% [markdown]
 # The formula is
@@ -251,6 +252,7 @@ def log_partition(weights, a, b, states):
 
 check.log_partition(log_partition)
 # check.log_partition.hint()
+# check.log_partition.solution()
 
 # %%
 print(f"log Z from 512 pictures: {log_z:.6f}")
@@ -700,6 +702,7 @@ def margin_losses(real, fake, margin):
 
 check.margin_losses(margin_losses)
 # check.margin_losses.hint()
+# check.margin_losses.solution()
 
 # %% [markdown]
 # ## What the theorems promise
@@ -849,6 +852,7 @@ def pull_apart(codes):
 
 check.pull_apart(pull_apart)
 # check.pull_apart.hint()
+# check.pull_apart.solution()
 
 # %% [markdown]
 # By hand, on three codes in the plane: along the x-axis, along the diagonal, along the y-axis. The three pairs have
@@ -969,8 +973,7 @@ with answer(prediction):
 # different number. The *standard error* says by how much, typically: it is the standard deviation of the single losses, divided by
 # the square root of their number. And the training never stands still, so we look at the last eight moments, too.
 #
-# The cells after this one show three things: the energies and D's loss over the training, a film of G's pictures, and, for
-# comparison, a plain GAN (lesson 05) with the same G, trained for as many steps on the same digits. What to see in them is said below the last figure.
+# The next two cells show the energies and D's loss over the training.
 
 # %%
 claim(
@@ -997,6 +1000,24 @@ near.text(350, 0.098, "margin", va="top")
 near.set(xlabel="step", ylabel="D's loss", ylim=(0.05, 0.2), yticks=(0.05, 0.1, 0.15, 0.2))
 near.set_title("D's loss, ± 2 standard errors", size=11)
 plt.show()
+
+# %% [markdown]
+# Read the left panel from left to right. At the start D can redraw nothing but gray, and gray is what an untrained G
+# makes: so the dashed line begins near 0, and the other two lines begin high. Then D learns to redraw digits, and the black
+# line falls. G's pictures are no longer gray, and at first D redraws them badly: the dashed line has a peak. From about
+# step 400 on it lies near the margin. The black line comes down more slowly, and ends a little below the dashed line
+# (in our run 0.075 and 0.092 at step 2,400): D still gives real pictures the lower energy. The dotted line stays far above, although nobody ever raised the energy
+# there: D cannot redraw what it has never learned. No theorem promises this. It comes from the autoencoder.
+#
+# The right panel shows D's loss. Theorem 1 says that it is exactly m at an equilibrium. The training comes near to that, and
+# does not stand still there: the points differ by more than their bars, which say how sure each of them is. After step
+# 1,000 most points lie a little *below* the margin. In our run the last one is 11 % below it, many times its standard
+# error. So by the inequality above, D shows that real and generated pictures still differ: TV is at least 0.11, up to the noise of the 500 pictures of each kind. (With another seed that we
+# tried, the loss ended *above* m. Such a loss proves nothing about the pictures. It says that
+# this D is not even the best one: a D that gives all pictures the same energy γ ≤ m would reach m exactly.)
+#
+# Next come a film of G's pictures and, for comparison, a plain GAN (lesson 05) with the same G, trained for as many
+# steps on the same digits.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -1030,22 +1051,7 @@ for pictures, name, limit in ((made, "EBGAN", 12), (plain_made, "plain GAN", 20)
     claim(f"{name}: kinds of digits that the judge sees", kinds, above=8.5)
 
 # %% [markdown]
-# Go back to the figure of the energies, above the film, and read its left panel from left to right. At the start D can redraw nothing but gray, and gray is what an untrained G
-# makes: so the dashed line begins near 0, and the other two lines begin high. Then D learns to redraw digits, and the black
-# line falls. G's pictures are no longer gray, and at first D redraws them badly: the dashed line has a peak. From about
-# step 400 on it lies near the margin. The black line comes down more slowly, and ends a little below the dashed line
-# (in our run 0.075 and 0.092 at step 2,400): D still gives real pictures the lower energy. The dotted line stays far above, although nobody ever raised the energy
-# there: D cannot redraw what it has never learned. No theorem promises this. It comes from the autoencoder.
-#
-# The right panel shows D's loss. Theorem 1 says that it is exactly m at an equilibrium. The training comes near to that, and
-# does not stand still there: the points differ by more than their bars, which say how sure each of them is. After step
-# 1,000 most points lie a little *below* the margin. In our run the last one is 11 % below it, many times its standard
-# error. So by the inequality above, D shows that real and generated pictures still differ: TV is at least 0.11, up to the noise of the 500 pictures of each kind. (With another seed that we
-# tried, the loss ended *above* m. Such a loss proves nothing about the pictures. It says that
-# this D is not even the best one: a D that gives all pictures the same energy γ ≤ m would reach m exactly.)
-#
-# In the figure below the film most pictures of the EBGAN can be read as digits, and some
-# cannot: G is not perfect, and the eye agrees with the bound. The Fréchet distance
+# Most pictures of the EBGAN can be read as digits, and some cannot: G is not perfect, and the eye agrees with the bound. The Fréchet distance
 # is about three times that of real digits (the cell of the open experiment prints both). The judge finds all ten kinds
 # in both GANs, but for that one picture of each kind is enough.
 #

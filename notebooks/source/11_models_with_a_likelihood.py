@@ -781,8 +781,9 @@ total = np.exp(plane.log_density(places)).sum() * (side[1] - side[0]) ** 2
 claim("the density integrates to", total, above=0.99, below=1.01)
 
 # %% [markdown]
-# Now we watch the space being bent. The film begins with noise z and a net of straight lines, and undoes one coupling
-# after the other. A point keeps its color: this is the direction in which it lay in z.
+# Now we watch the space being bent. The film shows its last frame first, for readers on paper. Then it begins with noise z
+# and a net of straight lines, and undoes one coupling after the other. A point keeps its color: this is the direction in
+# which it lay in z.
 #
 # **Predict before you look:** the noise is one round cloud, and the data is two separate pieces. The flow
 # only bends and stretches, and it can tear nothing apart. What will it do between the two moons?
@@ -807,15 +808,16 @@ colors = hsv_to_rgb(np.stack([direction, np.full(1500, 0.75), np.full(1500, 0.8)
 
 
 def draw_stage(number, ax):
-    dots, *lines = stages[number]
+    undone = (8, *range(9))[number]  # the result comes first, for readers on paper
+    dots, *lines = stages[undone]
     for line in lines:
         ax.plot(*line.T, color=plots.MUTED, lw=0.8)
     ax.scatter(*dots.T, s=9, color=colors, lw=0)
     ax.set(aspect="equal", xlim=(-3.2, 3.2), ylim=(-2.8, 2.8), xticks=[], yticks=[])
-    ax.set_title(f"{number} of 8 couplings undone")
+    ax.set_title(f"{undone} of 8 couplings undone")
 
 
-plots.film(draw_stage, 9, size=(5.6, 5), fps=1.5)
+plots.film(draw_stage, 10, size=(5.6, 5), fps=1.5)
 
 # %%
 from scipy.spatial import cKDTree
@@ -1165,7 +1167,7 @@ def draw_models(table, right):
 ax = draw_models(small, right=2.82)
 ax.text(2.81, 0.915, "real pictures", size=10, ha="right")
 corner = {"size": 10, "color": "#666666", "style": "italic"}
-ax.text(1.86, 0.78, "few bits and good pictures:\nnobody is here", **corner)
+ax.text(1.86, 0.78, "few bits and good pictures:\nno model is here", **corner)
 ax.set_title("The fewest bits and the best precision belong to different models")
 plt.show()
 
