@@ -266,6 +266,14 @@ def ddim_by_two_factors(x, noise, t, earlier, signal):
     return np.sqrt(signal[earlier]) * (x / np.sqrt(signal[t]) + (ratio[earlier] - ratio[t]) * noise)
 
 
+def mean_of_the_noises(x, pictures, left):
+    """For each noisy picture, the noises that would lead to it from all pictures, and their weighted mean."""
+    noises = [(one - np.sqrt(left) * pictures) / np.sqrt(1 - left) for one in x]
+    logs = [-(noise**2).sum(axis=1) / 2 for noise in noises]
+    weights = [np.exp(log - log.max()) for log in logs]
+    return [np.average(noise, axis=0, weights=weight) for noise, weight in zip(noises, weights, strict=True)]
+
+
 def best_by_trying(values, probabilities):
     """The two guesses with the smallest expected difference, among many."""
     tried = np.sort(np.append(np.linspace(-1, 1, 20_001), values))
@@ -394,6 +402,7 @@ def by_confusion(asked, judged, classes):
         (lesson_11.attend, attention_place_by_place),
         (lesson_12.noised, noised_one_by_one),
         (lesson_12.ddim_step, ddim_by_two_factors),
+        (lesson_12.best_noise, mean_of_the_noises),
         (lesson_13.best_guesses, best_by_trying),
         (lesson_13.patch_side, patch_by_gradient),
         (lesson_13.translators_loss, loss_of_the_package),
@@ -466,6 +475,7 @@ def test_other_right_answers_pass(exercise, answer):
         (lesson_11.attend, lambda queries, keys, values: np.cumsum(values, axis=0)),
         (lesson_12.draw_code, lambda mean, log_variance, noise: mean + np.sqrt(np.abs(log_variance)) * noise),
         (lesson_12.ddim_step, lambda x, noise, t, earlier, signal: np.sqrt(signal[earlier] / signal[t]) * x),
+        (lesson_12.best_noise, lambda x, pictures, left: np.sqrt(1 - left) * x),
         (lesson_13.patch_side, lambda kernels, strides: 18),
         (lesson_15.translate, lambda pictures, shifts, fill: pictures + fill),
         (lesson_15.advantage, lambda members, others: 0.5),
@@ -645,6 +655,18 @@ def test_a_count_that_stops_at_the_last_right_class_is_refused():
     """np.bincount of the right ones is too short where the last classes fail: an error on that case, and no pass."""
     short = lambda asked, judged, classes: np.bincount(asked[asked == judged]) / np.bincount(asked)  # noqa: E731
     assert lesson_10.class_accuracy.grade(short).status == WRONG
+
+
+def test_densities_that_become_zero_for_large_pictures_are_refused():
+    def plain(x, pictures, left):
+        squares = ((x[:, None] - np.sqrt(left) * pictures) ** 2).sum(axis=2)
+        weights = np.exp(-squares / (2 * (1 - left)))
+        guess = weights @ pictures / weights.sum(axis=1, keepdims=True)
+        return (x - np.sqrt(left) * guess) / np.sqrt(1 - left)
+
+    outcome = lesson_12.best_noise.grade(plain)
+    assert outcome.status == WRONG
+    assert "784 pixels" in outcome.message
 
 
 def test_probabilities_on_top_of_the_stack_are_refused():

@@ -1,8 +1,9 @@
-"""Checks of lesson 12, codes, noise and games: drawing a code, the lower bound, adding noise, a step of DDIM."""
+"""Checks of lesson 12, codes, noise and games: a code, the lower bound, noise, a step of DDIM, the best answer."""
 
 import numpy as np
+from scipy.special import softmax
 
-from gan_course.checks.exercise import Mistake, function_exercise
+from gan_course.checks.exercise import Mistake, Wrong, function_exercise
 
 _RNG = np.random.default_rng(12)
 
@@ -410,4 +411,168 @@ ddim_step = function_exercise(
     right="This is the whole step. Nothing in it is random, so the noise at the start determines the picture.",
     hint="Solve x = √ᾱ_t · picture + √(1 − ᾱ_t) · noise for the picture. Then write the same formula for the earlier "
     "time, with this picture and the same noise.",
+)
+
+# ---------------------------------------------------------------------------------------- the best answer of all
+
+
+def _best_noise(x, pictures, left):
+    squares = np.array([((one - np.sqrt(left) * pictures) ** 2).sum(axis=1) for one in x])
+    logs = -squares / (2 * (1 - left))
+    weights = np.exp(logs - logs.max(axis=1, keepdims=True))  # softmax, together with the next line
+    probabilities = weights / weights.sum(axis=1, keepdims=True)
+    guess = probabilities @ pictures
+    return (x - np.sqrt(left) * guess) / np.sqrt(1 - left)
+
+
+def _squares(x, pictures, share):
+    """Squared distance of each x from each picture times `share`, (n, m)."""
+    return ((x[:, None] - share * pictures) ** 2).sum(axis=2)
+
+
+def _weighted_by(probabilities):
+    """A wrong answer: `probabilities` makes the weights from x, the pictures and ᾱ. The rest is right."""
+
+    def answer(x, pictures, left):
+        guess = probabilities(x, pictures, left) @ pictures
+        return (x - np.sqrt(left) * guess) / np.sqrt(1 - left)
+
+    return answer
+
+
+def _ended_by(finish):
+    """A wrong answer: `finish` makes the result from x, the right estimate of the picture, and ᾱ."""
+
+    def answer(x, pictures, left):
+        guess = (x - np.sqrt(1 - left) * _best_noise(x, pictures, left)) / np.sqrt(left)
+        return finish(x, guess, left)
+
+    return answer
+
+
+def _log_density(x, pictures, left):
+    return -_squares(x, pictures, np.sqrt(left)) / (2 * (1 - left))
+
+
+def _best_noise_case(samples, count, pixels, left):
+    pictures = _RNG.uniform(-1, 1, size=(count, pixels))
+    return pictures[:samples] * np.sqrt(left) + _RNG.normal(size=(samples, pixels)) * np.sqrt(1 - left), pictures, left
+
+
+def _large_pictures(answer):
+    """Refuse an answer whose densities become 0, as they do for pictures of 784 pixels."""
+    x, pictures = np.full((1, 784), 3.0), np.stack([np.full(784, -0.5), np.full(784, 0.5)])
+    expected = _best_noise(x, pictures, 0.5)
+    with np.errstate(all="ignore"):
+        received = np.array(answer(x, pictures, 0.5), float)
+    if not np.allclose(received, expected):
+        raise Wrong(
+            "This is right for a few pixels. With 784 pixels all densities become 0 in the computer, and 0 / 0 is no "
+            "number. Give the logarithms to softmax, or subtract the largest of them before you take exp."
+        )
+
+
+best_noise = function_exercise(
+    _best_noise,
+    cases=[
+        _best_noise_case(2, 4, 3, 0.6),
+        _best_noise_case(3, 3, 3, 0.3),
+        _best_noise_case(2, 5, 4, 0.8),
+    ],
+    mistakes=[
+        Mistake(
+            _ended_by(lambda x, guess, left: guess),
+            "That is the estimate of the picture, the second step. Now solve the formula of the jump for the noise.",
+        ),
+        Mistake(
+            _ended_by(lambda x, guess, left: x - np.sqrt(left) * guess),
+            "In the third step the division by √(1 − ᾱ) is missing: the noise in x is weaker than the noise itself.",
+        ),
+        Mistake(
+            _ended_by(lambda x, guess, left: (x - np.sqrt(left) * guess) / (1 - left)),
+            "In the third step, divide by √(1 − ᾱ), and not by 1 − ᾱ.",
+        ),
+        Mistake(
+            _ended_by(lambda x, guess, left: (x - left * guess) / np.sqrt(1 - left)),
+            "In the third step the picture has the share √ᾱ, and not ᾱ.",
+        ),
+        Mistake(
+            _ended_by(lambda x, guess, left: (x - guess) / np.sqrt(1 - left)),
+            "In the third step you took the picture away at full strength. Its share in x is √ᾱ.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(-_squares(x, pictures, 1) / (2 * (1 - left)), axis=1)),
+            "You compared x with the training pictures at full strength. In x they have the share √ᾱ.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(-_squares(x, pictures, left) / (2 * (1 - left)), axis=1)),
+            "In the first step the mean of x is √ᾱ times the picture. Yours is ᾱ times the picture.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(2 * _log_density(x, pictures, left), axis=1)),
+            "The 2 in the exponent of the normal density is missing: −squared distance / (2 · variance).",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(_log_density(x, pictures, left) * (1 - left), axis=1)),
+            "The variance 1 − ᾱ is missing in the exponent. With little noise, only the nearest pictures are likely.",
+        ),
+        Mistake(
+            _weighted_by(
+                lambda x, pictures, left: softmax(_log_density(x, pictures, left) * np.sqrt(1 - left), axis=1)
+            ),
+            "You divided by the standard deviation √(1 − ᾱ). The exponent has the variance, 1 − ᾱ.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(_log_density(x, pictures, left) / x.shape[1], axis=1)),
+            "You took the mean of the squares over the pixels. Take their sum: the pixels have independent noise, so "
+            "their densities are multiplied.",
+        ),
+        Mistake(
+            _weighted_by(
+                lambda x, pictures, left: softmax(
+                    -np.sqrt(_squares(x, pictures, np.sqrt(left))) / (2 * (1 - left)), axis=1
+                )
+            ),
+            "You used the distance. The exponent of a normal density has the *squared* distance.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(-_log_density(x, pictures, left), axis=1)),
+            "The sign is wrong: your most probable picture is the one that is farthest away.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(_log_density(x, pictures, left), axis=0)),
+            "Your probabilities add up to 1 over the noisy pictures. For each noisy picture, those of all training "
+            "pictures have to add up to 1: axis 1.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: softmax(_log_density(x, pictures, left))),
+            "Your softmax goes over the whole table. Give it axis=1, so that each noisy picture has its own "
+            "probabilities.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: np.exp(_log_density(x, pictures, left))),
+            "Your probabilities do not add up to 1. Divide them by their sum, or use softmax.",
+        ),
+        Mistake(
+            _weighted_by(
+                lambda x, pictures, left: np.eye(len(pictures))[_log_density(x, pictures, left).argmax(axis=1)]
+            ),
+            "You took the most probable picture alone. The best answer to a squared error is the mean of all of them, "
+            "with their probabilities as weights.",
+        ),
+        Mistake(
+            _weighted_by(lambda x, pictures, left: np.full((len(x), len(pictures)), 1 / len(pictures))),
+            "You took the plain mean of all training pictures. That is right before one sees x. Now weigh them with "
+            "their probabilities, given x.",
+        ),
+        Mistake(
+            lambda x, pictures, left: _best_noise(x, pictures, 1 - left),
+            "You have exchanged ᾱ and 1 − ᾱ. `left` is the share of the picture.",
+        ),
+    ],
+    right="No network can have a smaller loss on these pictures. What does it draw?",
+    hint="The log-density of x for the picture number i is −‖x − √ᾱ · picture‖² / (2 · (1 − ᾱ)), with the sum over the "
+    "pixels, and a constant that is the same for all pictures. softmax(…, axis=1) of this table of shape (n, m) gives "
+    "the probabilities, and probabilities @ pictures is the estimate of the picture.",
+    test_last=_large_pictures,
 )
