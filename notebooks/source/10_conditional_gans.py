@@ -223,8 +223,7 @@ print(generator.input_shape, "becomes", generator.output_shape)
 #
 # 1. **Concatenation** (Mirza and Osindero 2014): the label's row becomes one more input of D. In ours
 #    the row has 28 × 28 numbers, and is one more channel of the picture.
-# 2. **Auxiliary classifier** (AC-GAN; Odena, Olah and Shlens 2017, equations 2 and 3): D does not get the label as an input. It meets the label as the right
-# answer: D has a second output that guesses the class, and it pays cross-entropy for wrong guesses. G
+# 2. **Auxiliary classifier** (AC-GAN; Odena, Olah and Shlens 2017, equations 2 and 3): D does not get the label as an input. It has a second output that guesses the class. The label is the right answer, and D pays cross-entropy for wrong guesses. G
 #    pays, too, if D's second output does not name the class that was asked for. In the paper D pays for wrong
 #    guesses about real *and* generated pictures. Ours pays for real ones only, as Keras' own
 #    example did from [pull request 8482](https://github.com/keras-team/keras/pull/8482) (2017) on:
@@ -401,7 +400,7 @@ name_rows(axes[1], ten)
 plt.show()
 
 # %% [markdown]
-# Most of them could be taken for handwriting. A few could not: look at the fifth 2, and at the third and the eighth 4.
+# Most of them could be taken for handwriting. A few could not: look at the fifth 2, and at the third and the eighth 4. And two of them look like another digit: the first 4 is nearly a 9, and the fourth 1 nearly a 7.
 #
 # ## Does it draw what it is asked for?
 #
@@ -444,7 +443,7 @@ plt.show()
 # worst digit, and even it is right in 96 of 100 pictures. And the score is *higher* than that of real digits.
 #
 # The relative gives nearly the same score, and it, too, names more generated digits correctly than real ones. So in this run a
-# relative would not have deceived us about how well G obeys. We know this only because we also asked an independent judge.
+# relative would have told us nearly the same. (It finds fewer mistakes. But it is also the better judge of real digits, so this need not come from its kinship.) We know this only because we also asked an independent judge.
 #
 # <details><summary>How can the score be higher than that of real digits?</summary>
 #
@@ -600,12 +599,11 @@ plt.show()
 
 # %% [markdown]
 # The recall of our GAN is clearly below that of real digits. So it does leave out many kinds of digits, as its high
-# accuracy made us suspect. Its precision is about as high as that of real digits: what it draws can pass for a digit, and
+# accuracy made us suspect. Its precision is about as high as that of real digits: most of its pictures lie among the real digits, and
 # what it lacks is variety. The GANs of the benchmark trained for fewer steps, and their recall is lower still.
 #
-# Without R1 all 7s are one smudged 7, and recall is 0 with every seed. Many people call
-# this [mode collapse](glossary.md#mode-collapse) *within* each class. (In the strict sense of lesson 06 it is none,
-# because this 7 is not sharp.) Accuracy falls, too. With R1 the 7s differ: some lean, some are narrow. But the
+# Without R1 all ten pictures are one smudged shape, between a 7 and a 9, and recall is 0 with every seed. Many people call
+# this [mode collapse](glossary.md#mode-collapse) *within* each class. (Lesson 06 keeps this name for sharp pictures, and this picture is not sharp.) Accuracy falls, too, and the table further below shows how the worst digit suffers. With R1 the 7s differ: some lean, some are narrow. But the
 # fourth is hardly a 7, and the ninth is broken. And in the benchmark the recall with R1 is still less than half of that of real digits.
 #
 # Why does R1 help? Here is a likely explanation, which we have not tested. R1 makes D pay for a steep slope at real
@@ -617,7 +615,7 @@ plt.show()
 #
 # Lesson 08 has a rule: no [BatchNormalization](glossary.md#batch-normalization) in a critic with a gradient
 # penalty. Its reason is that the score of a picture should not depend on the others. Two layers of our D
-# break this rule: its BatchNormalization and its [minibatch standard
+# go against this reason: its BatchNormalization and its [minibatch standard
 # deviation](glossary.md#minibatch-standard-deviation) (lesson 05). Both make the score of one picture
 # depend on the other pictures of the batch. Then "the slope of D at this picture" has two meanings:
 #
@@ -628,7 +626,7 @@ plt.show()
 #   sum of the scores.
 #
 # For a D that judges each picture alone both are the same: all ∂s_j / ∂x_i with j ≠ i are 0. Let us measure them for ours,
-# with a batch of 16 real digits.
+# with a batch of 16 real digits. D runs in training mode here, as in a training step. (Outside of training, BatchNormalization uses stored averages and mixes no pictures.)
 
 # %%
 from gan_course.backend import input_gradient
@@ -683,7 +681,7 @@ claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, 
 # pictures the slope of the sum is larger than the own slope, in this run about twice as large on average. The penalty is its square, so our program computes about four times the penalty of the formula. D pays when *the sum of all scores*
 # reacts to one picture. This is a penalty on D's slope, too, but not the one in the convergence
 # theorem for R1 (Mescheder, Geiger and Nowozin 2018, theorem 4.1). That theorem is about a D that judges each picture
-# alone, and holds only close to the equilibrium. Published GANs do as we do: StyleGAN2
+# alone, and holds only close to the equilibrium. At least one well-known GAN does so, too, though its D has no BatchNormalization: StyleGAN2
 # (Karras et al. 2020) has a minibatch standard deviation and R1, and its program takes the gradient of the sum of the
 # scores.
 #
@@ -747,8 +745,7 @@ plt.show()
 #
 # Which of the two changed layers is to blame? In the row "GroupNormalization" only BatchNormalization has been replaced,
 # and the minibatch standard deviation has stayed. This G obeys as well as that of the projection, and has about 70 % of its
-# recall (0.30 instead of 0.42). (In part 4 of the figure neither picture of the 8 looks like an 8. The accuracy says that such pictures are rare:
-# two pictures per digit are too few to judge by eye.) In the row "no minibatch deviation" it is the
+# recall (0.30 instead of 0.42). (In part 4 of the figure neither picture of the 8 looks like an 8. But the table says that with each seed even the worst digit is right in 85 % of its pictures or more. So two pictures per digit are too few to judge by eye.) In the row "no minibatch deviation" it is the
 # other way round: BatchNormalization has stayed, and the recall is only 0.03. So here variety needs the minibatch
 # standard deviation, and BatchNormalization, which also mixes the pictures of a batch, cannot take its place.
 #
@@ -761,13 +758,13 @@ plt.show()
 # one setting this is no verdict for other data.
 #
 # With the auxiliary classifier G obeys in nearly every picture, more reliably than with the projection. But its mean
-# recall is only 0.05: in most columns of the figure the two digits are much alike. This agrees with the theory. The
+# recall is only 0.05: in most columns of the figure the two digits are much alike. The theory explains a part of it. The
 # second output rewards pictures that are easy to name. It does not ask for all kinds of 7s. And where classes
-# overlap, it pushes G away from the pictures that two classes share (Gong et al. 2019). Nobody searched for good settings for this GAN: it has those that suit
+# overlap, it pushes G away from the pictures that two classes share (Gong et al. 2019). But digits overlap little, so this alone can hardly explain so low a recall. Nobody searched for good settings for this GAN: it has those that suit
 # the projection, and R1 limits the slope of D's score, but nothing limits that of its second output. So read its row as
 # an example, and not as a verdict about AC-GANs.
 #
-# **D's classifier is no independent judge.** G is trained until this classifier is content. How often G obeys has to
+# **D's classifier is no independent judge.** G is trained to please this classifier. How often G obeys has to
 # be measured by a judge that took no part in the training.
 #
 # With labels mixed up, the recall is 0.90, even a little higher than that of real digits. Can that be variety? We
@@ -783,7 +780,7 @@ claim("their precision", mixed_precision, above=10, below=40, unit="%")
 # Now most of the "7s" are other digits, and the recall is about as high as with the right labels. **Recall by class does
 # not see a wrong label.** The pictures of a mixture lie far apart. So the balls around them (lesson 07) are large, and
 # cover most real 7s. The other columns of the table reveal the GAN with mixed labels: its accuracy is 0.11, and its
-# precision 0.25. (For the real digits with mixed labels it is about the same, as the last line above shows.) Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
+# precision 0.25. (The precision of the real digits with mixed labels is about the same, as the last line above shows.) Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
 #
 # ## Two tests: a blind D, and labels that mean nothing
 #
@@ -791,7 +788,7 @@ claim("their precision", mixed_precision, above=10, below=40, unit="%")
 #
 # * **Blind**: G gets the label, D does not. This is exercise 1, now trained.
 # * **Mixed up**: both get labels, but we have shuffled them, so the labels have nothing to do with the
-#   pictures. If this GAN scored far above 10 %, our way of judging would be wrong.
+#   pictures. If this GAN scored far above 10 %, there would be a mistake in our training or in our way of judging.
 #
 # Both train for only 500 steps. In the film above, most digits could be read by then.
 #
@@ -847,10 +844,10 @@ plt.show()
 
 # %% [markdown]
 # Under the blind D the label does change the picture, often even the digit: asked for a 0 or a 1, this G draws mostly 9s. Asked for a
-# 2, it draws other shapes, among them a 0 in the sixth column. But
+# 2, it draws other shapes: some are like an 8, the sixth is a 0, and the last could even be a 2. But
 # which label makes which digit is an accident, because D never compared the two. With labels mixed up, D does see the
 # label. But among its training pictures every label comes with digits of all kinds, so there is nothing to check. The
-# columns change little from row to row: G nearly ignores the label. The seventh column is a 1 in the row of the 1, as asked, but only because
+# columns change little from row to row: G nearly ignores the label. (It does not ignore it fully: the second column is like a 0 in two rows, and like a 6 in the row of the 1.) The seventh column is a 1 in the row of the 1, as asked, but only because
 # it is much like a 1 in the other two rows, too. (After 500 steps many pictures of both GANs are still unfinished. But their labels are what we look at.)
 #
 # ### Exercise 4: accuracy after the best renaming (about twenty minutes)
@@ -905,7 +902,7 @@ for name, numbers in {"obedient": seen, **orders}.items():
 #
 # </details>
 #
-# Imagine a blind GAN in which each label always makes one and the same digit, and which digit this is was decided by accident: the ten digits
+# Imagine a blind GAN in which each label always makes one and the same digit. Chance has decided which digit belongs to which label, so the ten digits
 # are a random permutation of the labels. If no label meets its own digit, the accuracy is 0 %. For which share of all permutations is this so? We compute it exactly, and count it among random permutations:
 
 # %%
@@ -999,7 +996,7 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 #
 # `data.load("photo_digits")` puts our digits on patches of two photographs, as in MNIST-M (Ganin and Lempitsky 2015).
 # Each color of a pixel is |patch − digit|, so a stroke shows the photograph's colors inverted. Now a picture has two
-# parts that have nothing to do with each other, a digit and what is behind it, and the DCGAN of lesson 05 fails, as the last row of the
+# parts that are chosen independently: the shape of a digit, and the patch behind it. The DCGAN of lesson 05 fails here, as the last row of the
 # next figure shows. A larger GAN with the projection and R1 of this lesson draws all ten digits. Its networks have more units and
 # filters than those above, and its z has 64 numbers. There are two more changes:
 #
@@ -1031,8 +1028,8 @@ plt.show()
 
 # %% [markdown]
 # Each column was asked for one digit. Most of the digits can be read at once: pink and white strokes on green and black,
-# dark ones on white, and blue ones on orange. But the striped roof is missing, and leaves become noise. On such a rough background a
-# digit can drown, as the 2 and the 3 in the second row nearly do. And the first 0 could also be a 9. These are the first pictures
+# dark ones on white, and blue ones on orange. But in none of these pictures can one recognize the striped roof, and leaves become noise. On such a rough background a
+# digit can drown, as the 2 and the 3 in the second row nearly do. And not each picture clearly shows what was asked for: the first 0 could also be a 9, the 9 at the end of the first row is more like a 4, and the 6 in the third row is no clear 6. These are the first pictures
 # of seed 0, not the best ones.
 #
 # The last row shows what the GAN of lesson 05 makes after as many steps with such pictures. Nobody could ask it for a digit,
@@ -1066,11 +1063,10 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 
 # %% [markdown]
 # The judge sees what was asked for about as often as it names a real picture correctly, with each of the three seeds. But this is a mean over
-# ten digits, and other columns are less kind. The worst digit is right less often than the worst one of the real pictures, even with
-# the best seed. And the judge is less often confident: for 79.2 % of the drawn pictures on average, and for 87.7 % of the real ones.
-# (No digit is missing. This says little more, since the rarest digit has a larger share among the drawn pictures than among the real ones.)
+# ten digits, and other columns are less kind. The worst digit is right in 84 % to 88 % of its pictures, and the worst one of the real pictures in 89.4 %. (There are about 100 pictures per digit, so for the best seed this is a difference of one or two pictures.) And the judge is less often confident: for 79.2 % of the drawn pictures on average, and for 87.7 % of the real ones.
+# (No digit is missing. The rarest digit has a larger share here than among the real pictures. This is no merit: we asked for equally many of each digit, and the real digits are not equally frequent.)
 #
-# The Fréchet distance sees a difference, too: with each seed it is several times as large as that of real pictures.
+# The Fréchet distance sees a difference, too: it is 17.2 to 19.5, about four times as large as that of real pictures.
 # But for the GAN of lesson 05 it is far larger still.
 #
 # The three seeds give similar numbers. The settings were chosen with yet another seed. The GAN of lesson 05 was trained with
@@ -1116,8 +1112,7 @@ claim("recall of the D that judges one picture at a time", alone, near=0, within
 # 3. A class is a row of a table that is trained; in D the projection adds v_y · f(x) to the score.
 # 4. Accuracy by an independent judge says whether G obeys, and a run with labels mixed up says whether to
 #    believe it. Neither sees variety: for this there is recall by class, read together with accuracy.
-# 5. The label says what to draw, and z says how. With the same z, all classes share a style in part. Between two rows of
-#    the table there are pictures, too.
+# 5. The label says what to draw, and z says how. With the same z, the pictures of all classes share a part of their style. A point between two rows of the table gives a picture, too, often one between the two classes.
 #
 # ## References
 #
