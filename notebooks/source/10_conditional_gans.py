@@ -1041,7 +1041,12 @@ plt.show()
 # for" means: named as their label.
 
 # %%
-measures = {"right": "as asked for", "worst": "worst digit", "confident": "confident", "rarest": "rarest digit"}
+measures = {
+    "right": "as asked for",
+    "worst": "worst digit",
+    "confident": "confident",
+    "rarest": "rarest digit",
+}
 measures["frechet"] = "  Fréchet distance"
 three = [run for (contender, _), run in each_run.items() if contender == "recipe"]
 found = np.array([[run[measure] for measure in measures] for run in three])

@@ -974,7 +974,11 @@ gap = {name: nearest_learned(group)[0] for name, group in groups.items()}
 with answer(prediction):
     claim("to the nearest training digit: best answer, at most", gap["best answer"].max(), below=0.001)
     claim("to the nearest training digit: our network, at least", gap["our network"].min(), above=1)
-    claim("to the nearest training digit: held-out digits, median", np.median(gap["held-out digits"]), above=3)
+    claim(
+        "to the nearest training digit: held-out digits, median",
+        np.median(gap["held-out digits"]),
+        above=3,
+    )
 
 # %%
 rng = np.random.default_rng(8)
@@ -1131,7 +1135,9 @@ claim("our own GAN, after 6 epochs", table["GAN"]["Fréchet"], below=20)
 # %%
 looks = {"vae": ("s", ":"), "ddim_20": ("o", "--"), "gan": ("D", "-")}
 for way, (marker, line) in looks.items():
-    runs = [(n, run["seconds"], run["ways"][way]["frechet"]) for n in range(3) for run in runs_of(way, n)]
+    runs = [
+        (n, run["seconds"], run["ways"][way]["frechet"]) for n in range(3) for run in runs_of(way, n)
+    ]
     length, seconds, distances = np.transpose(runs)
     plt.plot(seconds, distances, marker, color=plots.GENERATED, alpha=0.5, ms=6)
     means = [(seconds[length == n].mean(), distances[length == n].mean()) for n in range(3)]
