@@ -305,8 +305,7 @@ from gan_course.family.vae import DrawCode, PixelVAE
 print(inspect.getsource(DrawCode.call))
 
 # %% [markdown]
-# So a training step goes: encode a batch, draw one code for each picture, decode it. The loss is −log p(x | z) plus this
-# price, which is minus the bound, from one draw. Then Adam takes a step on all weights. `fit` repeats this, while the learning rate falls along a cosine.
+# So a training step goes: encode a batch, draw one code for each picture, decode it. The loss is −log p(x | z) plus this price. It is an estimate of minus the bound, because only one code is drawn. Then Adam takes a step on all weights. `fit` repeats this, while the learning rate falls along a cosine.
 
 # %%
 start = time.process_time()
@@ -391,8 +390,7 @@ plt.show()
 
 # %% [markdown]
 # The draws have the smaller distance. What the VAE draws is so grainy that only a few of the pictures can be read as a digit. The reason: once the code is known, each pixel is drawn by itself,
-# and no pixel knows what its neighbor has become. The mean pictures are smooth and blurred. About half of them can be read as a digit, and the others cannot. For our judge
-# the blur is worse than the grain. (Another judge could see it the other way round.) The mean pictures also resemble each other more than real digits do: the table below has their recall.
+# and no pixel knows what its neighbor has become. The mean pictures are smooth and blurred. About half of them can be read as a digit, and the others cannot. By the Fréchet distance of our judge the blur is worse than the grain. (By precision it is the other way round, as the table below will show.) The mean pictures also resemble each other more than real digits do: the table below has their recall.
 #
 # ### The knob β
 #
@@ -440,8 +438,7 @@ with answer(prediction):
 # %% [markdown]
 # Both have trained for 18 epochs, so the difference comes from β. With the small β the price in nats is about five times as high (in the loss it counts only one tenth),
 # and the code does explain more. But the gain is smaller on held-out pictures than on the training pictures: a part of what these codes
-# have learned to tell does not carry over to new pictures. On these the price rises by more than log p(x | z), so the bound
-# is worse.
+# have learned to tell does not carry over to new pictures. On both, the price rises by more than log p(x | z), so the bound is worse: by a lot on held-out pictures, and by only a little on the training pictures.
 #
 # And what this VAE *draws* is far worse. Probably this is because a small β hardly forces the encoder to keep the codes of
 # pictures near the standard normal distribution. But that is where the codes for drawing come from, and the decoder has hardly ever met
@@ -514,7 +511,7 @@ claim("first time with more noise than picture, cosine", np.argmax(cosine < 0.5)
 
 # %% [markdown]
 # The line "first time with more noise than picture" means the first time with ᾱ below one half. For pictures of variance 1 the noise then has the larger
-# variance. Our digits have a variance of about 0.4, so in them the noise is ahead already from about time 19. The eye is more patient, as we will see.
+# variance. Our digits have a variance of about 0.4, so in them the noise is ahead already from about time 19. The eye can still read a digit a little later, as we will see.
 #
 # Does the jump give the same as the steps? We send one gray pixel of 0.8 through all steps, 50,000 times, and compare
 # mean and variance with the formula.
@@ -543,8 +540,7 @@ plt.show()
 
 
 # %% [markdown]
-# At time 20 both digits can still be read. At time 30 one can guess the stroke of the 1, and hardly the 9. At time 45 a faint trace is all
-# that is left of them, and from time 60 on the eye sees nothing but noise.
+# At time 20 both digits can still be read. At time 30 the stroke of the 1 can still be seen, and of the 9 only a bright spot. At time 45 at most a faint trace is left, and from time 60 on the eye sees nothing but noise.
 #
 # ### The loss: see the noise
 #
@@ -589,7 +585,7 @@ def noise_error(network, pictures, times, rng):
 # %% [markdown]
 # ### The network: a U-Net
 #
-# The network is a small [U-Net](glossary.md#u-net) (Ronneberger et al. 2015). It takes a noisy picture and its time. Here is the one of
+# The network is a small [U-Net](glossary.md#u-net). (Ronneberger et al. 2015 invented it to find cells in pictures of a microscope. Theirs has no dense layers, and no time. Ho et al. 2020 used one for diffusion.) It takes a noisy picture and its time. Here is the one of
 # this lesson. The next cell prints the layers that have to do with the picture, in order, and the shapes that go in and come out.
 
 # %%
@@ -658,10 +654,9 @@ plt.show()
 # not lost. That is why it says 32 + 32 and 16 + 16.
 #
 # **The time enters at the circles**, as sines and cosines (like the positions in the transformer of lesson 11). Small dense layers turn them into numbers: at the two convolutions, and at the first transposed one, a factor
-# and a shift for each channel, and in the first large dense layer one number that is added to each of its 128 units.
+# and a shift for each channel, and in the first large dense layer 128 numbers, one to be added to each unit.
 #
-# The last box needs the time, too, to look up ᾱ. It helps the network: where almost all is noise, the answer is
-# almost the input itself. So the network only computes a correction f, and its answer is
+# The last box needs the time, too, to look up ᾱ. Why is there such a box? Where almost all is noise, the right answer is almost the input itself. The box passes the input on, so the layers before it only have to find a correction f. The answer of the whole network is
 # $\sqrt{1 - \bar\alpha_t}\; x_t + \sqrt{\bar\alpha_t}\; f$ (Salimans and Ho 2022, appendix D, call f the velocity v). Before any training f is 0, and the mean squared error of ε is already about 0.25. (An answer of 0 would have an error of 1.) And the squared error of ε divided by $\bar\alpha_t$ is just the squared
 # error of f: that is the loss of the package.
 #
@@ -765,8 +760,7 @@ claim("time 30: the same", by_time[5] / pixel_by_time[5], below=1)
 # must be noise. From time 8 on it is the other way round: the network looks at the whole picture, and sees the noise better than
 # anyone could who looks at one pixel at a time. At time 100 nearly all is noise, and the right answer is nearly the input itself.
 #
-# So most of the error of ε comes from the first thirty times, and the late times have only a tiny share in it. But these late times
-# decide which digit it will be. This is probably why it helped to divide by $\bar\alpha_t$, which is small there.
+# So most of the error of ε comes from the first thirty times, and the late times have only a tiny share in it. But most of the question which digit it will be is decided at these late times. This is probably why it helped to divide by $\bar\alpha_t$, which is small there.
 #
 # ### Back, by DDPM
 #
@@ -786,16 +780,14 @@ claim("time 30: the same", by_time[5] / pixel_by_time[5], below=1)
 #
 # Given $x_0$, the density of $x_{t-1}$ is a normal with the mean $\sqrt{\bar\alpha_{t-1}} x_0$ and the variance $1 -
 # \bar\alpha_{t-1}$. Given $x_{t-1}$, that of $x_t$ is a normal with the mean $\sqrt{1 - \beta_t}\, x_{t-1}$ and the variance
-# $\beta_t$. By Bayes' rule the density of $x_{t-1}$ given both is proportional to their product. The exponent is a square in
-# $x_{t-1}$, so it is a normal. Write it as $-\tfrac12 (a\, x_{t-1}^2 - 2 b\, x_{t-1} + \dots)$. Then the inverse variance is a: $\frac{1}{1 - \bar\alpha_{t-1}} + \frac{1 -
+# $\beta_t$. By Bayes' rule the density of $x_{t-1}$ given both is proportional to their product. The exponent is a quadratic function of $x_{t-1}$, so this density is a normal one. Write it as $-\tfrac12 (a\, x_{t-1}^2 - 2 b\, x_{t-1} + \dots)$. Then the inverse variance is a: $\frac{1}{1 - \bar\alpha_{t-1}} + \frac{1 -
 # \beta_t}{\beta_t} = \frac{1 - \bar\alpha_t}{(1 - \bar\alpha_{t-1}) \beta_t}$. The mean is b / a, the variance times b: $\tilde\beta_t \left( \frac{\sqrt{\bar\alpha_{t-1}}}{1 - \bar\alpha_{t-1}} x_0 + \frac{\sqrt{1 - \beta_t}}{\beta_t} x_t
 # \right)$.
 #
 # </details>
 #
 # Why not jump from the noise to the picture at once? Because $\hat x_0$ at a late time is a *mean* over all pictures that
-# this noisy picture could have come from, and so it is a blur. Each step commits itself a little, and then the next estimate
-# is sharper. The film below shows ten pictures on their way, and under each of them the estimate $\hat x_0$, the guess.
+# this noisy picture could have come from, and so it is a blur. Each step decides a little more about the picture. Then fewer pictures are still possible, and the next estimate is sharper. The film below shows ten pictures on their way, and under each of them the estimate $\hat x_0$, the guess.
 
 
 # %%
@@ -901,13 +893,11 @@ claim("DDIM, 20 passes: Fréchet distance", table["diffusion, DDIM 20"]["Fréche
 
 # %% [markdown]
 # One pass gives the blur of all digits, and two passes give shapes. From five passes on, the shapes are the same as with
-# fifty, and only the details still change. In this figure most of the shapes are no digits: the strokes are broken. More passes do not mend that, and DDPM breaks strokes, too, so the steps of
-# DDIM are not the reason. Most likely the training is too short. Further below we will see what 70 epochs of a wider network make of it.
+# fifty, and only the details still change. In this figure most of the shapes are no digits: the strokes are broken. More passes do not mend that, and DDPM breaks strokes, too, although about half of its ten pictures could be read. So the steps of DDIM are not the only reason. Another one may be the short training. Further below we will see what 70 epochs of a wider network make of it.
 #
 # ### Exercise 5: the best answer of all (about twenty minutes)
 #
-# Our network is small, and its training was short. What is the *best* answer that any network could give to this loss? The training
-# pictures are finitely many, so one can compute it. A noisy picture x at time t was made from one of them, each of
+# Our network is small, and its training was short. Which answer would make this loss as small as possible? We call it the *best* answer. There are only 3,000 training pictures, so one can compute it. A noisy picture x at time t was made from one of them, each of
 # them equally likely. Nobody says which one. The loss is a squared error, so the best answer is the *mean* of the noise, given x. Three steps lead to it.
 #
 # 1. How probable is each training picture, now that we see x? Use Bayes' rule (lesson 01): if x was made from the picture $x^{(i)}$, then x is normal with
@@ -994,12 +984,10 @@ for part, group in {"training digits": pictures_of(levels[:50]), "held-out digit
 
 # %% [markdown]
 # The best answer draws copies: each picture in its row is a training digit, and the distance from it is 0, up to rounding. The errors tell the same. At time 8 the best answer makes no
-# error on noisy training digits. On digits that it has never seen, its error is larger than that of an answer of 0, which is 1. Our network is the other way round. Its error is nearly the same
-# on both, and none of its ten pictures is a copy: even the one that is nearest to a training digit is about as far from it as unseen digits usually are. (In some columns
+# error on noisy training digits. On digits that it has never seen, its error is larger than that of an answer of 0, which is 1. Our network makes nearly the same error on both: it is worse on the training digits, and far better on unseen ones. None of its ten pictures is a copy: even the one that is nearest to a training digit is about as far from it as unseen digits usually are. (That alone does not make it a good digit. Broken strokes are far from all digits, too.) (In some columns
 # the two ways still agree. In the third column both have drawn a 3 from the same noise.)
 #
-# So we should not wish for the smallest possible loss on the training pictures: a model that reached it would only hand them out. The pictures of a diffusion model are new *because* its network
-# cannot give the best answer. It has few weights, and has to treat similar pictures alike. (Karras et al. 2022, appendix B.3, give this
+# So we should not wish for the smallest possible loss on the training pictures: a model that reached it would only hand them out. A diffusion model can draw new pictures only because its network does not give the best answer. Why it does not, and why its other answer is often a good one, is still a question of research. Possible reasons are few weights, a short training, and layers that treat similar pictures alike. (Karras et al. 2022, appendix B.3, give this
 # best answer as a formula.) That is also why lesson 07 measures whether a generator copies.
 #
 # ## A game: the GAN
@@ -1027,7 +1015,7 @@ for name, seconds in training_seconds.items():
     print(f"{name:10} {sizes[name]:>9,} weights, trained for {seconds:.0f} s of the processor's time")
 
 # %% [markdown]
-# In our run the three trainings took about 20 to 30 seconds of the processor's time each. The VAE has the most weights, and the diffusion model has the fewest. (Those of the GAN
+# In our run the three trainings took about 20 to 30 seconds of the processor's time each, the VAE the fewest and the GAN the most. The VAE has the most weights, and the diffusion model has the fewest. (Those of the GAN
 # are counted in both players together.) The networks are not of one kind: the VAE's are dense layers, and the other
 # two have convolutions. So the table compares these three small recipes after one short training each. It does not tell which of the three principles is better.
 #
@@ -1075,11 +1063,10 @@ plt.show()
 # %% [markdown]
 # In our run the GAN has the smallest Fréchet distance of the three models, and fewer stray pixels than what the VAE and the diffusion model draw. (Only
 # the mean pictures of the VAE have still fewer. They are no draws from the model.) The eye agrees: most of the GAN's
-# strokes are whole, and more than half of its digits can be read. The diffusion model has solid strokes, too, but they are broken into pieces, with
-# gray spots around them. The VAE has more than eighty times as many stray pixels as the GAN. In recall the GAN is first, too, and the VAE far behind the other two.
+# strokes are whole, and more than half of its digits can be read. The strokes of the diffusion model are not grainy like those of the VAE, but they are broken into pieces, with gray spots around them. The VAE has more than eighty times as many stray pixels as the GAN. In recall the GAN is first, too, and the VAE far behind the other two.
 # In precision the three are close together, and the grainy VAE is even first. Precision only asks whether a picture lies near *some* real digits in the judge's features, and there the grain hardly
 # counts. The mean pictures are the extreme case: they have a precision of 0.99, above that of real digits, and a recall of
-# 0.01. They show only the most typical shapes. So read the columns together. And the GAN, like the VAE, draws
+# 0.01. Each of them lies near some real digits in the judge's features, but together they reach almost none of the variety of real digits. So read the columns together. And the GAN, like the VAE, draws
 # in one pass.
 #
 # ### Three seeds, and longer trainings
@@ -1172,11 +1159,10 @@ plt.show()
 # %% [markdown]
 # After the longest training, the GAN has a smaller Fréchet distance than the diffusion model with each of the three seeds, and
 # the diffusion model has a smaller one than the VAE. By this measure, at equal seconds of training and at this size, the GAN wins. The
-# diffusion model is the last to begin: after the shortest training even the VAE is ahead of it. But its line is the steepest, and in recall it has caught up with the GAN. Short trainings scatter: of its three seeds in the middle, one lies at about twice
-# the distance of the other two.
+# diffusion model is the last to begin: after the shortest training even the VAE is ahead of it. But its line is the steepest, and in recall it has caught up with the GAN. Seeds can differ much: of its three trainings of middle length, one ends at about twice the distance of the other two.
 #
 # How does our own GAN fit in? After six epochs, as many as ours had, the three GANs of the benchmark lie between 6.9 and 7.4, and ours lies at about 7.1. The setting is the same: the
-# same 3,000 digits, recipe, batches and judge, and 1,000 samples. Only the first random weights differ. **Yours may end elsewhere, nearer than all three or
+# same 3,000 digits, recipe, batches and judge, and 1,000 samples. Only the random numbers differ. **Yours may end elsewhere, nearer than all three or
 # farther away**, because rounding differs between machines, and small differences grow while two networks play against each other. So do not trust one run.
 #
 # The second figure shows the other cost. The GAN draws fastest. The VAE needs one pass, too, but about
@@ -1229,8 +1215,7 @@ plt.show()
 # The two rows of the diffusion model begin with the same noise, column by column. In some columns pieces of strokes have
 # grown together: the second picture has become a 6, the third an 8, the ninth a 3. Most of the gray spots are gone, too. But
 # about half of the twelve pictures are still no digits, for example the first and the eleventh, and the
-# precision is as low as before. The strokes of the GAN are still the better ones. So the eye and the distance do not agree. The distance compares all samples with all real
-# digits, and a good mixture of all kinds of shapes counts much in it.
+# precision is as low as before. The strokes of the GAN are still the better ones. So the short training was one reason for the broken strokes, but five times as many epochs do not remove them all. And the eye and the distance do not agree. A likely reason: the distance compares all samples with all real digits, so a good mixture of all kinds of shapes counts much in it.
 #
 # Two things limit what this row can tell. It is one seed, and it took about six times the seconds of the others. So it is no
 # comparison at equal seconds: we have not measured what the GAN would become in as many. It shows that the diffusion model was not at its
@@ -1260,7 +1245,7 @@ for name, value in cost.items():
 
 
 # %% [markdown]
-# The VAE needs fewer bits, although the diffusion model draws better pictures. (Both numbers are bounds, measured on only 50 pictures, so the true order is
+# The bound of the VAE is the lower one, although the diffusion model draws better pictures. (Both numbers are bounds, measured on only 50 pictures, so the true order is
 # not proved. A model that knows nothing would need log₂ 17 ≈ 4.09 bits.) Lesson 11 has shown that likelihood and pictures are two different things. Here is a likely reason: many bits of
 # a picture are spent on the exact gray level of each pixel, which is decided at the early times. Our training made these
 # times count less, and the figure above has shown how large the network's error is there.
@@ -1268,8 +1253,7 @@ for name, value in cost.items():
 # ### An interpolation
 #
 # What lies between two pictures? The VAE has an encoder, so it can start from two *real* digits: encode both, walk from
-# one code to the other, and decode. The diffusion model can do it, too. DDIM has no chance in it, so its steps can be taken
-# **backwards**: the same formula, toward later times, leads from a picture to a noise from which DDIM draws nearly this picture again (Song et al. 2021).
+# one code to the other, and decode. The diffusion model can do it, too. No step of DDIM is random, so its steps can be taken **backwards**: the same formula, toward later times, leads from a picture to a noise from which DDIM draws nearly this picture again (Song et al. 2021).
 # Between two noises we walk along an arc ([slerp](glossary.md#slerp), lesson 05). Our GAN has no network that leads from a picture to its
 # code, so it walks between two codes of its own: of 200 random ones, the two whose drawings the judge is surest to be a 6 and a 9. The real digits of
 # the other two walks are a 6 and a 9, too.
@@ -1327,15 +1311,14 @@ plt.show()
 # %% [markdown]
 # The noise of DDIM gives both digits back, almost exactly. So the diffusion model has a code for a real picture, too. (This noise has a standard
 # deviation of about 0.52, and the noise that we draw from has 1. A likely reason: a clean picture shows no noise, so in the first steps the network finds
-# almost none in it.) DDIM turns the 6 into the 9. Its pictures are sharp, and in the middle
-# the strokes are open. The VAE walks between the same two. Its pictures are blurred, and each one differs only a little from the one before it.
+# almost none in it.) DDIM turns the 6 into the 9. Its pictures are sharp, but in the middle the strokes break: from the sixth to the eighth picture there is no whole digit. The VAE walks between the same two. Its pictures are blurred, and each one differs only a little from the one before it.
 # The GAN walks between two drawings of its own. All of its pictures are sharp, and most of the change happens in the middle: the lower loop shrinks, and an upper one opens.
 #
 # ### An edit
 #
 # Half of a digit is lost. What could have been there? A diffusion model can answer without any new training, because
 # its pictures come step by step: in each step, put the *known* pixels back, with the noise that belongs to this time.
-# The network then completes the rest so that it fits (Lugmayr et al. 2022 do this with more care).
+# The network then draws the rest, and in each step it sees the known pixels, so the rest should fit them (Lugmayr et al. 2022 do this with more care).
 
 
 # %%
