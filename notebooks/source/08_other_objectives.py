@@ -123,7 +123,7 @@ with answer(prediction):
 # There is also a formula for each best score. For the first two, set the derivative of the cost with respect to s to
 # zero: cross-entropy gives log(p/q), and least squares gives p/(p + q). For the hinge, the cost is made of straight
 # pieces with corners at −1 and at 1. The best score lies at one of the corners: it is 1 where p > q, and −1 where
-# p < q. Do trial and formula agree at every x?
+# p < q. Do trial and formula agree? We compare them at each x where p and q clearly differ.
 
 # %%
 best = {name: cheapest(name, p, q) for name in costs}
@@ -275,10 +275,9 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# At a score of 5 the slope of the non-saturating loss is nearly 0 (solid line), so the sample rests. Least squares
+# At a score of 5 the slope of the non-saturating loss is nearly 0 (solid line), so the sample hardly moves. Least squares
 # still moves the sample (dashed line): it *lowers* the score, toward the target 1. The losses of the dotted line push
-# the score up equally hard everywhere. (The best D of least squares, p/(p + q), never gives more than 1. So such high scores come from a D that is not yet the best one. And this is only half of the way to the sample. By the chain rule of lesson 03, the sample
-# moves only if D has a slope at its place, too.)
+# the score up equally hard everywhere. (The best D of least squares, p/(p + q), never gives more than 1. So such high scores come from a D that is not yet the best one. And the slope of the loss with respect to the score is only one of two factors. By the chain rule of lesson 03, it is multiplied by the slope of D at the sample, so the sample moves only if D has a slope there, too.)
 #
 # ## The earth mover
 #
@@ -300,8 +299,7 @@ plt.show()
 #
 # </details>
 #
-# On the line we can say exactly which critic is best. The amount of earth that has to cross a point x to the right is
-# the model's cumulative distribution there, minus that of the data. W₁ is the area between these two curves. The best
+# On the line we can say exactly which critic is best. The amount of earth that has to cross a point x to the right is the model's cumulative distribution there, minus that of the data. If this number is negative, earth has to cross to the left. W₁ is the area between these two curves. The best
 # critic rises with slope 1 where earth moves right, and falls with slope 1 where earth moves left.
 
 # %%
@@ -341,8 +339,7 @@ plt.show()
 # it is not. The Wasserstein critic is different: its left peak is at about −2.7, beyond the left hill of the data at
 # −1.5. It does not compare the densities at x. It rises where earth has to move right, and falls where earth has to
 # move left. Now look at the right end, where a lonely green sample may lie. The curve of the cross-entropy is a cliff
-# there: it falls from 0 to −17 within three units, and it falls more and more steeply. The share of least squares is
-# 0 and *flat*, and the hinge is flat almost everywhere. So the best D of these two gives a lonely sample no
+# there: it falls from 0 to −17 within three units, and it falls more and more steeply. The share of least squares is practically 0 and practically *flat*, and the hinge is flat almost everywhere. So the best D of these two gives a lonely sample no
 # direction: by the chain rule, the slope of G's loss, however steep it is, is multiplied by the slope of D, which is
 # 0. The Wasserstein critic has neither a flat place nor a cliff: it goes up or down with slope 1 everywhere, and
 # uphill is the way to go. (Its height means nothing. Only differences of its scores count.)
@@ -459,9 +456,7 @@ _ = interact(show, theta=(-3.0, 3.0, 0.05))
 # plan. The penalty takes random pairs, and for these it is only a rule of thumb.)
 #
 # Let us look at one critic alone. The data is the ring of lesson 06, with hills of standard deviation 0.05. The
-# generator makes a blob in the middle and stands still: its optimizer has the learning rate 0. So the true distance
-# does not change, and we can compute it: pair 500 real points with 500 generated ones so that the sum of all
-# distances is as small as possible.
+# generator makes a blob in the middle and stands still: its optimizer has the learning rate 0. So the true distance does not change, and we can estimate it from samples: we pair 500 real points with 500 generated ones so that the sum of all distances is as small as possible.
 
 # %%
 import keras
@@ -554,7 +549,7 @@ claim("largest gap / slope, at most W₁", max(used), below=0.884)
 # uses its steepness: a perfect critic reaches 0.88 in the last column.
 #
 # So beware of **comparing critics' losses across runs**. Without a penalty, the loss is minus the gap, and the gap is
-# measured in units of the critic's own steepness. With another c, another λ or another network, it says nothing.
+# measured in units of the critic's own steepness. With another c or another network, a smaller loss says nothing about the samples. With a penalty, the loss contains the penalty, too, so it also changes with λ.
 # Within *one* run it may say something: we come to that below.
 #
 # ## The penalty, taken apart
@@ -942,24 +937,21 @@ for name, ((steps, seen), column) in watched.items():
     print(f"{name:18} with the step {clock:5.2f}, of the changes {changes:5.2f}")
 
 # %% [markdown]
-# On the left, the gap falls while the distance falls, and at steps 200 and 320, where the distance goes up, the gap
+# The upper row shows the three gauges, and the lower row the Fréchet distance, on a logarithmic scale. On the left, the gap falls while the distance falls, and at steps 200 and 320, where the distance goes up, the gap
 # goes up, too. It is no perfect gauge: at step 320 the gap is smaller than at step 160 (1.7 and 3.2), but the
 # distance is larger (165 and 88). In the middle, the distance cannot be read from D's loss: at steps 160, 200 and 320
-# the distances are nearly equal (298, 312 and 317), and the losses are 0.16, 0.10 and 1.87. On the right, with R1,
-# the *loss of a plain GAN* seems to follow the pictures, too: it rises while the distance falls. Its highest value is
+# the distances are nearly equal (298, 312 and 317), and the losses are 0.16, 0.10 and 1.87. On the right, the cross-entropy of the GAN with R1 seems to follow the pictures, too: it rises while the distance falls, except at the last step, where both rise. Its highest value is
 # 1.45, a little above 2 log 2 = 1.39, the loss of a D that gives every sample the score 0.
 #
 # But two curves that both go one way through a training nearly always have a large correlation. So we look more
 # strictly, at the last lines of the output. With R1, the distance has a correlation of −0.94 with the *number of the
-# step* alone, as strong as that with the loss. So this loss tells no more than a clock does. A gauge should also
+# step* alone, as strong as that with the loss. So in this training the loss tells us hardly more than a clock does. A gauge should also
 # follow the single ups and downs. We compare the changes from one look to the next: for the gap, their correlation
 # with the changes of the distance is 0.92. For the plain loss it is 0.76 in this run, not far below that of the gap.
 # For the loss with R1 it should be negative, as for the whole curves. It is 0.52.
 #
 # These are seven changes of one training, so chance plays a part. We ran these trainings three times, and small
-# differences in the rounding of the computer made three different results. For the gap the changes went together every time. For the plain loss, and for the loss with R1, they did so
-# in one training and went against each other in another. So the high value of the plain loss above is no rule. So the
-# Wasserstein critic's gap is the best gauge of the three, as Arjovsky et al. found. This is no proof, of course:
+# differences in the rounding of the computer made three different results. For the gap the changes went together every time. For the plain loss, and for the loss with R1, the correlation of the changes was positive in one training and negative in another. So its sign cannot be trusted. So the high value of the plain loss above is no rule. In our trainings the Wasserstein critic's gap is the best gauge of the three. This agrees with Arjovsky et al., who compared the gap with the loss of a plain GAN, without R1. This is no proof, of course:
 # there is one seed, the training is short, and the plain GAN improved so little that its loss had not much to follow.
 # It is an observation that you can repeat with other seeds:
 # `watch("wasserstein", seed=1, gradient_penalty_weight=10.0)`. Expect other numbers, also with the same seed on another
@@ -993,8 +985,7 @@ for name, k, extra in (
 # %% [markdown]
 # So a WGAN-GP as in its paper gets one step of G where the plain GAN gets about six. Is it worth this price?
 #
-# Each objective needs its own settings, too. A learning rate that is right for one may be wrong for another. Those who
-# tune only their own method win every table. So the course's benchmark (`python -m benchmarks objectives`) gave each
+# Each objective needs its own settings, too. A learning rate that is right for one may be wrong for another. Those who tune only their own method can easily come out first in a table. So the course's benchmark (`python -m benchmarks objectives`) gave each
 # objective **the same search** on seed 100, over learning rates and steps of D. The best setting then plays on other
 # seeds. Everything else is the same for all.
 #
@@ -1004,7 +995,7 @@ for name, k, extra in (
 # quality](glossary.md#mode-coverage) on this ring: they lay within three standard deviations of a hill's center. An
 # earlier version of this race gave the same objective about 70 %. Nearly all settings were the same. But lesson 06
 # has [ReLU](glossary.md#leakyrelu) in both networks and β₂ = 0.999, and the earlier race had LeakyReLU with slope 0.2
-# in both, and β₂ = 0.9. The benchmark changed one thing at a time.
+# in both, and β₂ = 0.9. The benchmark changed one thing at a time, and then some of them together. It also tried a lower learning rate.
 #
 # **Predict before you look:** which change costs the most, β₂, LeakyReLU in D, or LeakyReLU in G?
 
@@ -1048,14 +1039,13 @@ with answer(prediction):
 #
 # So the race below has ReLU everywhere. With the earlier setting it would have compared five objectives in networks
 # that cost the plain GAN more than 20 points. Note that this choice was made with the plain GAN, on this ring and on
-# the seeds 3, 4 and 5, and the race uses two of them again. This gives the plain GAN a small advantage in the race.
+# the seeds 3, 4 and 5, and the race uses two of them again. This may give the plain GAN a small advantage in the race.
 #
 # ## The race on the ring
 #
 # We run the ring live: five objectives, each on two seeds, with the learning rate and the k that its search chose. (A
 # table below has three other seeds.) All have ReLU, Adam with β₁ = 0 and β₂ = 0.9 as in the WGAN-GP paper, and rates
-# that fade to zero. Clipping at 0.1 and λ = 0.1 were set by hand, after a few trials on the seed of the search. With
-# such a small λ the slope is held only loosely.
+# that fade to zero. Clipping at 0.1 and λ = 0.1 were set by hand, after a few trials on the seed of the search. With such a small λ the slope is probably held only loosely. We did not measure it here.
 #
 # **Predict before you run:** which objective has the largest share of samples of high quality? How many percentage
 # points lie between the best and the worst?
@@ -1255,7 +1245,7 @@ plt.show()
 # * **On the ring, the name of the objective matters less than the learning rate and k.** From the best objective to
 #   the worst, the difference is 5.6 points in the first table. Now look at the rows of the search. At the rate 0.004,
 #   five steps of D cost every row more than 10 points. With k = 1, the lower rate costs all rows but clipping more
-#   than 10 points. (The penalty at the rate 0.001 is an exception: there k = 5 is better.) With so few passes, steps
+#   than 10 points. (The Wasserstein penalty at the rate 0.001 is the only case in this search where k = 5 is better than k = 1.) With so few passes, steps
 #   of G seem to be worth more than a better critic. With ten times as many passes, this may be different.
 # * **If D scores each picture alone, a penalty on its gradient decides.** On the left, the pictures of the two rows with such a penalty (R1 is one, too) are all different
 # and roughly like digits, although not all of them can be read. And these rows take a third fewer steps. In each of the
@@ -1264,7 +1254,7 @@ plt.show()
 #   that saves the two rows: the cross-entropy with R1 reaches the same distance, about 40. (The hinge is mostly used
 #   together with spectral normalization, as by Miyato et al., which limits D's slope, too. Here it has no such help.)
 #   This is a result about these small networks and this short training, and not a law. The DCGAN of Radford et al. (2016) draws good pictures
-#   with the plain cross-entropy, without a penalty and without a look at the spread. But its D has BatchNormalization, and it trained much longer.
+#   with the plain cross-entropy, without a penalty and without a look at the spread. But its D has BatchNormalization, so the score of a picture depends on its batch, and it trained much longer.
 # * **If D sees the spread of the batch, three more rows come near to digits.** On the right, the pictures of cross-entropy, least squares and hinge
 # are all different, too, and roughly like digits, although not all of them can be read. With three seeds the order of these rows is not certain. In the search, the rate alone
 #   moved the cross-entropy there from 122 to 28, and the hinge from 89 to 35. This is more than the difference between
@@ -1272,7 +1262,7 @@ plt.show()
 #   pictures cannot show this: to the eye, its digits look no better than those of the plain cross-entropy, whose distance is 60 with this seed.)
 #   Only clipping fails both times. Its limit of 0.1 was set by hand, and D's GroupNormalization rescales what the clipped layers put out. It also has one
 # step of D for each step of G here, not five as in its paper. So this is no verdict on clipping.
-# * So there is more than one remedy against such pictures. For the penalty the right-hand column is not quite by the
+# * So there is more than one remedy against a generator whose pictures are all nearly alike. For the penalty the right-hand column is not quite by the
 #   book: the score of a picture then depends on the batch. Lesson 10 measures what this changes.
 #
 # This is in the spirit of the large study of Lucic et al. (2018). They trained seven kinds of GAN with many settings
@@ -1337,6 +1327,7 @@ claim("a perfect sampler", 100 * count(ring[:2500]).high_quality, above=98, unit
 # * L. Mescheder, A. Geiger, S. Nowozin, [Which training methods for GANs do actually
 #   converge?](https://arxiv.org/abs/1801.04406), ICML 2018: WGAN and WGAN-GP on the Dirac-GAN, R1.
 # * M. Lucic et al., [Are GANs created equal? A large-scale study](https://arxiv.org/abs/1711.10337), NeurIPS 2018.
+# * A. Radford, L. Metz, S. Chintala, [Unsupervised representation learning with deep convolutional GANs](https://arxiv.org/abs/1511.06434), ICLR 2016: the DCGAN.
 #
 # **Next lesson:** [09 · Energy-based GANs](09_energy_based_gans.ipynb): a discriminator that is not a judge but
 # a landscape.

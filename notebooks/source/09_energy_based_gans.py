@@ -455,7 +455,7 @@ longest = max(length(cd_gradient(machines[5_000])) for _, machines in cd_1)
 claim("length of CD-1's own direction there", longest, below=0.03)
 
 # %% [markdown]
-# In the first 400 steps or so the curves lie on each other: CD-1 points almost exactly the same way. Later the dashed
+# In the first 400 steps or so the curves nearly lie on each other, and at step 100 CD-1 still points almost the same way as the exact gradient. Later the dashed
 # lines flatten out, and all three end below the gray lines. (CD-1 is not behind at every step: in panel A the gray line lies below the
 # dashed one from about step 1,200 to 2,000. The exact gradient, too, can pass through a slow stretch.)
 #
@@ -494,8 +494,7 @@ for name, ours in {"random": machine, "trained by CD-1": cd_1[0][1][5_000]}.item
     claim(f"{name}: distance of the drawn CD-1 from its mean", off, below=0.03)
 
 # %% [markdown]
-# Why did we compare by a distance, and not by a cosine? Because at the end of the training CD-1's direction is about as short as the noise
-# of its estimate. Two estimates can then point in quite different directions, although both are right.
+# Why did we compare by a distance, and not by a cosine? Because at the end of the training CD-1's direction is so short that the noise of its estimate is no longer small beside it. Two estimates can then point in clearly different directions, although both are right.
 #
 # ## Digits
 #
@@ -535,8 +534,7 @@ claim("the same for an all-black answer", black, above=8, below=20, unit="%")
 # in as many pixels as are white, which is no large number either.)
 #
 # What does a hidden unit notice? Each has 784 weights, one per pixel, so we can draw them as a picture: white where a
-# white pixel switches the unit on, black where it switches the unit off, gray where it does not matter. (The largest
-# weights of each unit, 1.5 % of them, are cut off, or one extreme weight would make all others gray.)
+# white pixel switches the unit on, black where it switches the unit off, gray where it does not matter. (In each picture the strongest 1.5 % of the weights are drawn as plain white or black. Otherwise one extreme weight would make all others look gray.)
 
 # %%
 filters = rbm.weights.T.reshape(-1, 28, 28, 1)[:16]
@@ -590,12 +588,9 @@ plt.show()
 # The digits are lower in practically every pair, by hundreds of nats on average. (A difference of
 # 300 nats says that the machine holds the digit to be e³⁰⁰, about 10¹³⁰, times as probable as its shuffled copy.) Unseen digits lie only a little
 # higher than learned ones, so the valley is not a list of training pictures. But look at the dashed line: the empty
-# picture lies in the middle of the digits. It is no digit, but it agrees with them in most pixels, all those around
-# the rim. So a low energy does not prove that a picture is a digit. The test was an easy one, too: shuffling puts
+# picture lies in the middle of the digits. It is no digit, but it agrees with the digits in most pixels, above all in the black ones around the rim. So a low energy does not prove that a picture is a digit. The test was an easy one, too: shuffling puts
 # white pixels on the rim, where digits have none, and the biases of the pixels alone can notice that. Do the hidden
-# units help? To answer this, one has to compare the probabilities that two models give to digits, and so one needs Z. [Lesson 11](11_models_with_a_likelihood.ipynb)
-# estimates it by [annealed importance sampling](glossary.md#annealed-importance-sampling), and then such a machine
-# makes unseen digits far more probable than a model in which each pixel is drawn on its own.
+# units help? To answer this, one has to compare the probabilities that two models give to digits, and so one needs Z. [Lesson 11](11_models_with_a_likelihood.ipynb) estimates it by [annealed importance sampling](glossary.md#annealed-importance-sampling), for a similar machine on smaller digits with gray levels. There the hidden units help much: the same kind of model without them makes unseen digits far less probable.
 #
 # ### What do they dream of?
 #
@@ -659,13 +654,12 @@ plt.show()
 # chains of the training go on: each update of the weights continues the chains of the one before. This is *persistent*
 # contrastive divergence, Tieleman 2008.)
 #
-# And samples are slow. Even after 1,000 steps, one after the other, the chains have not forgotten where they began: the
-# shares of zeros still differ between chains from noise and chains from digits. The sharper the valleys, the more steps
+# And samples are slow. Even after 1,000 steps, one after the other, the chains have not forgotten where they began: for the machine of CD-1, the share of zeros is still about twice as large in chains from noise as in chains from digits. The sharper the valleys, the more steps
 # it takes to get from one valley to the next.
 #
 # ## A generator in place of the chain
 #
-# So the Boltzmann machine has two troubles: its Z cannot be computed, and its chain is slow, often too slow to wait for.
+# So the Boltzmann machine has two troubles: its Z cannot be computed once both layers are large, and its chain is slow, often too slow to wait for.
 # Zhao, Mathieu and LeCun (2017) keep the landscape and drop both Z and the chain. **If we do not ask for probabilities, we need no Z.** (The price: an EBGAN cannot say how probable a picture is. One can also keep the chain and replace the Boltzmann
 # machine by a deep network: Du and Mordatch 2019 train such energies on color photographs, with chains that follow the slope of the energy, plus noise.) Let
 # the discriminator D be any network that gives each picture an energy, D(x) ≥ 0. And let the pictures whose energy is pushed up come
@@ -678,7 +672,7 @@ plt.show()
 # | pushed down | at the data | at the data |
 # | pushed up | where the machine's chain goes | where G goes |
 # | what stops the push | a raised picture is drawn less often | the margin m |
-# | who finds what is too low | a Markov chain, step by step | G, in one pass, trained for it |
+# | who finds what is too low | a Markov chain, step by step | G, which is trained to find it, and draws in one pass |
 #
 # In the Boltzmann machine the upward push stops by itself: a picture whose energy was raised is drawn less often. In the
 # EBGAN a change of D does not change at once what G draws; G has to learn first. So something else must keep D from raising
@@ -715,8 +709,7 @@ check.margin_losses(margin_losses)
 # * **Theorem 2.** Such an equilibrium exists. In each of them D\*(x) is the same number γ (gamma) at every picture that the data contains, and γ may be any number
 # from 0 to m. (The paper writes "almost everywhere". We say it only of places where data is; the next paragraph says what holds elsewhere.)
 #
-# They do *not* promise three things. They do not say that a training arrives there. They do not say that the energy is high for pictures that
-# neither the data nor G contains: there it must not be below γ (or G would move there), and nothing more is required. And a loss of m is no proof of
+# They do *not* promise three things. They do not say that a training arrives there. They do not say that the energy is high for pictures that neither the data nor G contains. The energy of such a picture must be at least γ, since otherwise G would move to this picture. Nothing more is required. And a loss of m is no proof of
 # success: a D that gives every picture the same energy γ ≤ m has the loss γ + (m − γ) = m, whatever G makes.
 #
 # But a loss *below* m says something. For any D whose energies are at least 0, good or bad,
@@ -1004,9 +997,8 @@ plt.show()
 # %% [markdown]
 # Read the left panel from left to right. At the start D can redraw nothing but gray, and gray is what an untrained G
 # makes: so the dashed line begins near 0, and the other two lines begin high. Then D learns to redraw digits, and the black
-# line falls. G's pictures are no longer gray, and at first D redraws them badly: the dashed line has a peak. From about
-# step 400 on it lies near the margin. The black line comes down more slowly, and ends a little below the dashed line
-# (in our run 0.075 and 0.092 at step 2,400): D still gives real pictures the lower energy. The dotted line stays far above, although nobody ever raised the energy
+# line falls. D also learns to raise the energy of what G makes. At step 100, where the dashed line has its peak, G's pictures are still nearly gray (the figure in the part "Without pulling away" shows four of them), but D no longer redraws gray well. From about step 400 on the dashed line lies near the margin. The black line comes down more slowly, and ends a little below the dashed line
+# (in our run 0.075 and 0.092 at step 2,400): at the end D gives real pictures the lower energy. The dotted line stays far above, although nobody ever raised the energy
 # there: D cannot redraw what it has never learned. No theorem promises this. It comes from the autoencoder.
 #
 # The right panel shows D's loss. Theorem 1 says that it is exactly m at an equilibrium. The training comes near to that, and
@@ -1051,8 +1043,7 @@ for pictures, name, limit in ((made, "EBGAN", 12), (plain_made, "plain GAN", 20)
     claim(f"{name}: kinds of digits that the judge sees", kinds, above=8.5)
 
 # %% [markdown]
-# Most pictures of the EBGAN can be read as digits, and some cannot: G is not perfect, and the eye agrees with the bound. The Fréchet distance
-# is about three times that of real digits (the cell of the open experiment prints both). The judge finds all ten kinds
+# Most pictures of the EBGAN can be read as digits, and some cannot: G is not perfect. The Fréchet distance is more than three times that of real digits (the cell of the open experiment prints both). The judge finds all ten kinds
 # in both GANs, but for that one picture of each kind is enough.
 #
 # **Is the EBGAN better than a plain GAN?** The plain one in the figure has the same G, as many channels in its D as our
@@ -1115,8 +1106,7 @@ for name, run in (("with", seen), ("without", without)):
 # outcome; with two other seeds that we tried it was the same.
 #
 # How small can the mean squared cosine become? The unseen digits are the yardstick: digits resemble each other, so
-# theirs is larger than the 0.03 of random directions. After 400 steps the mean squared cosine of the generated pictures is less than
-# twice as large, and after 2,400 steps the two are about equal. So, as far as the codes can tell, the
+# theirs is larger than the 0.03 of random directions. After 400 steps the mean squared cosine of the generated pictures is less than twice that of the unseen digits, and after 2,400 steps the two are about equal. So, as far as the codes can tell, the
 # generated pictures now differ from each other as much as real digits do. (Nothing in the term stops there: its own
 # aim is 0. But the rest of G's loss asks for pictures that D can redraw, and those resemble digits.) The term does not replace a look at the pictures. It sees only what the encoder sees,
 # and G was trained to make this very number small. So it is no independent judge of variety.
@@ -1127,8 +1117,7 @@ for name, run in (("with", seen), ("without", without)):
 # 0.06 is only about three of them. With the term the loss is above m, so the bound is 0, which says nothing.
 #
 # The inequality can show that two distributions differ. It cannot show that they are equal, nor even similar. (Nor does TV
-# itself measure how good pictures look. If hardly one generated picture agrees with a possible real one to the last
-# pixel, TV is near 1, however good the pictures look. So TV is probably near 1 with the term as well.)
+# itself measure how good pictures look. Two pictures that differ in one pixel only are different pictures for TV. So if hardly any generated picture is exactly one that the data can contain, TV is near 1, however good the pictures look. So TV is probably near 1 with the term as well.)
 #
 # ### Too low a margin, too high a margin
 #
@@ -1188,7 +1177,7 @@ plt.show()
 # often. The authors trained both on MNIST with every combination of layers, widths and dropout, and drew histograms of
 # the results. This is a good and rare way to compare. But read its table 1: EBGAN always had Adam with one learning
 # rate, 512 settings; GAN also had SGD and three learning rates, 6,144 settings (12 times as many: 2 × 2 optimizers × 3 rates). Figure 2 pools all of GAN's settings;
-# figure 3 shows them for each choice of optimizers and rate. Our grid gives both the same choices. (The two Ds are still not equally large: EBGAN's D has the chosen hidden layers in its encoder, and once more in its decoder. The paper counts the layers of both parts together, and its decoder is a single layer.)
+# figure 3 shows them for each choice of optimizers and rate, 512 GANs against the 512 EBGANs each time, and the authors conclude from both figures that EBGAN trains more reliably. Our grid gives both the same choices. (The two Ds are still not equally large: EBGAN's D has the chosen hidden layers in its encoder, and once more in its decoder. The paper counts the layers of both parts together, and its decoder is a single layer.)
 #
 # Our grid is much smaller: digits of 8 × 8 pixels, since 256 trainings have to fit into a quarter of an hour; dense
 # networks; and seven settings with two values each: the number and the width of the hidden layers of G and of D, the
@@ -1243,8 +1232,7 @@ figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", 
 plt.show()
 
 # %% [markdown]
-# We did **not** find what the paper found. Over all settings the plain GAN works more often. In the left panel one EBGAN in ten or so stands at a score near 0, far from the
-# others, and in most of EBGAN's failures (16 of the 19 scores below 5) G has SGD. One possible reason is the unit of the loss: Adam hardly changes if a loss is multiplied by a
+# We did **not** find what the paper found. Over all settings the plain GAN works more often. In the left panel one EBGAN in ten or so stands at a score near 0, far from most others, and in most of EBGAN's failures (16 of the 19 scores below 5) G has SGD. One possible reason is the unit of the loss: Adam hardly changes if a loss is multiplied by a
 # number, and SGD's steps grow with it. EBGAN's loss is a mean squared error with a margin of 0.2, the loss of the GAN
 # is a logarithm, and both had the same rate of SGD, 0.1. A rate that suits one need not suit the other. We have not
 # tested this. With Adam for both players (our margin was chosen with it) EBGAN is ahead in all three columns, but with 32 settings and one

@@ -237,7 +237,7 @@ claim("pixels one by one: Fréchet distance", small["pixels one by one"]["Fréch
 # </details>
 #
 # (EM raises the mixture's *density* at the whole levels, and not the formula with Φ. So the fit is good, but not the
-# best possible one. We also add $\frac1{12}$, the variance of a bin of width 1, to each variance. Otherwise the
+# best possible one. We also add $\frac1{12}$ to each variance. This is the variance of a uniform distribution over a bin of width 1. Otherwise the
 # variance of a pixel that is always 0 would be 0. With this addition the M step is no longer exactly the best one. So
 # the density could even fall by a little in a round, and the bound below allows this.)
 
@@ -439,7 +439,7 @@ claim("only the place", bits(alone.sum(axis=1), 64), unit="bits per pixel")
 
 
 # %% [markdown]
-# So the hidden state must carry more than the last level: a rough idea of the stroke, and of the place. Here is the
+# So the hidden state must carry more than the last level, probably a rough idea of the stroke and of the place. Here is the
 # forward algorithm for all pictures at once. It keeps the log-probability of each pixel, given the pixels before it.
 # We will need these numbers later.
 
@@ -528,8 +528,7 @@ def embed(pictures):
 # layers work at each place alone. Each of these two parts *adds* its result to its input, so that the input is not
 # lost. Before each part, `LayerNormalization` brings the numbers of each place to the mean 0 and the variance 1, and
 # then scales and shifts them by learned weights. The activation `gelu` is a smooth relative of ReLU. In Keras, one
-# block looks like this. The package's network has two of them. Behind the last one come one more normalization and a
-# dense layer with 17 outputs for each place. A softmax makes these into the probabilities of the 17 levels.
+# block looks like this. The package's network has two of them. After the last block, the network has one more normalization and a dense layer with 17 outputs for each place. A softmax makes these into the probabilities of the 17 levels.
 
 
 # %%
@@ -601,13 +600,10 @@ claim("largest difference from the package, in nats", difference, below=1e-2)
 
 # %% [markdown]
 # A fraction of a bit sounds like little. But it is saved at each of 64 pixels, and each bit per picture doubles
-# the probability. In our run the transformer saves 23 bits per picture. 2²³ is more than eight million. So it finds a held-out digit millions of times as probable as the mixture does. (This
-# is a mean over the logarithms of the probabilities, a geometric mean. For single digits the factor can be quite
-# different.)
+# the probability. In our run the transformer saves 23 bits per picture. 2²³ is more than eight million. So it finds a held-out digit millions of times as probable as the mixture does. (We have taken the mean of the logarithms, so this factor is the geometric mean of the factors of all held-out digits. For a single digit the factor can be quite different.)
 #
 # The transformer pays its price when it draws. If the picture is *given*, one pass computes the probabilities of all
-# its pixels at once. To *draw* a picture, pixel 2 has to wait for pixel 1, and so on. That takes 64 passes. The film
-# shows ten pictures while they are being drawn. Yellow pixels are not drawn yet.
+# its pixels at once. To *draw* a picture, pixel 2 has to wait for pixel 1, and so on. That takes 64 passes. The film shows the ten finished pictures first, for readers on paper. Then it shows how they are drawn. Yellow pixels are not drawn yet.
 
 # %%
 shown = to_images(small["transformer"]["made"][:10])
@@ -840,11 +836,10 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Each coupling moves the points along one axis only, to the sides or up and down. (The fifth and the seventh change little: eight couplings are more than this flow needs.) In the end the round cloud has become
+# Each coupling moves the points along one axis only, to the sides or up and down. (The fifth changes little, and the seventh moves hardly more than the left end.) In the end the round cloud has become
 # a wave, an S that lies on its side. Its purple and blue part climbs along the left half of the upper moon, crosses
 # over, and follows the lower moon to its right end, where it is green. The red and orange part, the right half of the upper moon,
-# is a side arm of this wave. The upper moon and the lower moon hang together in two places. Blue points lead from one
-# to the other left of x = 0: many of the rings lie there. And a thin veil of yellow and light green points fills the
+# is a side arm of this wave. The upper moon and the lower moon hang together in two places. In the film, blue points lead from one to the other. In the left picture this bridge lies left of x = 0, and many of the rings lie there. And a thin veil of yellow and light green points fills the
 # hollow between them. The other rings lie mostly at the two outer ends, which are a little too long. So not every ring marks a bridge, and
 # most points of the veil have no ring, because they are closer than 0.2 to some data. In the right picture the outer green line runs around both moons at once, and so does the
 # next one: the blue bridge lies inside them. Much of the veil lies inside the outer line only. A map that is
@@ -860,16 +855,14 @@ plt.show()
 #
 # $$\log P(x) = \log E_u\, p(x + u) \;\ge\; E_u \log p(x + u)$$
 #
-# by the [Jensen inequality](glossary.md#jensen-inequality) (Theis et al. 2016). So we get a
-# lower bound with one draw of noise. It becomes tighter if we take the mean of the densities for several
-# draws, and then the logarithm (Burda et al. 2016).
+# by the [Jensen inequality](glossary.md#jensen-inequality) (Theis et al. 2016). So with one draw of noise we get a number that is, on average, a lower bound. The bound becomes tighter if we take the mean of the densities for several draws, and then the logarithm (Burda et al. 2016).
 #
 # One question is left: how do we bring the numbers between 0 and 17 onto the whole line? RealNVP uses the logit function, log(u / (1 −
 # u)) for a number u between 0 and 1. We use a step that knows the data better (Chen and Gopinath 2000). The table of single pixels from the
 # beginning of this lesson says which *rank* a noisy level has among all pictures: which share of the pictures is
 # darker at this pixel, as a number between 0 and 1. Over the data such ranks are uniform. The inverse of the function Φ, which we know from the mixture, turns them into
 # normal numbers, pixel by pixel. (It is called the *quantile function* of the normal distribution.) So without couplings this flow **is** the model of
-# single pixels: it has the same probabilities. All that the couplings can win is what pixels know about one another.
+# single pixels: it has the same probabilities. So what the couplings save comes from what one pixel tells about the others.
 
 # %%
 from gan_course.family.flow import PixelFlow
@@ -1034,7 +1027,7 @@ with answer(prediction):
 # They are mostly below it: in our run all ten times, with 30 changes and with 300. The mean of very many estimates of
 # *Z* is right, but it is made of many small values and a few huge ones. So a single estimate is more often too small
 # than too large, and by the Jensen inequality the mean of log Z is too small. A region of pictures that no chain has
-# found is missing in the sum. In our run ten times as many changes did not help: the mean error stayed above 4 nats. So an estimate that no longer moves can still be wrong. If Z is estimated too small, the
+# found is missing in the sum. In our run ten times as many changes did not help: on average the estimates were still more than 4 nats too small. So an estimate that no longer moves can still be wrong. If Z is estimated too small, the
 # probabilities exp(−F) / Z come out too large, and **the model looks too good**. An error of 4.3 nats
 # is 0.1 bits per pixel.
 #
@@ -1082,8 +1075,7 @@ claim("the hidden units save, against that", gained, above=1, unit="bits per pix
 # 0.19 bits more.) The package's standard error of log Z is 0.3 nats, which is less than 0.01 bits per pixel. Do not trust it too much. It is
 # computed from the weights of the chains, and a few of them carry most of the weight: of our own 100 chains, only five or six
 # count. (This effective number is $(\sum_i w_i)^2 / \sum_i w_i^2$. It is 100 if all weights are equal.) With so few, another run can
-# give another number. Here our own estimate agrees with the package's, whose chains begin elsewhere. That is a better sign than a small standard error, but no proof. And no standard error sees a region that all chains have missed: the
-# small machine showed that. So the estimate tends to flatter the machine, and its true number of bits is probably even
+# give another number. Here our own estimate agrees with the package's, whose chains begin elsewhere. Such an agreement is a better sign than a small standard error, but it is no proof. And no standard error can see a region that all chains have missed. This may also have happened with the small machine, whose estimates were all too small. So the estimate tends to flatter the machine, and its true number of bits is probably even
 # higher. The main reason is probably the binomial. A pixel at
 # the edge of a stroke is often at 0 and often at 16, but a binomial distribution has only one hump. Its width cannot
 # be chosen, either: with the mean 16 q its variance is 16 q (1 − q), so its standard deviation is never more than 2
@@ -1180,15 +1172,13 @@ claim("Fréchet distance: hidden Markov", small["hidden Markov"]["Fréchet"], ab
 claim("Fréchet distance: pixels one by one", small["pixels one by one"]["Fréchet"], below=25)
 
 # %% [markdown]
-# The points do not lie on one falling curve. The mixture is near the dotted line of the real pictures, and it needs clearly more bits
-# than the transformer and the flow. The Boltzmann machine needs the most bits of all, and its precision is near that of
-# these two.
+# In this figure "good pictures" means only a high precision. We test below what that is worth. The points do not lie on one falling curve. The mixture is near the dotted line of the real pictures, and it needs clearly more bits
+# than the transformer and the flow. The Boltzmann machine needs the most bits of all, and yet its precision is about that of the transformer.
 #
 # Why? Look at the pictures. Pixels that are drawn one by one are *snow* (independent noise at each pixel) in the
 # shape of an average digit. The mixture draws digits under a thin layer of snow: within a kind, its pixels know
-# nothing of one another. The Markov model draws pieces of strokes, anywhere. The transformer draws the cleanest
-# strokes, but some of its pictures are no digit. The flow comes close to it, with a stray bright or gray pixel here
-# and there. The Boltzmann machine draws the smoothest shapes, with hardly any snow, but few of them are clear digits.
+# nothing of one another. The Markov model draws pieces of strokes, anywhere. The transformer draws clear strokes on a black ground, but some of its pictures are no digit. The flow comes close to it, with a stray bright or gray pixel here
+# and there. The Boltzmann machine draws smooth shapes with hardly any snow. Some of them are clear digits, such as the fourth, a 9, and the seventh, a 2. Others are no digit.
 #
 # Now the table. The Markov model needs fewer bits than single pixels, but its pictures have a far worse precision and
 # Fréchet distance. (Only its recall is better, 0.62 against 0.47.) With the Boltzmann machine it is the other way round: it needs more bits than single pixels, and
@@ -1197,9 +1187,7 @@ claim("Fréchet distance: pixels one by one", small["pixels one by one"]["Fréch
 # bits, but their precision is below the mixture's. By precision and Fréchet distance, the snowy mixture looks
 # excellent, and in our run better than both of them. Only its recall is lower: 0.70 against 0.89 and 0.93. Lesson 07
 # warned us that precision likes what lies in the middle of the data. And perhaps the Fréchet distance of our judge
-# hardly notices snow. We can test both. We take the mixture apart, into the bare means of its kinds and the snow. The
-# judge then looks at the bare means alone, and at real pictures on which we have put the snow: each gets that of the
-# kind to which it most probably belongs.
+# hardly notices snow. We can test both. We take the mixture apart, into the bare means of its kinds and the snow. The judge then looks at the bare means alone, and at real pictures on which we have put snow. For each real picture we take the kind to which it most probably belongs, and add random snow of this kind.
 #
 # **Predict before you run:** the bare means are only as many different pictures as there are kinds, and they have no
 # snow. What are their precision and their recall?
@@ -1320,7 +1308,7 @@ claim("one Gaussian per pixel", bits(one, 64), unit="bits per pixel")
 claim("one table per pixel", bits(alone.sum(axis=1), 64), unit="bits per pixel")
 
 # %% [markdown]
-# (A bell curve in place of a table costs 0.28 bits per pixel here. This is not much less than all that the transformer saves against the mixture. With 40 kinds the loss is probably smaller, but we have not measured it. So do not take the whole saving for the worth of looking at other pixels.) Does the Markov model know, while it draws, in which row and column it is? Then its digits lie in the middle of the
+# (A bell curve in place of a table costs 0.28 bits per pixel here. This is not much less than all that the transformer saves against the mixture. With 40 kinds the loss is probably smaller, but we have not measured it. So do not think that all these bits are saved by looking at other pixels. A part is probably saved because the transformer has a probability for each level, and no bell curve.) Does the Markov model know, while it draws, in which row and column it is? Then its digits lie in the middle of the
 # picture, as real ones do. The mean of many pictures shows whether they do.
 
 # %%
@@ -1435,13 +1423,11 @@ plt.show()
 #
 # All this is measured on one small data set, with one seed, with models of our choice, and with short trainings. On
 # the second pile the lesson chose only two things: the number of kinds of the mixture, and the best epoch of the
-# flow. The sizes of the other models were simply given. They differ by far: the flow and the transformer have many times as many free numbers as the others. The *kinds* of strengths are general. The order of two models
-# with similar numbers is not: with another seed it can change.
+# flow. The sizes of the other models were simply given. They differ by far: the flow and the transformer have many times as many free numbers as the others. Some things follow from how a model is built, and hold elsewhere, too: whether its probability is exact, and how many passes it needs to draw. The order of two models with similar numbers does not: with another seed it can change.
 #
 # ## An open experiment: below 1.9 bits
 #
-# Build a model of the small pictures that needs fewer bits per pixel than our transformer and our flow, with at most
-# one minute of training. Choose all settings on `validation`, and look at `held_out` once, at the end. Some ideas:
+# Build a model of the small pictures that needs fewer bits per pixel than our transformer and our flow, with at most one minute of training. If you have beaten them, try to get below 1.9 bits. Choose all settings on `validation`, and look at `held_out` once, at the end. Some ideas:
 #
 # * a mixture *of models*: ½ p(x) + ½ q(x), by `np.logaddexp`. It is never worse than the better one by more
 #   than one bit *per picture*. Why? And when is it better than both?
