@@ -17,7 +17,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/06_when_training_fails.ipynb)
 #
-# **The one idea: the game has the right equilibrium, but no theorem promises that two networks get there. Where they
+# **The one idea: the game has the right equilibrium, but no theorem promises that two networks get there from where they begin. Where they
 # go instead can be seen, and each remedy can be measured.**
 #
 # After this lesson you will be able to
@@ -138,7 +138,7 @@ plt.show()
 
 # %% [markdown]
 # The gray lines are the field, the star is the equilibrium, the square is the start, and orange is the players' path,
-# in this figure and in the next two. Nothing is wrong with this game: no bad network, no noise. Still,
+# in this figure and in the next two. This game has no bad network and no noise. Still,
 # if both players move at once, they *leave*. If they move in turns, they go around and around. They arrive only with R1.
 # Look at the gray lines on the left: they are circles, and none of them leads to the star. At every point the arrow
 # (−θ, ψ)·σ(ψθ) is at a right angle to the direction of the star, so the two speeds together never point home. If
@@ -170,8 +170,8 @@ with answer(prediction):
 # A smaller rate makes each step shorter, *and* each step then misses the circle by less. Near the equilibrium
 # the distance grows by a factor of about 1 + rate²/8 per step (exercise 2 shows why). So a rate that is ten
 # times smaller needs about a hundred times as many steps. Here it is somewhat more, since the path begins far
-# from the equilibrium. There, some parts of the circle drive it outwards much more than others. With the
-# large rate the distance doubles within a few turns, so it matters which part comes last. A smaller rate
+# from the equilibrium. So far out, the players are driven outwards much more in some parts of a turn than in others. With the
+# large rate the distance doubles within a few turns, so the number of steps depends on the part of the turn in which this happens. A smaller rate
 # slows the failure down. It does not turn it into a success.
 #
 # </details>
@@ -205,14 +205,14 @@ plt.show()
 # Below each name stand two numbers. The first one is the **pull**. If it is negative, the distance shrinks:
 # the players are pulled home. If it is positive, the distance grows: they are pushed away. The second one is
 # the **turn**: how fast the players go around. Near the equilibrium, and for small steps, these two numbers
-# are all that we need.
+# are all that we need, as long as the pull is not zero.
 #
 # **Second picture: a map of the two numbers.** We draw the pull to the right and the turn upwards. One point of
 # the map is one pair of a pull and a turn. A game with two parameters has two such points (they belong to the two
 # eigenvalues of the formula below). If it turns, they are mirror images: the same pull, with a
 # turn up and a turn down. If it does not turn, both lie on the middle line, and they may have different
-# pulls. If both points lie left of the dashed line, the players arrive. If one lies right of it, they
-# leave. On the dashed line itself the field only turns. Then the way of stepping decides: as we saw, players who move
+# pulls. If both points lie left of the dashed line, players who begin near the equilibrium and take small steps arrive. If one lies right of it, they
+# leave. On the dashed line itself the zoomed-in field only turns, and the map alone does not decide. In the game above the way of stepping decided: as we saw, players who move
 # at once leave. The left panel shows the Dirac-GAN with R1, the right panel its two points on the map.
 
 
@@ -265,7 +265,7 @@ _ = interact(show, gamma=(0.0, 2.0, 0.1))
 # * the game as it is, with either loss of G: λ = ±½ i;
 # * D faster than G by a factor r (*two learning rates*): λ = ±½√r i;
 # * R1: λ = −γ/2 ± √(γ²/4 − ¼);
-# * [instance noise](glossary.md#instance-noise): before D sees a point, real or generated, random noise from N(0, s²) is added to it: λ = −s²/4 ± √(s⁴/16 − ¼).
+# * [instance noise](glossary.md#instance-noise) (random noise from N(0, s²) is added to each point, real or generated, before D sees it): λ = −s²/4 ± √(s⁴/16 − ¼).
 #
 # <details><summary>The derivation</summary>
 #
@@ -339,7 +339,7 @@ check.growth(growth)
 
 # %% [markdown]
 # If both move at once, λ = ±½ i gives the factor √(1 + rate²/4). It is above 1 for *every* rate, and for a
-# small rate it is about 1 + rate²/8, as promised. In turns the factor is exactly 1, for rates below 4. So near the equilibrium the players neither come closer nor leave, as in the middle panel of the first figure.
+# small rate it is about 1 + rate²/8, as promised. In turns the factor is exactly 1, for rates below 4. So in the zoomed-in game the players neither come closer nor leave, and the middle panel of the first figure looks like that, too.
 #
 # <details><summary>Why exactly 1?</summary>
 #
@@ -422,7 +422,7 @@ ax.legend(loc="lower right", ncols=2)
 plt.show()
 
 # %% [markdown]
-# The solid line belongs to players who move in turns: their distance stays the same. Lookahead and R1 close in at
+# The solid line belongs to players who move in turns: their distance stays nearly the same. Lookahead and R1 close in at
 # an even pace: their lines are nearly straight on this scale. The dotted line is the distance of the mean of all
 # positions so far. This mean lies near the middle of the circle. The line dips whenever a turn is complete, and its bumps shrink like
 # one over the number of steps. (Lesson 05's [moving average](glossary.md#exponential-moving-average) forgets old positions, and
@@ -510,8 +510,8 @@ with answer():
 # effects are different. Remember these five lines when we come to a larger game.
 #
 # The two lines of the second answer take Adam away. With the same loss the players stay, too. With the saturating loss they leave. So
-# it is not Adam that keeps them, it is the loss. By the chain rule, half the squared distance changes with the speed
-# ψθ·(σ(−ψθ) − σ(ψθ)) under the non-saturating loss. It is never positive, so far from the equilibrium this loss pulls
+# at this small rate it is not Adam that keeps them, it is the loss. (The rate counts, too. At the rate 0.2 of the figure above, momentum 0.9 carries the players away even with this loss: try `without_adam` with it.) By the chain rule, half the squared distance changes with the speed
+# ψθ·(σ(−ψθ) − σ(ψθ)) under the non-saturating loss. It is never positive. So for players who follow the field in small steps, this loss, far from the equilibrium, pulls
 # in. The eigenvalues, taken *at* the equilibrium, do not show it.
 #
 # </details>
@@ -608,8 +608,7 @@ plt.show()
 # and do not think about it.
 #
 # Each hill has a standard deviation of 0.05, on a ring of radius 1, and we stop after 2,000 steps. The papers have
-# narrower hills and longer training: 0.01 at radius 1 (PacGAN, and the published code for VEEGAN's ring), 0.02 at radius 2 (Metz et al. 2017, whose D has one hidden layer), and up to
-# 25,000 steps. So our numbers cannot be compared with theirs.
+# narrower hills and longer training: 0.01 at radius 1 (PacGAN, and the published code for VEEGAN's ring), 0.02 at radius 2 (Metz et al. 2017, whose D has one hidden layer), and up to hundreds of thousands of steps (PacGAN's published settings). So our numbers cannot be compared with theirs.
 #
 # To score it we count as the papers do (Srivastava et al. 2017). A sample is of **high quality** if it lies within
 # three standard deviations of the nearest center. A mode is **captured** if it is the nearest one to at least one
@@ -840,7 +839,7 @@ plots.film(scenes(collapse[0], "collapse and its end", range(16)), 16, **SCREEN)
 
 # %% [markdown]
 # Look at the middle one of the three pictures. The green samples have not disappeared: all of them
-# lie inside one black cloud. In the gray part of the figure with the curves almost every sample is of high quality,
+# lie inside one black cloud. In the gray part of the figure with the curves, from step 600 on, almost every sample is of high quality,
 # more than ever before. In this run at most three of the eight modes are left with each of the three seeds, and only one with two of them. **This** is mode collapse: a measure of quality
 # alone would praise it. (Lesson 07 has measures that notice it.) It lasts as long as D hardly learns, and it can
 # be undone. In the third act the swarm breaks up, and after 500 steps most of the modes are back, although many samples
@@ -880,10 +879,10 @@ plt.show()
 #   score. If G's two samples are always alike, D can recognize them by that. The layer is one `reshape`.
 # * **[Minibatch standard deviation](glossary.md#minibatch-standard-deviation)**: lesson 05's layer. It gives D the spread of the batch as extra inputs.
 # * **One-sided [label smoothing](glossary.md#label-smoothing)** (Salimans et al. 2016): D's label for real samples is 0.9 instead
-#   of 1, so that D is never quite sure.
+#   of 1, so that D is never quite sure that a sample is real.
 # * **[Spectral normalization](glossary.md#spectral-normalization)** (Miyato et al. 2018): each of D's matrices is
 #   divided by the largest factor by which it stretches a vector (its largest *singular value*). After that no layer
-#   makes any distance larger.
+#   makes any distance larger. (Keras only estimates this factor, a little better in each training step, so this holds approximately.)
 #
 # ### Exercise 4: what smoothing does to D*
 #
@@ -1017,15 +1016,15 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 #
 # The first half of this lesson made predictions, and the table can contradict them. We compare them row by
 # row. "Theory" means the eigenvalues near the equilibrium, and the Dirac-GAN with Adam where we played it.
-# "The ring says" means the three runs above. They are few, so "agree" means the same direction, not the same size.
+# "The ring says" means the three runs of each remedy above. They are few, so "agree" means the same direction, not the same size.
 #
 # | remedy | theory says | the ring says | do they agree? |
 # |---|---|---|---|
 # | no momentum | the running mean pushes out; with Adam, a smaller β₁ makes a smaller circle | all modes; the highest mean quality of one change | yes |
-# | fading rates | nothing: in turns the factor is 1 for every small rate | a little sharper (but the rates also began larger) | no contradiction: on the ring, batches are random, and smaller steps average this noise |
+# | fading rates | nothing: in turns the factor is 1 for every small rate | a little sharper (but the rates also began larger) | no contradiction: on the ring, batches are random, and smaller steps may average out this noise (not measured here) |
 # | R1 | pulls in; with Adam, a smaller circle | all modes, and about as sharp as a plain circle (on the other computer, a little sharper) | yes, in direction |
 # | lookahead | pulls in, unless k steps are about a full turn (on the ring k is 50, but we do not know how many steps a turn takes there) | all modes, and sharper than a plain circle (on the other computer, all modes with one seed only) | yes, in direction, but less surely than R1 |
-# | two learning rates | turns faster; with Adam, a wider circle | all modes; on average sharper than R1 | **no** |
+# | two learning rates | turns faster; with Adam, a wider circle | all modes; sharper than R1 with two of three seeds, and less sharp with the third | **no** |
 # | instance noise, fading | pulls in | all modes with one seed, and one mode with the two others (on the other computer, two modes at most) | **no** |
 # | packing, minibatch deviation | nothing: a G of one point has no variety | all modes; packing about as sharp as a plain circle, minibatch deviation much sharper | outside the theory |
 # | label smoothing, spectral normalization | not computed here | one mode or none | nothing to compare |
@@ -1035,8 +1034,8 @@ plots.film(scenes(films[BEST][0], "no momentum, fading", few), len(few), **SCREE
 # A game that begins with a blob in the middle of a ring may spend most of its 2,000 steps far from the
 # equilibrium. There, a faster D may simply know better where the data is. And our noise fades: at its start,
 # s = 0.3, it counts in the Dirac-GAN like R1 with γ = s²/2 = 0.045, less than half of the 0.1 that R1 had,
-# and at the end like nothing. For spectral normalization there is a guess, too: it keeps the slope of D's
-# score at 1 or below, so between a hill and the gap beside it the score can hardly change. You can test these
+# and at the end it has no effect. For spectral normalization there is a guess, too: it keeps the slope of D's
+# score at about 1 or below, so between a hill and the gap beside it the score can hardly change. You can test these
 # guesses: `play(d_adam=..., ...)`.
 #
 # The factors above, 1.009 for β = 0.5 and 1.030 for β = 0.9, belong to the running mean *without* Adam, on
@@ -1174,7 +1173,7 @@ print("findings:", ", ".join(finding.name for finding in visit.findings))
 #
 # ## Summary in five lines
 #
-# 1. Two numbers near the equilibrium decide, a pull and a turn. Without a pull the players circle or leave. R1 and
+# 1. Near the equilibrium two numbers decide, a pull and a turn. If the pull is zero, the way of stepping counts, too. R1 and
 #    instance noise pull in, momentum pushes out.
 # 2. A nearly perfect D stops the saturating G. The other loss, or a D trained with noise, keeps it going.
 # 3. A swarm that never rests is rotation or divergence. Mode collapse is sharp and always the same, and in

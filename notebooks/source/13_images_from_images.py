@@ -132,7 +132,7 @@ plt.show()
 # gets the true upper rows, which were given. So 12 of 28 rows are right. The mean squared difference is 16/28 of that of
 # the missing part alone, and the number is 10 log₁₀ (28/16) ≈ 2.4 dB higher.
 #
-# **Predict before you run:** one of the three guesses is a real digit, and the other two are blurred. Which has the
+# **Predict before you run:** one of the three guesses is a real digit, and the other two are each made of 15 digits. Which has the
 # highest PSNR? And which has the smallest mean absolute difference?
 
 # %%
@@ -233,7 +233,7 @@ plt.show()
 #
 # Enough guessing by hand. Which network turns a picture into a picture? It should see the whole source, so it makes the
 # picture smaller twice, with convolutions of stride 2. Then it makes it larger again. But an edge has to come out
-# at the same pixel where it went in, and the small picture in the middle no longer says exactly where that was. A
+# at the same pixel where it went in, and it is hard for the small picture in the middle to say exactly where that was. A
 # [U-Net](glossary.md#u-net) (Ronneberger et al. 2015) has [skip connections](glossary.md#skip-connection): on the way
 # up, each size also gets what the way down has computed at this size.
 
@@ -267,8 +267,7 @@ print(half.shape[1:], "to", quarter.shape[1:], "to", drawn.shape[1:])
 # depend on nearly the whole source. And in the middle each channel of each
 # picture is normalized for itself ([instance normalization](glossary.md#instance-normalization)). So no picture depends
 # on the others in its batch, as it would with batch normalization.
-# `paired_generator` is the same network with a second input, noise z, as every G
-# of this course has it. Each of the four numbers of z fills one more channel of the source. We will see below what G
+# `paired_generator` is the same network with a second input, noise z, as in the GANs of the earlier lessons. Each of the four numbers of z fills one more channel of the source. We will see below what G
 # does with it.
 #
 # First we train G **without any game**: it just minimizes the L1 distance from the target, the mean absolute
@@ -304,7 +303,7 @@ plt.show()
 # %% [markdown]
 # ## A discriminator of patches
 #
-# Look at the second row of the figure: the lower ring of the 8 is gray, the foot of the 2 (the eighth) is pale, and the 0 has a gap. But should the best guess for L1 not be the median, which is black or white in nearly every pixel? It should. But look again at the dashed line of the figure before: where the answers are almost equally frequent, the loss is nearly flat, so gray costs hardly more than black. A small network that has trained for a short time need not decide there. (This is a likely reason, which we have not tested.) Such a blur is easy to recognize: hardly any real digit has strokes that fade away. A network that recognizes it can punish it.
+# Look at the second row of the figure: the lower ring of the 8 is gray, the small loop of the 2 (the eighth) is filled in, and the 0 has a gap. But should the best guess for L1 not be the median, which is mostly black or white? It should. But look again at the dashed line of the figure before: where the answers are almost equally frequent, the loss is nearly flat, so gray costs hardly more than black. A small network that has trained for a short time need not decide there. (This is a likely reason, which we have not tested.) Such a blur is easy to recognize: hardly any real digit has strokes that fade away. A network that recognizes it can punish it.
 # So let a discriminator look at the pictures.
 #
 # What is left for it to do? The L1 loss already says roughly where the stroke has to go. D only has to say whether a stroke
@@ -494,9 +493,8 @@ plt.show()
 
 # %% [markdown]
 # Look at the lower parts. Where the strokes of L1 alone fade, the fourth row decides for one answer: its 8 (the second picture) gets a lower ring with a whiter edge, although some
-# gray is left in it, and the gap of its 0 (the seventh) is closed. It does not always decide well. The third
-# digit is a 2, and both networks take it for something else. The 5 (fourth) and the 3 (ninth) get a closed ring that L1
-# alone did not draw.
+# gray is left in it, and the gap of its 0 (the seventh) is nearly closed, by a gray line. It does not always decide well. The third
+# digit is a 2, and both networks take it for something else. The 5 (fourth) gets a closed ring that L1 alone did not draw, and the lower bow of the 3 (ninth) is nearly closed.
 #
 # The third row, a discriminator alone, also has white strokes, and they begin as the source does. This may be due to D, which sees the source, or to the skip
 # connections of G, which make it easy to copy the given rows. But no term compares a picture with its target. The first 9 has become a 0, the 5 a 6, and the 7 a 0. Most of
@@ -632,8 +630,7 @@ plt.show()
 # correctly. The discriminator makes some strokes whiter: look at the ring of the 0. But now the judge recognizes
 # *fewer* digits than with L1 alone, with every seed: about 75 of 100 in place of 80. And the Fréchet distance falls
 # only with two of the three seeds. With the other one it rises. Look at the third digit, a 2. L1 left it half open, and
-# the other network has closed it, almost to an 8. **A sharp picture is not a true one.** L1 shows its doubt as a pale
-# place. A GAN decides for one answer, and may hide that there was a doubt. Think of this 2 before you enlarge the
+# the other network has closed it, almost to an 8. **A sharp picture is not a true one.** L1 often shows its doubt as a pale place. (Not always: the lower ring that it gave to the third torn digit was wrong, and white.) A GAN is pushed to decide for one answer, and may hide that there was a doubt. Think of this 2 before you enlarge the
 # photograph of a license plate, or of a lung.
 #
 # ### What became of the noise?
@@ -654,7 +651,7 @@ claim("for comparison: mean difference from the target", miss, above=0.12, below
 # terms do ask for variety: by lesson 10 their equilibrium is reached only where the pictures of one source vary as the
 # real targets do. (A D of patches asks this of the patches only.) In practice this demand is weak. Each source of the training set has only one target, so D never sees
 # that several answers are right, and it judges one picture at a time. And L1 punishes all variety, because any change away from the median costs. The place of the noise may play a role, too: each number of z has one
-# value for the whole picture, so at first it shifts all pixels alike, and instance normalization takes much of such a shift away again. We have not tested another place. BicycleGAN (Zhu et al. 2017b) adds terms that force G to use z.
+# value for the whole picture, so at first it shifts all pixels alike, and in the middle of the network instance normalization takes much of such a shift away again. (The skip connections carry z past the normalization, but there, too, it is the same for all pixels.) We have not tested another place. BicycleGAN (Zhu et al. 2017b) adds terms that force G to use z.
 #
 # ## Without pairs
 #
@@ -664,8 +661,7 @@ claim("for comparison: mean difference from the target", miss, above=0.12, below
 # Our two kinds are digits on black, **A**, and other digits on color photographs, **B** (the `photo_digits` of lesson
 # 10). On a photograph a stroke has the inverted colors: it is light on dark green, and black on a white sky. We give
 # one half of the digits that are for the networks to A and the other half to B, so there are no pairs. The test
-# pictures of B show a part of the photographs that no training picture shows. There dark green, white sky and leaves
-# are all one sees; the orange petals and the roofs are missing.
+# pictures of B show a part of the photographs that no training picture shows. There one sees mostly dark green and dark blue, white sky and leaves; the orange petals and the roofs are missing.
 
 # %%
 photos, photo_labels = data.load("photo_digits")
@@ -838,13 +834,13 @@ plt.show()
 # does what it should: with it, the judge recognizes about as many digits as
 # among real ones. (But all these digits stand on the same easy background, and many real photographs are harder to read. So the comparison is too kind to the translator.) The
 # Fréchet distance is 4 to 6. (Its features come from the judge of colored digits, which has learned to name the digit
-# whatever the background is. So it need not notice that all backgrounds are the same.) Without it, clearly fewer digits survive, the distance is at least 26, and the third row
+# whatever the background is. So it need not notice that all backgrounds are the same. Besides, many of the test photographs are dark green or dark blue themselves.) Without it, clearly fewer digits survive, the distance is at least 26, and the third row
 # shows why: strokes have got shadows or have come apart, as in the two 9s, and around them there is colored noise in
 # place of a photograph.
 #
 # Two things may surprise you.
 #
-# **Even without the cycle loss most digits survive.** Nothing in that loss asks for it. A likely reason is the architecture: the skip connections of the U-Net hand on
+# **Even without the cycle loss most digits survive.** Nothing in the loss of the control asks for it. A likely reason is the architecture: the skip connections of the U-Net hand on
 # the strokes of the source, so it is easiest for the network to use them. (To test this, one would have
 # to train without the skip connections. We have not done so.) If it is true, the architecture, too, says what should be kept.
 #
@@ -854,12 +850,11 @@ plt.show()
 # damages digits: see the 6 and the 7. With it, both backgrounds are still there. (On a white sky the strokes are black,
 # because a digit on a photograph has the inverted colors. So to_a has to turn light and dark around, too.) This result
 # fits the loss: a to_a that wipes out the background makes the way back harder, and the cycle loss makes it pay for
-# this. With this λ it seems to be cheaper to be caught by the discriminator. (It is twice the λ of the paper. We have not tested a smaller one.)
+# this. With this λ, the total loss seems to be smaller if the background stays and the discriminator notices it. (This λ weighs twice as much as the λ of the paper. We have not tested a smaller one.)
 # **The cycle loss wants to keep everything. It does not know that for us the digit is the content, which should stay,
 # and the background is the style, which should change.**
 #
-# And all backgrounds that to_b paints are dark green, some a little lighter than
-# others. In the photographs this is only one background of several. to_b gets no noise, so it has only one answer for each digit. It could still give different digits
+# And in these ten pictures of seed 0 all backgrounds that to_b paints are dark green, some a little lighter than others. In the photographs this is only one background of several. to_b gets no noise, so it has only one answer for each digit. It could still give different digits
 # different backgrounds, as the photographs do. It hardly does, and its discriminator has not forced it to: a kind of [mode
 # collapse](glossary.md#mode-collapse), once more.
 #
@@ -929,11 +924,11 @@ with answer(prediction):
 #
 # The second is a **code**. Look at the third row, where all dark values are made brighter. The 0 stands in a grid of
 # dots. Look also at the first two digits: they have fainter dots around them. No true digit has such dots (fourth row). Do they carry the color? We test
-# it by removing them: each pixel below −0.5 is set to black, −1, before the way back. The strokes stay as they are. In
+# it by removing them: each pixel below −0.5 is set to black, −1, before the way back. The bright parts of the strokes stay as they are, but their darkest gray edges are wiped out, too. In
 # the sixth row the background of the 0 has lost some of its blue, but not all of it. The last row, made of the true 0,
 # has no trace of it.
 #
-# So there must be a third way. What is left after the wiping is **the strokes**. Those of the made 0 are dim, and have
+# So there is probably a third way. What is left after the wiping is a few brighter dots and, above all, **the strokes**. Those of the made 0 are dim, and have
 # gaps, where the true ones are white and whole. To us this looks like a badly drawn 0. To to_b it may say something about the background. We have not tested this for
 # this one picture.
 #
@@ -943,8 +938,7 @@ with answer(prediction):
 # faint signal, a little noise destroys it. We add noise, too. (Values are cut off at −1, so on black the noise can only
 # make pixels brighter.)
 #
-# How much does each way tell? To be fair, we leave out all photographs whose background is still in plain sight. We
-# keep only those whose picture on black has a border that is black (its mean is below −0.9). The comparison is an
+# How much does each way tell? To be fair, we leave out the photographs whose background is plainly still there. We keep only those whose picture on black has a black border (the mean of its outermost pixels is below −0.9). Inside the border faint dots may still be visible, as around the 0. The comparison is an
 # honest source: the *true* digit on black, without any code. This comparison makes the code look larger than
 # it is, and we have not measured by how much. On made pictures to_b was trained to come close to the photograph. On true digits it was only trained to look
 # real, and, as we know from the beginning of this lesson, PSNR rewards a cautious guess more than a real-looking one.
@@ -989,7 +983,7 @@ for key, name in (("dark_back", "back"), ("dark_true", "from the true digit")):
 # %% [markdown]
 # From the true digit on black, to_b makes a picture whose PSNR is 15 to 17 dB. From the picture that its
 # partner made, it reaches 19 to 22 dB. This is 4 to 6 dB more, with each of the three seeds, although the border of these
-# pictures on black is nearly black. **About 1 dB of it (0.7 to 1.1) lies in the faint pixels**, and is lost when they are wiped out. The rest must
+# pictures on black is nearly black. **About 1 dB of it (0.7 to 1.1) is lost when the faint pixels are wiped out.** Not all of this need be a code: gray edges of strokes are wiped out, too, and to_b has never seen such pictures in its training. The rest must
 # lie in what is brighter than −0.5, and this is mostly the strokes. Not all of that is a code, however. The strokes of
 # the made picture are also a bit different from the true ones, and the photograph may agree with them. And a part is
 # owed to our comparison, as said above: with true digits to_b never learned to be close. The control supports the main
@@ -1003,7 +997,7 @@ for key, name in (("dark_back", "back"), ("dark_true", "from the true digit")):
 # disturbs the drawing of the strokes as well. Our networks have trained for a short time
 # only. What they hand on is coarse: whole backgrounds, strokes, and dots that one can see after brightening. In the paper the code is so faint that a
 # little noise wipes it out: a few of 256 gray levels. The longer training
-# is a likely reason, which we have not tested. The two tests, faint noise and wiping, tell you which kind you have: a faint code, or knowledge that also sits in the
+# is a likely reason, which we have not tested. The two tests, faint noise and wiping, help you to find out which kind you have: a faint code, or knowledge that also sits in the
 # visible parts.
 #
 # **So a low cycle loss is no proof of a good translation.** It says that the way back is possible. A hidden code can make it possible, or a background that was never removed, and
@@ -1020,8 +1014,7 @@ for key, name in (("dark_back", "back"), ("dark_true", "from the true digit")):
 # two steps of D per step of G. Some changes were tried once each, on training digits, when this recipe was chosen. Two
 # thousand steps of 8 pictures were better than one thousand of 16, and λ = 3 was better than λ = 1. Learning rates twice
 # as large changed hardly anything. A D of three times as many channels, with λ = 1, made odd shapes. (Do not trust the
-# best of many recipes at once. It was chosen by these test digits, so it looks better than it is. Train it again with
-# new seeds.)
+# best of many recipes at once. It was chosen by these test digits, so it looks better than it is. Better, choose with training digits that you hold back. Then train the chosen recipe with new seeds, and use the test digits once.)
 
 # %%
 to_beat = over_seeds("torn_both", "frechet").mean()
@@ -1041,7 +1034,7 @@ claim("your first run above: PSNR", both_psnr, above=13, below=15, unit="dB")
 # | strokes sharp, shapes odd | a patch is too small to see the shape, or D is too steep | the side of a patch (exercise 2); slope of D at real pictures | another layer in D; R1 |
 # | checkerboards | transposed convolutions whose kernel is no multiple of the stride (lesson 05) | look closely | kernel 4 with stride 2, as here; it helps, but it is no guarantee (see the regular grid in the pictures without the cycle loss) |
 # | pictures do not change with z | L1 punishes variety, and each source has only one target | two z, one source | accept it, or train as BicycleGAN does |
-# | good in training, worse on new sources | L1 has learned its pairs by heart | PSNR on unseen pairs | more pairs, fewer steps, shifts and flips of both pictures |
+# | good in training, worse on new sources | L1 has learned its pairs by heart | PSNR on unseen pairs | more pairs, fewer steps, small shifts of both pictures (flips only where a mirrored picture is still a possible one) |
 # | CycleGAN changes the class | no cycle loss, or λ too small; or an exchange of classes, which the cycle can undo | an independent judge; which class becomes which | a larger λ (does not help against an exchange); a few pairs |
 # | CycleGAN brings back what nobody can see | it hides it | wipe out faint pixels on the way, or add faint noise | do not trust the cycle as a measure |
 # | `Invalid shapes. Expected sources and targets of the same height and width` | a small source | the two shapes | enlarge it first, with `repeat` |
@@ -1051,7 +1044,7 @@ claim("your first run above: PSNR", both_psnr, above=13, below=15, unit="dB")
 # 1. Where several answers are right, the smallest squared error is reached by their mean, and the smallest absolute
 #    error by their median, pixel by pixel. The mean is blurred, and the median loses strokes. PSNR rewards the blur.
 # 2. pix2pix adds a discriminator that sees source and picture, patch by patch. It recognizes a blur, so G has to
-#    choose one answer. This answer looks real, but it may be a wrong one.
+#    choose one answer. This answer looks more real, but it may be a wrong one.
 # 3. A U-Net hands on what it saw at each size, so edges stay in their places. G has learned to ignore its noise:
 #    L1 punishes variety, and D sees only one target for each source.
 # 4. Without pairs two games say only what each kind looks like. The cycle loss ties a picture to its source: the source

@@ -66,7 +66,7 @@ print(runtime.configure(seed=0))
 #
 # **Predict before you run.** What do you expect?
 #
-# * *A*: Two GANs are trained alike, with the defaults of lesson 05: one with 250 digits
+# * *A*: Two GANs are trained alike for 4,800 steps, with the defaults of lesson 05: one with 250 digits
 # and one with 4,000. How many times as large is the Fréchet distance of the first one?
 # * *B*: A network learns to read digits from 100 labels, and is right for 80 % of the unseen digits. What does it reach if it also plays a GAN's discriminator, with
 #   3,000 digits, of which only these 100 have labels?
@@ -80,7 +80,7 @@ promises = None
 # %% [markdown]
 # You will find the answers in the sections below. First, the piles of digits. The GANs learn from `learned`, or from a part of it. The digits of `held_out`
 # are for questions to D: no GAN that you train here and no judge has seen them. The judge is a small classifier that has learned from 1,000 other digits, `test`. The
-# Fréchet distance compares a set of pictures with these same digits, by the judge's features. Its [Fréchet distance](glossary.md#frechet-distance) cannot be compared with an FID.
+# Fréchet distance compares a set of pictures with these same digits, by the judge's features. So this [Fréchet distance](glossary.md#frechet-distance) cannot be compared with an FID.
 
 # %%
 images, labels = data.load("mnist_5k")
@@ -206,7 +206,7 @@ figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center
 plt.show()
 
 # %% [markdown]
-# All four panels have the same scale. With 250 digits (left), a gap opens between training and held-out digits. Without R1 it grows to more than 1. With R1 all scores stay between −2 and 2, and the gap is smaller, but it is there, too. With 3,000 digits (right) the two curves lie nearly on each other, without R1 and with it. (Only at the last look, without R1, is there a small gap. Single looks vary.) At the end the held-out digits lie nearer to the training digits than to the samples, in each of the four panels. So after these few steps a D with 250 digits knows something about them by heart, and each of the four also knows something about digits in general.
+# All four panels have the same scale. With 250 digits (left), a gap opens between training and held-out digits. Without R1 it grows to more than 1. With R1 all scores stay between −2 and 2, and the gap is smaller, but it is there, too. With 3,000 digits (right) the two curves lie nearly on each other, without R1 and with it. (Only at the last look, without R1, is there a gap. It is about as large as the last one with 250 digits and R1. But that one has opened little by little, from look to look, and this one is there only once. Single looks vary.) At the end the held-out digits lie nearer to the training digits than to the samples, in each of the four panels. So after these few steps a D with 250 digits knows something about them by heart, and each of the four also knows something about digits in general.
 #
 # This is [overfitting](glossary.md#overfitting). So far it does not decide how good the samples are: the GAN with 3,000 digits and no R1 has nearly no gap for most of its training, and fails all the same. But G gets its whole gradient from D. The more D's answer is about 250 pictures, the less there is in it about what makes a digit. We will see in longer trainings what becomes of that. (All panels show the same 240 training digits. In the panels at the right they are 240 of the 3,000.)
 #
@@ -275,7 +275,7 @@ with answer(prediction):
         claim(f"{name}: mixed batches", mixed, below=0.3)
 
 # %% [markdown]
-# It matters a lot. With 250 digits, the advantage in batches of one kind is more than twice that in mixed batches. It is far above the first kind of chance, and also above the second one. But the value printed for chance is a mean over many random attacks, and by chance alone a few of them reach twice this mean. With R1 the advantage stays below twice the second kind of chance, so there this evidence is weaker than it looks. This D compares the pictures of a batch: what it has learned about its 250 digits shows in what they have in *common*, more than in the single picture. So the first number is that of an attack on a **group** of pictures, which were all used or all not.
+# It matters a lot. With 250 digits, the advantage in batches of one kind is more than twice that in mixed batches. It is far above the first kind of chance, and also above the second one. But the value printed for chance is a mean over many random attacks, and by chance alone a few of them reach twice this mean. With R1 the advantage stays below twice the second kind of chance, so there this evidence is weaker than it looks. This D compares the pictures of a batch. We suppose that what it has learned about its 250 digits shows in what they have in *common*, more than in the single picture. So the first number is that of an attack on a **group** of pictures, which were all used or all not.
 # For a single picture the second number counts. It is small after this short training, but with 250 digits it is more than twice the mean by chance. (A few random attacks reach this, too.)
 #
 # With 3,000 digits the first number is smaller than what chance gives if the numbers of a batch are equal, and the second one is smaller than what it gives if they are independent. So these attacks prove nothing. (If you measure such an attack and find 1.0, look at how your batches were made.)
@@ -437,7 +437,7 @@ with answer(prediction):
 # The reason is in the optimal D of [lesson 02](02_the_objective_function.ipynb). D compares two distributions, and G is done when they are the same. If only the real digits go through T, G is done when it draws T(real digits). **The augmentation leaks into the
 # samples.** If both go through T, G is done when T(samples) and T(real digits) have the same distribution.
 #
-# Does this imply that samples and real digits have the same distribution? Not always. Imagine a T that turns every picture by a random angle: then upright and upside-down digits give the same, and D could not tell them apart.
+# Does this imply that samples and real digits have the same distribution? Not always. Imagine a T that turns every picture by a random angle: then upright digits and upside-down digits have the same distribution after T, and D could not tell them apart.
 # T must not lose anything about the *distribution* of the pictures. A single picture may lose something, for example what a shift pushes out (Bora et al. 2018; Karras et al. 2020, section 2.2).
 #
 # <details><summary>Proof for shifts (those that wrap around)</summary>
@@ -466,7 +466,7 @@ for p, known in {0.4: 0.5083, 0.8: 0.0167, 1.0: 0}.items():
 #
 # ## What it is worth: longer trainings, several seeds
 #
-# One short training is not enough for a verdict. A benchmark trained GANs with 250, 1,000 and 4,000 digits for longer, with several seeds, each of which draws other digits
+# One short training is not enough for a verdict. A benchmark trained GANs with 250, 1,000 and 4,000 digits for longer, with several seeds. With 250 and with 1,000 digits each seed draws other digits; with 4,000 digits all seeds have the same ones
 # (`python -m benchmarks little_data`; the table says how many steps and which seeds). There are four kinds: the defaults of lesson 05; with R1; with R1 and shifts (p = 0.4); and with R1 and **adaptive** shifts. The last one begins with p = 0. It measures overfitting by a number r: the share of the training
 # digits with a positive score, minus the share with a negative one. p goes up while r is above 0.6, and down while it is below (Karras et al. 2020, section 3; `callbacks.AdaptiveAugmentation`). Not every kind was trained with every number of digits: where the figures have no curve, and the tables have a dash, there is no training.
 
@@ -566,7 +566,7 @@ last = over_seeds("adaptive", 250, "probability")
 claim("adaptive, 250 digits: p at the end, mean over the seeds", last.mean(), above=0.81, below=1.01)
 
 # %% [markdown]
-# Each entry of the table is the mean over the three seeds, with the smallest and the largest value in brackets. In the figure above it, the lines are these means, and the shaded bands go from the smallest to the largest value. The rows of samples show what the distances mean. With 250 digits and the defaults of lesson 05 (first row) the samples are blots of a few shapes. With R1 (second and third row) many strokes are sharp, and more than half of the samples can be read, although there are no more digits to learn from. With 4,000 digits (the last two rows) most can be read.
+# Each entry of the table is the mean over the three seeds, with the smallest and the largest value in brackets. In the figure above it, the lines are these means, and the shaded bands go from the smallest to the largest value. The rows of samples show what the distances mean. With 250 digits and the defaults of lesson 05 (first row) the samples are blots of a few shapes. With R1 (second row) many strokes are sharp, and most of the samples can be read, although there are no more digits to learn from. With R1 and shifts (third row) about half of them can be read, although the distance of this row is a little smaller. With 4,000 digits (the last two rows) most can be read.
 #
 # The claims put the verdict into numbers, and their bounds are part of it:
 #
@@ -576,7 +576,7 @@ claim("adaptive, 250 digits: p at the end, mean over the seeds", last.mean(), ab
 #   transformations, and with trainings that are up to hundreds of times as long. We did not test which of these matters.
 # * **Our adaptive rule did not find a moderate p**: with 250 digits p ended near 1, above the 0.8 that Karras et al. (2020) call safe in practice. D then hardly sees a picture that is not shifted. We did not measure whether shifts leaked into the samples.
 #
-# A good part of what is left with 250 digits is no fault of the GAN. If it drew its 250 digits again and again, and nothing else, it would have about the distance of 250 real digits, and this is not 0 (last line of the table).
+# A good part of what is left with 250 digits need not be the fault of the GAN. If it drew its 250 digits again and again, and nothing else, it would have about the distance of 250 real digits, and this is not 0 (last line of the table).
 #
 # ### Does it know its digits by heart?
 #
@@ -630,7 +630,7 @@ for name, low in {"augmented": 0.02, "adaptive": 0.1, "defaults": 0.2}.items():
 #
 # $$s = \log Z = \log \sum_{k=1}^{K} e^{l_k}.$$
 #
-# The score is the **log-sum-exp** of the logits. Nothing is added to the network. A picture is real as far as it belongs to *any* class, and whatever D learns from unlabeled pictures goes through the same logits.
+# The score is the **log-sum-exp** of the logits. Nothing is added to the network. The more clearly D sees *any* class in a picture, the more it takes the picture to be real, and whatever D learns from unlabeled pictures goes through the same logits.
 #
 # ### Exercise 3: the loss of D (about twenty minutes)
 #
@@ -654,7 +654,7 @@ check.semi_supervised_loss(semi_supervised_loss)
 # check.semi_supervised_loss.solution()
 
 # %% [markdown]
-# The package has it as `SemiSupervisedGAN`. G does not try to fool D here. It matches the mean features of real and of generated pictures (*feature matching*, section 3.1 of the paper), which worked better in the paper.
+# The package has it as `SemiSupervisedGAN`. In the paper, and in our benchmark, G does not try to fool D. It matches the mean features of real and of generated pictures (*feature matching*, section 3.1 of the paper). (By default the package's class adds feature matching to the usual loss of G. The benchmark switches the usual loss off.)
 #
 # A benchmark tested it with three seeds: `python -m benchmarks using_a_gan`. It took 3,000 digits, 100 of them with labels. A step of the game takes 32 pictures of all kinds, and 32 labeled ones in addition. So D has seen each label as often as the controls have, which learn from 32 labeled pictures per step. (One difference is left: Adam has β₁ = 0.5 in the game, and 0.9 in the controls.) The controls are the same network without a game, trained with the 100 labels alone; the same with shifts before it, as above, but with p = 1, so that each picture is shifted; and, for comparison, with all 3,000 labels.
 
@@ -698,7 +698,7 @@ plots.image_grid(drawn, title, columns=10, generated=True, ax=ax)
 plt.show()
 
 # %% [markdown]
-# These are the numbers for prediction B. **Plain shifts help, and we see no help from the game.** (Its GAN was compiled without R1; whether R1 would help it, we did not test.) On average over the seeds, the semi-supervised GAN gets fewer test digits right than the same network that never saw an unlabeled picture. With shifts before it, it reaches about what shifts reach alone, a little less or a little more, depending on the seed.
+# These are the numbers for prediction B. **Plain shifts help, and we see no help from the game.** (Its GAN was compiled without R1; whether R1 would help it, we did not test.) On average over the seeds, the semi-supervised GAN gets fewer test digits right than the same network that never saw an unlabeled picture. With shifts before it, it reaches on average what shifts reach alone. With a single seed it can be a few points worse or better.
 #
 # Salimans et al. (2016) report much better results on MNIST, with 60,000 unlabeled pictures, another network, noise in each of its layers, and far longer trainings. We have 3,000 pictures, 400 steps, and one recipe, so we do not say that the idea is wrong. The figure, from the GAN *with* shifts, shows what may be one reason why its game adds nothing to the shifts: this G draws nearly the same blot whatever z is. (Pictures of the GAN without shifts were not stored.) Feature matching asks for the right *mean* of the features, and one odd picture can have it. From such a G there is little to learn.
 #
@@ -731,7 +731,7 @@ for ax, (title, (sheet, color)) in zip(axes, sheets.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# The simulated digits are clean, with sharp edges, and all their strokes follow a font. Real digits are less regular. In the middle, compare each refined digit (green frame) with the simulated one above it: strokes become rounder, softer and more slanted, and some serifs (the small lines at the ends of printed strokes) disappear. But the form stays that of the font, since the refiner pays for each change.
+# The simulated digits are clean, with sharp edges, and all their strokes follow a font. Real digits are less regular. In the middle, compare each refined digit (green frame) with the simulated one above it: strokes become rounder, softer and more slanted, and some serifs (the small lines at the ends of printed strokes) disappear. But the general shape stays that of the font, since the refiner pays for each change. And some digits get gray smears or small tails that no pen would draw.
 # Would you call them handwritten?
 #
 # A classifier now learns from 3,000 pictures of each kind, and is tested on real digits. The control for refining is a much cheaper means: shift the simulated digits at random.
@@ -751,9 +751,9 @@ with answer(promises):
     claim("still missing from shifts to real digits", missing, above=10, unit="points")
 
 # %% [markdown]
-# Prediction C: a classifier that learned from printed digits is right for about half of the real ones. Refining gains a few points at most. Random shifts of the same printed digits gain far more, at no cost, and with shifts before the classifier, refining adds nothing: on average it even costs some points. (This is one recipe: 600 steps, one L1 weight, and without the paper's history of refined pictures.) And all of this is far from what real digits teach.
+# Prediction C: a classifier that learned from printed digits is right for about half of the real ones. Refining gains little on average, and with one of the three seeds it loses some. Random shifts of the same printed digits gain far more, at no cost, and with shifts before the classifier, refining adds nothing: on average it even costs some points. (This is one recipe: 600 steps, one L1 weight, and without the paper's history of refined pictures.) And all of this is far from what real digits teach.
 #
-# Why? The refiner changes mostly the *texture*, the softness and the thickness of strokes, and a little the slant. We suppose that much of the difference between print and handwriting is one of place, and of *form*: a handwritten 1 is a single stroke, a 4 is open at its top, and a 7 may have a bar. (That shifts help so much agrees with a difference of place, but does not prove it: shifts also helped with 100 handwritten digits, where there was no such difference.) The L1 distance makes changes of form expensive, and without it nothing keeps the label. Shrivastava et al. (2017) had eyes and hands,
+# Why? The refiner changes mostly the *texture*, the softness and the thickness of strokes, and also their slant. We suppose that much of the difference between print and handwriting is one of place, and of *form*: a handwritten 1 is often a single stroke, a 4 is often open at its top, and a 7 may have a bar. (That shifts help so much agrees with a difference of place, but does not prove it: shifts also helped with 100 handwritten digits, where there was no such difference.) The L1 distance makes changes of form expensive, and without it nothing keeps the label. Shrivastava et al. (2017) had eyes and hands,
 # rendered in the right form by a good simulator, and what was missing was indeed texture and noise. So the promise depends on what is wrong with the simulation. Here a small step to a better simulation, shifts, was worth more than a GAN. More fonts and distortions may help further; we did not test them.
 #
 # ## Synthetic data
@@ -809,13 +809,13 @@ for size, low, high in (("10", -5, 5), ("50", 3, 25), ("200", 8, 35), ("3,000", 
     claim(title, less, above=low, below=high, unit="points")
 
 # %% [markdown]
-# **To add what this GAN drew did not help.** With 10 digits nothing does: all four ways are about equally bad. (Two rows of the table are even equal: beside 1,000 generated digits, ten real ones change nothing.) With 50 and 200 digits, shifts are better than generated digits, which cost some points. We suppose that many of them do not show what was asked for. The GANs have also learned for a short time only (400 steps, and 800 with 3,000 digits), and 1,000 generated digits outnumber the few real ones. We did not try fewer, or a smaller weight for them. What shifts gain over the few digits alone is small here. The ranges overlap, because each seed draws other digits. Seed by seed, with the same digits, the gain is above 0 for all three seeds, with 50 digits and with 200. Classifiers that have learned from generated digits alone lose much, except with 10 digits, where there is little to lose. They lose more with 200 digits than with 50, and still many points with 3,000.
+# **To add what this GAN drew did not help.** With 10 digits nothing does: all four ways are about equally bad. (Two rows of the table are even equal: beside 1,000 generated digits, ten real ones change nothing.) With 50 and 200 digits, shifts are better than generated digits, which cost some points. We suppose that many of them do not show what was asked for. The GANs have also learned for a short time only (400 steps; the one with 3,000 digits learns for 800 steps, and draws 3,000 pictures), and 1,000 generated digits outnumber the few real ones. We did not try fewer, or a smaller weight for them. What shifts gain over the few digits alone is small here. The ranges overlap, because each seed draws other digits. Seed by seed, with the same digits, the gain is above 0 for all three seeds, with 50 digits and with 200. Classifiers that have learned from generated digits alone lose much, except with 10 digits, where there is little to lose. They lose more with 200 digits than with 50, and still many points with 3,000.
 #
 # There is a simple reason to expect little. The GAN has seen the same few digits as the classifier, and nothing else. A sample of it is a function of these digits and of chance. It cannot contain information about digits that was not in them, except what the *networks* bring along, such as that pictures are
 # smooth. A shift brings along something that we know, and that the few digits do not say: a shifted 3 is a 3.
 #
 # The last row of the table is the **classification accuracy score** (Ravuri and Vinyals 2019): train on synthetic, test on real. The row above it is what it is compared with. For the best GAN of its time on ImageNet, with 256 × 256 pixels, the paper's table has 42.7 % right (top-1), and 73.1 % with real pictures: 30 points less. Since then diffusion models that had learned from far more pictures than ImageNet
-# have been able to improve a classifier (Azizi et al. 2023). There the additional knowledge comes from additional data.
+# have been able to improve a classifier (Azizi et al. 2023). There the additional knowledge can come from the additional data.
 #
 # ## Bias: what is rare becomes rarer?
 #
@@ -845,7 +845,7 @@ plt.show()
 
 # %% [markdown]
 # Only some of these pictures can be read as an 8, and several are blots, or a mix of two digits. A judge must name every picture, and an 8 has much ink, as a blot has: this may be why blots become an 8. So we suppose that the count is too high for both GANs, and most of all for the rare digit: a few bad pictures among a hundred are many beside 2 %. **We cannot say from these numbers whether the rare digit
-# became rarer.** What the test does show is what a careless report would miss: the share of the rare digit from seed to seed differs by about a factor of two, and the judge's mistakes are not small beside a class of 2 %. A better generator, a judge that may answer "none", and more seeds would be needed. (With [mode collapse](glossary.md#mode-collapse), lesson 06, whole classes disappear, and no judge is needed to see it.)
+# became rarer.** What the test does show is what a careless report would miss: the share of the rare digit from seed to seed differs by about a factor of two, and the judge's mistakes are not small beside a class of 2 %. A better generator, a judge that may answer "none", and more seeds would be needed. (With [mode collapse](glossary.md#mode-collapse), lesson 06, whole classes can disappear, and with few classes one often sees it without a judge.)
 #
 # ## When is a GAN right?
 #
@@ -857,14 +857,14 @@ plt.show()
 # | pictures of your own kind, few examples | fine-tune a pretrained model | it brings knowledge from other pictures | pretrained GAN, R1, adaptive augmentation (Karras et al. 2020) |
 # | more training data for a classifier | augmentation that you can justify; pretrained features; label more | see above: nothing new in the samples | as a test of the GAN (Ravuri and Vinyals 2019) |
 # | few labels, many pictures | self-training with augmentation, such as FixMatch (Sohn et al. 2020); pretrained features | no generator to train; the paper reports 94.9 % right on CIFAR-10 with 250 labels | – |
-# | realistic simulation | a better simulation: vary it more | a refiner that keeps the label cannot change the form | many unlabeled real pictures, and differences of texture, not of shape |
+# | realistic simulation | a better simulation: vary it more | a refiner that pays for each change can change the form only a little | many unlabeled real pictures, and differences of texture, not of shape |
 # | private data | differential privacy, with its proof | a small measured advantage proves nothing | trained with differential privacy |
 # | a likelihood, or a bound | models of lessons 11 and 12 | a GAN has none | – |
 # | sound from spectrograms, larger pictures from small ones, in real time | **a GAN** (HiFi-GAN: Kong et al. 2020) | | one pass through the network, and details that look or sound sharp |
 # | a sharp decoder for another model | **an adversarial loss beside others** (lesson 13) | | a mean error alone draws a blur |
 # | thousands of pictures per second on small hardware | **a GAN** (lesson 12) | | one pass |
 #
-# The last three rows have something in common. The answer is nearly determined by the input, or there is plenty of data; what is missing is sharpness, and it has to be fast. That is what a discriminator is good at.
+# The last three rows have something in common. The input determines much of the answer, or there is plenty of data; what is missing is sharpness or speed. That is what a discriminator is good at.
 #
 # ## Open experiment: beat 250
 #
@@ -893,7 +893,7 @@ claim("what 1,000 real digits have", distance(held_out), below=6)
 #
 # ## Summary in five lines
 #
-# 1. With little data D learns by heart; the gap between its scores of training and held-out pictures shows it, and a membership attack uses it.
+# 1. With little data D learns by heart; the gap between its scores of training and held-out pictures shows it. A membership attack can use D's scores, or the samples alone.
 # 2. R1 was the strongest remedy for the pictures here, but not against the attacks. Augmentation must act on real and generated pictures alike, be differentiable, and lose nothing about the distribution of the pictures; on top of R1 it gained less than the papers report.
 # 3. A semi-supervised GAN's score is the log-sum-exp of the class logits. With 100 labels, compare it with the same network and plain shifts.
 # 4. Samples of a GAN hold no more about the classes than the data it learned from. Test "refined" and "synthetic" data on real data, with controls.

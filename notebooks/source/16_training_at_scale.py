@@ -144,7 +144,7 @@ for name, table in {"G": rows(G), "D": rows(D)}.items():
 # ### Exercise 2: a whole step, from the layers (twenty minutes)
 #
 # Now a whole GAN. `generator` and `discriminator` are tables of rows as above, in the order of the layers. In **D's step** G draws a batch, without learning, and D learns from a real batch and from this one. In **G's step** G draws
-# a batch and learns, and its gradient comes through D, which stands still. How many FLOPs does each of them need? (Think of pencil and paper first. The check names the terms that people forget.)
+# a batch and learns, and its gradient comes through D, which stands still. How many FLOPs does each of them need? (Try it with pencil and paper first. The check names the terms that people forget.)
 
 
 # %%
@@ -335,11 +335,11 @@ plt.show()
 # Where does the rest go? There are always the same suspects:
 #
 # * **overhead**: each operation has to be started, and each step called from Python. It costs the same for 16 pictures as for 256, so a small batch suffers most from it;
-# * **memory**: normalization, activations and the optimizer do one or two FLOPs per number that they read, so they wait for the memory;
+# * **memory**: normalization, activations and the optimizer do only a few FLOPs per number that they read, so they wait for the memory;
 # * **shape**: a layer with a single channel at one end makes thin matrices, and the processor was built for fat ones.
 #
 # On a GPU this is sharper. Compared with two CPU cores like those that made this page, its peak is from about forty times (a T4 in
-# float32) to several thousand times as large (a large new GPU with 16 bits). So a GPU needs that many times as much work in each step before its overhead hardly counts. That is why the first advice for a GPU is: a larger batch. (The section on batches
+# float32) to several thousand times as large (a large new GPU with 16 bits). If its overhead per step lasts as long as here, a GPU needs that many times as much work in each step before the overhead hardly counts. That is why the first advice for a GPU is: a larger batch. (The section on batches
 # says what that does to the training.)
 #
 # ## Numbers with fewer bits
@@ -368,7 +368,7 @@ with np.errstate(over="ignore"):
 # of float32, but only two to three
 # decimal digits.
 #
-# **[Mixed precision](glossary.md#mixed-precision)** takes the best of both (Micikevicius et al. 2018): layers compute with 16 bits, but the weights stay in float32. They must: a step of
+# **[Mixed precision](glossary.md#mixed-precision)** uses 16 bits and 32 bits together (Micikevicius et al. 2018): layers compute with 16 bits, but the weights stay in float32. They must: a step of
 # Adam changes a weight by about the learning rate, say 0.001. Added to a weight of 0.5 in bfloat16, such a step is lost.
 
 # %%
@@ -513,7 +513,7 @@ with answer(prediction):
     print(f"seconds to compile, once: {compiling:.1f}")
 
 # %% [markdown]
-# A factor clearly below 1 means that G is slower with XLA: the library's convolutions are better than those that XLA makes. A factor near 1 means that for G the compiler hardly matters. So a compiler is nothing to turn on blindly. On a CPU it speeds up operations that wait for memory, and
+# A factor clearly below 1 means that G is slower with XLA. The likely reason is that the library's convolutions are faster than those that XLA uses. (We measured only G as a whole, so this is a guess.) A factor near 1 means that for G the compiler hardly matters. So a compiler is nothing to turn on blindly. On a CPU it speeds up operations that wait for memory, and
 # its effect on convolutions depends on the layer and on the machine. On a GPU it usually helps whole steps (we could not measure that here). `GAN.compile` does what follows from this: on a single GPU it compiles the whole step, and on a CPU only
 # the updates of the optimizers, and those only for larger networks. Where several devices share a batch, it leaves XLA out.
 #
@@ -593,7 +593,7 @@ plt.show()
 # %% [markdown]
 # With prefetching the *slower* of the two sets the pace, and the other one adds its time only once: (8 + 1) · 40 ms = 360 ms. (On a machine with other work each pause takes a little longer.) If
 # loading is slower than training, prefetching alone
-# is not enough, and you need several loaders at once. In `tf.data` this is `.map(load, num_parallel_calls=8).prefetch(2)`. `GAN.fit` prefetches two batches by itself, from arrays and from data sets that you give it.
+# is not enough, and you need several loaders at once. In `tf.data` this is `.map(load, num_parallel_calls=8).prefetch(2)`. On TensorFlow, `GAN.fit` prefetches two batches by itself when you give it arrays. To a `tf.data` data set of your own, add `.prefetch(2)` yourself.
 #
 # How do you notice that the input is the limit? Train on one and the same batch again and again. If that is much faster, the input was the limit.
 
@@ -601,7 +601,7 @@ plt.show()
 # ## Larger batches
 #
 # A GPU wants large batches. Does the training want them? The gradient of a batch is a mean over its pictures, so it is an estimate of the gradient over all data. Its error shrinks like one over the
-# square root of the batch, as that of every mean does. We measure it with D: 40 batches of each size, and the spread of their gradients around their mean.
+# square root of the batch, as that of every mean of independent numbers does. We measure it with D: 40 batches of each size, and the spread of their gradients around their mean.
 #
 # (D is a dense network here, because batch normalization and the minibatch standard deviation let the pictures of a batch influence each other. For the law of the square root they must not.)
 
@@ -639,8 +639,8 @@ for small, large in itertools.pairwise(SIZES):
 
 # %% [markdown]
 # Four times as many pictures, half the error: that is the law. So how large should a batch be? Compare the error with what it disturbs, the length of the gradient itself. The batch at which the squared error equals the
-# squared length is called the [gradient noise scale](glossary.md#gradient-noise-scale) (McCandlish et al. 2018). Well below it, a batch twice as large gives a step that is nearly worth two. Well above it, the
-# gradient is known already, and every further picture is wasted work.
+# squared length is called the [gradient noise scale](glossary.md#gradient-noise-scale) (McCandlish et al. 2018). (To be exact, it is the paper's simple noise scale. The full one also contains the curvature of the loss.) Well below it, a batch twice as large gives a step that is nearly worth two. Well above it, the
+# gradient is known well already, and further pictures hardly make the step better.
 #
 # The squared error of a batch of B pictures is S/B, where S is the squared error for a single picture. So the noise scale is S divided by the squared length of the gradient. (The measured mean gradient still contains a little noise, which makes it too long. In the code, the second term of `squared_length` takes this away.)
 #
@@ -671,7 +671,7 @@ with answer(prediction):
     claim("after / before", after / before, above=1.3, below=500)
 
 # %% [markdown]
-# At the start the pictures mostly agree on what D has to learn, so a batch of about a dozen real pictures, and as many generated ones, is enough. Later the pictures disagree: the mean gradient is short, and what is
+# At the start the pictures agree more on what D has to learn than later, so a batch of about a dozen real pictures, and as many generated ones, is enough. Later the pictures disagree: the mean gradient is short, and what is
 # left is noise. (How much it grows depends on where the training has taken D. In the run that you see here the noise scale grew more than tenfold; with other versions of the
 # libraries it grew less than threefold.) Near the [equilibrium](glossary.md#equilibrium) of a game it is worst, since there the mean gradient *is* zero. This may be one reason why a long
 # training of a large GAN profits from very large batches. Brock et al. (2019)
@@ -792,7 +792,7 @@ with answer(prediction):
 #
 # The DCGAN does not. Each device normalizes with the mean and the variance of *its own* 8 pictures, and compares only these. So for such layers it is as if the batch held only the pictures of one device. (This is so in TensorFlow. On JAX a step sees the whole batch, on however many devices it is computed.) Nothing is wrong with that as long as the parts are large, and many GANs
 # are trained like this. If you need the whole batch, take `keras.layers.BatchNormalization(synchronized=True)`, which exchanges the means in every layer, and costs an all-reduce each time. BigGAN did that in G. Or take layers that look at one picture
-# alone, as most newer networks do.
+# alone, as many newer generators do.
 #
 # ## Several processes, several machines
 #
@@ -849,7 +849,7 @@ difference = largest_difference(arrays("one"), arrays("two"))
 claim("largest difference between one process and two", difference, below=0.001)
 
 # %% [markdown]
-# Two processes with 8 pictures each end with the weights of one process with 16, up to rounding. So for this dense GAN it makes no difference to the weights whether the pictures of a batch are shared by devices or by processes. But it makes a difference to the time, and this difference can be counted, too. In the usual all-reduce each of n workers sends 2 · (n − 1)/n times the bytes of the gradients per step, and receives as many. For two machines this formula gives the bytes of the gradients exactly once. They are a quarter of the memory that we counted above for weights, because that memory holds the weights, the gradients and Adam's two averages, and all of them have the same size. Divide them by the speed of your network, and compare with the time of a step. The bytes do not depend on the batch and the work does: that is why several machines need large batches and fast networks.
+# Two processes with 8 pictures each end with the weights of one process with 16, up to rounding. So for this dense GAN, sharing a batch between two processes changes the weights only by rounding, as sharing it between two devices did. But processes on several machines need time to exchange their gradients, and what they send can be counted, too. In the usual all-reduce each of n workers sends 2 · (n − 1)/n times the bytes of the gradients per step, and receives as many. For two machines this formula gives the bytes of the gradients exactly once. They are a quarter of the memory that we counted above for weights, because that memory holds the weights, the gradients and Adam's two averages, and all of them have the same size. Divide them by the speed of your network, and compare with the time of a step. The bytes do not depend on the batch and the work does: that is why several machines need large batches and fast networks.
 #
 # ## The long run
 #
@@ -897,7 +897,7 @@ with answer(prediction):
 # %% [markdown]
 # Zero: both runs end with exactly the same numbers. It is not luck: the [checkpoint](glossary.md#checkpoint) holds everything that the rest of the training depends on. These are
 # the weights and the averages, the states of the optimizers, the state of the random numbers, *and* the place in the order of the
-# pictures. A run that forgets the last two goes on as well, but with other batches, so nobody can tell whether it was harmed. And the checkpoint is written into a new file that then takes the place of the old one. So a kill in the middle of
+# pictures. A run that does not save the last two can go on, too. But then it sees other noise and other batches than the undisturbed run, so the two can no longer be compared number by number. And the checkpoint is written into a new file that then takes the place of the old one. So a kill in the middle of
 # writing leaves the old one whole.
 #
 # (That the numbers are exactly the same holds on a CPU. A GPU usually adds up in a changing order, and then they differ in the last decimal places, with or without a kill.)
@@ -975,7 +975,7 @@ claim("Fréchet distance: first look / last look", first / last, above=5, below=
 #
 # ### Looking early
 #
-# Most trainings that fail, fail in the first hour. So look early, and look at numbers that can say no:
+# Many trainings that fail show it early. So look early, and look at numbers that can show that something is wrong:
 #
 # * **The Fréchet distance** (lesson 07) of a thousand pictures is cheap, and it must have fallen after the first few looks (a look is one measurement of the run). A loss does not have to fall.
 # * **D's scores.** D is shown real pictures that it was never trained on. If their scores sink from those of the training pictures toward those of the generated ones, D learns its training
@@ -983,7 +983,7 @@ claim("Fréchet distance: first look / last look", first / last, above=5, below=
 # * **The grid of samples**, always of the same noise. Two neighbors that become the same picture are the beginning of [mode collapse](glossary.md#mode-collapse).
 # * **Pictures per second.** If the number falls while nothing else has changed, look at the machine, not at the GAN.
 #
-# And before any of this: run the whole program for two minutes, with the smallest data and the fewest steps, to its very end, and resume it once. It is the last step, the saving, that fails after three days.
+# And before any of this: run the whole program for two minutes, with the smallest data and the fewest steps, to its very end, and resume it once. Otherwise you find an error in the last step, such as the saving, only after three days.
 
 # %% [markdown]
 # ## Handing it on
@@ -1021,7 +1021,7 @@ plt.show()
 # Both compute the same numbers, up to rounding: it is the same graph. After 600 steps some of the pictures are clear digits, and many others cannot be read yet: the training was
 # only long enough to have something to hand on. Other formats come from the same call, where the packages for them are installed: `format="onnx"` for ONNX Runtime and many other
 # programs,
-# `format="litert"` for phones. If one is missing, Keras says which. For a run, `python -m gan_course export digits --format onnx` does the same. What the file does not say has to go with it in writing: what z is (normal, how many numbers), and that the pictures lie in [−1, 1].
+# `format="litert"` for phones. If one is missing, Keras says which. For a run, `python -m gan_course export digits --format onnx` does the same. What the file does not say has to go with it in writing: that the numbers of z are drawn from the standard normal distribution, and that the pictures lie in [−1, 1].
 #
 # ## And on a GPU?
 #
@@ -1041,11 +1041,11 @@ print(f"the stored measurements of speed: {machine['cores']} cores, {machine['gp
 # ```
 #
 # And the cells of the section "How much of the machine do we use?" run on a GPU as they are, on Colab for example ("Runtime", "Change runtime type"). Some bounds in brackets are made for a CPU. If a number misses its bound, its line says "NOT … here", and the notebook goes on. Expect two things. The peak
-# is much larger: in float32 the data sheet of Colab's free GPU, a T4, says 8.1 · 10¹² FLOPs per second. And the *share* of a batch of 16 is tiny. (On a large GPU write 8192 instead of 1024, both in `matrix` and in its FLOPs. Products of 1,024 · 1,024 are over before such a GPU is at full speed, so the peak would come out too low, and the shares too high.)
+# is much larger: in float32 the data sheet of Colab's free GPU, a T4, says 8.1 · 10¹² FLOPs per second. And the *share* of a batch of 16 should be much smaller than here, since the overhead decides (we have not measured it). (On a large GPU write 8192 instead of 1024, both in `matrix` and in its FLOPs. Products of 1,024 · 1,024 are over before such a GPU is at full speed, so the peak would come out too low, and the shares too high.)
 #
 # ## What would BigGAN cost?
 #
-# BigGAN (Brock et al. 2019) was the GAN that made photographs of a thousand kinds of things, and it is the best example of what scale costs. The networks for 128 × 128 pixels are residual networks (a [skip connection](glossary.md#skip-connection) leads past each pair of convolutions), with one layer of self-attention each.
+# BigGAN (Brock et al. 2019) draws pictures of a thousand kinds of things that look like photographs. Much of its progress came from scale, so it is a good example of what scale costs. The networks for 128 × 128 pixels are residual networks (a [skip connection](glossary.md#skip-connection) leads past each pair of convolutions), with one layer of self-attention each.
 # They have 96 channels where the pictures are large and 96 · 16 where they are small. We write their layers down as
 # rows, as the authors' PyTorch version has them.
 
@@ -1162,7 +1162,7 @@ with answer(prediction):
 # All three do the same four things, and so does any file that you write for another scheduler:
 #
 # 1. They start the same `python -m gan_course train` once per machine.
-# 2. They tell each process who the others are: in `TF_CONFIG` for TensorFlow, in `JAX_COORDINATOR_ADDRESS`, `JAX_NUM_PROCESSES` and `JAX_PROCESS_ID` for JAX, which joins by `jax.distributed` and trains by `keras.distribution`.
+# 2. They tell each process who the others are: for TensorFlow in `TF_CONFIG`, and for JAX in `JAX_COORDINATOR_ADDRESS`, `JAX_NUM_PROCESSES` and `JAX_PROCESS_ID`. (On JAX the processes find each other with `jax.distributed`, and share the batch with `keras.distribution`.)
 # 3. They put the run on a disk that all machines share. Only the first worker writes.
 # 4. Where the run exists already, they write `--resume`. So when one machine fails, all are started again, and lose no more than the steps since the last checkpoint.
 #
@@ -1178,7 +1178,7 @@ claim("share of the peak, batch 16, the number to beat", shares[16], above=0.000
 
 # %% [markdown]
 # The rules: the same two networks, 16 real pictures per step, float32, the same machine, both measured in turn, the median of at least seven turns. After 10 steps from the same start, with the same noise, the weights must be those of our step, up to a difference of 0.001. Some ideas:
-# both steps in one graph; several steps in one call (lesson 04); `jit_compile=True` for parts of the step; the transposed convolution written as a convolution
+# several steps in one call (lesson 04); `jit_compile=True` for parts of the step; the transposed convolution written as a convolution
 # whose output pixels are rearranged (`tf.nn.depth_to_space`); real and generated pictures through D in one call (why is this *not* the same, with batch normalization?); the threads of TensorFlow
 # (`tf.config.threading`). Which of them helps on your machine, and which does nothing? Then do the same with a batch of 256.
 #
@@ -1199,7 +1199,7 @@ claim("share of the peak, batch 16, the number to beat", shares[16], above=0.000
 # ## Summary in five lines
 #
 # 1. A layer costs 2 · kernel² · channels · filters FLOPs per place, training about three times that, and a GAN's two steps follow from it on paper.
-# 2. What a machine does with it is a share of its peak. Small batches, memory and waiting for input eat the rest, and each of them can be measured.
+# 2. A training reaches only a share of the machine's peak. Small batches, memory and waiting for input take the rest.
 # 3. Half precision, XLA and prefetching help only where the thing that they speed up is the limit. A larger batch pays up to the gradient noise scale.
 # 4. Several devices, or processes, that average their gradients take the very step that one would take, unless a layer compares pictures. A killed run that has saved everything
 #    goes on with exactly the same numbers.
@@ -1237,7 +1237,7 @@ claim("share of the peak, batch 16, the number to beat", shares[16], above=0.000
 # | know why *your* GAN does not train | the doctor: "Your GAN does not train?" in the course's README |
 # | read on: what a modern GAN looks like | [R3GAN](https://arxiv.org/abs/2501.05441) (Huang et al. 2024): a simple loss, R1 and R2, modern blocks, and no tricks |
 # | read on: large | [StyleGAN-XL](https://arxiv.org/abs/2202.00273) (Sauer et al. 2022), [GigaGAN](https://arxiv.org/abs/2303.05511) (Kang et al. 2023) |
-# | read on: where the game lives today | [adversarial diffusion distillation](https://arxiv.org/abs/2311.17042) (Sauer et al. 2023): a GAN loss makes a diffusion model draw in one to four steps |
+# | read on: where the game lives today | [adversarial diffusion distillation](https://arxiv.org/abs/2311.17042) (Sauer et al. 2023): a GAN loss, together with a second loss from a diffusion model as the teacher, makes a diffusion model draw in one to four steps |
 #
 # ## References
 #
