@@ -71,7 +71,7 @@ def make_generator():
 # %% [markdown]
 # The [discriminator](glossary.md#discriminator) D turns a picture into one raw [score](glossary.md#score).
 # A positive score means "real". Another word for a raw score is [logit](glossary.md#logit). With `from_logits=True` the loss itself applies the
-# sigmoid that turns a score into a probability. There it is computed safely, as in lesson 02. In formulas D(x) is the
+# sigmoid that turns a score into a probability. The loss computes this in a numerically safe way, as in lesson 02. In formulas D(x) is the
 # probability, as before: D(x) = σ(s), where s is the score of x.
 
 
@@ -122,7 +122,7 @@ plt.show()
 # ### What D tells G
 #
 # In the diagram, L is the loss, s the score, x the picture, and θ stands for G's weights. The solid arrows show how the
-# loss is computed, from left to right. Its [gradient](glossary.md#gradient) goes back from right to left, along the dashed arrows: through D, and then to G at the pixels of the picture.
+# loss is computed, from left to right. Its [gradient](glossary.md#gradient) goes back from right to left, along the dashed arrows. It passes through D first, and it reaches G at the pixels of the picture.
 #
 # **Predict before you run.** For one generated picture, how many numbers does G get from D? Only one, because
 # D gives only one score?
@@ -190,8 +190,7 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # such steps.) The setting `beta_1=0.5` of [Adam](glossary.md#adam) lets it remember past gradients for a shorter time than the
 # usual 0.9. Many GANs use 0.5, and many newer ones use 0. Lesson 05 tests such values.
 #
-# All pictures in this training are disturbed by noise. Then a single pixel tells D little, so D has to look at larger regions, and its message becomes
-# smoother.
+# All pictures in this training are disturbed by noise. Then a single pixel tells D little. We expect that D therefore looks at larger regions, and that its message is smoother than without the noise.
 
 
 # %%
@@ -276,9 +275,7 @@ claim("share of 1,000 fakes with a larger wish in the gap", np.mean(in_gap > in_
 
 
 # %% [markdown]
-# D asks for more ink in the gap and around it, most strongly where the stroke is missing. It asks for less ink in the
-# blot. But it asks for this in a broad region around the blot as well, most strongly to the right of it, where the stroke
-# is real and nothing is wrong. So the map is rough, and it is not a picture of a digit. It only
+# D asks for more ink in the gap, most strongly where the stroke is missing, and nearly as strongly to the right of the gap, where the stroke is still there. It asks for less ink in the blot. But it asks for this in a broad region around the blot as well, most strongly just above the blot and to the right of it, where nothing is wrong. So the map is rough, and it is not a picture of a digit. It only
 # says which small changes would raise D's score for this picture. (We chose this 5 because its map is easy to read. The last number is about fakes made from all
 # 1,000 test digits: for nearly all of them, too, D's mean wish is larger in the gap than in the blot.)
 #
@@ -310,12 +307,11 @@ claim("a move of 0.5 raises it by", scores[1] - scores[0], above=3)
 
 # %% [markdown]
 # The first moves fill the gap with gray, make the blot paler, and raise the score. After a move of 0.5 the score is already positive, so D says "real", but
-# you still see at once what is wrong. A picture that was changed, usually only a little, so that one fixed network judges it
-# wrongly is called an [adversarial example](glossary.md#adversarial-example). After a move of 2 the score is even lower than
+# you still see at once what is wrong. This picture was changed in such a way that one fixed network judges it wrongly. Such a picture is called an [adversarial example](glossary.md#adversarial-example). Usually the change is small. After a move of 2 the score is even lower than
 # at the start. The message is a slope: it is true only near the picture for which it was computed, and a large move leaves this neighborhood.
 #
 # So G has to take small steps, and it needs a new message after each of them. Between two steps of G, D has to learn, so
-# that it finds out G's last trick. **A D that does not learn is no teacher.** Remember this for the rest of the
+# that it finds out G's last trick. **A D that has stopped learning is soon no teacher any more.** Remember this for the rest of the
 # lesson. If you run this notebook, the slider moves the fake:
 
 # %% tags=["interactive", "nbval-ignore-output"]
@@ -391,8 +387,7 @@ def moved(network, before):
 # ## The published classic
 #
 # For years, many GANs in Keras followed the pattern of the file `gan.py` in the collection
-# [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN). Here are its steps, with our networks and raw
-# scores. **One** optimizer serves both models. D is compiled, *then* its flag is lowered, "for the combined
+# [Keras-GAN](https://github.com/eriklindernoren/Keras-GAN). Here are its steps, with our networks and raw scores. (The file itself stops on Keras 3 at an import, because the module `keras.layers.advanced_activations` no longer exists.) **One** optimizer serves both models. D is compiled, *then* its flag is lowered, "for the combined
 # model", and then the stack is compiled.
 
 
@@ -631,10 +626,7 @@ try_one_round(d, stack)
 # %% [markdown]
 # ### Both recipes side by side
 #
-# We play 1,200 rounds with `frozen`, from the same weights and with the same real pictures. (Besides the flag, two things
-# differ from the classic. There are two optimizers, with a larger learning rate for D. And `right_round` uses one noise for
-# both halves, while the classic draws fresh noise for G. Neither of them could wake the D of the classic, because its flag is
-# down in all its steps. The extra at the end tries two optimizers.) The film shows twelve pictures of
+# We play 1,200 rounds with `frozen`, from the same weights and with the same real pictures. (Besides the flag, three things differ from the classic. There are two optimizers. D has a larger learning rate. And `right_round` uses one noise for both halves, while the classic draws fresh noise for G. None of the three could wake the D of the classic, because its flag is down in all its steps. The extra at the end tries two optimizers.) The film shows twelve pictures of
 # each generator, always from the same noise.
 
 # %%
@@ -696,7 +688,7 @@ plt.show()
 # %% [markdown]
 # The margin is pale: there D asks for little. (Each map has its own scale of colors, so you can compare the pixels of
 # one map, but not two maps.) Orange and purple lie close together, on the strokes and
-# beside them. So this D no longer asks for large regions, as the inspector did, but for corrections of single strokes.
+# beside them. This D is another network than the inspector. It asks for changes of small patches, while the inspector asked for changes of large regions.
 #
 # Here is a number for the quality of the pictures. We average each of them over blocks of 4 × 4 pixels, and compare 1,000 pictures
 # with 1,000 digits of the [test set](glossary.md#test-set) by the [Fréchet
@@ -758,12 +750,11 @@ claim("with frozen, after 400 rounds: the largest loss", after_start.max(), belo
 # %% [markdown]
 # On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its loss on real
 # pictures stays where it began. The average of the two, which the classic prints, grows as well,
-# and hides that one of them stands still. So look at D's two losses separately: a loss on real pictures
-# that stands still is a strong hint that D does not learn.
+# and hides that one of them stands still. So look at D's two losses separately. If the loss on fakes grows while the loss on real pictures stands still, this is a strong hint that D does not learn.
 #
 # On the right, D's loss on real pictures falls below the edge of the figure in the restless first 100 rounds. After 400
 # rounds, all three curves stay between about 0.01 and 5 nats. D is ahead: nearly always its losses are below the dashed
-# line, and G's loss is above it. But in these 1,200 rounds, none of the curves runs off to 0 or grows without end.
+# line, and G's loss is above it. But after round 400, none of the curves keeps falling toward 0 or keeps growing.
 #
 # **Predict before you run.** So is a loss that goes smoothly to zero a *proof* that D sleeps? We now train, with the
 # right recipe, a D that is awake but learns slowly: its [learning rate](glossary.md#learning-rate) is
@@ -813,10 +804,9 @@ plt.show()
 # %% [markdown]
 # Three habits, each of a line or two, find a sleeper in a minute:
 #
-# 1. **Count**: `len(discriminator.trainable_weights)` before the first step. 0 means that a step which is traced now trains nothing.
+# 1. **Count**: `len(discriminator.trainable_weights)` before the first step. If the count is 0, a step that TensorFlow traces now will train nothing.
 # 2. **Measure**: keep `get_weights()`, take one step of D, and compute the largest change.
-# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. The number that `fit` prints for a loss given to `compile` is something else: in every version of Keras it is the mean
-#    over the epoch so far. Such a mean hides most of the ups and downs, and late in an epoch it hardly moves any more.
+# 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. The number that `fit` prints for a loss given to `compile` is something else: in Keras 3, also from 3.15 on, it is the mean over the epoch so far. Such a mean hides most of the ups and downs, and late in an epoch it hardly moves any more.
 #
 # Only the second habit gives a proof. The losses can only make you suspicious, and so can the count: after a step has been
 # traced, TensorFlow no longer looks at the flag, as the extra at the end shows.
@@ -1139,7 +1129,7 @@ claim("number to beat", mean_distance([right_g, second_g]), below=6)
 #
 # </details>
 #
-# Is the shared optimizer to blame on TensorFlow, too? We give each model its own, and play 20 rounds.
+# On TensorFlow, is the shared optimizer the reason why D sleeps? We give each model its own, and play 20 rounds.
 
 
 # %%
@@ -1168,7 +1158,7 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 # | JAX | at every training call; but the optimizer refuses another set of weights than it was built for |
 # | TensorFlow | when it traces the step: at the first training call after `compile`, and once more at the first call with a second batch size (that graph then serves all other sizes) |
 #
-# Do not take our word for JAX and PyTorch. A process has only one backend. So the program below runs in a process of its own, once for JAX and once for PyTorch, if
+# You can check the lines for JAX and PyTorch yourself. A Python process has only one backend. So the program below runs in a process of its own, once for JAX and once for PyTorch, if
 # they are installed. Its players have one layer each, and it plays the classic with
 # one optimizer and with two. Then it lets a fresh D take two steps, with the flag up and down, and down and up.
 
@@ -1240,8 +1230,7 @@ for backend in ("jax", "torch"):
 
 # %% [markdown]
 # Compare the lines with the two tables. Both backends stop the classic with one optimizer in the first round. With two
-# optimizers D sleeps, and only PyTorch warns. In the last four lines of each backend, step 1 does what its flag says. If the flag then goes down, PyTorch obeys it in
-# step 2, and JAX stops. If the flag then goes up, both stop.
+# optimizers D sleeps, and only PyTorch warns. In the last four lines of each backend, step 1 does what its flag says. Where the flag is up in step 1 and down in step 2, PyTorch obeys the flag, and JAX stops. Where it is down in step 1 and up in step 2, both stop.
 #
 # **Predict before you run (on TensorFlow).** Two fresh discriminators are compiled with the flag up. Before each of
 # three steps we set the flag as the table says. The batches have 64, again 64, and then 32 pictures. In which steps

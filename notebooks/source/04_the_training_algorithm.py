@@ -132,7 +132,7 @@ def make_discriminator(hidden=(64, 64)):
 # %% [markdown]
 # Here are lines 5 and 7, the two [steps](glossary.md#step) of lesson 03 once more. `@tf.function` lets
 # TensorFlow turn each step into a graph at its first call: a fixed list of operations, which it can run without
-# Python. All later calls are then several times faster, and nothing else changes.
+# Python. All later calls are then faster, and these two functions compute the same as before, up to rounding. (A `print` inside them would run only while the graph is made.)
 
 
 # %%
@@ -158,9 +158,7 @@ def update_g(G, D, optimizer, z):
 # "Any standard gradient-based learning rule", says the paper. We take [Adam](glossary.md#adam) without
 # [momentum](glossary.md#momentum) (β₁ = 0), and a [learning rate](glossary.md#learning-rate) that fades to
 # zero. Both choices are ours. Momentum keeps pushing in the direction that was right for the *earlier*
-# opponent. In a game this makes the swings larger (Gidel et al. 2019). And two players who move in turns often
-# circle around the [equilibrium](glossary.md#equilibrium), as in lesson 02 (Mescheder et al. 2018 explain when
-# and why). Adam's steps are about as large as the learning rate, even close to the equilibrium. With a rate
+# opponent. In a game this can make the swings larger (Gidel et al. 2019). And two players who move in turns often circle around the [equilibrium](glossary.md#equilibrium). [Lesson 06](06_when_training_fails.ipynb) shows such circles, and Mescheder et al. (2018) explain when and why they arise. Adam's steps are about as large as the learning rate, even close to the equilibrium. With a rate
 # that fades to zero, the circles can become small.
 
 # %%
@@ -247,8 +245,7 @@ def look(game):
 # * (a) is a pair on its way to convergence, which the paper calls *near convergence*. We take it from iteration
 #   60 of a game. (It is the game of panel d: same seed.)
 # * (b) Then D moves alone, 400 steps.
-# * (c) Then G moves alone, 8 steps. (The paper's panel shows one update. One small step of ours could not be
-#   seen.)
+# * (c) Then G moves alone, 8 steps. (The paper's panel shows one update. We take eight small steps, so that the change is easy to see.)
 # * (d) is the end of a whole game, which we play right after.
 #
 # **Predict before you run:** D learns alone until it can do no better. What curve will it draw? And where do the
@@ -328,7 +325,7 @@ plt.show()
 # * **(a)** Green resembles the data, but its hills are too low and its tails too wide. D is only partly
 #   accurate: its curve is nearly flat. (Our pair is not very near yet. Its JSD is 0.04; the test below will ask
 #   for less than 0.02.)
-# * **(b)** Given time, D draws the curve of lesson 02 (dashed: D\* by formula). D is high where green is too low, and
+# * **(b)** Given time, D comes close to the curve of lesson 02 (dashed: D\* by formula). D is high where green is too low, and
 #   low where green is too high.
 # * **(c)** G does not know where the data is. It climbs D, so its samples leave the places where D is low, and
 #   crowd where D is high. After eight steps the two green heaps are sharper than the data's hills. The JSD has
@@ -347,8 +344,7 @@ plots.film(lambda i, ax: panel(ax, film[i], f"iteration {times[i]}", top=1.3), l
 # The pair overshoots: at iteration 100 the two green heaps are much higher and narrower than the data's hills.
 # Then the swings become smaller, and at the end green follows the dotted line. The next figure shows the JSD of
 # each picture of the film. (The gray square, panel a, lies off the line, because the film has no picture of iteration
-# 60. The line leads straight from the picture before it to the picture after it. In
-# between the game does not move evenly: most of the fall comes after the square.)
+# 60. The line leads straight from the picture at iteration 50 to the picture at iteration 63. The game does not move so evenly: most of this fall comes after iteration 60.)
 
 # %%
 figure, ax = plt.subplots(figsize=(7.2, 3))
@@ -397,8 +393,7 @@ with answer(prediction):
 
 # %% [markdown]
 # The numbers are small, because the densities overlap nearly everywhere. A bound of 0.1 would let both impostors pass!
-# So our bound is 0.02. D may be up to 0.1 away from ½. We ask this only where p_data is above 0.05: elsewhere
-# D has seen hardly any example. Each loss may be up to 0.05 nats away from its value at equilibrium.
+# So our bound is 0.02. D may be up to 0.1 away from ½. We ask this only where p_data is above 0.05: elsewhere examples are rare. Each loss may be up to 0.05 nats away from its value at equilibrium.
 
 # %%
 support = p_data > 0.05
@@ -429,8 +424,7 @@ axes[1].legend(fontsize=10, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# Our game passes every test, and we needed no formula for p_model. (This is one game with one seed. Other seeds follow in the section on k.) (For the JSD we did need the formula of
-# p_data. For pictures there is no such formula, so lesson 07 measures with samples alone.) Both impostors fail
+# Our game passes every test, and we needed no formula for p_model. For the JSD we did need the formula of p_data. For pictures there is no such formula, so lesson 07 measures with samples alone. (This is one game with one seed. The section on k measures the JSD for other seeds, in shorter games.) Both impostors fail
 # every test that is printed for them: the JSD is above 0.02, D\* is more than 0.1 away from ½, and D's loss is
 # more than 0.05 away from 2·log 2.
 #
@@ -457,8 +451,7 @@ check.losses_at_best(losses_at_best)
 # The paper's **proposition 2** promises it. Suppose that G and D have enough capacity (they can represent every
 # function that is needed), that in each iteration D reaches its optimum D\* for the current G, and that p_model
 # is then updated so as to improve V(D\*, G). Then p_model converges to p_data. (In the proof, "improve" means a
-# sufficiently small step of gradient descent. It is not enough that every step improves something: the
-# improvements could become smaller and smaller, and the end never be reached.)
+# sufficiently small step of gradient descent. It is not enough that every step improves something: the improvements could become smaller and smaller, so that p_model never comes near p_data.)
 #
 # <details><summary>The idea of the proof</summary>
 #
@@ -535,8 +528,7 @@ plt.show()
 
 # %% [markdown]
 # There is a hill between two equally low points, so the criterion is not convex in the weights. Halfway, all
-# flipped weights are 0. Only the last bias is left of the network, and G can only shift its noise: one bell
-# again (right). Without convexity the proof of proposition 2 does not work, and three more of its conditions
+# flipped weights are 0. Of the whole network only the last bias still has an effect. So G can only shift its noise: one bell again (right panel). Without convexity the proof of proposition 2 does not work, and three more of its conditions
 # fail. Two of them fail in every real training: G's densities are only those that its network can make, and k
 # steps do not bring D to D\*. The third fails in ours, as in most: we descend −log D instead of V. The paper
 # itself says (end of section 4.2) that a network makes only a limited family of densities, and that weights are
@@ -622,8 +614,7 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# Lines are medians of three seeds, and bands go from the best to the worst seed. With k = 1, D lags behind G,
-# and the pair circles: in the left panel the JSD falls, rises again, and only then becomes and stays low. With
+# Lines are medians of three seeds, and bands go from the best to the worst seed. With k = 1 the pair overshoots: in the left panel the median JSD falls, rises again, falls a second time, and then stays low. A likely reason: D lags behind G. With
 # k = 5, D has more steps to come near D\* before each step of G. Per step of G that is worth a lot: in the
 # right panel the bands are far apart at the end. There k = 1 ends far from the data. A likely reason: in only
 # 200 iterations, its learning rates fade to zero before the pair has come back from its swing. At the same cost (left) the median with k = 5 ends lower, too.
@@ -639,7 +630,7 @@ claim("average JSD with k = 5, learning rate 0.0005", crawl[5], above=0.02, unit
 claim("k = 5 as a multiple of k = 1", crawl[5] / crawl[1], above=2)
 
 # %% [markdown]
-# Now k = 5 loses clearly (two seeds each). Compare its average with the JSD at the start, 0.195: with k = 5 G has come only a little nearer. A likely reason: with small steps D keeps up already with k = 1,
+# Now k = 5 loses clearly (two seeds each). Compare its average with the JSD at the start, 0.195: with k = 5, in the second half of the training, G is on average only a little nearer to the data than at the start. A likely reason: with small steps D keeps up already with k = 1,
 # and then it matters most how many steps *G* gets. So k and the learning rate belong together. Many image
 # GANs use k = 1; the Wasserstein GANs of lesson 08 were published with 5. Turn both knobs yourself: here is
 # the still picture, and the cell below it has the sliders (it needs a running kernel, and takes a few seconds
@@ -744,8 +735,7 @@ plt.show()
 
 # %% [markdown]
 # * **Run 1** is the dangerous one. Its discriminator has no hidden layer, so it can only say "more to the
-#   left" or "more to the right". As soon as the means of both kinds agree, it has nothing to say, and answers
-#   ½ everywhere. The losses are calm and end at the right numbers, and the samples are far from the data.
+#   left" or "more to the right". When the means of both kinds agree, the best that it can do is to answer ½ everywhere. The losses are calm and end at the right numbers, and the samples are far from the data.
 # * **Run 2** had learning rates a hundred times as large as ours. After a few explosions, above the edge of the
 #   picture, its discriminator is *dead*: it answers ½ wherever samples are, and it does so to the end. (The
 #   likely reason: one huge step has made all its ReLU units give 0 there. A ReLU that always gives 0 has no
@@ -757,12 +747,11 @@ plt.show()
 #   end that something is wrong.
 #
 # So losses can show that something is *wrong*: one player runs away from the other, or the losses explode. They cannot show that all is
-# *right*. "D says ½" has two reasons, a perfect G or a useless D. Always look at samples; lesson 07 measures them.
+# *right*. "D says ½" can have several reasons: a perfect G, a useless D, or a D that has not yet reacted. (At iteration 100 of the film D is nearly flat, close to ½, and the green heaps are still far from the dotted line.) Always look at samples; lesson 07 measures them.
 #
 # ## The same with `fit`
 #
-# Our loop is short. It has no progress bar and no saving, and it runs on one backend and one device. Keras
-# has all that in `fit`, and the only thing that `fit` asks of a model is a `train_step`. `gan_course.gan.GAN` has one, and
+# Our loop is short. It has no progress bar and no saving, and it runs on one backend and one device. Keras has all that in `fit`, and a compiled model with a `train_step` of its own can use it. `gan_course.gan.GAN` has one, and
 # it is algorithm 1: `compile` takes both optimizers and k (there called `d_steps`), and `fit` takes the
 # examples.
 #
@@ -880,8 +869,7 @@ with answer(prediction):
 #
 # And `fit` against our loop? We train for 1, 10 and 100 rounds in one call of `fit`. Then we let D grow, from
 # hidden layers of 64 units to layers of 512 units. The columns "our loop" and "fit" give the CPU time per round.
-# The last column shows by how much a whole call of `fit`
-# takes longer than our loop. A negative number means that it takes less time.
+# The last column shows how much more time a whole call of `fit` takes than the same number of rounds of our loop. A negative number means that `fit` takes less time.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -909,8 +897,7 @@ for width, counts in ((64, (1, 10, 100)), (512, (1, 10))):
 # Such measurements differ from run to run, so trust only large differences. Look at the calls of a single round
 # first. There `fit` takes tens of milliseconds more than our loop, with the narrow D and with the wide one: it
 # prepares the data, the callbacks and the history before the first step. It pays this price once per call,
-# however many rounds the call has. After that, each round of `fit` costs a little less than a round of our loop: `fit` runs a whole round
-# as one graph, and our loop starts four (noise, D, noise, G). So the last column falls when a call has
+# however many rounds the call has. After that, each round of `fit` costs less than a round of our loop. A likely reason: `fit` runs a whole round as one graph, and our loop starts four (noise, D, noise, G). So the last column falls when a call has
 # more rounds. In a call of a hundred rounds, even with our tiny networks, `fit` is as fast as the loop, or faster. With wide networks the arithmetic counts, and it is the same in both.
 # So `fit` costs next to nothing as long as one call trains for many steps. Do not call it anew for every single
 # step.
@@ -939,8 +926,7 @@ check.train(train)
 # %% [markdown]
 # ## Exercise 4: make k = 5 lose (open)
 #
-# At equal gradient steps and learning rates of 0.003, k = 5 won. At 0.0005 it lost, and the section on k says by
-# which factor. Here it is again, as the number to beat:
+# At equal gradient steps and learning rates of 0.003, k = 5 had the lower average JSD. At 0.0005 it had the higher one, and the section on k says by which factor. Here it is again, as the number to beat:
 
 # %%
 claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[5] / crawl[1], above=2)
@@ -960,7 +946,7 @@ claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[
 # | D's loss near 0, G's grows | D is far ahead of G | raise G's learning rate: does it change? | balance the rates, a smaller k |
 # | explosions in the loss | learning rate too large | divide it by ten | keep it there |
 # | samples good, then worse, then good | the players circle | JSD or samples over time | fading rates, k above 1, averages (lesson 06) |
-# | D's loss is better than D is on fresh samples | D sees the same minibatch again and again | count the draws | draw inside the inner loop, as in lines 3 and 4 |
+# | D's loss is lower in training than on fresh samples | D sees the same minibatch again and again | count the draws | draw inside the inner loop, as in lines 3 and 4 |
 # | every GAN passes your test | the bound is too wide | give the test an impostor | a bound below the impostors |
 # | a smooth history over a wild run | means over epochs | losses of single steps | a callback |
 #
@@ -969,10 +955,8 @@ claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[
 # 1. Algorithm 1: k steps of D, one step of G, fresh noise and fresh examples for each.
 # 2. At equilibrium p_model = p_data, D = ½ on the support, D's loss is 2·log 2 and G's log 2; a test of it must refuse
 # impostors.
-# 3. In the space of densities, against a perfect D, convergence is a theorem (proposition 2). In the space of weights
-# there is no bowl, and no promise.
-# 4. A larger k gives G a D nearer to D\*: at the same cost k = 5 won with the larger learning rate, and lost
-# with the smaller one.
+# 3. In the space of densities, against a perfect D, convergence is a theorem (proposition 2). In the space of weights there is no bowl, and this theorem promises nothing.
+# 4. A larger k gives D more steps to come near D\*. At the same cost, the average JSD of k = 5 was lower with the larger learning rate, and much higher with the smaller one.
 # 5. Losses can show that a run is sick, never that it is healthy: a blind or a dead D says ½, too.
 #
 # ## References

@@ -134,17 +134,14 @@ claim("G's loss in pass 8 / in pass 2", g_losses[7] / g_losses[1], above=0.75, b
 # %% [markdown]
 # From pass 2 to pass 8, the distance of the average falls, here to less than half. (The axis of the distance is
 # logarithmic.) The distance of the weights in training, which the losses belong to, is larger and less steady, but it
-# falls, too. The losses hardly show it. (G's loss falls, too, most of all from pass 1 to pass 2. But two curves that both fall nearly always look related: see lesson 08. Each loss in the figure is the mean
-# over a whole pass, and each distance is measured at its end.) In our run, both losses then stay near the values that they had in pass 2: G's loss ends a little lower, and D's loss a little higher. In the last pass the pictures of the weights in training become worse
+# falls, too. The losses show little of it. Most of the fall of G's loss lies between pass 1 and pass 2. (Two curves that both fall nearly always look related: see lesson 08. Each loss in the figure is the mean over a whole pass, and each distance is measured at the end of the pass.) In our run, both losses then stay near the values that they had in pass 2: G's loss ends a little lower, and D's loss a little higher. In the last pass the pictures of the weights in training become worse
 # again, and G's loss rises a little. But it rises more from pass 2 to pass 3 and from pass 4 to pass 5, and there the
 # pictures become better. So a rising loss does not tell whether the pictures get better or worse. This is no accident. A loss measures a player against the other one,
 # and both of them learn. In a game, a score tells who is ahead. It does not tell how well the two play. So [early
 # stopping](glossary.md#early-stopping) by G's loss makes no sense. (The loss of a Wasserstein GAN's critic behaves
 # differently: see [lesson 08](08_other_objectives.ipynb).)
 #
-# So we have to measure the pictures themselves. Here are some of them. The end of `fit` has replaced G's weights by their averages. From now on, the generator stays as it is. (Below, its Fréchet distance is 7.2, and in the figure the orange curve
-# ends at about 9. The generator is the same, but the 1,000 samples are others: so much can the distance change by
-# chance.)
+# So we have to measure the pictures themselves. Here are some of them. The end of `fit` has replaced G's weights by their averages. From now on, the generator stays as it is. (Below, the Fréchet distance of this generator is 7.2, but the orange curve in the figure ends at about 9. The generator is the same, and only the 1,000 samples differ. So chance alone can change the distance this much.)
 
 # %%
 pool = gan.generate(2000, seed=1)
@@ -290,7 +287,7 @@ plt.show()
 # from the largest cluster on the left to a cluster of two pictures on the right.) A measure by which real pictures
 # lose to blurred ones does not measure how real pictures are. Theis, van den Oord and Bethge (2016) showed this on
 # MNIST. With the protocol of 2014 we found the same: 10,000 training pictures get 242 nats, and 2,000 k-means centers get 299
-# ([our table](../assets/parzen.md)). Our own GANs reach 156 nats there, not the 225 of 2014.
+# ([our table](../assets/parzen.md)). The best of our own GANs reaches 156 nats there, not the 225 of 2014.
 #
 # Why does it happen? In so many dimensions, even thousands of bells are hopelessly few. A test picture is far
 # from *every* sample. So the score hardly asks what a sample looks like. It asks how near the sample lies to the
@@ -388,22 +385,19 @@ plt.show()
 # The number that papers quote most is the FID, the Fréchet Inception
 # distance. It compares generated pictures with real ones. Take the features of both. Describe
 # each set by its mean μ and its covariance matrix Σ, as if it were Gaussian. (The covariance matrix says how much
-# each feature varies, and which features vary together.) Then take the distance of the two Gaussians: pair each point
-# of the one with a point of the other, so that the partners lie as close together as possible. Then d² is the mean
-# squared distance of the partners. (This is also called the Wasserstein-2 distance.) Dowson and Landau (1982) found the formula:
+# each feature varies, and which features vary together.) Then take the distance d of the two Gaussians. Pair each point of the one with a point of the other, so that the mean squared distance of the partners is as small as possible. This smallest mean is d². (d is also called the Wasserstein-2 distance.) Dowson and Landau (1982) found the formula:
 #
 # $$d^2 = \|\mu_r - \mu_g\|^2 + \mathrm{tr}\left(\Sigma_r + \Sigma_g - 2\,(\Sigma_r \Sigma_g)^{1/2}\right)$$
 #
 # Here r stands for real and g for generated, and tr, the trace, is the sum of the numbers on the diagonal. (This d
 # is not the number of pixels above.) Heusel et al. (2017) took the features of the Inception network and called d²
-# the Fréchet Inception distance, in short FID. We give d², too, without the root, and call it the Fréchet distance. **Ours is not the FID.** Our judge is
+# the Fréchet Inception distance, in short FID. We do the same: wherever this lesson prints a "Fréchet distance", the number is d², not d. **Ours is not the FID.** Our judge is
 # a small network that knows digits. You can compare its distances with each other, within this lesson. You cannot
 # compare them with any published number.
 #
 # ### Exercise 2: in one dimension
 #
-# The formula looks worse than it is. Write it for two Gaussians on the line, given by mean and standard
-# deviation. It becomes very short.
+# The formula looks worse than it is. Write d² for two Gaussians on the line, given by mean and standard deviation. It becomes very short.
 
 
 # %%
@@ -649,10 +643,10 @@ claim("distance of the two ways to shrink / distance of our DCGAN", apart / by_e
 # ## Precision and recall
 #
 # A distance mixes two faults that need different remedies: samples that look wrong, and kinds of pictures that
-# are missing. Sajjadi et al. (2018) proposed to measure them by two numbers, precision and recall. We use the version of
+# are missing. Sajjadi et al. (2018) proposed to measure them separately, as precision and recall. Their method draws a curve of pairs of these two numbers. We use the version of
 # Kynkäänniemi et al. (2019). It asks two questions: which generated samples look like real ones, and which real ones
 # could have been generated? Around each real sample draw a ball that reaches to
-# its third nearest real neighbor. All these balls together are the region where real data lives.
+# its third nearest real neighbor. All these balls together serve as an estimate of the region where real data lives.
 # [**Precision**](glossary.md#precision-and-recall) is the share of generated samples inside this region. Then
 # draw such balls around the generated samples. **Recall** is the share of real samples inside the region of
 # these balls.
@@ -697,8 +691,7 @@ precision, recall = metrics.precision_recall(data_points, drawn)
 print(f"the package's: precision {precision:.2f}, recall {recall:.2f}")
 
 # %% [markdown]
-# Left: the gray balls are those of the real points, and only the generated points in the middle and a few
-# stragglers of the heaps lie outside all of them (the orange crosses). Right: the green balls cover most of two of
+# Left: the gray balls are those of the real points. The orange crosses are the generated points that lie outside all of these balls: the points in the middle, and a few points at the edges of the heaps. Right: the green balls cover most of two of
 # the four heaps, and about half of the data is marked as missing. (The balls of the points in the middle are large,
 # and reach a few points of the other two heaps.) Precision is the higher of the two numbers, because most of what is drawn looks right. Recall
 # is lower, because two heaps are missing. High precision and low recall are the signs of [mode collapse](glossary.md#mode-collapse). One distance could not have said which of the two is low.
@@ -897,11 +890,8 @@ plt.show()
 # can be truncated. With an additional penalty on the generator's weights in the training, more of theirs could be.
 #
 # Now look at the pictures. With ψ = 0.5 they are softer and more alike than with ψ = 1: precision rewards what is
-# typical. With a threshold of 0.25 hardly one of them is a digit: most are
-# a faint, checkered fog in our run, and in other trainings nearly all of them were black. And yet more than 95 % of
-# them lie in the ball of a real digit! By precision they beat even real digits, the star in the figure. Of the two
-# numbers, only recall tells the truth. Coverage and a look at the page tell it, too. (Even an all-black picture lies in
-# the ball of just one real digit, and one ball is enough to deceive precision.) Whoever reports a number with
+# typical. With a threshold of 1 many strokes are thick, and some of the pictures are no clear digits. With a threshold of 0.25, one of the eight pictures in the figure can be read as a 1, and the others are a faint, checkered fog. (In other trainings nearly all of them were black.) And yet more than 95 % of the 1,000 pictures with this threshold lie in the ball of a real digit! By precision they beat even real digits, the star in the figure. Of the two
+# numbers, only recall tells the truth. Coverage and a look at the page tell it, too. (An all-black picture lies in the ball of only one real digit. But one ball is enough to deceive precision.) Whoever reports a number with
 # truncation has to say so.
 #
 # ## Modes and high quality
@@ -956,17 +946,16 @@ with answer(prediction):
         print(f"you were wrong about {wrong} of 24 pictures: {wrong / 24:.0%}")
 
 # %% [markdown]
-# Someone who only guesses is wrong about half of the pictures. HYPE∞ measures the share of pictures about which people are wrong (Zhou et al. 2019).
-# Many people are paid for it and trained before, they may look as long as they like, and rules keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
-# (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and truncation. So
-# truncated pictures fool people more often, although there is less variety in them. Such a test does not find a lack of
+# Someone who only guesses gives, on average, a wrong answer for every second picture. HYPE∞ measures the share of pictures about which people are wrong (Zhou et al. 2019).
+# The people who judge are paid, and they are trained first. They may look at a picture as long as they like, and rules keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
+# (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and truncation. So here the truncated pictures fooled people more often, although there is less variety in them. Such a test does not find a lack of
 # variety, or copies. People look at one picture at a time, so nobody notices that a kind of picture never comes. And
 # they do not know the training set, so nobody notices that a picture is copied from it.
 #
 # ## Is it a copy?
 #
 # **The [two-sample test](glossary.md#two-sample-test).** Mix generated and real samples, and let a classifier
-# guess which is which. If the two sets come from one source, it can only toss a coin, and its accuracy is ½.
+# guess which is which. If the two sets come from one source, it can do no better than a coin, and its accuracy is about ½.
 # The simplest classifier looks for the nearest other sample (it is called 1-nearest-neighbor, leave-one-out). If this one is real, it answers "real". If it is
 # generated, it answers "generated" (Xu et al. 2018).
 #
@@ -994,8 +983,7 @@ with answer(prediction):
 # The two tests differ only in the real pictures. Against the stolen pictures, the accuracy is far *below* that of a
 # coin. The nearest neighbor of nearly each copy is its original, which is real, and the nearest neighbor of nearly each
 # original is its copy. So the test does catch thieves, but only if it is shown what they have stolen. Against unseen
-# pictures, the thief passes as perfect. (The usual FID, against the *training* pictures, does worse than miss
-# this thief. As we saw in "The real FID", it rewards him.)
+# pictures, the thief passes as perfect. (The usual FID compares with the *training* pictures. It does not only miss this thief: as we saw in "The real FID", it rewards him.)
 #
 # **The distance to the training pictures** finds him: for each sample, the distance to its [nearest
 # neighbor](glossary.md#nearest-neighbor) among all 3,000. We measure this distance in pixels, for 200 samples. We take the median, and divide it by the median of
@@ -1029,7 +1017,7 @@ claim("our DCGAN's distance / honest distance", copy_distance(good) / honest, ab
 # * **memorizing**: the thief.
 #
 # One more column, **real**, shows 1,000 training pictures, compared with the unseen ones as the others are: the
-# *floor* for each measure. (Only their "copies" are those of unseen pictures, which is 1 by definition.)
+# *floor* for each measure. (Only the last number of this column, "copies", is that of the unseen pictures. It is 1 by definition.)
 
 # %%
 from sklearn.decomposition import PCA
@@ -1156,8 +1144,7 @@ ax.set_title("✗ Caught: clearly worse than the good generator")
 plt.show()
 
 # %% [markdown]
-# First compare *good* with *good, again*, the same generator twice. Here the kernel distance changes by about a tenth, and the Fréchet distance by less. But two sets show little of
-# the chance: with the third set, that of the first figure, the Fréchet distance was higher by more than a tenth. Then read the table column by column, and ask who would have been fooled:
+# First compare *good* with *good, again*, the same generator twice. Here the kernel distance changes by about a tenth, and the Fréchet distance by less. Then read the table column by column, and ask who would have been fooled:
 #
 # * The **collapsed** one draws ten pictures forever. Precision and density like them: one by one they are typical
 #   digits for the judge. All ten digits occur, so counting digits finds nothing, and the Inception Score is better
@@ -1165,11 +1152,10 @@ plt.show()
 #   reason: the nearest neighbors of each picture are copies of itself, so all its balls have radius 0.) The
 #   distances, the two-sample test and Parzen's bells see it, too.
 # * The **blurry** one pleases precision, density and Parzen's bells, since a blurred picture lies in the middle of
-#   the data. By the bells it beats even real pictures. (A perfect generator has a density of about 1, as we proved
+#   the data. By the bells it beats even 1,000 real pictures. (A perfect generator has a density of about 1, as we proved
 #   above. The densities of this one and of the collapsed one are far *above* 1, and so a careful reader of the table
 #   would suspect both: their pictures crowd where real pictures are dense. Our rule for "caught" looks only for lower
-#   numbers.) Coverage hardly changes. But recall sees that its pictures are too much alike, and the Inception
-#   Score sees that the judge is less sure about them. The distances and the two-sample test catch it, too.
+#   numbers.) Coverage hardly changes. But recall sees that its pictures are too much alike. The Inception Score is lower, too. (It falls if the judge is less sure about the pictures, or if the classes are less even. The number does not tell which.) The distances and the two-sample test catch it, too.
 # * The **memorizing** one has stolen everything, and ten measures of eleven find nothing. Worse, it beats the DCGAN:
 
 # %%
@@ -1277,15 +1263,14 @@ check.forge(forge)
 #   equilibrium](https://arxiv.org/abs/1706.08500), NIPS 2017: the Fréchet Inception distance.
 # * D. C. Dowson, B. V. Landau, [The Fréchet distance between multivariate normal
 #   distributions](https://doi.org/10.1016/0047-259X(82)90077-X), Journal of Multivariate Analysis 1982: the formula.
-# * M. Bińkowski et al., [Demystifying MMD GANs](https://arxiv.org/abs/1801.01401), ICLR 2018: its bias, and the
-#   kernel distance.
+# * M. Bińkowski et al., [Demystifying MMD GANs](https://arxiv.org/abs/1801.01401), ICLR 2018: the bias of the FID, and the kernel distance.
 # * G. Parmar, R. Zhang, J.-Y. Zhu, [On aliased resizing and surprising subtleties in GAN
 #   evaluation](https://arxiv.org/abs/2104.11222), CVPR 2022.
 # * M. J. Chong, D. Forsyth, [Effectively unbiased FID and Inception Score and where to find
 #   them](https://arxiv.org/abs/1911.07023), CVPR 2020: the bias differs from generator to generator, so equal
 #   numbers of samples do not remove it from a comparison.
 # * M. S. M. Sajjadi et al., [Assessing generative models via precision and
-#   recall](https://arxiv.org/abs/1806.00035), NeurIPS 2018: the idea of two numbers.
+#   recall](https://arxiv.org/abs/1806.00035), NeurIPS 2018: precision and recall, as a curve.
 # * T. Kynkäänniemi et al., [Improved precision and recall metric for assessing generative
 #   models](https://arxiv.org/abs/1904.06991), NeurIPS 2019; and [The role of ImageNet classes in Fréchet Inception
 #   distance](https://arxiv.org/abs/2203.06026), ICLR 2023: an FID that falls without better pictures.
