@@ -76,8 +76,7 @@ plt.show()
 # handwriting, and some are not digits at all. (Are they copies of training pictures? Lessons 05 and 07 show
 # how to test that.)
 #
-# (The frame tells you where a picture comes from, in every lesson: black for real data, green for a picture that
-# a model made.)
+# (The frame tells you where a picture comes from, in every lesson: black for real data, green for a picture that a model made. A gray frame in this lesson stands for anything else, or for a mix of both.)
 #
 # Can you tell drawn digits from written ones? Of the next sixteen pictures, eight were written by a hand and
 # eight were drawn by the generator. Each has its number in its corner.
@@ -338,7 +337,7 @@ plt.show()
 #
 # $$P(y \mid x) = \frac{p(x \mid y)\,P(y)}{\sum_{y'} p(x \mid y')\,P(y')}.$$
 #
-# Far away from all digits, this P(y | x) is as sure of itself as that of logistic regression. But a generative
+# The next cell asks at the same point far to the right. There, this P(y | x) is as sure of itself as that of logistic regression. But a generative
 # model can also be asked for p(x), the sum below the line of the fraction. We ask for it at the point far
 # to the right, and at the unseen digits.
 
@@ -419,7 +418,7 @@ plt.show()
 #
 # Write a function that draws from a mixture in one dimension. The arrays `weights`, `means` and `stds`
 # (standard deviations) describe the Gaussians; `rng` is a NumPy generator of random numbers. Return `count`
-# numbers. (The typical mistake puts most of the numbers exactly where no Gaussian is.)
+# numbers. (The typical mistake puts most of the numbers between the Gaussians, where hardly any should be.)
 
 
 # %%
@@ -586,8 +585,7 @@ claim(
 # %% [markdown]
 # The model gives a higher density to pictures that it practically never draws than to those that it draws. How
 # can that be? A density is not a probability. The probability of a small region is density times *volume*, and
-# in many dimensions nearly all of the volume lies far from the center. The model draws digits and not the
-# average, because there are so many pictures as far from the center as a digit, and so few close to it.
+# in many dimensions nearly all of the volume lies far from the center. Close to the average the density is high, but this region is tiny. Farther out, where the digits are, the density is lower, but the region is so much larger that it gets nearly all of the probability. So the model draws digits and not the average.
 #
 # <details><summary>For a single Gaussian: by how much does the average beat a typical picture?</summary>
 #
@@ -597,7 +595,7 @@ claim(
 #
 # $$\tfrac12\, E\left[(x-\mu)^T \Sigma^{-1} (x-\mu)\right] = \tfrac12\, \mathrm{tr}\left(\Sigma^{-1} \Sigma\right) = \tfrac{d}{2}.$$
 #
-# In d = 784 dimensions that is 392 nats: the center is e³⁹² times as dense as the place of a typical picture.
+# In d = 784 dimensions that is 392 nats: the density at the center is about e³⁹² times the density at a typical picture.
 # The pictures that such a model draws lie near a shell around its center, the [typical set](glossary.md#typical-set).
 # Nalisnick et al. (2019b) therefore test whether log p(x) is close to its usual value, and not whether it is high.
 #
@@ -646,18 +644,17 @@ with answer(prediction):
 
 # %% [markdown]
 # The generative classifier wins by far. That surprises people who have heard that "discriminative models
-# are more accurate in the end". The sentence goes back to Andrew Ng and Michael Jordan (2001). What they
+# are more accurate in the end". Andrew Ng and Michael Jordan (2001) wrote that a belief of this kind was widely held, and they examined it. What they
 # proved is about a **matched pair**: two models with the *same* set of possible borders. Their pair is
 # [naive Bayes](glossary.md#naive-bayes) (within a class, all pixels are taken as independent) and logistic
-# regression, both with straight borders. (For naive Bayes that is true if each input has only two values, or if it has the same
-# variance in every class. With another variance in each class, as in scikit-learn's `GaussianNB`, the borders are curved.) With enough data, the discriminative one finds the best of these
-# borders (their proposition 1). So naive Bayes cannot end higher. (To be exact: logistic regression minimizes
+# regression, both with straight borders. (For naive Bayes that is true if each input has only two values, or if it has a Gaussian distribution with the same variance in every class. With another variance in each class, as in scikit-learn's `GaussianNB`, the borders are curved.) With enough data, the discriminative one finds the best of these
+# borders (their proposition 1). So naive Bayes cannot end higher than this best border. (To be exact: logistic regression minimizes
 # [cross-entropy](glossary.md#cross-entropy) and not the number of mistakes, so its border need not be exactly the
 # best one.) Naive Bayes ends at the same place if its assumption about the data is true. If the assumption is false
 # ([misspecification](glossary.md#misspecification)), it usually ends lower.
 #
 # Our two models are no matched pair. The ten covariances make the borders curved. Logistic regression
-# cannot follow such borders, and Gaussians in these 40 directions fit the data well enough. A discriminative model with curved borders comes close. (We
+# cannot follow such borders, and Gaussians in these 40 directions seem to fit the data well enough for good answers. A discriminative model with curved borders comes close. (We
 # take its default settings. With others it may do better.)
 
 # %%
@@ -680,8 +677,7 @@ claim("a support vector machine, all ten digits", 100 * curved, above=93, below=
 # $$\log p(x \mid y) = -\tfrac12 (x - \mu)^T \Sigma^{-1} (x - \mu) - \tfrac12 \log\det(2\pi\Sigma).$$
 #
 # (The ridge, a small number on the diagonal, makes sure that Σ can be inverted. Far away from the data, a
-# density in 40 dimensions can be smaller than the smallest number that a computer can hold. It is rounded to 0, and
-# 0/0 is no probability. The check tests such points, too.)
+# density in 40 dimensions can be smaller than the smallest number that a computer can hold. It is rounded to 0. If this happens for every class, Bayes' rule divides 0 by 0, and that is no probability. The check tests such points, too.)
 
 
 # %%
@@ -708,8 +704,7 @@ check.generative_classifier(generative_classifier)
 # ### Exercise 4: place them (short)
 #
 # Fill in `"discriminative"`, `"explicit"` or `"implicit"` for each model. You have not met all of them yet:
-# guess, and the check tells you why an answer is wrong. (GPT-2 writes a text word by word. For each next word
-# it has a probability.) Two of the ten often surprise people. The map and the table that follow hold the
+# guess, and the check tells you why an answer is wrong. (GPT-2 writes a text piece by piece. A piece is a word or a part of a word. For each possible next piece it has a probability.) Two of the ten often surprise people. The map and the table that follow hold the
 # answers for the generative ones.
 
 # %%
@@ -754,7 +749,7 @@ plt.show()
 #
 # How can a model draw if nobody can write its density down? By an old trick: **draw something easy, and bend it.**
 # Take a vector z of pure noise, from a Gaussian. Push it through a function G, and call what comes out a sample. The
-# space of z is called [latent space](glossary.md#latent-space), from the Latin for *hidden*: nobody ever observes z.
+# space of z is called [latent space](glossary.md#latent-space), from the Latin for *hidden*: real data come without any z.
 #
 # If G is a neural network, it is called a generator. A network that is large enough can bend a Gaussian into very
 # many shapes, once it is trained. The figure shows one that is not trained yet. On the left is the noise. In the
@@ -788,7 +783,7 @@ plt.show()
 #
 # ## The counterfeiter and the police
 #
-# Ian Goodfellow and his colleagues found the way around in 2014: **learn the comparison, too.** A counterfeiter
+# Ian Goodfellow and his colleagues found a way around in 2014: **learn the comparison, too.** A counterfeiter
 # prints money; the police tell notes that are real from notes that are not. Every arrest teaches the
 # counterfeiter what gave him away; every good forgery teaches the police to look closer. If this goes on long
 # enough, and if all goes well, the forgeries cannot be told from real money, and the police may as well toss a coin.
@@ -826,13 +821,12 @@ plt.show()
 # Labels are costly, so suppose that only 320 of the 4,000 training pictures have one. The next cell tells how
 # well ten Gaussians do with them. It averages over four random choices of the 320. (If you try many ideas, the best one is partly just lucky on these test digits. Exercise 5 of lesson 03 shows a way out: choose with other digits.) **Beat this number** with a
 # generative classifier of yours: write a function with the same arguments as `ten_gaussians`, and give it to
-# `with_320_labels`. In `unlabeled` it gets all 4,000 training pictures, without their labels.
+# `with_320_labels`. In `unlabeled` your function gets the 40 numbers of each of the 4,000 training pictures, without the labels.
 #
 # Here are ideas, from small to large. Try another ridge. Give each digit a covariance between its own and
 # the average of all ten. You can also do what logistic regression cannot do, because its
 # objective has no place for it: learn from pictures without labels. Guess P(y | x) for each of them with the Gaussians that you have, fit the Gaussians anew
-# with these guesses as weights, and repeat. (This is the [EM algorithm](glossary.md#em-algorithm). It can remove a
-# large share of the mistakes.) Then try to make it fail: is there a number of labels so small that the unlabeled
+# with these guesses as weights, and repeat. (This is the [EM algorithm](glossary.md#em-algorithm). Measure how many of the mistakes it removes.) Then try to make it fail: is there a number of labels so small that the unlabeled
 # pictures do harm?
 
 # %%
@@ -943,11 +937,7 @@ plt.show()
 # within a few points of each other. (Each band is one standard error wide on either side. The standard error
 # says by how much an average over so few draws typically misses the average over very many.) On average over
 # our eight draws, nearest mean leads logistic regression with the penalty by hardly more than the standard
-# error. It trails logistic regression without the penalty by more than twice the standard error. So the first lead may be chance. Our draws do not settle which of
-# the two kinds is ahead at the start, and the answer depends on the penalty. Xue and Titterington (2008) tried more data sets and came to the same doubt: one
-# cannot rely on the existence of two regimes. The dashed olive curve shows a third thing: with densities that
-# fit, a generative model is the best of these four in the end. (The curve begins at 320 pictures, because ten
-# covariances cannot be estimated well from fewer.)
+# error. It trails logistic regression without the penalty by more than twice the standard error. So the lead of nearest mean may be chance. The lead of logistic regression without the penalty is less likely to be chance. Our draws show no clear head start of the generative model, and which of the two kinds is ahead at the start depends on the penalty. Xue and Titterington (2008) came to a similar doubt with experiments of their own: the existence of two regimes may not be so reliable. The dashed olive curve shows a third thing: the ten Gaussians, whose densities are less stiff and whose borders are curved, are the best of these four in the end. (The curve begins at 320 pictures. Even these are few for ten covariances, and the estimate works only with the help of the ridge.)
 #
 # ## What can go wrong
 #
@@ -964,10 +954,9 @@ plt.show()
 #
 # ## Summary in five lines
 #
-# 1. A discriminative model learns P(y | x), the border, and nothing about x itself.
+# 1. A discriminative model learns P(y | x), or only the border. It does not learn how likely x itself is.
 # 2. A generative model learns p(x) or p(x, y); it can draw new data, and it can often say how likely data is.
-# 3. In a matched pair, the discriminative model ends at least as high, and usually higher if the generative
-#    one's assumptions are false. A generative model whose densities fit can beat a discriminative one of
+# 3. With enough data, the discriminative model of a matched pair should end at least as high (Ng and Jordan's proposition 1), and usually higher if the generative one's assumptions are false. A generative model whose densities fit can beat a discriminative one of
 #    another kind.
 # 4. A density is explicit (you can write it down) or implicit (you can only draw from it); a GAN's is implicit.
 # 5. A generator bends noise z into data; a discriminator tells it how it gives itself away.

@@ -23,8 +23,7 @@
 #
 # It takes about 60 minutes to read, without exercise 5 and the open experiment. Its cells run in about 30
 # seconds on two CPU cores. You should know what a generator and a discriminator are ([lesson
-# 01](01_generative_vs_discriminative.ipynb)), what a derivative is, and what the mean of a random number
-# is. The proofs are folded: you can skip them at the first reading.
+# 01](01_generative_vs_discriminative.ipynb)), what a derivative and an integral are, and what the mean of a random number is. The proofs are folded: you can skip them at the first reading.
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -80,8 +79,7 @@ plt.show()
 # $$V(D, G) = \underbrace{\mathbb{E}_{x \sim p_{data}}\,[\log D(x)]}_{\text{real samples}}
 # \;+\; \underbrace{\mathbb{E}_{z}\,[\log(1 - D(G(z)))]}_{\text{generated samples}} .$$
 #
-# The symbol 𝔼 is an [expectation](glossary.md#expectation): the mean over all that could be drawn. The small letters say what is drawn: $x \sim p_{data}$ means that x is drawn from the data, and z is drawn from the noise. On samples, it is simply a mean. Logarithms are
-# natural, here and in all lessons. Here is the logarithm for each answer. V is the mean of the left logarithms plus
+# The symbol 𝔼 is an [expectation](glossary.md#expectation): the mean over all that could be drawn. The small letters below 𝔼 say what is drawn: $x \sim p_{data}$ means that x is drawn from the data, and z is drawn from the noise. If we have only some samples, we take their mean instead. Logarithms are natural, here and in all lessons. The unit that belongs to natural logarithms is called *nat*. Here is the logarithm for each answer. V is the mean of the left logarithms plus
 # the mean of the right ones.
 
 # %%
@@ -276,8 +274,7 @@ plt.show()
 # although 30 % of the samples are fakes. With cross-entropy (and with the squared error) the cheapest answer is
 # the honest one, 0.7. A loss with this property is called a strictly [proper scoring
 # rule](glossary.md#proper-scoring-rule) (Gneiting and Raftery 2007). For cross-entropy, you have proved it
-# already: minus the mean loss is the curve of exercise 2 with $a = 0.7$ and $b = 0.3$, and its only maximum is at
-# $a/(a+b) = 0.7$.
+# already: with the opposite sign, the mean loss is the function of exercise 2 with $a = 0.7$ and $b = 0.3$. The only maximum of that function, and so the only minimum of the loss, is at $a/(a+b) = 0.7$.
 #
 # ## Can a network find D\*?
 #
@@ -364,7 +361,7 @@ plt.show()
 #
 # $$V(D^*, G) = \int p \log \frac{p}{m}\,dx + \int q \log \frac{q}{m}\,dx - 2 \log 2 .$$
 #
-# **Step 4.** Give names to what we see. The first integral is a mean: draw x from $p$, divide the density of $p$ at x by that of $m$, and take the logarithm. The mean is large if $m$ is often much smaller than $p$ where $p$ puts its samples. The [KL divergence](glossary.md#kl-divergence) is
+# **Step 4.** Give names to what we see. The first integral is a mean: draw x from $p$, divide the density of $p$ at x by that of $m$, and take the logarithm. The mean is large if $m$ is clearly smaller than $p$ where $p$ puts most of its samples. ($m$ is never smaller than half of $p$, so this logarithm is never larger than log 2.) The [KL divergence](glossary.md#kl-divergence) is
 # $\mathrm{KL}(p \,\|\, m) = \int p \log \frac{p}{m}\,dx$, and the
 # [Jensen–Shannon divergence](glossary.md#jensen-shannon-divergence) (JSD) is the mean of two of them:
 #
@@ -512,7 +509,7 @@ ax.set_title("Far away, the JSD is flat: it hardly moves G")
 plt.show()
 
 # %% [markdown]
-# The JSD does not keep growing. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2, and its
+# The JSD never grows above log 2. Beyond θ = 5 or so the densities hardly overlap, the JSD is nearly log 2, and its
 # slope is nearly 0. But against the best D, V is 2·JSD − log 4, so gradient descent on V
 # has nothing to follow but this slope. Far from the data, V then hardly moves the generator: its [gradient vanishes](glossary.md#vanishing-gradient). We come back
 # to this below.
@@ -566,8 +563,7 @@ print(f"The lowest of all tops is at θ = {lowest:.2f}, with V = {height.min():.
 # of V than the one on the left, so the valley looks deeper), and its lowest point, the star, is at θ = 0 with V
 # = −log 4. So the star is the top of a hill for D.
 # For G it is the bottom of a valley, if D
-# always replies. From the star, V falls if D alone turns its knob, and V rises along the path of D's best answers. A point from which V rises in some directions and falls in
-# others is called a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
+# always replies. From the star, V falls if D alone turns its knob, and V rises along the path of D's best answers. At the star itself both slopes of V are 0. A point where both slopes are 0, and from which V rises in some directions and falls in others, is called a [saddle point](glossary.md#saddle-point). Here is the whole landscape from above.
 
 # %%
 figure, ax = plt.subplots(figsize=(7, 4.4))
@@ -587,7 +583,7 @@ ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=2)
 plt.show()
 
 # %% [markdown]
-# The two dashed lines are the points with V = −log 4. They cross at the star and cut its neighborhood into four
+# A line with the same V at all of its points is called a level line. The two dashed lines together are the level line of V = −log 4. They cross at the star and cut its neighborhood into four
 # parts: two where V is higher, two where it is lower. One of the dashed lines is vertical. This is the line w = 0,
 # on which D says ½ to everything, and V does not depend on θ.
 #
@@ -684,8 +680,7 @@ with answer(prediction):
         print(f"{name:9} V from {start:.3f} to {end:.3f}, ends at w = {w:.2f}, θ = {theta:.2f}")
 
 # %% [markdown]
-# Here are the three games, step by step. On the left is V, on the right are both knobs. The dot is the start, the star
-# is the equilibrium, and each arrow shows in which direction the players move.
+# Here are the three games, step by step. On the left is V, on the right are both knobs. The dot is the start, the star is the equilibrium, and each arrow shows in which direction the players move. Each gray line joins points with the same V.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.7))
@@ -707,13 +702,12 @@ plt.show()
 
 # %% [markdown]
 # * **D alone** climbs to the ridge and stops there: that is ordinary training of a classifier.
-# * **G alone** does not stop at the data. It runs past θ = 0, out of the picture, and V falls without end. A fixed
-#   D does not say "the data is here"; it says "further left!". G needs a D that keeps up.
+# * **G alone** does not stop at the data. It runs past θ = 0, out of the picture, and V falls without end. This D does not say "the data is here"; at every x it says "further left!". G needs a D that keeps up.
 # * **In turns** they run a little past the equilibrium, turn around, and settle there, at V = −log 4. On the way V
 #   rises a little, falls below −log 4, and rises again: in a game, a falling V is no measure of progress. Lesson 06
 #   shows games in which the players swing more and more.
 #
-# Here are the steps of the game in turns once more, as densities. The green hill runs a little too far, past the
+# Here is every sixth step of the game in turns once more, as densities. The green hill runs a little too far, past the
 # black one. Only then does the blue line tilt the other way, and bring it back.
 
 
@@ -771,7 +765,7 @@ for row in zip(d, *columns, strict=True):
 # the same factor, and −0.999 is left. In formulas, $\frac{d}{ds} \log(1 - \sigma(s)) = -\sigma(s)$ and
 # $\frac{d}{ds} (-\log \sigma(s)) = -(1 - \sigma(s))$.
 #
-# The picture shows the saturating loss twice for the same samples: those with D(G(z)) below 0.2.
+# The picture shows the saturating loss twice for the same answers of D, those below 0.2: on the left over the probability, on the right over the score.
 
 # %%
 d = np.linspace(0.0003, 0.2, 500)
@@ -882,7 +876,7 @@ _ = interact(draw, theta=(0.0, 8.0, 0.1))
 # Move the slider of the cell above from 0 to 8. (Without a running kernel, look at the still picture for θ = 4.)
 #
 # * **θ near 0:** D\* is flat at ½, and both losses push equally, and only a little.
-# * **θ = 4:** D\* has become a step. The samples of G sit where D\* is almost 0. The saturating push is already
+# * **θ = 4:** D\* has become a step. Most samples of G sit where D\* is almost 0. The saturating push is already
 #   small, and the other one is large.
 # * **θ = 8:** the JSD hardly changes any more, and the saturating push is nearly 0. The non-saturating push
 #   is nearly equal to θ: the farther away G is, the stronger it becomes.
@@ -975,13 +969,9 @@ for start in (4.0, 14.0):
 # %% [markdown]
 # From θ = 4, the order with Adam is the other way round. Adam divides by an average size over many past steps.
 # On the way, the saturating push grows at first (see the dashed curve in the figure with the slider),
-# so its steps become longer. The non-saturating push shrinks from the start, so its steps become shorter. So
-# Adam repairs a gradient that is small, but not one that is far smaller than the small number that Adam adds to
-# the divisor (1e-7 in the code above). That is the case from θ = 14: against a D that is so sure, the
-# saturating loss stands still with Adam, too. ("Never" means: not within 400 steps.)
+# so its steps become longer. The non-saturating push shrinks from the start, so its steps become shorter. So Adam can turn a small gradient into a long step. It cannot do this if the gradient is far smaller than the number that Adam adds to the divisor (1e-7 in the code above). That is the case from θ = 14: against a D that is so sure, the saturating loss hardly moves G, even with Adam. ("Never" means: not within 400 steps.)
 #
-# There is a second difference. The saturating gradient weighs each sample with D(G(z)), so the few samples that D likes
-# most decide nearly the whole mean. Let us ask how much the best tenth of G's samples decides, at θ = 4. These are the
+# There is a second difference. The saturating gradient weighs each sample with D(G(z)), so where D is sure of most fakes, the few samples that D likes most can decide nearly the whole mean. Let us ask how much the best tenth of G's samples decides, at θ = 4. These are the
 # samples that lie closest to the data.
 
 # %%
@@ -1136,7 +1126,7 @@ claim("number to beat", race(*check.START_TO_BEAT), near=1.191, within=0.005)
 #
 # ## The same from the package
 #
-# `gan_course.objectives` has the losses with which all later lessons train. They take raw scores. We give them the
+# `gan_course.objectives` has D's loss and G's loss of this lesson, and they take raw scores. We give them the
 # scores of the eight pictures from the beginning.
 
 # %%
@@ -1164,21 +1154,18 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 # * **log 0.** `log(sigmoid(s))` is minus infinity for a score of −1000. `-softplus(-s)` is −1000, the right
 #   answer. Here softplus(s) = log(1 + eˢ), as computed by `np.logaddexp(0, s)`.
 # * **Reading V as progress.** V rises when D sees better, and falls when G fools D, which is not the same as being
-#   good (see "G alone"). V near −log 4 says that D cannot tell: because G is perfect, or because D is useless.
+#   good (see "G alone"). V near −log 4 can have several reasons: G is perfect and D says ½, or D says ½ because it is useless, or D sees a difference and is too sure of it (the tilted dashed line in the picture of the saddle).
 #
 # ## Summary in five lines
 #
 # 1. V(D, G) = E log D(x) + E log(1 − D(G(z))). D ascends, G descends, and −V is twice the binary cross-entropy.
-# 2. The best D is D\* = p_data / (p_data + p_model). Cross-entropy rewards honest probabilities, so a network
-#    finds D\* from samples alone.
+# 2. The best D is D\* = p_data / (p_data + p_model). Cross-entropy rewards honest probabilities, so a network that sees many samples can come close to D\* without knowing any density.
 # 3. V(D\*, G) = 2·JSD − log 4. It runs from −log 4 (equal densities, D\* = ½) to 0 (disjoint densities). √JSD is a
 #    metric.
 # 4. In our game with two knobs, the equilibrium is a saddle. Playing in turns, the players overshot it a little and came
-#    back. A fixed D
-#    sends G past the data. The order of min and max can matter.
+#    back. There, a fixed D sent G past the data. The order of min and max can matter.
 # 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. Against
-#    the best D the destination is the same, and our race took 40 plain gradient steps instead of 127. With
-#    Adam, −log D was the slower one from θ = 4. Only from a start far away, θ = 14, did G need it.
+#    the best D the destination is the same, and our race took 40 plain gradient steps instead of 127. With Adam, −log D was slower from θ = 4. From θ = 14, far away, only −log D brought the JSD below 0.01 within 400 steps.
 #
 # ## References
 #
