@@ -93,8 +93,7 @@ check.to_tanh(to_tanh)
 # %% [markdown]
 # ## A generator that does not know what a picture is
 #
-# We begin with the generator of lesson 03: [dense layers](glossary.md#dense-layer), and in the last one a unit for
-# every pixel. The GAN goes through the pictures 12 times, with 16 of them in each [step](glossary.md#step).
+# We begin with the generator of lesson 03: [dense layers](glossary.md#dense-layer), and in the last one a unit for every pixel. (Only its latent vectors are longer here than in lesson 03, and than in the table of changes below.) The GAN goes through the pictures 12 times, with 16 of them in each [step](glossary.md#step).
 #
 # **Predict before you run.** Here a pixel is called bright if its value is above −0.5, so if it is lighter than a dark gray. In handwriting, nearly every bright pixel has a bright neighbor. We call a bright pixel
 # without one (above, below, left or right) a [stray pixel](glossary.md#stray-pixel). In what percentage of the
@@ -247,9 +246,7 @@ plt.show()
 # %% [markdown]
 # Brighter pixels are written more often; the numbers are those of the inner pixels. With a kernel of 3 or 5
 # and a stride of 2, G begins its training with a [checkerboard](glossary.md#checkerboard-artifact) and has to
-# unlearn it. With kernel 4 every inner pixel is written four times: if the size of the kernel is a multiple of
-# the stride, G begins without this pattern. It can still learn one, because neighboring pixels are written by
-# different weights of the kernel. Odena, Dumoulin and Olah (2016), who explained this, therefore prefer
+# unlearn it. With kernel 4 every inner pixel is written four times: if the size of the kernel is a multiple of the stride, this cause of a checkerboard is gone. A pattern can still be there, at the beginning and after training, because neighboring pixels are written by different weights of the kernel. Odena, Dumoulin and Olah (2016), who explained this, therefore prefer
 # another way, the **resize-convolution**: first repeat every pixel (`UpSampling2D`), then apply an ordinary
 # convolution with stride 1. We take kernel 4, and test the other way below.
 #
@@ -373,8 +370,7 @@ plt.show()
 
 # %% [markdown]
 # They do not. D's loss stays
-# far below its dotted line and G's far above: D sees the difference all the time. After the first two passes G's loss
-# has no clear direction. But in the film most strokes become whole and sharp only after that. Each player is
+# far below its dotted line and G's far above: D sees the difference all the time. After the first two passes G's loss rises a little, falls slowly, and rises a little again. But in the film most strokes become whole and sharp in this time. Each player is
 # measured against the other one. If both improve, a loss can stay where it is. So we need other judges.
 #
 # ## Does the eye agree with the judge?
@@ -617,8 +613,7 @@ claim("change from one picture to the next, average / live", change_averaged / c
 #
 # ## Which of the choices matter?
 #
-# A reason is not yet an effect. So we took back one choice at a time, trained again, and judged the samples as above:
-# an [ablation](glossary.md#ablation). *The recipe* is our DCGAN with all its choices. Each training takes 1,000
+# A reason is not yet an effect. So we took back one choice at a time, trained again, and judged the samples as above: an [ablation](glossary.md#ablation). (Two lines of the table differ from the recipe in more than one choice: "no BatchNormalization and no look", and "the dense networks of lesson 03".) *The recipe* is our DCGAN with all its choices. Each training takes 1,000
 # steps, less than half of ours above, so even the recipe has a larger distance here. The table has twelve lines,
 # sorted by their distance, and each entry is the mean of three seeds ± their standard deviation. These 36 trainings
 # take too long for a lesson, so the numbers are stored (`python -m benchmarks ablation` computes them anew).
@@ -694,30 +689,26 @@ plt.show()
 
 # %% [markdown]
 # Five changes ruin the samples. Worst with each seed are the convolutions alone, with neither BatchNormalization nor
-# the look at the batch (358.6). The seeds of the three before them overlap, so these three have no order. Without a look at the batch all three GANs collapsed: the judge names nearly always the same class, 0.10 bits on
+# the look at the batch (358.6). In the three lines of the table above this last one, the distances of the seeds overlap, so we cannot say which of the three is worst. Without a look at the batch all three GANs collapsed: the judge names nearly always the same class, 0.10 bits on
 # average. The one in the figure draws the same blot whatever the latent vector. (Lesson 06 keeps the word *mode
 # collapse* for samples that are sharp. These are not.) With BatchNormalization at G's exit, gray noise covers the
 # blots, and the margin is no longer black. (What we measured above does not explain this: after a convolution the
 # corners still varied little.) With dense networks, and all else alike, many digits can be read in the middle of the
 # picture, but the margin is salt and pepper. With β₁ = 0.9, a change that looks small, the samples are ragged blots,
-# though not all the same, and some show a grid of every second pixel: the checkerboard can come back in training, even with kernel 4. The
-# dense networks of lesson 03, which have neither BatchNormalization nor the look at the batch, do better than those
-# that have both: a choice may help one network and harm another.
+# though not all the same, and some show a grid of every second pixel: the checkerboard can come back in training, even with kernel 4. The dense networks of lesson 03, which have neither BatchNormalization nor the look at the batch, do better than those that have both: it seems that a choice can help one network and harm another. (The two generators also differ in their activation: LeakyReLU in lesson 03, ReLU here.)
 #
 # This answers the question from above, what makes the difference between the dense GAN (33.4) and the DCGAN (7.8). No
 # single choice does. Take convolutions in place of the dense layers of lesson 03, with neither BatchNormalization
 # nor the look: the last row of the figure, one shape again and again, 358.6. Add BatchNormalization, but no look at the batch: 254.8, and still
 # the same blot again and again. Take the dense networks with BatchNormalization and the look: 261.1. All three are
-# worse than the plain dense networks. So here convolutions help only together with the look at the batch.
+# worse than the plain dense networks. So here convolutions do better than the plain dense networks only together with the look at the batch.
 #
 # Without BatchNormalization in G the seeds differ widely. In 35 of the 36 trainings the average of the weights has a
 # smaller distance than the last weights. One caution: `generate` works with the stored averages of
 # BatchNormalization, and these come from about the last 100 steps. They may fit the average of the weights better
 # than the last weights. We did not measure how much of the gain is due to that. It is not all: without
 # BatchNormalization in G, too, the average lowers the distance, from 71.6 to 25.6. The other effects are small:
-# compare them with the spread of the seeds before you believe one of them. BatchNormalization at D's entrance, which
-# the rules forbid, does no harm that the distance of the average shows; with the last weights the mean distance is
-# 47.2 against the recipe's 30.8.
+# compare them with the spread of the seeds before you believe one of them. BatchNormalization at D's entrance, which the rules forbid, does no harm that the distance of the average shows; with the last weights the mean distance is 47.2 against the recipe's 30.8. (We normalized the pixels. The authors' code also has no BatchNormalization after D's first convolution, and ours has none there either: what it would do there, we did not test.)
 #
 # So here are the rules of Radford et al. (2016, sections 3 and 4) as a checklist, with what we measured. The numbers
 # hold for *these* networks, digits, 1,000 steps and a learning rate of 10⁻³. The paper calls this rate too high and
@@ -727,7 +718,7 @@ plt.show()
 # | the rule | distance without it; the recipe has 7.8 |
 # |---|---|
 # | Adam with β₁ = 0.5 | it fails: 130.6 with 0.9 |
-# | no BatchNormalization at G's exit | it fails: 246.2, noise and a gray margin |
+# | no BatchNormalization at G's exit | it fails: 246.2, noise up to the margin |
 # | no BatchNormalization at D's entrance | no difference that three seeds can show: 8.2 |
 # | convolutions with strides in place of pooling, transposed ones in G | pooling in D: not tested; resize-convolution in G: no difference that three seeds can show, 6.9 |
 # | *what the rules take for granted:* convolutions | it fails: 261.1 with dense networks, all else alike (33.4 with those of lesson 03) |
@@ -738,7 +729,7 @@ plt.show()
 # | learning rate 0.0002 (the paper calls 0.001 too high), batches of 128, first weights with standard deviation 0.02 | not tested: we have 0.001, 16, and Keras' default |
 # | *not in the paper:* an average of G's weights | 30.8 with the weights of the last step |
 # | *not in the paper:* a look at the batch | it collapses: 254.8, the same blot again and again |
-# | BatchNormalization (both) *and* the look at the batch | it collapses: 358.6, the same shape again and again |
+# | BatchNormalization (both) *and* the look at the batch | it fails: 358.6, and in the figure the same shape again and again |
 #
 # ## A walk through latent space
 #
@@ -825,7 +816,7 @@ axes[0].set_title("A walk draws new pictures on the way, a fade mixes two")
 plt.show()
 
 # %% [markdown]
-# On a walk strokes bend, open and close, and most stops are sharp pictures, though in the middle not all of them are digits (look at the way from 7 to 6).  In the fade we see two digits at once,
+# On a walk strokes bend, open and close, and most stops are sharp pictures, though in the middle not all of them are digits (look at the way from 7 to 6). The eye does not always agree with the judge: the 8 at the end of the third walk could also be a 2.  In the fade we see two digits at once,
 # and gray where only one of them has a stroke. To check what we see, we go halfway between 500 pairs in three ways:
 # by the walk, by the straight line, and by the fade. We ask two questions: how many pixels are gray (neither nearly
 # black nor nearly white), and how sure is the judge?
@@ -891,9 +882,9 @@ _ = interact(stop, start=(0, 499, 1), end=(0, 499, 1), t=(0.0, 1.0, 0.05))
 # %% [markdown]
 # ## Arithmetic
 #
-# If G has coordinates for digits, there should be directions in them. Nobody told G what a *leaning* digit
+# A latent vector says which picture G draws. So perhaps some directions in latent space have a meaning. Nobody told G what a *leaning* digit
 # is, or a *bold* one. So we measure the lean and the ink of 1,000 samples. The direction *leaning* is the mean latent
-# vector of the tenth that leans most to the right, minus that of the tenth that leans least; *bolder* is the same for
+# vector of the tenth that leans most to the right, minus that of the tenth at the other end of this order; *bolder* is the same for
 # the ink. **Predict before you run:** we add "bolder" to all
 # latent vectors. In what percentage of the samples will the judge still see the same digit?
 
@@ -946,14 +937,12 @@ plt.show()
 # %% [markdown]
 # Each row shows one sample in nine pictures: the first one at z minus the direction, the fifth at z itself, and the
 # last one at z plus the direction. The three samples are the 4, the 7 and the 6 of the walks.  *Leaning* does what
-# its name says: the digits stand upright or lean to the left at the first step, and lean to the right at the last.
+# its name says: the digits stand upright or lean to the left at the first step, and lean to the right at the last. But the digit can change here, too: at the last step the 4 looks like a 5, and at the first step the 6 can no longer be read.
 # With half of the direction most samples stay the same digit; with the whole direction fewer than half of them do, in
 # our run.
 # *Bolder* does not do what its name says. More ink comes, but the digit changes: at the first step the 4 and the 6
 # have nearly become a 1, the digit with the least ink, and at the last step the 4 has become a 0, and the 7 nearly so.
-# The likely reason: a mean over samples takes along everything that
-# goes with ink, and which digit it is goes with ink, too. Such
-# a direction shows a correlation, not a cause. Radford et al. (2016, section 6.3.2) used the same arithmetic on
+# The likely reason: samples with much ink differ from samples with little ink not only in their ink. They are often other digits, too. The difference of the two means contains all of this. Such a direction shows a correlation, not a cause. Radford et al. (2016, section 6.3.2) used the same arithmetic on
 # faces: they took the mean latent vector of men with glasses, minus that of men without glasses, plus that of women
 # without glasses, and G drew women with glasses.
 #
@@ -1059,7 +1048,7 @@ plt.show()
 # %% [markdown]
 # The plain thief is caught with either reach: his distance is about a tenth of the newcomers'. With reach 0 the
 # clever thief looks honest: his copies seem farther from the training pictures than new digits are. With reach 1 he
-# is caught. (His distance would be exactly 0 %, but the matrix product rounds.) G is not caught: its pictures are
+# is caught. (His distance would be exactly 0 %, but the sums of squares are rounded, so the three terms of the formula do not cancel exactly.) G is not caught: its pictures are
 # about as far away as newcomers, and in both figures none of the 300 generated pictures lies near 0. So among these 300 pictures G
 # handed in no copy of a whole training picture, and none that was moved by a pixel. It could still have turned or thinned its copies, or put them together from
 # pieces of several pictures: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
@@ -1086,7 +1075,7 @@ for number, picture in enumerate(255 * strokes * colors[:, None, None]):
 # %% [markdown]
 # From here on it could be your folder: write its name for `folder.name`. `image_size` may be any height and width
 # that are multiples of 4. From the middle of each picture the largest piece of this shape is cut out, and resized.
-# (The function needs TensorFlow, also if Keras runs on another backend.)
+# (Called in this way, the function needs TensorFlow, also if Keras runs on another backend.)
 
 # %%
 files = keras.utils.image_dataset_from_directory(
@@ -1103,8 +1092,7 @@ print(f"{len(mine)} pictures of shape {mine.shape[1:]}, from {mine.min():.0f} to
 
 # %% [markdown]
 # The two networks are ours, with two changes. G doubles the pictures by resize-convolutions, which were as good as the
-# transposed ones in the table above, and begin without a checkerboard. And both players have fewer channels, so that
-# there is time for more steps.
+# transposed ones in the table above, and begin without a checkerboard. And both players have fewer channels, so that each step needs less computing.
 
 # %%
 import math
@@ -1164,7 +1152,7 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 # Some ideas: more channels (`networks.dcgan_generator(shape, filters=(128, 64))`); resize-convolution; learning rates
 # that fade (`keras.optimizers.schedules.CosineDecay`); other batch sizes; a shorter memory of the average
 # (`gan.compile(g_optimizer=AveragingAdam(ema_momentum=0.98))`, with `AveragingAdam` from `gan_course.gan`); a
-# penalty (`gan.compile(r1_weight=...)`, lesson 06; its formula is for a D that judges each picture alone; lesson 10 uses it with a D that judges batches, like ours, and measures what it then penalizes). Change
+# penalty (`gan.compile(r1_weight=...)`, lesson 06). The formula of this penalty is for a D that judges each picture alone. Lesson 10 uses it with a D that judges batches, like ours, and measures what it then penalizes. Change
 # one thing at a time, write down each distance, and repeat the best one with two other seeds before you believe it.
 #
 # ## What can go wrong
@@ -1183,14 +1171,10 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 #
 # 1. To a dense network pixels have no neighbors. Convolutions have them built in, and our DCGAN has hardly any
 #    stray pixels.
-# 2. A transposed convolution presses stamps. If its kernel is a multiple of the stride, G begins without a
-#    checkerboard.
-# 3. A reason is not an effect: take a choice back and train again. Here a look at the batch, no BatchNormalization at
-#    G's exit, and β₁ = 0.5 matter most, and convolutions if all else stays the same. (The plain dense networks of
-#    lesson 03 fail less.) Then come the average of G's weights and BatchNormalization inside G. LeakyReLU, and
+# 2. A transposed convolution presses stamps. If the size of its kernel is a multiple of the stride, all inner pixels are written equally often, and the usual cause of a checkerboard is gone.
+# 3. A reason is not an effect: take a choice back and train again. Here four choices matter most: a look at the batch, no BatchNormalization at G's exit, β₁ = 0.5, and convolutions in place of dense layers with all else alike. (The plain dense networks of lesson 03 fail less.) Then come the average of G's weights and BatchNormalization inside G. LeakyReLU, and
 #    BatchNormalization at D's entrance, make no difference that three seeds can show.
-# 4. An average of G's weights changes slowly while the live weights jump, and by the Fréchet distance its samples
-# are far better than those of the last weights. (A part of the gain may come from BatchNormalization's stored averages.)
+# 4. An average of G's weights changes slowly while the live weights jump, and with our recipe the Fréchet distance of its samples is far smaller than with the last weights. (A part of the gain may come from BatchNormalization's stored averages.)
 # 5. In latent space one can walk from digit to digit, and some directions have a meaning. Distances to the
 #    nearest neighbor tell drawing from copying, as far as the distance can see.
 #
