@@ -85,6 +85,17 @@ def test_a_lesson_opens_with_title_time_and_its_own_badge(name):
 
 
 @pytest.mark.parametrize("name", LESSONS)
+def test_the_minutes_to_read_are_those_of_its_words_and_its_code(name):
+    """A minute for 150 words of text, and one for ten lines of code: slow, as one reads what is new."""
+    cells = read(name).cells
+    text = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    words = len(re.findall(r"\w+", re.sub(r"\(https?:[^)]*\)", "", text)))
+    lines = sum(1 for cell in code_cells(read(name)) for line in cell.source.splitlines() if line.strip())
+    said = re.search(r"takes about (\d+) minutes to read", " ".join(cells[0].source.split()))
+    assert int(said[1]) == pytest.approx(words / 150 + lines / 10, abs=12)
+
+
+@pytest.mark.parametrize("name", LESSONS)
 def test_the_first_code_cell_sets_up_locally_and_on_colab(name):
     setup = code_cells(read(name))[0].source
     pip = re.search(r"^( +)%pip install .*git\+https://github\.com/(\S+?)(\.git)?[\"']?$", setup, re.MULTILINE)

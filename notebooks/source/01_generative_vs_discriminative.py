@@ -22,7 +22,7 @@
 # * tell generative models from discriminative ones, and place the generative ones on a map, from mixtures to
 #   diffusion models and GANs.
 #
-# It takes about three quarters of an hour to read, without exercise 3 and the open experiment. Its cells
+# It takes about 75 minutes to read, without exercise 3 and the open experiment. Its cells
 # run in about 60 seconds on two CPU cores. You should know Python and NumPy, and have trained one
 # classifier. Every term that is linked is explained in the [glossary](glossary.md).
 

@@ -21,7 +21,7 @@
 # * prove that V(D*, G) is the Jensen–Shannon divergence in disguise, and say why the first GAN paper gave its
 #   generator another loss after all.
 #
-# It takes about 60 minutes to read, without exercise 5 and the open experiment. Its cells run in about 30
+# It takes about 90 minutes to read, without exercise 5 and the open experiment. Its cells run in about 30
 # seconds on two CPU cores. You should know what a generator and a discriminator are ([lesson
 # 01](01_generative_vs_discriminative.ipynb)), what a derivative and an integral are, and what the mean of a random number is. The proofs are folded: you can skip them at the first reading.
 

@@ -20,7 +20,7 @@
 # * say what a much copied GAN recipe for Keras does on today's Keras, why, and how to notice it in a minute;
 # * write the step that works, with the combined model and with gradients, and show that both do the same.
 #
-# It takes about 45 minutes to read, and about 40 more for exercises 1 to 4. Its cells run in about 80 seconds
+# It takes about 90 minutes to read, and about 40 more for exercises 1 to 4. Its cells run in about 80 seconds
 # on two CPU cores. You should know V(D, G) and the non-saturating loss ([lesson
 # 02](02_the_objective_function.ipynb)), and how Keras trains a classifier.
 

@@ -22,7 +22,7 @@
 # * say what k does, and what a loss curve can tell you and what it cannot;
 # * hand the same training to Keras' `fit`, and say what you gain and what it costs.
 #
-# It takes about 45 minutes to read, without exercises 3 and 4. Its cells run in about 60 seconds on two CPU
+# It takes about 75 minutes to read, without exercises 3 and 4. Its cells run in about 60 seconds on two CPU
 # cores. You should know the [optimal discriminator](glossary.md#optimal-discriminator) D\* and the
 # [non-saturating loss](glossary.md#non-saturating-loss) ([lesson 02](02_the_objective_function.ipynb)), and
 # how one step with gradients works ([lesson 03](03_the_combined_model.ipynb)).

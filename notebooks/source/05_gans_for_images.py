@@ -21,8 +21,8 @@
 # * average a generator's weights, walk through its latent space, and test whether it draws or copies;
 # * train a GAN on a folder of your own pictures.
 #
-# It takes about 60 minutes to read, without exercises 4 and 5. Its cells run in about 120 seconds on two
-# CPU cores. You should know what a round of training is ([lesson 04](04_the_training_algorithm.ipynb)), and what
+# It takes about 90 minutes to read, without exercises 4 and 5. Its cells run in about 120 seconds on two
+# CPU cores. (A good place for a break is before the part "A walk through latent space".) You should know what a round of training is ([lesson 04](04_the_training_algorithm.ipynb)), and what
 # BatchNormalization computes ([lesson 03](03_the_combined_model.ipynb)).
 
 # %% tags=["nbval-ignore-output"]

@@ -26,8 +26,8 @@
 # * tell three failures of a GAN apart by their pictures: circling or leaving, vanishing gradients, mode collapse;
 # * choose a remedy by its numbers, and say which numbers the theory explains and which it does not.
 #
-# It takes about 60 minutes to read, without exercise 3 and the open experiment. Its cells run in about 100 seconds
-# on two CPU cores. You should know the training algorithm ([lesson 04](04_the_training_algorithm.ipynb)) and the
+# It takes about 90 minutes to read, without exercise 3 and the open experiment. Its cells run in about 100 seconds
+# on two CPU cores. (A good place for a break is before the part "Round and round: a GAN that never rests".) You should know the training algorithm ([lesson 04](04_the_training_algorithm.ipynb)) and the
 # saturating loss ([lesson 02](02_the_objective_function.ipynb)).
 
 # %% tags=["nbval-ignore-output"]

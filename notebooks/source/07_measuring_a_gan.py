@@ -22,7 +22,7 @@
 # * tell a good generator from a collapsed, a blurry and a memorizing one, by numbers;
 # * report a number so that others can compare with it, and fool a number that is used alone.
 #
-# It takes about 75 minutes to read; its cells run in about 90 seconds on two CPU cores. You should know the DCGAN of
+# It takes about 105 minutes to read; its cells run in about 90 seconds on two CPU cores. (A good place for a break is before the part "Precision and recall".) You should know the DCGAN of
 # [lesson 05](05_gans_for_images.ipynb).
 
 # %% tags=["nbval-ignore-output"]

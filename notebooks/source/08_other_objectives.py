@@ -22,7 +22,7 @@
 # * limit a critic's slope in two ways, by clipping and by a gradient penalty, and measure how well each of them works;
 # * compare objectives at equal compute, and say what such a table does not show.
 #
-# It takes about 75 minutes to read; its cells run in about 70 seconds on two CPU cores. You should know the optimal D
+# It takes about 105 minutes to read; its cells run in about 70 seconds on two CPU cores. (A good place for a break is before the part "Does it arrive?".) You should know the optimal D
 # of [lesson 02](02_the_objective_function.ipynb), the Dirac-GAN and the ring of [lesson
 # 06](06_when_training_fails.ipynb), and the Fréchet distance of [lesson 07](07_measuring_a_gan.ipynb).
 

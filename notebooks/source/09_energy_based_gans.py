@@ -22,7 +22,7 @@
 #   without Z;
 # * say exactly what theorem 1 of the EBGAN paper promises, and check a training against it.
 #
-# It takes about 80 minutes to read, plus the time for the four exercises; its cells run in about 100 seconds on two CPU cores. (A good place for a break is before the part "A generator in place of the chain".) You should know the training
+# It takes about 105 minutes to read, plus the time for the four exercises; its cells run in about 100 seconds on two CPU cores. (A good place for a break is before the part "A generator in place of the chain".) You should know the training
 # algorithm ([lesson 04](04_the_training_algorithm.ipynb)), the DCGAN ([lesson 05](05_gans_for_images.ipynb)), mode
 # collapse ([lesson 06](06_when_training_fails.ipynb)) and the Fréchet distance ([lesson 07](07_measuring_a_gan.ipynb)).
 

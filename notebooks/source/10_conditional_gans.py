@@ -26,8 +26,8 @@
 # * measure whether a generator draws what it was asked for, and what that number does not see;
 # * keep the style and change the class, and walk from one class to another.
 #
-# It takes about 60 minutes to read, without exercise 4 and the open experiment. Its cells run in about 90 seconds
-# on two CPU cores. You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), and precision and recall
+# It takes about 90 minutes to read, without exercise 4 and the open experiment. Its cells run in about 90 seconds
+# on two CPU cores. (A good place for a break is before the part "What does R1 punish here?".) You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), and precision and recall
 # from [lesson 07](07_measuring_a_gan.ipynb).
 
 # %% tags=["nbval-ignore-output"]

@@ -28,7 +28,7 @@
 #   estimate;
 # * explain why a good likelihood and good samples are two different things.
 #
-# It takes about 80 minutes to read, without the exercises; its cells run in about 80 seconds on two CPU cores. A good
+# It takes about 120 minutes to read, without the exercises; its cells run in about 80 seconds on two CPU cores. A good
 # place for a break is the end of the third model, the transformer. You
 # should know the map of [lesson 01](01_generative_vs_discriminative.ipynb), the measures of [lesson
 # 07](07_measuring_a_gan.ipynb), and the Boltzmann machine of [lesson 09](09_energy_based_gans.ipynb).

@@ -28,7 +28,7 @@
 # * add noise to a picture in one jump, write the loss of a diffusion model, and draw in twenty steps;
 # * compare the three fairly, and say what each can be asked.
 #
-# It takes about 75 minutes to read, without the exercises. Its cells run in about 120 seconds on two CPU cores. You
+# It takes about 120 minutes to read, without the exercises. Its cells run in about 120 seconds on two CPU cores. (Good places for a break are before the part "Noise: the diffusion model", and before "A game: the GAN".) You
 # should know the GAN of [lesson 05](05_gans_for_images.ipynb), the measures of [lesson
 # 07](07_measuring_a_gan.ipynb), and the bits per pixel of [lesson 11](11_models_with_a_likelihood.ipynb).
 

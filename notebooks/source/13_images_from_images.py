@@ -27,7 +27,7 @@
 # * explain why the blurred pictures win by PSNR and lose by the eye;
 # * train two translators without any pairs (CycleGAN), and test what their cycle promises and what it does not.
 #
-# It takes about 60 minutes to read, without exercise 3 and the open experiment. Its cells run in about 60 seconds on
+# It takes about 90 minutes to read, without exercise 3 and the open experiment. Its cells run in about 60 seconds on
 # two CPU cores. You should know the conditional GAN of [lesson 10](10_conditional_gans.ipynb), and the Fréchet
 # distance of [lesson 07](07_measuring_a_gan.ipynb).
 

@@ -26,8 +26,8 @@
 # * find the code of a given picture, by gradient descent and with an encoder;
 # * mix the styles of two pictures, and trade variety for quality by truncation.
 #
-# It takes about 75 minutes to read, without exercise 2 and the open experiment. Its cells run in about 150 seconds
-# on two CPU cores. You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), precision and recall from
+# It takes about 105 minutes to read, without exercise 2 and the open experiment. Its cells run in about 150 seconds
+# on two CPU cores. (A good place for a break is before the part "From a picture to its code".) You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), precision and recall from
 # [lesson 07](07_measuring_a_gan.ipynb), and the conditional GAN of [lesson 10](10_conditional_gans.ipynb).
 
 # %% tags=["nbval-ignore-output"]

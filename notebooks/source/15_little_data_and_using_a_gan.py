@@ -27,7 +27,7 @@
 # * test whether refined, synthetic or anonymous data are what they are said to be;
 # * say when a GAN is the right tool today, and what to take when it is not.
 #
-# It takes about 75 minutes to read, without exercise 3 and the open experiment. Its cells run in about 70 seconds
+# It takes about 90 minutes to read, without exercise 3 and the open experiment. Its cells run in about 70 seconds
 # on two CPU cores. You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), R1 from
 # [lesson 06](06_when_training_fails.ipynb), the Fréchet distance from [lesson 07](07_measuring_a_gan.ipynb), and the
 # conditional GAN of [lesson 10](10_conditional_gans.ipynb).

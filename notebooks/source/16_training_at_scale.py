@@ -28,8 +28,8 @@
 # * share a batch between several devices and several processes, and say when you get the weights that one device would have got;
 # * hand your generator to somebody who has neither this course nor Keras, and work out what BigGAN would cost you.
 #
-# It takes about 75 minutes to read, without exercise 2 and the open experiment. Its cells run in about 100 seconds on
-# two CPU cores. You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), the two steps of
+# It takes about 105 minutes to read, without exercise 2 and the open experiment. Its cells run in about 100 seconds on
+# two CPU cores. (A good place for a break is before the part "The long run".) You should know the DCGAN of [lesson 05](05_gans_for_images.ipynb), the two steps of
 # [lesson 04](04_the_training_algorithm.ipynb), and the metrics of [lesson 07](07_measuring_a_gan.ipynb).
 
 # %% tags=["nbval-ignore-output"]
