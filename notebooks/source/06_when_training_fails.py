@@ -22,7 +22,7 @@
 #
 # After this lesson you will be able to
 #
-# * tell by two numbers, the pull and the turn, whether the players of a small game arrive, circle or leave;
+# * tell by two numbers, the pull and the turn, whether the players of a small game arrive or leave, and when the way of stepping decides;
 # * tell three failures of a GAN apart by their pictures: circling or leaving, vanishing gradients, mode collapse;
 # * choose a remedy by its numbers, and say which numbers the theory explains and which it does not.
 #
@@ -171,7 +171,7 @@ with answer(prediction):
 # the distance grows by a factor of about 1 + rate²/8 per step (exercise 2 shows why). So a rate that is ten
 # times smaller needs about a hundred times as many steps. Here it is somewhat more, since the path begins far
 # from the equilibrium. So far out, the players are driven outwards much more in some parts of a turn than in others. With the
-# large rate the distance doubles within a few turns, so the number of steps depends on the part of the turn in which this happens. A smaller rate
+# large rate the distance doubles within a few turns. So it matters whether the path ends in a part of the turn that drives the players out quickly or slowly. A smaller rate
 # slows the failure down. It does not turn it into a success.
 #
 # </details>
@@ -354,7 +354,7 @@ check.growth(growth)
 # **[Lookahead](glossary.md#lookahead)** (Chavdarova et al. 2021). Let both players take k steps, then go back half of the way, and
 # continue from there. If the k steps ran along a part of a circle, then the point half of the way back lies *inside*
 # the circle: a straight line between two points of a circle cuts across it. So lookahead turns circling into
-# arriving. It needs no further derivative and no penalty, only a copy of the weights.
+# arriving, unless the k steps are about a full turn. It needs no further derivative and no penalty, only a copy of the weights.
 #
 # **[Momentum](glossary.md#momentum)**, the β₁ of Adam. Each player follows a running mean of its last speeds.
 # For one player alone, who walks down a hillside, this is good: small bumps cancel. In a game it is a delay:
@@ -506,12 +506,12 @@ with answer():
 #
 # With momentum 0.9 the players neither leave for good nor arrive: their mean distance is near 1. With 0.5 it is about half
 # as large, and without momentum it is close to 0. With R1 it is much smaller than 1, but the players are not quite home.
-# With a faster D they are farther away. So here, too, momentum pushes out and R1 pulls in, but the *sizes* of the
+# With a faster D they are farther away. So here, too, more momentum keeps the players farther out, and R1 brings them closer, but the *sizes* of the
 # effects are different. Remember these five lines when we come to a larger game.
 #
 # The two lines of the second answer take Adam away. With the same loss the players stay, too. With the saturating loss they leave. So
-# at this small rate it is not Adam that keeps them, it is the loss. (The rate counts, too. At the rate 0.2 of the figure above, momentum 0.9 carries the players away even with this loss: try `without_adam` with it.) By the chain rule, half the squared distance changes with the speed
-# ψθ·(σ(−ψθ) − σ(ψθ)) under the non-saturating loss. It is never positive. So for players who follow the field in small steps, this loss, far from the equilibrium, pulls
+# at this small rate it is not Adam that keeps them, it is the loss. (The rate counts, too. At the rate 0.2 of the figure above, momentum 0.9 carries the players away even with this loss: try `without_adam` with it.) Take half of the squared distance from (0, 0). By the chain rule, under the non-saturating loss it changes with the speed
+# ψθ·(σ(−ψθ) − σ(ψθ)). This speed is never positive. So for players who follow the field in small steps, this loss, far from the equilibrium, pulls
 # in. The eigenvalues, taken *at* the equilibrium, do not show it.
 #
 # </details>
@@ -524,7 +524,7 @@ with answer():
 # or [modes](glossary.md#mode). In this section a blob of points in the middle stands for the samples of a new
 # generator. Suppose D now learns alone for a long time. Shouldn't a better D be a better teacher?
 # After every round of 50 batches we measure the push on G's samples: the mean length of the gradient of G's loss with
-# respect to a sample. By the chain rule it is the slope of D's score, times σ(score) for the saturating loss and
+# respect to a sample. By the chain rule the push on one sample is the length of the gradient of D's score, times σ(score) for the saturating loss and
 # 1 − σ(score) for the [non-saturating loss](glossary.md#non-saturating-loss).
 
 # %%
@@ -608,7 +608,7 @@ plt.show()
 # and do not think about it.
 #
 # Each hill has a standard deviation of 0.05, on a ring of radius 1, and we stop after 2,000 steps. The papers have
-# narrower hills and longer training: 0.01 at radius 1 (PacGAN, and the published code for VEEGAN's ring), 0.02 at radius 2 (Metz et al. 2017, whose D has one hidden layer), and up to hundreds of thousands of steps (PacGAN's published settings). So our numbers cannot be compared with theirs.
+# narrower hills and longer training. Their hills have a standard deviation of 0.01 at radius 1 (PacGAN, and the published code for VEEGAN's ring), or 0.02 at radius 2 (Metz et al. 2017, whose D has one hidden layer). They train for up to hundreds of thousands of steps (PacGAN's published settings). So our numbers cannot be compared with theirs.
 #
 # To score it we count as the papers do (Srivastava et al. 2017). A sample is of **high quality** if it lies within
 # three standard deviations of the nearest center. A mode is **captured** if it is the nearest one to at least one
@@ -742,7 +742,7 @@ for number, ax in enumerate(axes.flat):
 plt.show()
 
 # %% [markdown]
-# The frame is wide enough for all samples, so you see how far some of them go. The samples move as one swarm.
+# Each picture draws 600 of the 2,500 samples, and the numbers below it count all of them. The frame is wide enough for all, so you see how far the samples go. The samples move as one swarm.
 # It jumps from side to side, throws out long strands, passes over modes, and keeps none. If the count
 # finds a mode at the end, the swarm just happens to lie over it. G is not too weak for eight
 # hills: you will see the same G find them. The usual explanation is this (we did not
@@ -832,7 +832,7 @@ for ax, (title, look_at) in zip(axes, acts.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# A few samples may lie outside these three frames. The film shows all of them:
+# A few samples may lie outside these three frames. The film has a wider frame, in which all samples fit:
 
 # %%
 plots.film(scenes(collapse[0], "collapse and its end", range(16)), 16, **SCREEN)
@@ -847,9 +847,9 @@ plots.film(scenes(collapse[0], "collapse and its end", range(16)), 16, **SCREEN)
 # the rates: during the collapse G's rate was 2,000 times D's. In the third act it is still 20 times D's, and the
 # collapse ends all the same. So "much faster" means here that D hardly learned at all.
 #
-# Two failures, two pictures. In the first one a swarm is never sharp and never rests: the players chase each
-# other. In the second one a swarm is sharp and stays: G has won against a D that does not answer. The cures
-# differ, too. Against collapse, let D learn faster or G slower, or let D see several samples at once.
+# Two failures, two pictures. In the first one a swarm never stays sharp and never rests: the players chase each
+# other. In the second one a swarm is sharp and stays: G has won against a D that does not answer. Against
+# collapse, let D learn faster or G slower, or let D see several samples at once. (The table below shows that a faster D, or a D that sees several samples, can help against the swarm, too.)
 #
 # What does a collapse look like in images? Lesson 05 has stored one. The first row below comes from its DCGAN. The second
 # row comes from a GAN that differs only in D: its D lacks the layer that shows it how much the batch varies (minibatch
@@ -876,8 +876,8 @@ plt.show()
 # argument. Nothing else changes. You have met most of them already. Four of them need a few words.
 #
 # * **[Packing](glossary.md#packing)** (Lin et al. 2018): D gets two samples side by side, both real or both generated, and gives one
-#   score. If G's two samples are always alike, D can recognize them by that. The layer is one `reshape`.
-# * **[Minibatch standard deviation](glossary.md#minibatch-standard-deviation)**: lesson 05's layer. It gives D the spread of the batch as extra inputs.
+#   score. If G's two samples are always alike, D can recognize them by that. For points in the plane the layer does the same as one `reshape`.
+# * **[Minibatch standard deviation](glossary.md#minibatch-standard-deviation)**: lesson 05's layer. Here it gives D's last layer the spread of each hidden feature over the batch, as extra inputs.
 # * **One-sided [label smoothing](glossary.md#label-smoothing)** (Salimans et al. 2016): D's label for real samples is 0.9 instead
 #   of 1, so that D is never quite sure that a sample is real.
 # * **[Spectral normalization](glossary.md#spectral-normalization)** (Miyato et al. 2018): each of D's matrices is
@@ -1122,7 +1122,7 @@ claim("a perfect sampler", 100 * perfect.high_quality, above=98, unit="%")
 #
 # | symptom | likely cause | test | remedy |
 # |---|---|---|---|
-# | samples go around and around, or leave | the players chase each other | samples from the same noise over time | less momentum, fading rates, R1, lookahead |
+# | samples go around and around, or leave | the players chase each other | samples from the same noise over time | less momentum, fading rates, minibatch deviation, R1, lookahead |
 # | samples are good, and all alike | mode collapse: D hardly learns, or D cannot see that samples are alike | spread of a batch; `mode_coverage` | a faster D; packing, minibatch deviation |
 # | some modes are missing, and stay missing | G is never told what it lacks | `mode_coverage`, shares of classes | packing, minibatch deviation, a larger batch |
 # | D's loss near 0, G's gradient near 0 | D is perfect, the loss saturates | mean push on a sample | the non-saturating loss, instance noise, R1 |
@@ -1166,7 +1166,7 @@ print("findings:", ", ".join(finding.name for finding in visit.findings))
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
 # | a remedy helps with one seed | luck | three seeds | report all of them |
-# | packing raises an error before the first step | a batch, or the last one, does not fill its packs | `len(images) % batch_size` | another batch size, or leave out a few samples |
+# | packing raises an error before the first step | a batch, or the last one, does not fill its packs | whether the pack size divides `batch_size` and `len(images) % batch_size` | another batch size, or leave out a few samples |
 # | instance noise, and samples that stay blurred | the noise never faded | `layer.stddev` at the end | `callbacks.Fade` |
 # | smoothed labels, and far samples do not move | the labels of generated samples were smoothed, too | what D* is where only G is (exercise 4) | smooth the real labels only |
 # | a remedy "does not work" | two were changed at once | change one | a table like ours |
@@ -1176,7 +1176,7 @@ print("findings:", ", ".join(finding.name for finding in visit.findings))
 # 1. Near the equilibrium two numbers decide, a pull and a turn. If the pull is zero, the way of stepping counts, too. R1 and
 #    instance noise pull in, momentum pushes out.
 # 2. A nearly perfect D stops the saturating G. The other loss, or a D trained with noise, keeps it going.
-# 3. A swarm that never rests is rotation or divergence. Mode collapse is sharp and always the same, and in
+# 3. A swarm that never rests looks like rotation or divergence. In mode collapse the samples are sharp, but of few kinds, and in
 #    our game it came when D hardly learned: G's rate was 2,000 times D's.
 # 4. On our ring, G found all modes without momentum, and larger rates that fade made the samples a little sharper. Two rows of
 #    the table contradict the theory.

@@ -400,7 +400,7 @@ name_rows(axes[1], ten)
 plt.show()
 
 # %% [markdown]
-# Most of them could be taken for handwriting. A few could not: look at the fifth 2, and at the third and the eighth 4. And two of them look like another digit: the first 4 is nearly a 9, and the fourth 1 nearly a 7.
+# Most of them could be taken for handwriting. A few could not: look at the fifth 2, at the third and the eighth 4, and at the first 6. And two of them look like another digit: the first 4 is nearly a 9, and the fourth 1 nearly a 7.
 #
 # ## Does it draw what it is asked for?
 #
@@ -523,7 +523,7 @@ claim("mean correlation of the ink of two digits", pairs.mean(), above=0.2, belo
 # Vinyals 2019.)
 #
 # [Recall](glossary.md#precision-and-recall) (lesson 07) does see it: what share of the real 7s, never seen
-# in training, lies among the generated 7s? The distances are those between features of a small classifier that
+# in training, lies among the generated 7s? As in lesson 07, recall needs distances between pictures. We take the distances between features of a small classifier that
 # learned from the judge's pile. We measure class by class, with about a hundred real pictures of each digit and as many
 # that are compared with them, and take the mean.
 
@@ -599,7 +599,7 @@ plt.show()
 
 # %% [markdown]
 # The recall of our GAN is clearly below that of real digits. So it does leave out many kinds of digits, as its high
-# accuracy made us suspect. Its precision is about as high as that of real digits: most of its pictures lie among the real digits, and
+# accuracy made us suspect. In this run its precision is even a little higher than that of real digits: most of its pictures lie among the real digits, and
 # what it lacks is variety. The GANs of the benchmark trained for fewer steps, and their recall is lower still.
 #
 # Without R1 all ten pictures are one smudged shape, between a 7 and a 9, and recall is 0 with every seed. Many people call
@@ -681,7 +681,7 @@ claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, 
 # pictures the slope of the sum is larger than the own slope, in this run about twice as large on average. The penalty is its square, so our program computes about four times the penalty of the formula. D pays when *the sum of all scores*
 # reacts to one picture. This is a penalty on D's slope, too, but not the one in the convergence
 # theorem for R1 (Mescheder, Geiger and Nowozin 2018, theorem 4.1). That theorem is about a D that judges each picture
-# alone, and holds only close to the equilibrium. At least one well-known GAN does so, too, though its D has no BatchNormalization: StyleGAN2
+# alone, and holds only close to the equilibrium. At least one well-known GAN computes its penalty as our program does, though its D has no BatchNormalization: StyleGAN2
 # (Karras et al. 2020) has a minibatch standard deviation and R1, and its program takes the gradient of the sum of the
 # scores.
 #
@@ -695,7 +695,7 @@ claim("R1 as it is computed, divided by R1 by its formula", charged, above=1.1, 
 # The last change concerns the two layers of D that make the score of one picture depend on the others. One D has no
 # minibatch standard deviation. In another one, GroupNormalization takes the place of BatchNormalization: it computes a
 # mean and a standard deviation within each picture, for each group of channels. And one D has both changes, so it
-# judges one picture at a time. All have the same G and the same number of steps, and all but one have the same R1.
+# judges one picture at a time. All have the same G and the same number of steps, and all but one have the same weight of R1.
 #
 # In the table, 1.00 means 100 %. "Worst" is the accuracy of the worst digit. Precision and recall are measured
 # digit by digit and averaged, as above. Each number is the mean of three seeds, and the line below it gives the lowest
@@ -778,9 +778,9 @@ claim("their precision", mixed_precision, above=10, below=40, unit="%")
 
 # %% [markdown]
 # Now most of the "7s" are other digits, and the recall is about as high as with the right labels. **Recall by class does
-# not see a wrong label.** The pictures of a mixture lie far apart. So the balls around them (lesson 07) are large, and
+# not see labels that are mixed up at random.** The pictures of a mixture lie far apart. So the balls around them (lesson 07) are large, and
 # cover most real 7s. The other columns of the table reveal the GAN with mixed labels: its accuracy is 0.11, and its
-# precision 0.25. (The precision of the real digits with mixed labels is about the same, as the last line above shows.) Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
+# precision 0.25. (The real digits with mixed labels have a low precision, too: the cell above printed it.) Recall alone can deceive, just as accuracy can: read it together with accuracy and precision.
 #
 # ## Two tests: a blind D, and labels that mean nothing
 #
@@ -894,7 +894,7 @@ for name, numbers in {"obedient": seen, **orders}.items():
 # <details><summary>Why a blind GAN may score far from 10 %, above or below</summary>
 #
 # Guesses are independent: each picture gets a new one. Over a thousand pictures, they come very near to 10 %. In a
-# blind GAN the row for the label "0" is the same for all pictures, so this label makes certain digits often. Which
+# blind GAN the row for the label "0" is the same for all pictures, so this label can make certain digits often. Which
 # ones is an accident of training. Take the extreme case: each label makes one digit, and the ten digits are a random
 # *permutation*. Then each label that happens to meet its own digit is worth ten points, all at once. The number of
 # such labels is 1 on average, so the average accuracy is 10 %. But more than a third of all permutations have no such
@@ -902,7 +902,7 @@ for name, numbers in {"obedient": seen, **orders}.items():
 #
 # </details>
 #
-# Imagine a blind GAN in which each label always makes one and the same digit. Chance has decided which digit belongs to which label, so the ten digits
+# Imagine a blind GAN in which each label always makes one and the same digit, and no two labels make the same one. Chance has decided which digit belongs to which label, so the ten digits
 # are a random permutation of the labels. If no label meets its own digit, the accuracy is 0 %. For which share of all permutations is this so? We compute it exactly, and count it among random permutations:
 
 # %%
@@ -1007,7 +1007,7 @@ _ = interact(between, t=(-0.5, 1.5, 0.05))
 # pictures and numbers (`python -m benchmarks photo_digits` computes them anew). The pictures are the first ones of seed 0. A convolutional classifier judges them. It has learned from
 # 1,000 digits that the GAN has not seen, on patches of the same photographs. The [Fréchet
 # distance](glossary.md#frechet-distance) below is that between the judge's features of the pictures and of test pictures
-# (lesson 07): smaller is better, and it cannot be compared with an FID. The test pictures show other digits on other parts of the photographs, so even for real pictures it is not 0.
+# (lesson 07): smaller is better, and it cannot be compared with an FID. The "real pictures" of the table are training digits on the training parts of the photographs. The test pictures show other digits on other parts, so even for real pictures this distance is not 0.
 
 # %%
 photo_runs = results.load("photo_digits")
@@ -1068,14 +1068,14 @@ claim("Fréchet distance, the GAN of lesson 05", before["frechet"], above=100)
 
 # %% [markdown]
 # The judge sees what was asked for about as often as it names a real picture correctly, with each of the three seeds. But this is a mean over
-# ten digits, and other columns are less kind. The worst digit is right in 84 % to 88 % of its pictures, and the worst one of the real pictures in 89.4 %. (There are about 100 pictures per digit, so for the best seed this is a difference of one or two pictures.) And the judge is less often confident: for 79.2 % of the drawn pictures on average, and for 87.7 % of the real ones.
+# ten digits, and other columns are less kind. The worst digit is right in 84 % to 88 % of its pictures, and the worst one of the real pictures in 89.4 %. (There are about 100 pictures per digit, so the difference between 88 % and 89.4 % is one or two pictures.) And the judge is less often confident: for 79.2 % of the drawn pictures on average, and for 87.7 % of the real ones.
 # (No digit is missing. The rarest digit has a larger share here than among the real pictures. This is no merit: we asked for equally many of each digit, and the real digits are not equally frequent.)
 #
 # The Fréchet distance sees a difference, too: it is 17.2 to 19.5, about four times as large as that of real pictures.
 # But for the GAN of lesson 05 it is far larger still.
 #
 # The three seeds give similar numbers. The settings were chosen with yet another seed. The GAN of lesson 05 was trained with
-# one seed only. And its row does not say which of our changes helped most: this GAN has no labels, no R1, constant
+# one seed only. And the comparison with it does not say which of our changes helped most: the GAN of lesson 05 has no labels, no R1, constant
 # learning rates, and smaller networks.
 #
 # ## Open experiment: a D that judges one picture at a time

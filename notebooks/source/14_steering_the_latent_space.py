@@ -304,8 +304,7 @@ with answer(prediction):
 # %% [markdown]
 # First look at the row of random walks, because each number needs something to be compared with. A walk of this length keeps the digit in
 # about 52 of 100 cases in the mean over all directions, and it adds no ink in the mean. (600 walks have a standard error of 2 points. The judge has to name a digit for every picture, even for a blot. So a change of its answer is sometimes only a change from one blot to another.) The walks along slant keep
-# even a little more, about 57, so slant costs no digits beyond what any step costs. Ink costs a lot: with the first direction only about a third of the digits stay. With the class as an
-# input it is not more, for the same ink. So the remedy asks the right question, but here it does not help: such walks still keep far fewer digits than random ones. On the long walks of the figure the digit changes in every row with more ink. With more slant it does not always change: the 3 of the fourth row stays a 3. Its rows with more ink look nearly the same as before: the second and the third
+# even a little more, about 57, so slant costs no digits beyond what any step costs. Ink costs a lot: with the first direction only about a third of the digits stay. With the class as an input no more digits stay, for the same ink. So the remedy asks the right question, but here it does not help: such walks still keep far fewer digits than random ones. On the long walks of the figure the digit changes in every row with more ink. With more slant it does not always change: the 3 of the fourth row stays a 3. In the second figure of walks the rows with more ink look nearly the same as in the first one: the second and the third
 # end with a 0, the fourth with a bold 3, and the other three with a ring. The classes fill regions of the latent space, and a
 # long straight line can leave its region. A linear function of z cannot know where the border is. (This is a likely reason. We did not test it.)
 
@@ -392,7 +391,7 @@ check.information_bound(information_bound)
 # * **R1** with the weight 1, as in lesson 10. Without it each code soon makes one and the same picture, whatever z is.
 # * **Distortion.** Q does not see G's picture itself, but the picture after a random slant, turn, stretch, move,
 #   and with thicker or thinner strokes. This is not in the paper. Without it a code may hide in a few pixels, or mean "leans
-#   to the right". Such distortions change how a digit is written, but they hardly change which digit it is. (They hardly change the brightness either. So a code may still hide there: look for a gray column in the figure.)
+#   to the right". Such distortions change how a digit is written, but they hardly change which digit it is. (They hardly change how bright the strokes are, either. So a code may still hide there: look for a gray column in the figure.)
 #
 # No labels are used anywhere. Beside it we train a **control**: the same networks, but the information term has the
 # weight 0. There nobody asks whether the code can be read, and Q learns nothing. (So nothing needs to be distorted for it, either.)
@@ -430,7 +429,7 @@ plt.show()
 # %% [markdown]
 # <details><summary>Open the answer</summary>
 #
-# With the term, the pictures of a column are much alike, whatever z is. Six of the ten columns can be read as one digit: the 1s, 6s, 9s, 7s, 0s and 4s, although one picture in each of a few columns is not clear. In the fifth column
+# With the term, the pictures of most columns are much alike, although z differs. Six of the ten columns can be read as one digit: the 1s, 6s, 9s, 7s, 0s and 4s, although one picture in each of a few columns is not clear. In the fifth column
 # most pictures are something like a 2, and the ninth mixes 5, 3 and 8. The third and the eighth column are no digit that one can name. Their strokes are gray or blurred, and no other column looks like this. So Q may recognize the third column by its gray, since the distortions hardly change how bright the strokes are. (We did not test this.) The ten codes need not be
 # the ten digits: two columns may share a digit, and another digit may have none. Without the term, most columns hold several
 # digits. In two of the ten the pictures look much alike, though: the 7s of the fourth column and the 1s of the eighth. We come back to them.
@@ -438,8 +437,7 @@ plt.show()
 # </details>
 #
 # To put it into one number, we use **purity**: for each code the judge counts its commonest digit, we add these counts up,
-# and divide by the number of all pictures. If each code makes one digit only, purity is 1. If codes and digits have
-# nothing to do with each other, it is a little more than 1/10. And there is a test without a judge: Q can read codes
+# and divide by the number of all pictures. If each code makes one digit only, purity is 1. If codes and digits have nothing to do with each other, it is still above 1/10, since the commonest digit of each code is counted, and more so if some digits are drawn more often than others. (The judge names a digit for every picture, even for one that is no digit. So purity can be high for columns that nobody can read.) And there is a test without a judge: Q can read codes
 # from *real* digits, too. Are the digits with one code of one class?
 
 # %%
@@ -517,14 +515,14 @@ plt.show()
 
 # %% [markdown]
 # With the information term and the code held, the digit stays on more than 70 of 100 walks. With the control's code held it is less than half of them, fewer than in
-# the BiGAN, where nothing is held (about 57 of 100). (Both add the same slant, about 0.44.) So it is not enough to hold *some* code: it has to be one that means the class. (GANs with the information term have less variety than the
+# the BiGAN, where nothing is held (about 57 of 100). (Both add the same slant, about 0.44.) So it is not enough to hold *some* code. It seems that the code has to mean the class, but these are only two GANs with one seed each. (GANs with the information term have less variety than the
 # control, as the table below shows, so the code may not deserve all of the difference.) In the figure each row leans more and more to the right, and most pictures can still be read, but for the gray ones of the second row. Far out the shape suffers, although the code is held:
 # at the left end the foot of the 2 is a gray blot, and the 0 is something like an 8. At the left end the 1 has loose pieces beside it. From the fourth picture on, the 3 of the last row has a closed loop at the top, like an 8 or a 9.
 #
 # ### Five seeds
 #
 # One run may be lucky. A benchmark trained both for longer, with five seeds: `python -m benchmarks information`. It gave the GANs
-# all 4,000 digits, and trained them for 1,500 steps of 16. Its judge learned from the 1,000 test digits instead, so it is no relative of the GANs. (The classifier whose features give recall and Fréchet distance learned from these test digits, too, and they are also the real pictures of the comparison. So compare these two numbers only with the last line of the table, which has the same classifier.)
+# all 4,000 digits, and trained them for 1,500 steps of 16. Its judge learned from the 1,000 test digits instead, so it is no relative of the GANs. (The classifier whose features give recall and Fréchet distance learned from these test digits, too, and they are also the real pictures of the comparison. So compare these two numbers only with others of this table, which come from the same classifier.)
 
 # %%
 stored = results.load("information")
@@ -576,13 +574,13 @@ claim("seeds, of five, whose ten codes have ten different commonest digits", all
 # Look at the best one. From left to right its columns can be read as 0, 7, 2, 4, 6, 1, 5, 9, 3 and 8: all ten digits, **found without a
 # single label.** But it is not perfect. There is an 8 among the 0s, the last picture of the seventh column is hardly a 5, and the ninth column mixes 3 and 5. By the judge's count two codes even have the same commonest digit:
 # with one code per digit the purity falls from 0.87 to 0.84. No seed of the five has ten codes with ten different commonest digits. (Some knowledge did go in: that there are ten groups, equally frequent, and what distortions leave a digit as it is. The recipe was also chosen by its results with other seeds.)
-# In the median one, six columns can be read at once: 3, 0, 1, 2, 7 and 6, with an 8 among the 0s. The first column mixes 5 and 8, the fifth mixes 4 and 9, and the ninth is no single digit. The seventh is a 4 or a 9 in gray strokes: there the code hides in the brightness. So report several
+# In the median one, six columns can be read at once: 3, 0, 1, 2, 7 and 6, with an 8 among the 0s. The first column mixes 5 and 8, the fifth mixes 4 and 9, and the ninth is no single digit. The seventh is a 4 or a 9 in gray strokes, so there the code may hide in the brightness of the strokes. (We did not test this.) So report several
 # seeds, and not only the most beautiful one.
 #
 # With the term, the purity of generated digits has a median of 0.84. Compare this with the control's 0.64, and not with 1/10: a code as loud as z decides part of the picture in any case, as we saw above. The purity of *real* digits that Q reads is
 # lower, 0.71, since Q has never been trained on one. (Chen et al. report that with all of MNIST their code, used as a classifier, is wrong for 5 % of the digits.) It is still far above the control's, which is near 0.2. And there is a price:
 # with the term, recall is 0.31, less than half of the control's 0.64. (Other real digits reach 0.90.) The Fréchet distance is worse, too. A likely reason, which we did not test: the information term rewards G for pictures whose code Q can read clearly, and odd digits are hard to read.
-# It is the same price that the auxiliary classifier of lesson 10 paid.
+# The auxiliary classifier of lesson 10 paid a price of the same kind: its recall was low, too.
 #
 # ## From a picture to its code
 #
@@ -616,7 +614,7 @@ check.find_code(find_code)
 
 # %% [markdown]
 # The package has the same for generators of Keras: `invert`. It moves the codes of many pictures at once, and uses Adam
-# in place of plain gradient descent. Like every descent, it finds a *local* minimum, so another start may end at another code. It also adds `prior_weight` times ‖z‖² to what is minimized, so that z does not go where noise is rare. We take 200 digits that the GAN has never seen.
+# in place of plain gradient descent. Like every descent, it finds at best a *local* minimum, so another start may end at another code. It also adds `prior_weight` times ‖z‖² to what is minimized, so that z does not go where noise is rare. We take 200 digits that the GAN has never seen.
 #
 # **An encoder** is the other way: a network E that returns the code in a single call. BiGAN (Donahue et al. 2017) trains it
 # *within the game*. D sees pairs of a picture and a code. There are two kinds of pairs. In (x, E(x)) the picture x is real, and E has read the code from it. In (G(z), z) the code z was drawn, and G has made the picture from it. D has to say which kind a pair is. G and E play together against D.
@@ -675,7 +673,7 @@ plt.show()
 
 # %% [markdown]
 # Gradient descent finds most digits again: 85.5 % are named correctly. Of the real digits themselves the judge names 90.5 % correctly, so no way can be expected to do much better than that. (With 200 digits, such a percentage has a standard error of 2 to 3 points.) Some digits become a gray compromise, such as the 1, the 2 and the lower part of the 8: the
-# squared error prefers a little ink everywhere to a stroke in the wrong place. For the 1 the descent ended in a poor local minimum, because G can draw this 1, as the encoder's row shows. For the 2 and the 8 we cannot tell: perhaps this G cannot draw them. The encoder keeps fewer digits, about 75 %. Some of its pictures are clear, such as the 1 and the 5, but
+# squared error prefers a little ink everywhere to a stroke in the wrong place. For the 1 the descent stopped at a poor place, perhaps a local minimum, because G can draw a picture that is much nearer to this 1, as the last row shows. For the 2 and the 8 we cannot tell: perhaps this G cannot draw them. The encoder keeps fewer digits, about 75 %. Some of its pictures are clear, such as the 1 and the 5, but
 # others are another digit (the 8 is nearer to a 3) or none (the 2 and the 6), and its error is more than twice as large. This is what the fold above
 # warns of: the game asks for pairs that look right, and not for the same picture. But it needs a single call. A descent
 # that begins at E(x) ends with the smallest error of the three, about 0.07 in place of 0.08: the encoder says roughly where to begin. It also has the largest share of digits kept, 88.5 %. But this is only six digits of 200 more than without E(x), which may be chance. Look at the 1: the descent that starts near z = 0 ends with a gray scribble, and the one that starts at E(x) ends with a 1.
@@ -719,7 +717,7 @@ plt.show()
 #
 # 1. **Mapping network.** A few dense layers turn z into a *style* w. The distribution of z is fixed, but that of w is
 #    learned. Why should this help? Suppose that some combination of properties never occurs in the data, such as a very bold 1. Normal noise has no such gap, so the way from z to the properties has to be bent around it.
-#    The distribution of w can have the gap itself. So properties *can* lie along straight lines in w (Karras et al. 2019, section 4). Nothing forces them to. The *axes* of w mean as little as those of z: A can absorb a rotation of w, too.
+#    The distribution of w can have the gap itself. So properties *can* lie along straight lines in w (Karras et al. 2019, section 4). Nothing forces them to. The *axes* of w mean as little as those of z. The last dense layer of the mapping network could rotate w, and the matrices A of point 2, which read w, could undo the rotation.
 #    (Before the first layer, z is scaled to the length √32, so only its direction counts.)
 # 2. **Modulation per layer.** The picture begins as a trained constant. In *each* layer the style says how strong each
 #    channel of its input is: s = 1 + A w + b. The layer learns the matrix A and the vector b. There are five such layers. The first one works at 7 × 7, where one pixel is as large as 4 × 4 pixels of the picture, a fifth of a digit's height. The next two work at 14 × 14, and the last two at
@@ -939,7 +937,7 @@ claim("precision: the best of ψ = 0.4 to 0.8, above that of ψ = 1.5", more, ab
 # %% [markdown]
 # ### How large is a step?
 #
-# A latent space is easy to steer if equal steps change the picture by equal amounts. Karras et al. (2019, section 4.1) measure the
+# It helps steering if equal steps in a latent space change the picture by about equal amounts. Karras et al. (2019, section 4.1) measure the
 # **path length**: take two random points, stop at a random place on the way between them, go on by a small share ε of this way, and see how far the *picture* moves.
 #
 # $$\ell = \mathbb E\, \frac{1}{\varepsilon^2}\, \big\lVert f\big(G(\text{way}(t))\big) - f\big(G(\text{way}(t + \varepsilon))\big) \big\rVert^2$$
@@ -1078,7 +1076,7 @@ for ax, (space, (places, make)) in zip(axes, spaces.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# The rows are the first five styles. In the middle of a row stands the same picture on both sides. Most rows look alike in z and in w. In the first row the loop opens, the second row changes little, and in the third row a picture that is nearly an 8 becomes a 0. The last row shows a difference: in z it begins with a 2, and in w it is something like a ring all the way. But five rows prove nothing, so look at the numbers, which come from 600 walks. With the same ink added, about 43 of 100 digits stay the same in w, and only 30 in z. The difference of 13 is about seven times its standard error. For slant w is ahead by about 3 of 100, which is less than two standard errors, so it may be chance.
+# The rows are the first five styles. In the middle of a row stands the same picture on both sides. Most rows look alike in z and in w. In the first row the loop grows wider, the second row changes little, and in the third row a picture that is nearly an 8 becomes a 0. The last row shows a difference: in z it begins with a 2, and in w it is something like a ring all the way. But five rows prove nothing, so look at the numbers, which come from 600 walks. With the same ink added, about 43 of 100 digits stay the same in w, and only 30 in z. The difference of 13 is about seven times its standard error. For slant w is ahead by about 3 of 100, which is less than two standard errors, so it may be chance.
 #
 # So what is the answer to the third question, could it be easier? If we count the digits that stay: for ink **yes**, and for slant we cannot tell. But the other property does not stay better in w: a walk to more ink adds 0.037 to the slant (in z it takes 0.031 away), and a walk to more slant adds 0.015 to the ink (in z it takes 0.003 away). And easier is not easy: in w, too, more than half of the digits change on a walk to more ink. A likely reason for the lead, which we did not test, is the one
 # given above: the distribution of w is learned, so a property can lie along a line that stays within it. (This is one generator with one seed. Do not compare the numbers with those of the BiGAN, which draws other pictures and adds other amounts of ink.)
@@ -1131,17 +1129,17 @@ claim(
 # | you see | likely cause | test | remedy |
 # |---|---|---|---|
 # | a direction changes several things at once | properties that go together in the data, or directions that are not perpendicular | the cosine of the two directions; measure the other property on the walk | take the shared part away; measure again, since it may help little |
-# | a long walk ends in a blot | far out G has had no practice: there is hardly any noise | the norm of z against √d | shorter walks, or remove the part of z along v first |
+# | a long walk ends in a blot | G has had no practice far out, because noise is hardly ever drawn there | the norm of z against √d | shorter walks, or remove the part of z along v first |
 # | InfoGAN: Q reads every code, but codes are no classes | the code went into slant, thickness, brightness, or a few hidden pixels | purity by a judge; look at the columns | distort pictures before Q reads them; another number of codes; more seeds |
 # | InfoGAN: high purity, and each column is one picture | [mode collapse](glossary.md#mode-collapse): z is ignored | recall; two z with the same code | R1, fewer codes, a smaller weight |
 # | the code is ignored | one-hot numbers are small beside z | mean square of each number of the noise | scale the code, as `InfoGAN` does |
-# | inversion: a good error, and a z far outside | G can draw nearly anything if z may be anything | the norm of z | a weight on \|z\|² (`prior_weight`), or several starts |
+# | inversion: a good error, and a z far outside | with a z that noise hardly ever has, G may draw pictures that it did not learn to draw | the norm of z | a weight on \|z\|² (`prior_weight`), or several starts |
 # | the encoder makes fine digits, but other ones | BiGAN compares pairs, not pictures | share of classes kept | more steps, a term for the reconstruction, inversion from E's code |
 # | style mixing changes everything, or nothing | layers count on each other, or the first ones decide all | other values of `start` | mixing in training |
 #
 # ## Summary in five lines
 #
-# 1. The axes of z mean nothing, because rotated noise is the same noise. A regression finds directions that mean something. But whatever goes along with a property in the pictures, such as the class, changes with it.
+# 1. The axes of z mean nothing, because rotated noise is the same noise. A regression finds directions that mean something. But what goes along with a property in the pictures, such as the class, often changes with it.
 # 2. InfoGAN asks that a code can be read from the picture. The entropy of the code minus the cross-entropy of the reader is a lower bound of the mutual information.
 # 3. Gradient descent on z looks for a code of a given picture. It can end in a poor local minimum, even where G can draw the picture. BiGAN learns an encoder within the game: faster, less exact.
 # 4. A style-based generator gives a style to each layer. So the shape of a digit can come from one style, and its color from another one.
