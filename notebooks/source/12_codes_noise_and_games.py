@@ -19,7 +19,7 @@
 #
 # **The one idea: a VAE, a diffusion model and a GAN learn from the same digits how to turn noise from a normal distribution into new digits. Each of
 # them gives up something that the others have. The VAE gives up sharp pictures, the diffusion model gives up quick drawing, and the GAN gives up the
-# probability of a picture.**
+# bound on the probability of a picture, which the other two have.**
 #
 # After this lesson you will be able to
 #
@@ -160,7 +160,7 @@ claim("real digits: recall", table["real digits"]["recall"], above=0.8)
 # ### The trick: where does the chance come from?
 #
 # The first term of the bound is a mean over codes *drawn from q*, and q has the parameters μ and σ, which the encoder
-# has to learn. So we need the gradient of a mean with respect to the distribution over which it is taken. There are
+# has to learn. So the mean is taken over a distribution that depends on μ and σ, and we need the gradient of this mean with respect to μ and σ. There are
 # two ways. Take one coordinate, and a function f(z) in place of log p(x | z).
 #
 # **The obvious way** differentiates the density. It needs no derivative of f. It is called the [score-function
@@ -294,7 +294,7 @@ check.bound(bound)
 # ### Training
 #
 # Encoder and decoder have two hidden dense layers each. At each pixel the decoder gives a probability to each of the 17
-# levels. Between the two stands a layer without weights. It is your exercise 1, and it adds the mean price of the codes to the
+# levels. Between the encoder and the decoder stands a layer without weights. It is your exercise 1, and it adds the mean price of the codes to the
 # loss (`beta` is 1 for now):
 
 # %%
@@ -352,8 +352,7 @@ claim("mean log p(x | z)", log_p.predict_on_batch(codes).mean(), below=-100, uni
 claim("the score-function gradient scatters more, times", ratio, above=10)
 
 # %% [markdown]
-# For gradients of the same accuracy, a training by score-function gradients needs more draws by about the *square* of this number:
-# here tens of thousands of draws in place of one. (One can do better by subtracting a baseline from f, which does not change the mean. Such a baseline is often used in models whose codes
+# A mean over many draws scatters less. To make the score-function gradient as accurate as one draw of the trick, the number of draws has to be about the *square* of this number: here tens of thousands of draws in place of one. (One can do better by subtracting a baseline from f, which does not change the mean. Such a baseline is often used in models whose codes
 # are not continuous numbers, where the trick does not work.)
 #
 # Now we draw. A VAE can be shown in two ways. What the model *draws* is a code, and then each pixel by its own
@@ -586,7 +585,7 @@ def noise_error(network, pictures, times, rng):
 # ### The network: a U-Net
 #
 # The network is a small [U-Net](glossary.md#u-net). (Ronneberger et al. 2015 invented it to find cells in pictures of a microscope. Theirs has no dense layers, and no time. Ho et al. 2020 used one for diffusion.) It takes a noisy picture and its time. Here is the one of
-# this lesson. The next cell prints the layers that have to do with the picture, in order, and the shapes that go in and come out.
+# this lesson. The next cell prints the convolutions, the large dense layers and the bridges on the way of the picture, in order, and the shapes that go in and come out. (It leaves out small layers such as the normalizations, which have hardly any weights.)
 
 # %%
 from keras.layers import Concatenate, Conv2D, Conv2DTranspose, Dense
@@ -755,12 +754,12 @@ claim("time 30: the same", by_time[5] / pixel_by_time[5], below=1)
 
 # %% [markdown]
 # For our network it is hardest at early times. At time 1 the noise has a standard deviation of 0.03, a quarter of the gap between
-# two gray levels. To see it, the network has to know each gray value more exactly than 0.03, and after so short a training
+# two gray levels. To see it, the network has to know each gray value much more exactly than 0.03, and after so short a training
 # it does not. The dashed curve shows that one can do much better. Most pixels of a digit are black, so whatever differs there from black
 # must be noise. From time 8 on it is the other way round: the network looks at the whole picture, and sees the noise better than
 # anyone could who looks at one pixel at a time. At time 100 nearly all is noise, and the right answer is nearly the input itself.
 #
-# So most of the error of ε comes from the first thirty times, and the late times have only a tiny share in it. But most of the question which digit it will be is decided at these late times. This is probably why it helped to divide by $\bar\alpha_t$, which is small there.
+# So most of the error of ε comes from the first thirty times, and the late times have only a tiny share in it. But which digit it will be is mostly decided at these late times. This is probably why it helped to divide by $\bar\alpha_t$, which is small there.
 #
 # ### Back, by DDPM
 #
@@ -830,7 +829,7 @@ plt.show()
 
 
 # %% [markdown]
-# At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ, but only a little. At time 50 one sees which digit it may become, at time 25 the strokes are there, and at the end they are sharp.
+# At time 100 all ten guesses are the same blur: the mean of all digits. At time 75 they begin to differ, but only a little. At time 50 most guesses resemble a digit, but some of them change or fall to pieces later. At time 25 most strokes are there, and at the end they are sharp.
 # (At time 50 not all is decided: the first guess is a 3 there, an 8 at time 25, and a 9 at the end.) About half of the results
 # can be read as digits. The others are pieces of strokes. In the sixth column one sees how strokes break: at time 50 the guess is nearly a 6.
 # At time 25 its long stroke has become thin, and at time 1 there is a gap in it.
@@ -897,7 +896,7 @@ claim("DDIM, 20 passes: Fréchet distance", table["diffusion, DDIM 20"]["Fréche
 #
 # ### Exercise 5: the best answer of all (about twenty minutes)
 #
-# Our network is small, and its training was short. Which answer would make this loss as small as possible? We call it the *best* answer. There are only 3,000 training pictures, so one can compute it. A noisy picture x at time t was made from one of them, each of
+# Our network is small, and its training was short. Which answer would make the loss of its training, the squared error of ε, as small as possible? We call it the *best* answer. There are only 3,000 training pictures, so one can compute it. A noisy picture x at time t was made from one of them, each of
 # them equally likely. Nobody says which one. The loss is a squared error, so the best answer is the *mean* of the noise, given x. Three steps lead to it.
 #
 # 1. How probable is each training picture, now that we see x? Use Bayes' rule (lesson 01): if x was made from the picture $x^{(i)}$, then x is normal with
@@ -1064,9 +1063,8 @@ plt.show()
 # In our run the GAN has the smallest Fréchet distance of the three models, and fewer stray pixels than what the VAE and the diffusion model draw. (Only
 # the mean pictures of the VAE have still fewer. They are no draws from the model.) The eye agrees: most of the GAN's
 # strokes are whole, and more than half of its digits can be read. The strokes of the diffusion model are not grainy like those of the VAE, but they are broken into pieces, with gray spots around them. The VAE has more than eighty times as many stray pixels as the GAN. In recall the GAN is first, too, and the VAE far behind the other two.
-# In precision the three are close together, and the grainy VAE is even first. Precision only asks whether a picture lies near *some* real digits in the judge's features, and there the grain hardly
-# counts. The mean pictures are the extreme case: they have a precision of 0.99, above that of real digits, and a recall of
-# 0.01. Each of them lies near some real digits in the judge's features, but together they reach almost none of the variety of real digits. So read the columns together. And the GAN, like the VAE, draws
+# In precision the three are close together, and the grainy VAE is even first. Precision only asks whether a picture lies near *some* real digits in the judge's features, and there the grain of this VAE seems to count little. The mean pictures are the extreme case: they have a precision of 0.99, above that of real digits, and a recall of
+# 0.01. Nearly all of them lie near some real digits in the judge's features, but together they reach almost none of the variety of real digits. So read the columns together. And the GAN, like the VAE, draws
 # in one pass.
 #
 # ### Three seeds, and longer trainings
@@ -1166,11 +1164,11 @@ plt.show()
 # farther away**, because rounding differs between machines, and small differences grow while two networks play against each other. So do not trust one run.
 #
 # The second figure shows the other cost. The GAN draws fastest. The VAE needs one pass, too, but about
-# five times as long, because it has to work out 17 probabilities for each of the 784 pixels and to draw from them. (The network
+# five times as long. A likely reason is that it has to work out 17 probabilities for each of the 784 pixels. In the benchmark the mean pictures, for which no pixel is drawn, take as long on average. (The network
 # takes the smaller part of this time, as we have measured above.)
 # Of the diffusion model's passes, twenty are nearly as good as fifty. By this distance, a hundred passes of DDPM are *worse*
 # than twenty of DDIM here, although they leave fewer stray pixels (0.16 against 0.79). And all of them stand far to the right of the GAN: with twenty passes, the diffusion model takes about
-# thirty times as long for a picture. **This is the place of the GAN: sharp pictures with mostly whole strokes, in one pass.**
+# thirty times as long for a picture as the GAN. (In our own run, with the narrower network, it was about eighteen times.) **This is the place of the GAN: sharp pictures with mostly whole strokes, in one pass.**
 #
 # ### What does more training make of the diffusion model?
 #
@@ -1209,7 +1207,7 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# By the numbers, the longer training helps a lot. The Fréchet distance falls from 9.2 to 3.4. This is below the distance of
+# By the Fréchet distance, the recall and the stray pixels, the longer training helps a lot. The Fréchet distance falls from 9.2 to 3.4. This is below the distance of
 # the GAN, 5.9, and below that of each of its three seeds. The recall rises to 0.89, which is almost as high as that of real digits.
 #
 # The two rows of the diffusion model begin with the same noise, column by column. In some columns pieces of strokes have
@@ -1356,14 +1354,13 @@ for name, shown in {"original": asked, "lower half lost": lost, "filled in": fil
 print(f"gain by filling in ≈ {right['filled in'] - right['lower half lost']:.1f} points")
 
 # %% [markdown]
-# The upper half stays as it is. At the border most strokes go on, but further down many end in blobs. With other noise we get another answer, because there is more than one
-# way to complete half a digit: in the last column, the 4 becomes whole in the third row, and not in the second. Some digits become whole with both noises, for example the 7, and others remain broken. The judge names more digits after the filling than before, and far fewer than of the
+# The upper half stays as it is. At the border most strokes go on, but further down many end in blobs. With other noise we get another answer. For some halves there is more than one good way to complete them, but here the answers also differ in how good they are: in the last column, the 4 becomes whole in the third row, and not in the second. Some digits become whole with both noises, for example the 7, and others remain broken. The judge names more digits after the filling than before, and far fewer than of the
 # originals. (With 200 pictures each of these shares has a standard error of two to four points.)
 #
 # | | VAE | diffusion | GAN |
 # |---|---|---|---|
 # | passes per picture | one | many: here 5 to 100 | one |
-# | loss | a bound, falls steadily | a regression, falls steadily | a game, has to be watched |
+# | loss | a bound, falls on average | a regression, falls on average | a game, has to be watched |
 # | probability of a picture | a bound | a bound | none |
 # | code of a real picture | by the encoder, at once | by DDIM run backwards (Song et al. 2021) | by a search, or by an encoder trained for it (lesson 14) |
 # | walk between pictures | yes | yes, between noises | yes |
@@ -1372,7 +1369,7 @@ print(f"gain by filling in ≈ {right['filled in'] - right['lower half lost']:.1
 # ## Where does each win today?
 #
 # Our table is one of small networks and of half a minute of training. With large networks, many pictures and long trainings the
-# order is another one.
+# order can be another one.
 #
 #
 # * **Diffusion** for quality and variety, with large networks and long trainings. Dhariwal and Nichol (2021) reported better FIDs
