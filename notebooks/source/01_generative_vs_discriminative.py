@@ -337,7 +337,7 @@ plt.show()
 #
 # $$P(y \mid x) = \frac{p(x \mid y)\,P(y)}{\sum_{y'} p(x \mid y')\,P(y')}.$$
 #
-# The next cell asks at the same point far to the right. There, this P(y | x) is as sure of itself as that of logistic regression. But a generative
+# The next cell asks the two Gaussians about the same point far to the right. There, their P(y | x) is as sure as that of logistic regression. But a generative
 # model can also be asked for p(x), the sum below the line of the fraction. We ask for it at the point far
 # to the right, and at the unseen digits.
 
@@ -545,7 +545,7 @@ plt.show()
 # gave photographs of house numbers a *higher* [likelihood](glossary.md#likelihood), which here means p(x), than
 # photographs of the kind that they knew. The authors also made pictures grayer, and the likelihood rose. Let us
 # try that: we fade each unseen digit towards the average picture. The figure shows half of the contrast. In a
-# running notebook, the slider below it lets you choose any other.
+# running notebook, the slider below it lets you choose another contrast, from 0 to 1.5.
 
 
 # %%
@@ -601,7 +601,7 @@ claim(
 #
 # </details>
 #
-# So with a single Gaussian, the average beats a typical picture by half the number of pixels: 784/2 = 392 nats. The next cell computes it for the training pictures,
+# For a single Gaussian (the proof is folded away above), log p(x) of the average picture is higher than that of a typical picture, by half the number of pixels: 784/2 = 392 nats. The next cell computes this difference for the training pictures,
 # with a single Gaussian. In PCA's coordinates, (x − μ)ᵀ Σ⁻¹ (x − μ) is a sum of squares: the 40 numbers (`codes`)
 # have variance 1, and the rest is divided by the variance of the noise. (The result is the same for any data, since
 # the Gaussian was given the variances of this data.)
@@ -644,7 +644,7 @@ with answer(prediction):
 
 # %% [markdown]
 # The generative classifier wins by far. That surprises people who have heard that "discriminative models
-# are more accurate in the end". Andrew Ng and Michael Jordan (2001) wrote that a belief of this kind was widely held, and they examined it. What they
+# are more accurate in the end". Andrew Ng and Michael Jordan (2001) wrote that many people believed that discriminative classifiers are almost always to be preferred, and they examined this belief. What they
 # proved is about a **matched pair**: two models with the *same* set of possible borders. Their pair is
 # [naive Bayes](glossary.md#naive-bayes) (within a class, all pixels are taken as independent) and logistic
 # regression, both with straight borders. (For naive Bayes that is true if each input has only two values, or if it has a Gaussian distribution with the same variance in every class. With another variance in each class, as in scikit-learn's `GaussianNB`, the borders are curved.) With enough data, the discriminative one finds the best of these
@@ -665,7 +665,7 @@ claim("a support vector machine, all ten digits", 100 * curved, above=93, below=
 # So a rule of thumb is: *the better its densities fit the data, the better a generative classifier can be.* (It
 # is no law. To classify, it is enough that the right class gets the largest product of density and prior, so a
 # model with poor densities may still classify well.) At the end of the lesson, "For the curious" repeats Ng and
-# Jordan's experiment with a matched pair.
+# Jordan's comparison with another matched pair, on our digits.
 #
 # ### Exercise 3: ten Gaussians (about twenty minutes)
 #
@@ -733,7 +733,7 @@ plt.show()
 # |---|---|---|---|
 # | Gaussian mixture | choose a Gaussian, draw from it | yes | this lesson, lesson 11 |
 # | [hidden Markov model](glossary.md#hidden-markov-model) | walk through hidden states, emit a pixel at each | yes | lesson 11 |
-# | [autoregressive model](glossary.md#autoregressive-model) (GPT-2 for text) | one pixel or word after the other | yes | lesson 11 |
+# | [autoregressive model](glossary.md#autoregressive-model) (GPT-2 for text) | one pixel, or one piece of text, after the other | yes | lesson 11 |
 # | normalizing [flow](glossary.md#flow) | bend noise by steps that can be undone | yes | lesson 11 |
 # | [variational autoencoder](glossary.md#variational-autoencoder) (VAE) | draw a code, decode it | a lower bound | lesson 12 |
 # | [diffusion model](glossary.md#diffusion-model) | start with noise, and remove noise step by step | a lower bound | lesson 12 |
@@ -741,8 +741,8 @@ plt.show()
 # | score model | follow the slope of log p(x), called its score, uphill, with noise | the slope, so p(x) up to a constant factor | not in this course |
 # | generative adversarial network (GAN) | push noise through a network | no | from here on |
 #
-# The borders of the map are not walls. Diffusion models and score models turned out to be two descriptions of one
-# model (Song et al. 2021). It can even compute p(x) instead of a bound, by solving a differential equation for
+# The borders of the map are not walls. Diffusion models and score models turned out to be two cases of one kind of
+# model (Song et al. 2021). This kind of model can even compute p(x) instead of a bound, by solving a differential equation for
 # each x.
 #
 # ## From noise to data: latent space
@@ -852,7 +852,7 @@ claim("to beat: ten Gaussians with 320 labels", with_320_labels(ten_gaussians), 
 # Under the conditions of their theorems, a number of examples that grows like log n is enough for their generative
 # model to come close to its final score. For the discriminative one, the number that they give grows like n. So the generative one should lead at first, and be overtaken later. We look
 # for these two regimes with a matched pair. *Nearest mean* has one Gaussian per digit, and all ten have the
-# same round shape. Its partner is logistic regression. Both have straight borders. Both get the
+# same round shape. In a round Gaussian the numbers that describe a picture are independent of each other, so nearest mean is a simple kind of naive Bayes. Its partner is logistic regression. Both have straight borders. Both get the
 # 40 numbers of PCA without the rescaling of `whiten=True`, so that nearest mean measures distances as they are between the
 # pictures. We take logistic regression with its usual penalty on large weights, and nearly without it. We add the Gaussians of exercise 3 for
 # comparison.
@@ -932,12 +932,12 @@ ax.legend(loc="lower right", fontsize=9, handlelength=3.5)
 plt.show()
 
 # %% [markdown]
-# The right-hand end is as proposition 1 says: the round Gaussians are wrong about the data, and nearest mean
-# ends well below its partner. The left-hand end shows no clear head start. With 20 pictures the three are
+# The right-hand end agrees with proposition 1: the round Gaussians are wrong about the data, and nearest mean
+# ends well below both versions of its partner. The left-hand end shows no clear head start. With 20 pictures the three are
 # within a few points of each other. (Each band is one standard error wide on either side. The standard error
 # says by how much an average over so few draws typically misses the average over very many.) On average over
 # our eight draws, nearest mean leads logistic regression with the penalty by hardly more than the standard
-# error. It trails logistic regression without the penalty by more than twice the standard error. So the lead of nearest mean may be chance. The lead of logistic regression without the penalty is less likely to be chance. Our draws show no clear head start of the generative model, and which of the two kinds is ahead at the start depends on the penalty. Xue and Titterington (2008) came to a similar doubt with experiments of their own: the existence of two regimes may not be so reliable. The dashed olive curve shows a third thing: the ten Gaussians, whose densities are less stiff and whose borders are curved, are the best of these four in the end. (The curve begins at 320 pictures. Even these are few for ten covariances, and the estimate works only with the help of the ridge.)
+# error. It trails logistic regression without the penalty by more than twice the standard error. So the lead of nearest mean may be chance. The lead of logistic regression without the penalty is less likely to be chance. In our draws, the generative model therefore has no clear head start over logistic regression, with the penalty or without it. Xue and Titterington (2008) came to a similar doubt with experiments of their own: the existence of two regimes may not be so reliable. The dashed olive curve shows a third thing: the ten Gaussians, whose densities are less stiff and whose borders are curved, are the best of these four in the end. (The curve begins at 320 pictures. Even these are few for ten covariances, and the estimate works only with the help of the ridge.)
 #
 # ## What can go wrong
 #

@@ -23,7 +23,7 @@
 #
 # It takes about 90 minutes to read, without exercise 5 and the open experiment. Its cells run in about 30
 # seconds on two CPU cores. You should know what a generator and a discriminator are ([lesson
-# 01](01_generative_vs_discriminative.ipynb)), what a derivative and an integral are, and what the mean of a random number is. The proofs are folded: you can skip them at the first reading.
+# 01](01_generative_vs_discriminative.ipynb)), what a derivative and an integral are, and what the mean of a random number is. Most proofs are folded: you can skip these at the first reading.
 
 # %% tags=["nbval-ignore-output"]
 # Where the course package is missing, on Colab for example, this cell installs it first.
@@ -152,7 +152,7 @@ claim("−2 × cross-entropy", -2 * cross_entropy, near=-0.8432, within=1e-4)
 
 # %% [markdown]
 # V is minus twice the cross-entropy. (The factor is two because the cross-entropy is one mean over all eight
-# samples, while V is the sum of two means over four samples each.) So *"D maximizes V"* and *"train a classifier
+# samples, while V is the sum of two means over four samples each. With different numbers of real and generated samples, this would not hold.) So *"D maximizes V"* and *"train a classifier
 # of real against generated with cross-entropy"* mean the same.
 #
 # ## The best discriminator there is
@@ -227,7 +227,7 @@ check.optimal_discriminator(optimal_discriminator)
 # 2. Is this point a maximum, and not a minimum? The second derivative is
 #    $f''(y) = -\dfrac{a}{y^2} - \dfrac{b}{(1 - y)^2}$. Both terms are negative **for every** $y$. So the slope
 #    $f'$ becomes smaller all the way from left to right: it is positive before the point, zero at the point, and
-#    negative behind it. The curve climbs to the point and falls after it. Such a curve is called *strictly
+#    negative behind it. The curve climbs to the point and falls after it. A curve whose slope becomes smaller all the way is called *strictly
 #    concave*, and its one flat point is its highest point.
 # 3. If $a > 0$ and $b = 0$, only $a \log y$ is left. It is largest at $y = 1$, which is again $a/(a+b)$. In the same
 #    way, $y = 0$ is best if $a = 0$ and $b > 0$. If both are 0, no sample is ever there, and every answer is as
@@ -242,7 +242,7 @@ check.optimal_discriminator(optimal_discriminator)
 # $$D^*(x) = \frac{p_{data}(x)}{p_{data}(x) + p_{model}(x)} ,$$
 #
 # which is proposition 1 of the GAN paper. The [optimal discriminator](glossary.md#optimal-discriminator) is
-# called D\*, and you have met it in lesson 01: it is [Bayes' rule](glossary.md#bayes-rule), with ½ and ½ as the
+# called D\*. Its formula is [Bayes' rule](glossary.md#bayes-rule) from lesson 01, with ½ and ½ as the
 # shares of real and generated samples.
 #
 # ## Why cross-entropy asks for honest probabilities
@@ -462,7 +462,7 @@ claim("−log 4", -np.log(4), near=-1.386294, within=1e-6)
 #   little. Here it is too little to show in six digits.)
 #
 # So against the best D, G minimizes a kind of distance to the data, although nobody ever computes p_model. Samples and a classifier are
-# enough, as long as the classifier is nearly the best one. **That is the trick of GANs.**
+# enough to estimate this distance, as long as the classifier is nearly the best one. **That is the trick of GANs.**
 #
 # Is "distance" the right word? The distance to a place two steps away must not be larger than both steps
 # together (the triangle inequality). We test this with three normal densities, with means 0, 1 and 2.
@@ -931,7 +931,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same destination, but the saturating loss needs three times as many steps: 127 against 40. It spends
+# The same destination, but the saturating loss needs about three times as many steps: 127 against 40. It spends
 # 56 of them only on getting the JSD below 0.5.
 #
 # These are plain steps with exact gradients. An optimizer like [Adam](glossary.md#adam) divides each gradient by its
@@ -969,7 +969,7 @@ for start in (4.0, 14.0):
 # %% [markdown]
 # From θ = 4, the order with Adam is the other way round. Adam divides by an average size over many past steps.
 # On the way, the saturating push grows at first (see the dashed curve in the figure with the slider),
-# so its steps become longer. The non-saturating push shrinks from the start, so its steps become shorter. So Adam can turn a small gradient into a long step. It cannot do this if the gradient is far smaller than the number that Adam adds to the divisor (1e-7 in the code above). That is the case from θ = 14: against a D that is so sure, the saturating loss hardly moves G, even with Adam. ("Never" means: not within 400 steps.)
+# so its steps become longer. The non-saturating push shrinks from the start, so its steps become shorter. (The table counts the steps until the JSD is below 0.01 for the first time. With the saturating loss, G then runs a little past the data, and its JSD is above 0.01 again for some steps.) Because of the division, Adam can turn a small gradient into a long step. It cannot do this if the gradient is far smaller than the number that Adam adds to the divisor (1e-7 in the code above). That is the case from θ = 14: against a D that is so sure, the saturating loss hardly moves G, even with Adam. ("Never" means: not within 400 steps.)
 #
 # There is a second difference. The saturating gradient weighs each sample with D(G(z)), so where D is sure of most fakes, the few samples that D likes most can decide nearly the whole mean. Let us ask how much the best tenth of G's samples decides, at θ = 4. These are the
 # samples that lie closest to the data.
@@ -986,7 +986,7 @@ for name, weight, share in (("saturating", d, 90.6), ("non-saturating", 1 - d, 7
 # So the saturating gradient rests on few samples. In a small batch there may be very few of these samples, or
 # none. So this gradient varies more from batch to batch, compared with its size.
 # (The other gradient has a weakness of its own. Arjovsky and Bottou 2017, theorem 2.6, show it for samples that do not overlap
-# with the data: if D and its slope have random errors, however small, the gradient of −log D has an infinite variance.) From here on "the generator's
+# with the data: if D and its slope have independent Gaussian errors, however small, the gradient of −log D has an infinite variance.) From here on "the generator's
 # loss" in this course means the non-saturating one, unless a lesson says otherwise.
 #
 # This loss has a price: the game is no longer zero-sum, and G no longer descends 2·JSD − log 4. What does G descend
@@ -1076,8 +1076,8 @@ check.value_with_share(value_with_share)
 #
 # ## Open experiment: make the saturating loss win
 #
-# We saw one race, from one start: a generator that is *shifted*. Is the non-saturating loss always quicker? Here
-# is a generator with two knobs, N(θ, σ²), and a race from any start. It counts the steps of both losses until the
+# In all races so far, the generator was only *shifted*. With plain gradient steps, the non-saturating loss was quicker. Is that always so? Here
+# is a generator with two knobs, N(θ, σ²), and a race from any start. It counts the plain gradient steps of both losses until the
 # JSD to the data, N(0, 1), is below 0.001. (Here σ is a standard deviation, not the sigmoid. The gradient in log σ
 # uses x = θ + σz, as G computes its samples from noise.)
 
@@ -1153,7 +1153,7 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 #   just learns badly, or not at all.
 # * **log 0.** `log(sigmoid(s))` is minus infinity for a score of −1000. `-softplus(-s)` is −1000, the right
 #   answer. Here softplus(s) = log(1 + eˢ), as computed by `np.logaddexp(0, s)`.
-# * **Reading V as progress.** V rises when D sees better, and falls when G fools D, which is not the same as being
+# * **Reading V as progress.** V rises when D tells real from generated samples better. It falls when G fools D, and to fool D is not the same as being
 #   good (see "G alone"). V near −log 4 can have several reasons: G is perfect and D says ½, or D says ½ because it is useless, or D sees a difference and is too sure of it (the tilted dashed line in the picture of the saddle).
 #
 # ## Summary in five lines
@@ -1163,7 +1163,7 @@ claim("  exercise 4", check.generator_loss.answer(fake_scores), near=2.0452, wit
 # 3. V(D\*, G) = 2·JSD − log 4. It runs from −log 4 (equal densities, D\* = ½) to 0 (disjoint densities). √JSD is a
 #    metric.
 # 4. In our game with two knobs, the equilibrium is a saddle. Playing in turns, the players overshot it a little and came
-#    back. There, a fixed D sent G past the data. The order of min and max can matter.
+#    back. In the same game, a D that stood still sent G past the data. The order of min and max can matter.
 # 5. In practice G minimizes −log D, because log(1 − D) is flat in D's score where D is sure of a fake. Against
 #    the best D the destination is the same, and our race took 40 plain gradient steps instead of 127. With Adam, −log D was slower from θ = 4. From θ = 14, far away, only −log D brought the JSD below 0.01 within 400 steps.
 #

@@ -375,7 +375,7 @@ plt.show()
 # * It sees nothing *within* a class. One picture per class is enough.
 # * It never looks at a real picture. Copies cost nothing. A wrong slant or a wrong width of the strokes costs
 #   nothing, either, as long as the judge is sure of the digit.
-# * The judge is not sure about every real picture, and so pictures that are clearer than real ones score higher.
+# * The judge is not sure about every real picture, and so pictures about which it is surer score higher, even if the eye finds them no clearer.
 # * It says how sure a network is, and a network can be sure about nonsense, as in lesson 01.
 # * The number depends on the network and on the number of samples. It means little for data whose classes are
 #   not those of the network.
@@ -504,7 +504,7 @@ plt.show()
 #
 # The real pictures of this experiment come from both piles, `images` and `unseen`. So the generated pictures are also compared with pictures that G has learned from. This does no harm here, because we only ask how the numbers change with the size of the sets. Each number is computed
 # at least ten times, and for small sets up to two hundred times, each time with other pictures. With 1,600 pictures in
-# each set, the ten draws share most of their pictures, so the bars at the right end are too short.
+# each set, the ten draws share many of their pictures, so the bars at the right end are too short.
 
 # %%
 every_real = np.concatenate([judge.features(images), unseen_features])
@@ -694,7 +694,7 @@ print(f"the package's: precision {precision:.2f}, recall {recall:.2f}")
 # Left: the gray balls are those of the real points. The orange crosses are the generated points that lie outside all of these balls: the points in the middle, and a few points at the edges of the heaps. Right: the green balls cover most of two of
 # the four heaps, and about half of the data is marked as missing. (The balls of the points in the middle are large,
 # and reach a few points of the other two heaps.) Precision is the higher of the two numbers, because most of what is drawn looks right. Recall
-# is lower, because two heaps are missing. High precision and low recall are the signs of [mode collapse](glossary.md#mode-collapse). One distance could not have said which of the two is low.
+# is lower, because two heaps are missing. High precision and low recall are the usual signs of [mode collapse](glossary.md#mode-collapse), but not of it alone: in the trial below, a blurry generator has them, too. One distance could not have said which of the two is low.
 #
 # ### One outlier is enough
 #
@@ -792,7 +792,7 @@ check.four_numbers(four_numbers)
 #
 # Two numbers show what one number hides: many generators can trade one for the other. BigGAN (Brock et al.
 # 2019) made the [truncation trick](glossary.md#truncation-trick) popular. Draw z from a normal distribution
-# that is cut off at a threshold on both sides. Extreme latent vectors do not occur any more, so the samples become
+# that is cut off at a threshold on both sides. Extreme latent vectors do not occur any more. The samples should become
 # more typical, and more alike. StyleGAN (Karras et al. 2019) truncates inside the network. It replaces the
 # activations w of an inner layer by w̄ + ψ(w − w̄), where w̄ is their mean, with ψ from 1 (no change) down to 0 (always
 # the mean).
@@ -884,14 +884,14 @@ plt.show()
 # hardly anything. The star shows 1,000 real digits, from the training pile.
 #
 # The right panel shows the trade that one expects: from ψ = 1 to 0.5, precision rises a little, and recall falls by a
-# lot. The line of the left panel first goes down. With a threshold of 1, recall is lower than without truncation, and precision
+# lot. Follow the line of the left panel from right to left: it first goes down. With a threshold of 1, recall is lower than without truncation, and precision
 # gains nothing: here *both* numbers are lower. The latent vectors become short, 3.05 instead of 5.66, and G has
 # hardly ever been trained on such short vectors (lesson 05). BigGAN's authors, too, found that not every generator
 # can be truncated. With an additional penalty on the generator's weights in the training, more of theirs could be.
 #
 # Now look at the pictures. With ψ = 0.5 they are softer and more alike than with ψ = 1: precision rewards what is
 # typical. With a threshold of 1 many strokes are thick, and some of the pictures are no clear digits. With a threshold of 0.25, one of the eight pictures in the figure can be read as a 1, and the others are a faint, checkered fog. (In other trainings nearly all of them were black.) And yet more than 95 % of the 1,000 pictures with this threshold lie in the ball of a real digit! By precision they beat even real digits, the star in the figure. Of the two
-# numbers, only recall tells the truth. Coverage and a look at the page tell it, too. (An all-black picture lies in the ball of only one real digit. But one ball is enough to deceive precision.) Whoever reports a number with
+# numbers, only recall tells the truth. Coverage and a look at the page tell it, too. (The coverage says that the balls of about a quarter of the real digits hold at least one of these pictures. An all-black picture lies in the ball of only one real digit. But even one ball is enough to deceive precision.) Whoever reports a number with
 # truncation has to say so.
 #
 # ## Modes and high quality
@@ -949,7 +949,7 @@ with answer(prediction):
 # Someone who only guesses gives, on average, a wrong answer for every second picture. HYPE∞ measures the share of pictures about which people are wrong (Zhou et al. 2019).
 # The people who judge are paid, and they are trained first. They may look at a picture as long as they like, and rules keep them careful. On [faces](https://stanfordhci.github.io/gen-eval)
 # (FFHQ) they were wrong about 19.0 % of the pictures with StyleGAN, and about 27.6 % with StyleGAN and truncation. So here the truncated pictures fooled people more often, although there is less variety in them. Such a test does not find a lack of
-# variety, or copies. People look at one picture at a time, so nobody notices that a kind of picture never comes. And
+# variety, or copies. People look at one picture at a time, so they hardly notice that a kind of picture never comes. And
 # they do not know the training set, so nobody notices that a picture is copied from it.
 #
 # ## Is it a copy?
@@ -1065,10 +1065,10 @@ table |= {name: measure(panel[name]) for name in ("collapsed", "blurry", "memori
 
 # %% [markdown]
 # When is a failure **caught**? If its number is *clearly worse than that of the good generator*, by these margins.
-# The margins are our choice. Move them, and numbers near the edge change sides. How much does a number change by
+# The margins are our choice. With other margins, a number near a margin could change from "caught" to "missed", or from "missed" to "caught". How much does a number change by
 # chance? We have measured the good generator a second time, with 1,000 other samples (*good, again*). We compare with
 # the mean of its two numbers, and each margin is larger than their difference from this mean. (For "digits drawn"
-# there is no margin: both numbers are 10.) Two sets of samples do not show all of the chance. With a third set, the
+# there is no margin: both numbers are 10. For "copies" we do not compare with this mean, but with a fixed limit: 0.5.) Two sets of samples show only a part of what chance can do. With a third set, the
 # Fréchet distance was about 9, at the end of the curve in the first figure. A second training would change it, too. Which direction is
 # better? For the two distances, lower is better. For the two-sample test, 0.5 is the best value, and the test sees a
 # difference if the accuracy is higher. For the copies, 1 is what honest new pictures get, and a small number means
@@ -1156,7 +1156,7 @@ plt.show()
 #   above. The densities of this one and of the collapsed one are far *above* 1, and so a careful reader of the table
 #   would suspect both: their pictures crowd where real pictures are dense. Our rule for "caught" looks only for lower
 #   numbers.) Coverage hardly changes. But recall sees that its pictures are too much alike. The Inception Score is lower, too. (It falls if the judge is less sure about the pictures, or if the classes are less even. The number does not tell which.) The distances and the two-sample test catch it, too.
-# * The **memorizing** one has stolen everything, and ten measures of eleven find nothing. Worse, it beats the DCGAN:
+# * All pictures of the **memorizing** one are stolen, and ten measures of eleven find nothing. Worse, in our table nine of these ten give it a better number than the DCGAN:
 
 # %%
 thief_row = table["memorizing"]

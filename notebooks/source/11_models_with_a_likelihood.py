@@ -507,7 +507,7 @@ check.attend(attend)
 # %% [markdown]
 # Two things are still missing. First, a place that may look at itself must not see its own pixel, because it
 # has to predict it. So the input is moved by one place to the right, behind a start sign: place i gets the
-# level of pixel i − 1. Second, attention does not know the order of the places. So each place also gets a
+# level of pixel i − 1. Second, attention takes a weighted mean over the places that it may look at, and their order makes no difference to this mean. So each place also gets a
 # learned vector for its row and one for its column. They are added to the learned vector of its level. A layer
 # `Embedding` is a table of such vectors: a whole number goes in, and its vector comes out.
 
@@ -839,8 +839,8 @@ plt.show()
 # Each coupling moves the points along one axis only, to the sides or up and down. (The fifth changes little, and the seventh moves hardly more than the left end.) In the end the round cloud has become
 # a wave, an S that lies on its side. Its purple and blue part climbs along the left half of the upper moon, crosses
 # over, and follows the lower moon to its right end, where it is green. The red and orange part, the right half of the upper moon,
-# is a side arm of this wave. The upper moon and the lower moon hang together in two places. In the film, blue points lead from one to the other. In the left picture this bridge lies left of x = 0, and many of the rings lie there. And a thin veil of yellow and light green points fills the
-# hollow between them. The other rings lie mostly at the two outer ends, which are a little too long. So not every ring marks a bridge, and
+# is a side arm of this wave. The upper moon and the lower moon hang together in two places. The first is a bridge: in the film, blue points lead from one moon to the other. In the left picture this bridge lies left of x = 0, and many of the rings lie there. The second is a thin veil of yellow and light green points, which fills the
+# hollow between the moons. The other rings lie mostly at the two outer ends, which are a little too long. So not every ring marks a bridge, and
 # most points of the veil have no ring, because they are closer than 0.2 to some data. In the right picture the outer green line runs around both moons at once, and so does the
 # next one: the blue bridge lies inside them. Much of the veil lies inside the outer line only. A map that is
 # continuous and can be undone cannot tear one cloud into two.
@@ -917,12 +917,12 @@ plots.image_grid(to_images(small["flow"]["made"][:20]), "Drawn by the flow", col
 plt.show()
 
 # %% [markdown]
-# Compare with care. The flow's number is a bound, and the transformer's is exact. In our run they are 1.935 and 1.938 bits
+# Compare flow and transformer with care. The transformer's number is exact, and the flow's is a bound. (A lower bound of log P(x) is an upper bound of the bits per pixel.) In our run they are 1.935 and 1.938 bits
 # per pixel, and the difference is smaller than its standard error. The flow itself needs fewer bits than its bound says,
 # so it is at least about as good. How good its bound looks depends on how we compute it: with one draw of noise it is
 # 2.05 bits, with 5 draws 1.96 bits, and with 20 draws 1.93 bits. With one draw the transformer would look better. So
 # whoever reports a bound has to say how it was computed. The trainings were not the same, either: the flow was trained for 60 epochs
-# and kept the best one, and the transformer for ten and kept the last one. (The last line compares two models that you know already: the
+# and kept the best one, and the transformer for ten and kept the last one. (The last of the lines printed above compares two models that you know already: the
 # mixture saves 0.05 bits against the Markov model, with a standard error of 0.03. With other held-out pictures the
 # order of these two could change.)
 #
@@ -1071,7 +1071,7 @@ claim("the hidden units save, against that", gained, above=1, unit="bits per pix
 
 
 # %% [markdown]
-# More, in our run by about 0.09 bits per pixel. (Three other machines, with the seeds 1, 2 and 3, needed between 0.04 and
+# The Boltzmann machine needs more bits than pixels one by one, in our run by about 0.09 bits per pixel. (Three other machines, with the seeds 1, 2 and 3, needed between 0.04 and
 # 0.19 bits more.) The package's standard error of log Z is 0.3 nats, which is less than 0.01 bits per pixel. Do not trust it too much. It is
 # computed from the weights of the chains, and a few of them carry most of the weight: of our own 100 chains, only five or six
 # count. (This effective number is $(\sum_i w_i)^2 / \sum_i w_i^2$. It is 100 if all weights are equal.) With so few, another run can
@@ -1116,8 +1116,8 @@ plt.show()
 
 # %% [markdown]
 # Now each model becomes a point. Further left means fewer bits, and further up means a better precision. The thin
-# gray lines are standard errors. A hollow point is no exact number, and its arrow points to where the true one lies:
-# the flow's bound is too high, and the Boltzmann machine's estimate is probably too low. (The lengths of the arrows
+# gray lines are standard errors. A hollow point is no exact number. The flow's bound is too high, so its arrow
+# points to the left. The Boltzmann machine's estimate is probably too low, so its arrow points to the right. (The lengths of the arrows
 # mean nothing.) If the likelihood were the quality of the pictures, fewer bits would always come with a better precision: all points
 # would lie on one falling curve, from the upper left to the lower right.
 
@@ -1308,7 +1308,7 @@ claim("one Gaussian per pixel", bits(one, 64), unit="bits per pixel")
 claim("one table per pixel", bits(alone.sum(axis=1), 64), unit="bits per pixel")
 
 # %% [markdown]
-# (A bell curve in place of a table costs 0.28 bits per pixel here. This is not much less than all that the transformer saves against the mixture. With 40 kinds the loss is probably smaller, but we have not measured it. So do not think that all these bits are saved by looking at other pixels. A part is probably saved because the transformer has a probability for each level, and no bell curve.) Does the Markov model know, while it draws, in which row and column it is? Then its digits lie in the middle of the
+# (A bell curve in place of a table costs 0.28 bits per pixel here. For comparison, the transformer saves 0.36 bits per pixel against the mixture. With 40 kinds the loss is probably smaller, but we have not measured it. So do not think that all of the 0.36 bits are saved by looking at other pixels. A part is probably saved because the transformer has a probability for each level, and no bell curve.) Does the Markov model know, while it draws, in which row and column it is? If it does, its digits lie in the middle of the
 # picture, as real ones do. The mean of many pictures shows whether they do.
 
 # %%
@@ -1512,4 +1512,4 @@ claim("to beat: the mixture's Fréchet distance", small["mixture"]["Fréchet"], 
 #   know?](https://arxiv.org/abs/1810.09136), ICLR 2019.
 #
 # **Next lesson:** [12 · Codes, noise and games](12_codes_noise_and_games.ipynb): a VAE, a diffusion model and a GAN
-# draw the same digits.
+# learn from the same digits of 28 × 28 pixels.

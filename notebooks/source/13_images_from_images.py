@@ -25,7 +25,7 @@
 # * say why a network that is trained to be close draws a blur, and derive which blur;
 # * build a U-Net and a discriminator of patches, and train them on pairs of pictures (pix2pix);
 # * explain why the blurred pictures win by PSNR and lose by the eye;
-# * train two translators without any pairs (CycleGAN), and test what their cycle promises and what it does not.
+# * write the loss of two translators that learn without any pairs (CycleGAN), and test what their cycle promises and what it does not.
 #
 # It takes about 90 minutes to read, without exercise 3 and the open experiment. Its cells run in about 60 seconds on
 # two CPU cores. You should know the conditional GAN of [lesson 10](10_conditional_gans.ipynb), and the Fréchet
@@ -333,7 +333,7 @@ claim(
 
 
 # %% [markdown]
-# D gets the source, too, as the D of lesson 10 got the label: it has to refuse a perfect digit that does not fit its
+# D gets the source, too, as the D of lesson 10 got the label: D can then refuse a perfect digit that does not fit its
 # source. (The code takes the picture first, the formulas of the paper the source first.)
 #
 # ### Exercise 2: the side of a patch
@@ -498,7 +498,7 @@ plt.show()
 #
 # The third row, a discriminator alone, also has white strokes, and they begin as the source does. This may be due to D, which sees the source, or to the skip
 # connections of G, which make it easy to copy the given rows. But no term compares a picture with its target. The first 9 has become a 0, the 5 a 6, and the 7 a 0. Most of
-# these pictures end in a closed ring, however they begin. The patches of these pictures may look real, and a D of patches does not ask for more than that. At the bottom it cannot even ask whether a picture
+# these pictures end in a closed ring, however they begin. Each patch of these pictures may look real, and fit the same patch of the source. A D of patches hardly asks for more than that. At the bottom it cannot even ask whether a picture
 # fits: the patches of its lowest scores begin below the rows that were given. Apart from the faint influence of the normalization, these scores see nothing of the source but gray.
 #
 # Four numbers say how good the pictures are. The PSNR and the mean absolute difference say how close they are to the
@@ -651,7 +651,7 @@ claim("for comparison: mean difference from the target", miss, above=0.12, below
 # terms do ask for variety: by lesson 10 their equilibrium is reached only where the pictures of one source vary as the
 # real targets do. (A D of patches asks this of the patches only.) In practice this demand is weak. Each source of the training set has only one target, so D never sees
 # that several answers are right, and it judges one picture at a time. And L1 punishes all variety, because any change away from the median costs. The place of the noise may play a role, too: each number of z has one
-# value for the whole picture, so at first it shifts all pixels alike, and in the middle of the network instance normalization takes much of such a shift away again. (The skip connections carry z past the normalization, but there, too, it is the same for all pixels.) We have not tested another place. BicycleGAN (Zhu et al. 2017b) adds terms that force G to use z.
+# value for the whole picture, so at first it shifts all pixels alike, and in the middle of the network instance normalization takes much of such a shift away again. (The skip connections carry z past the normalization, but there, too, it enters with the same value at every pixel.) We have not tested what happens if z enters the network at another place. BicycleGAN (Zhu et al. 2017b) adds terms that force G to use z.
 #
 # ## Without pairs
 #
@@ -703,7 +703,7 @@ with answer(prediction):
 # A to_b that draws some digit without looking at its source has thrown away what to_a would need to find the way back.
 # So to_b must not make the same picture of two different digits. But note what this does not say: if to_b turned every 7 into a 1 and every 1 into a 7, to_a could undo it,
 # and the cycle loss would be 0. **The cycle loss asks that a translation can be undone. It does not ask that a 7 stays
-# a 7** (Moriakov, Adler and Teuwen 2020 prove it in general). If the digit is kept in practice, as we will see below, this is also due to
+# a 7** (Moriakov, Adler and Teuwen 2020 prove it in general). If the digit is kept in practice, as most digits are below on the way to a photograph, this is probably also due to
 # the network: its skip connections make it easiest to copy the strokes. Both generators are trained together. Their common
 # loss is the sum of the losses of their two games, plus λ times the cycle loss. The paper takes λ = 10, and least squares for the games: (score − 1)²
 # for the generators. (The losses of lesson 08, and of the package, have a factor of ½. So the package's λ = 10
@@ -832,9 +832,9 @@ plt.show()
 # %% [markdown]
 # Look at the first three rows of pictures and the first two rows of the table. On the way to a photograph the cycle loss
 # does what it should: with it, the judge recognizes about as many digits as
-# among real ones. (But all these digits stand on the same easy background, and many real photographs are harder to read. So the comparison is too kind to the translator.) The
+# among real ones. (But in the ten pictures shown, all digits stand on nearly the same easy background, and many real photographs are harder to read. So the comparison is too kind to the translator.) The
 # Fréchet distance is 4 to 6. (Its features come from the judge of colored digits, which has learned to name the digit
-# whatever the background is. So it need not notice that all backgrounds are the same. Besides, many of the test photographs are dark green or dark blue themselves.) Without it, clearly fewer digits survive, the distance is at least 26, and the third row
+# whatever the background is. So it need not notice that the backgrounds are nearly the same. Besides, many of the test photographs are dark green or dark blue themselves.) Without it, clearly fewer digits survive, the distance is at least 26, and the third row
 # shows why: strokes have got shadows or have come apart, as in the two 9s, and around them there is colored noise in
 # place of a photograph.
 #
@@ -916,7 +916,7 @@ with answer(prediction):
 # %% [markdown]
 # Most come back with their own kind of background. For the six dark green ones this says little: dark green is what
 # to_b paints anyway. But the white one is white, the leaves are leaves again, though browner than before, and the
-# seventh is bluer than its neighbors. (The fourth was nearly black, and comes back dark green.) The second number above is mostly due
+# seventh is bluer than its neighbors. (The fourth was nearly black, and comes back dark green.) The 0.308 of the photographs made of the true digits is mostly due
 # to two pictures, the white one and
 # the leaves. Without them, the two numbers are 0.065 and 0.131, so the way back is still closer. How does to_b know?
 #
@@ -933,15 +933,15 @@ with answer(prediction):
 # this one picture.
 #
 # Chu, Zhmoginov and Sandler (2017) found such a code in a CycleGAN that turns aerial photographs into maps and back:
-# details that no map shows, such as black dots on a white roof, came back. The code was so faint that nobody could see
+# details that no map shows, such as black dots on a white roof, came back. The code was so faint that one could hardly see
 # it. Hiding a message in a picture is called *steganography*. One of their tests was noise: if the knowledge sits in a
 # faint signal, a little noise destroys it. We add noise, too. (Values are cut off at −1, so on black the noise can only
 # make pixels brighter.)
 #
 # How much does each way tell? To be fair, we leave out the photographs whose background is plainly still there. We keep only those whose picture on black has a black border (the mean of its outermost pixels is below −0.9). Inside the border faint dots may still be visible, as around the 0. The comparison is an
 # honest source: the *true* digit on black, without any code. This comparison makes the code look larger than
-# it is, and we have not measured by how much. On made pictures to_b was trained to come close to the photograph. On true digits it was only trained to look
-# real, and, as we know from the beginning of this lesson, PSNR rewards a cautious guess more than a real-looking one.
+# it is, and we have not measured by how much. On made pictures to_b was trained to come close to the photograph. On true digits it was trained to look
+# real, and to let the digit come back, but never to come close to a photograph. And, as we know from the beginning of this lesson, PSNR rewards a cautious guess more than a real-looking one.
 
 # %%
 noises = (0.0, 0.01, 0.03, 0.1, 0.3)
@@ -1036,6 +1036,7 @@ claim("your first run above: PSNR", both_psnr, above=13, below=15, unit="dB")
 # | pictures do not change with z | L1 punishes variety, and each source has only one target | two z, one source | accept it, or train as BicycleGAN does |
 # | good in training, worse on new sources | L1 has learned its pairs by heart | PSNR on unseen pairs | more pairs, fewer steps, small shifts of both pictures (flips only where a mirrored picture is still a possible one) |
 # | CycleGAN changes the class | no cycle loss, or λ too small; or an exchange of classes, which the cycle can undo | an independent judge; which class becomes which | a larger λ (does not help against an exchange); a few pairs |
+# | CycleGAN keeps the background that it should remove | the cycle loss weighs more than the discriminator | look at the pictures; Fréchet distance with and without the cycle loss | a smaller λ (we have not tested it) |
 # | CycleGAN brings back what nobody can see | it hides it | wipe out faint pixels on the way, or add faint noise | do not trust the cycle as a measure |
 # | `Invalid shapes. Expected sources and targets of the same height and width` | a small source | the two shapes | enlarge it first, with `repeat` |
 #
@@ -1045,7 +1046,7 @@ claim("your first run above: PSNR", both_psnr, above=13, below=15, unit="dB")
 #    error by their median, pixel by pixel. The mean is blurred, and the median loses strokes. PSNR rewards the blur.
 # 2. pix2pix adds a discriminator that sees source and picture, patch by patch. It recognizes a blur, so G has to
 #    choose one answer. This answer looks more real, but it may be a wrong one.
-# 3. A U-Net hands on what it saw at each size, so edges stay in their places. G has learned to ignore its noise:
+# 3. A U-Net hands on what it saw at each size, so edges stay in their places. G has learned to ignore its noise. Two likely reasons:
 #    L1 punishes variety, and D sees only one target for each source.
 # 4. Without pairs two games say only what each kind looks like. The cycle loss ties a picture to its source: the source
 #    has to come back.

@@ -79,7 +79,7 @@ promises = None
 
 # %% [markdown]
 # You will find the answers in the sections below. First, the piles of digits. The GANs learn from `learned`, or from a part of it. The digits of `held_out`
-# are for questions to D: no GAN that you train here and no judge has seen them. The judge is a small classifier that has learned from 1,000 other digits, `test`. The
+# are for questions to D: no judge has seen them, and no GAN that you train here, except in the open experiment at the end. The judge is a small classifier that has learned from 1,000 other digits, `test`. The
 # Fréchet distance compares a set of pictures with these same digits, by the judge's features. So this [Fréchet distance](glossary.md#frechet-distance) cannot be compared with an FID.
 
 # %%
@@ -437,7 +437,7 @@ with answer(prediction):
 # The reason is in the optimal D of [lesson 02](02_the_objective_function.ipynb). D compares two distributions, and G is done when they are the same. If only the real digits go through T, G is done when it draws T(real digits). **The augmentation leaks into the
 # samples.** If both go through T, G is done when T(samples) and T(real digits) have the same distribution.
 #
-# Does this imply that samples and real digits have the same distribution? Not always. Imagine a T that turns every picture by a random angle: then upright digits and upside-down digits have the same distribution after T, and D could not tell them apart.
+# Does this imply that samples and real digits have the same distribution? Not always. Imagine a T that turns every picture by a random angle, with all angles equally likely: then upright digits and upside-down digits have the same distribution after T, and D could not tell them apart.
 # T must not lose anything about the *distribution* of the pictures. A single picture may lose something, for example what a shift pushes out (Bora et al. 2018; Karras et al. 2020, section 2.2).
 #
 # <details><summary>Proof for shifts (those that wrap around)</summary>
@@ -566,7 +566,7 @@ last = over_seeds("adaptive", 250, "probability")
 claim("adaptive, 250 digits: p at the end, mean over the seeds", last.mean(), above=0.81, below=1.01)
 
 # %% [markdown]
-# Each entry of the table is the mean over the three seeds, with the smallest and the largest value in brackets. In the figure above it, the lines are these means, and the shaded bands go from the smallest to the largest value. The rows of samples show what the distances mean. With 250 digits and the defaults of lesson 05 (first row) the samples are blots of a few shapes. With R1 (second row) many strokes are sharp, and most of the samples can be read, although there are no more digits to learn from. With R1 and shifts (third row) about half of them can be read, although the distance of this row is a little smaller. With 4,000 digits (the last two rows) most can be read.
+# Each entry of the table is the mean over the three seeds, with the smallest and the largest value in brackets. In the first figure of this section, the lines are such means during the training, and the shaded bands go from the smallest to the largest value. The rows of samples show what the distances mean. With 250 digits and the defaults of lesson 05 (first row) the samples are blots of a few shapes. With R1 (second row) many strokes are sharp, and most of the samples can be read, although there are no more digits to learn from. With R1 and shifts (third row) about half of them can be read, although the distance of this row is a little smaller. With 4,000 digits (the last two rows) most can be read.
 #
 # The claims put the verdict into numbers, and their bounds are part of it:
 #
@@ -594,10 +594,10 @@ for name, limits in {"defaults": {"above": 5}, "r1": {"below": -0.5}}.items():
     claim(f"{KINDS[name]}: held-out digits minus samples", unseen - drawn, **limits)
 
 # %% [markdown]
-# **This is where learning by heart leads: with R1 alone, unseen real digits get *lower* scores from D than the samples of its own generator.** At the beginning of this lesson, after a short training, the held-out digits lay between the training digits and the samples. Now D no longer answers "is this a digit?". We suppose that it answers something like "is this one of the 250?", and the
+# **This is where learning by heart leads: with 250 digits and R1 alone, unseen real digits get *lower* scores from D than the samples of its own generator.** At the beginning of this lesson, after a short training with 250 digits, the held-out digits lay between the training digits and the samples. Now D no longer answers "is this a digit?". We suppose that it answers something like "is this one of the 250?", and the
 # samples are nearer to a yes. With the defaults it is different: there G has failed, and D knows it. With shifts in addition to R1 (third row), held-out digits and samples get about the same scores. In the last row all three are near 0, but there D is asked about pictures of a kind that it has hardly seen.
 #
-# What can an attacker do with that? Here is the attack by the nearest of 1,000 samples, for each kind. Chance is computed for independent numbers. (We leave out the attack by D's scores. D was asked in batches of 250 digits of one kind, so with 250 training digits there is a single group of members, and its scores measure no advantage over single pictures.)
+# What can an attacker find out after this longer training? Here is the attack by the nearest of 1,000 samples, for each kind. Chance is computed for independent numbers. (We leave out the attack by D's scores. D was asked in batches of 250 digits of one kind, so with 250 training digits there is a single group of members, and its scores measure no advantage over single pictures.)
 
 # %%
 print_table("attack_by_pictures", "advantage", digits=2)
@@ -656,7 +656,7 @@ check.semi_supervised_loss(semi_supervised_loss)
 # %% [markdown]
 # The package has it as `SemiSupervisedGAN`. In the paper, and in our benchmark, G does not try to fool D. It matches the mean features of real and of generated pictures (*feature matching*, section 3.1 of the paper). (By default the package's class adds feature matching to the usual loss of G. The benchmark switches the usual loss off.)
 #
-# A benchmark tested it with three seeds: `python -m benchmarks using_a_gan`. It took 3,000 digits, 100 of them with labels. A step of the game takes 32 pictures of all kinds, and 32 labeled ones in addition. So D has seen each label as often as the controls have, which learn from 32 labeled pictures per step. (One difference is left: Adam has β₁ = 0.5 in the game, and 0.9 in the controls.) The controls are the same network without a game, trained with the 100 labels alone; the same with shifts before it, as above, but with p = 1, so that each picture is shifted; and, for comparison, with all 3,000 labels.
+# A benchmark tested it with three seeds: `python -m benchmarks using_a_gan`. It took 3,000 digits, 100 of them with labels. A step of the game takes 32 of the 3,000 real pictures, with or without a label, and 32 labeled ones in addition. So D has seen each label as often as the controls with 100 labels have, which learn from 32 labeled pictures per step. (One difference is left: Adam has β₁ = 0.5 in the game, and 0.9 in the controls.) The controls are the same network without a game, trained with the 100 labels alone; the same with shifts before it, as above, but with p = 1, so that each picture is shifted; and, for comparison, with all 3,000 labels.
 
 # %%
 uses = {"few_labels": {}, "refined": {}, "synthetic": {}, "rare": {}}
@@ -707,7 +707,7 @@ plt.show()
 #
 # ## Simulated data, refined
 #
-# Promise 2. Our simulation draws digits in twelve fonts that come with Matplotlib, with random thickness of the strokes, slant, size and place: `bundled.font_digits`. Labels cost nothing.
+# Promise 2. Our simulation draws digits in eleven fonts that come with Matplotlib, with random thickness of the strokes, slant, size and place: `bundled.font_digits`. Labels cost nothing.
 #
 # A **refiner** (SimGAN, Shrivastava et al. 2017) is a generator that gets a simulated picture in place of noise. D has to tell refined pictures from real ones. The refiner pays for each change by the L1 distance (the mean absolute difference
 # of the pixels), so that a 3 stays a 3 and the label stays right. It needs real pictures, but none of their labels.
@@ -833,7 +833,7 @@ with answer():
         claim("    the largest of the seeds", (made / real).max(), above=0.9, below=2)
 
 # %% [markdown]
-# Compare the judge's shares of the samples with its shares of the real digits, and not with the true ones: it takes some other digits for an 8. By this count the rare digit became rarer with one seed and more frequent with another, and so did the frequent one. But 2.7 % of 1,000 samples are few pictures, and by chance alone such a count varies by about its square root. So the smallest share, 2.3 %, is no sign that the 8 became rarer. The largest, 4.8 %, is too far away for chance alone: there the judge's count did grow. But what does the judge call an 8? (Pictures are stored for seed 0 only, which has the smallest share.) We look at the first ten of them:
+# Compare the judge's shares of the samples with its shares of the real digits, and not with the true ones: it takes some other digits for an 8. By this count the rare digit became rarer with one seed and more frequent with the two others, and so did the frequent one. But 2.7 % of 1,000 samples are few pictures, and by chance alone such a count varies by about its square root. So the smallest share, 2.3 %, is no sign that the 8 became rarer. The largest, 4.8 %, is too far away for chance alone: there the judge's count did grow. But what does the judge call an 8? (Pictures are stored for seed 0 only, which has the smallest share.) We look at the first ten of them:
 
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(7, 2.4), layout="constrained")
@@ -845,7 +845,7 @@ plt.show()
 
 # %% [markdown]
 # Only some of these pictures can be read as an 8, and several are blots, or a mix of two digits. A judge must name every picture, and an 8 has much ink, as a blot has: this may be why blots become an 8. So we suppose that the count is too high for both GANs, and most of all for the rare digit: a few bad pictures among a hundred are many beside 2 %. **We cannot say from these numbers whether the rare digit
-# became rarer.** What the test does show is what a careless report would miss: the share of the rare digit from seed to seed differs by about a factor of two, and the judge's mistakes are not small beside a class of 2 %. A better generator, a judge that may answer "none", and more seeds would be needed. (With [mode collapse](glossary.md#mode-collapse), lesson 06, whole classes can disappear, and with few classes one often sees it without a judge.)
+# became rarer.** What the test does show is what a careless report would miss: the largest count of the rare digit is about twice the smallest one, though only the seed differs, and the judge's mistakes are not small beside a class of 2 %. A better generator, a judge that may answer "none", and more seeds would be needed. (With [mode collapse](glossary.md#mode-collapse), lesson 06, whole classes can disappear, and with few classes one often sees it without a judge.)
 #
 # ## When is a GAN right?
 #
@@ -896,8 +896,8 @@ claim("what 1,000 real digits have", distance(held_out), below=6)
 # 1. With little data D learns by heart; the gap between its scores of training and held-out pictures shows it. A membership attack can use D's scores, or the samples alone.
 # 2. R1 was the strongest remedy for the pictures here, but not against the attacks. Augmentation must act on real and generated pictures alike, be differentiable, and lose nothing about the distribution of the pictures; on top of R1 it gained less than the papers report.
 # 3. A semi-supervised GAN's score is the log-sum-exp of the class logits. With 100 labels, compare it with the same network and plain shifts.
-# 4. Samples of a GAN hold no more about the classes than the data it learned from. Test "refined" and "synthetic" data on real data, with controls.
-# 5. A GAN is right where sharp results are needed in one pass and data are plenty, often as one loss beside others.
+# 4. Apart from what its networks bring along, the samples of a GAN hold no more about the classes than the data it learned from. Test "refined" and "synthetic" data on real data, with controls.
+# 5. A GAN is right where sharp results are needed in one pass, and where the input determines much of the answer or data are plenty. Often it is one loss beside others.
 #
 # ## References
 #

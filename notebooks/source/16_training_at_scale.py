@@ -18,7 +18,7 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/gan-course/gan-course/blob/main/notebooks/16_training_at_scale.ipynb)
 #
 # **The one idea: count before you rent. You can work out on paper how many multiplications a step needs, and you can measure how many your machine
-# can do per second. The share of this speed that your training reaches tells you what is lost in between.**
+# can do per second. The share of this speed that your training reaches tells you how much of it is lost.**
 #
 # After this lesson you will be able to
 #
@@ -71,7 +71,7 @@ print(runtime.configure(seed=0))
 # Almost all of them happen in three kinds of layers. Take one picture.
 #
 # * A *dense* layer with n inputs and m outputs computes m sums of n products. This makes 2·n·m FLOPs: n multiplications per sum, and as many additions. (Strictly one
-#   addition less per sum, but there is a bias to add.)
+#   addition less per sum, but it is usual not to subtract it.)
 # * A [convolution](glossary.md#convolution) does this once per pixel of its **output**: each of its values is a sum over
 #   a square of kernel · kernel pixels with all their channels.
 # * A [transposed convolution](glossary.md#transposed-convolution) is a convolution read backward. Each pixel of its **input**, with all channels, is
@@ -441,7 +441,7 @@ plt.show()
 # %% [markdown]
 # Both panels show the D that is sure of itself. The dashed lines are at 2⁻²⁵, where numbers begin to become 0, and at 2⁻¹⁴, from where on a float16 has all of its 11 bits (the 10
 # of its fraction, and a leading 1 that is not stored). With the saturating loss a part of the gradients lies to the left of the first line, and nearly all others have fewer bits. With the non-saturating loss, the same
-# pictures and the same D, nearly none becomes 0. The first two numbers above the figure belong to D as it is, when it is less sure of itself: there hardly any gradient is lost with either loss. All this is about G. D's own loss on generated pictures is the saturating loss with the other sign. So where D is sure, its own gradients shrink by the same factor, whichever loss G has. (D has hardly anything to learn then.) That is why both optimizers need loss scaling, and not only G's.
+# pictures and the same D, nearly none becomes 0. The first two numbers above the figure belong to D as it is, when it is less sure of itself: there hardly any gradient is lost with either loss. All this is about G. D's own loss on generated pictures is the saturating loss with the other sign. So where D is sure, its own gradients shrink by the same factor, whichever loss G has. (D has hardly anything to learn then.) So D's optimizer gets loss scaling, too, whichever loss G has.
 #
 # **[Loss scaling](glossary.md#loss-scaling)** is the remedy: multiply the loss by a large number before the backward pass, here by 2¹⁵, and divide the gradients by it in float32. By the chain rule every gradient on the
 # way is larger by this factor. If one of them becomes infinite or NaN, the step is left out and the factor is halved. After many good steps it is doubled. Keras does this with its
@@ -691,7 +691,7 @@ with answer(prediction):
 #
 # ### Exercise 3: the gradient of the whole batch (five minutes)
 #
-# Worker i has `counts[i]` pictures, and `gradients[i]` is its mean gradient over them, one number per weight. What is the mean gradient over all pictures?
+# Device i (the code calls it a worker) has `counts[i]` pictures, and `gradients[i]` is its mean gradient over them, one number per weight. What is the mean gradient over all pictures?
 
 
 # %%
@@ -791,7 +791,7 @@ with answer(prediction):
 # The dense GAN gets the same weights, up to rounding: two devices add in another order than one, so the results differ in the last decimal places. (In a long training such differences grow, as in every GAN.)
 #
 # The DCGAN does not. Each device normalizes with the mean and the variance of *its own* 8 pictures, and compares only these. So for such layers it is as if the batch held only the pictures of one device. (This is so in TensorFlow. On JAX a step sees the whole batch, on however many devices it is computed.) Nothing is wrong with that as long as the parts are large, and many GANs
-# are trained like this. If you need the whole batch, take `keras.layers.BatchNormalization(synchronized=True)`, which exchanges the means in every layer, and costs an all-reduce each time. BigGAN did that in G. Or take layers that look at one picture
+# are trained like this. If the normalization has to see the whole batch, take `keras.layers.BatchNormalization(synchronized=True)`, which exchanges the means in every such layer, and costs an all-reduce each time. BigGAN did that in G. (The layer of our D that compares pictures still sees only those of its own device.) Or take layers that look at one picture
 # alone, as many newer generators do.
 #
 # ## Several processes, several machines
@@ -902,7 +902,7 @@ with answer(prediction):
 #
 # (That the numbers are exactly the same holds on a CPU. A GPU usually adds up in a changing order, and then they differ in the last decimal places, with or without a kill.)
 #
-# On a cluster you write `--resume` into the job itself, so that whoever starts it again needs to know nothing. Ctrl-C, and SIGTERM, which clusters send before they kill, end a run after the current step with a
+# On a cluster you write `--resume` into the job itself, for the case that the run exists already. So whoever starts the job again needs to know nothing. Ctrl-C, and SIGTERM, which clusters send before they kill, end a run after the current step (with several workers, within ten steps) with a
 # checkpoint.
 #
 # ### Watching from outside
@@ -969,7 +969,7 @@ claim("Fréchet distance: first look / last look", first / last, above=5, below=
 # The Fréchet distance falls steeply and goes on falling, to about a twenty-fifth. In the right panel G's loss falls by about a quarter and rises a little at the end, and D's loss stays between 0.4 and 0.7:
 # from neither could you tell how much better the pictures have become. (Each loss is the mean over all steps since the epoch began, and an epoch has 250 steps here. So the points at 300 and 600 belong to new means. The scores belong to one moment: D is in inference mode, and the generated pictures are drawn with the averages of G's weights. So scores and losses need not fit together.)
 #
-# In the left panel the gray line at 0 is the border between D's two answers: above it D says "real". At step 100 all three kinds of pictures still get the same scores, below the
+# In the left panel the gray line at 0 is the border between D's two answers: above it D says "real". At step 100 all three kinds of pictures still get nearly the same scores, below the
 # line. From step 200 on both kinds of real pictures lie above the generated ones, and from step 300 on far above them, on the other side of the line. The held-out pictures get
 # nearly the scores of the training pictures at every look, at the last one a little less: D recognizes digits, and not only those that it was shown.
 #
@@ -980,7 +980,7 @@ claim("Fréchet distance: first look / last look", first / last, above=5, below=
 # * **The Fréchet distance** (lesson 07) of a thousand pictures is cheap, and it must have fallen after the first few looks (a look is one measurement of the run). A loss does not have to fall.
 # * **D's scores.** D is shown real pictures that it was never trained on. If their scores sink from those of the training pictures toward those of the generated ones, D learns its training
 #   pictures by heart (lesson 15), and more steps make it worse.
-# * **The grid of samples**, always of the same noise. Two neighbors that become the same picture are the beginning of [mode collapse](glossary.md#mode-collapse).
+# * **The grid of samples**, always of the same noise. Two neighbors that become the same picture can be the beginning of [mode collapse](glossary.md#mode-collapse).
 # * **Pictures per second.** If the number falls while nothing else has changed, look at the machine, not at the GAN.
 #
 # And before any of this: run the whole program for two minutes, with the smallest data and the fewest steps, to its very end, and resume it once. Otherwise you find an error in the last step, such as the saving, only after three days.
@@ -1142,7 +1142,7 @@ with answer(prediction):
 # The number of FLOPs is our own count, and for the TPUs we have assumed 150,000 steps, too. So the last three lines are an estimate of what the paper and the authors' page do not say. The TPU cores reached between about 12 and 23
 # percent of what they could do. (What took the rest the paper does not say. The suspects are those from above, and all-reduce between 128 cores.)
 # The eight V100 seem to reach about two thirds of their peak. With numbers of 32 bits this peak is low, and so it is easier to reach. And libraries for GPUs have algorithms that
-# need fewer multiplications for a 3 · 3 convolution than we count (Winograd's). Where they are used, our share is too high. And our machine would need decades, or even centuries while it has other work to do. And the bill? Eight GPUs for 15 days are 8 · 15 · 24 = 2,880 hours of a GPU; multiply by the price of an hour. For another GPU, divide `v100_total` by its peak and by the share of it that your training reaches: measure that for a minute before you sign.
+# need fewer multiplications for a 3 · 3 convolution than we count (Winograd's). Where they are used, our share is too high. And our machine would need decades, or even centuries while it has other work to do. And the bill? Eight GPUs for 15 days are 8 · 15 · 24 = 2,880 hours of a GPU; multiply by the price of an hour. For another GPU, divide `v100_total` by its peak and by the share of the peak that your training reaches. This gives the seconds that one such GPU needs. Measure the share for a minute before you sign.
 #
 # The count has a second use. *Before* you rent anything, make the number smaller: the cost grows with the square of the side and with the square of the channels. At 32
 # × 32 pixels and with a quarter
@@ -1201,13 +1201,13 @@ claim("share of the peak, batch 16, the number to beat", shares[16], above=0.000
 # 1. A layer costs 2 · kernel² · channels · filters FLOPs per place, training about three times that, and a GAN's two steps follow from it on paper.
 # 2. A training reaches only a share of the machine's peak. Small batches, memory and waiting for input take the rest.
 # 3. Half precision, XLA and prefetching help only where the thing that they speed up is the limit. A larger batch pays up to the gradient noise scale.
-# 4. Several devices, or processes, that average their gradients take the very step that one would take, unless a layer compares pictures. A killed run that has saved everything
-#    goes on with exactly the same numbers.
+# 4. Several devices, or processes, that average their gradients take the step that one would take, up to rounding, unless a layer compares pictures. A killed run that has saved everything
+#    goes on with exactly the same numbers, if it runs on a CPU.
 # 5. Count, measure a minute, multiply: so you know the bill before you start.
 #
 # ## Looking back
 #
-# This was the last lesson. Sixteen lessons, and one sentence of each:
+# This was the last lesson. Here is what stays of all sixteen, in one or two sentences each:
 #
 # | lesson | what stays |
 # |---|---|
