@@ -67,7 +67,7 @@ claim(
 
 # %% [markdown]
 # The judge learned from only 1,000 pictures, so it is wrong about roughly one digit in eight. Its word on a
-# single picture is weak. So we measure only over hundreds of pictures or more. Its word on a single picture serves only to choose examples for a figure.
+# single picture is weak. So we measure only over hundreds of pictures or more. We let it judge single pictures only to choose examples for a figure.
 #
 # (For clothes instead of digits write `"fashion_mnist"` for `"mnist_5k"` in both places, on a machine with a
 # network connection. The bounds in this lesson are those for digits.)
@@ -93,7 +93,7 @@ check.to_tanh(to_tanh)
 # %% [markdown]
 # ## A generator that does not know what a picture is
 #
-# We begin with the generator of lesson 03: [dense layers](glossary.md#dense-layer), and in the last one a unit for every pixel. (Only its latent vectors are longer here than in lesson 03, and than in the table of changes below.) The GAN goes through the pictures 12 times, with 16 of them in each [step](glossary.md#step).
+# We begin with the generator of lesson 03: [dense layers](glossary.md#dense-layer), and in the last one a unit for every pixel. (One thing differs: its latent vectors are longer here than in lesson 03. In the table of changes below they are as long as in lesson 03.) The GAN goes through the pictures 12 times, with 16 of them in each [step](glossary.md#step).
 #
 # **Predict before you run.** Here a pixel is called bright if its value is above −0.5, so if it is lighter than a dark gray. In handwriting, nearly every bright pixel has a bright neighbor. We call a bright pixel
 # without one (above, below, left or right) a [stray pixel](glossary.md#stray-pixel). In what percentage of the
@@ -690,25 +690,25 @@ plt.show()
 # %% [markdown]
 # Five changes ruin the samples. Worst with each seed are the convolutions alone, with neither BatchNormalization nor
 # the look at the batch (358.6). In the three lines of the table above this last one, the distances of the seeds overlap, so we cannot say which of the three is worst. Without a look at the batch all three GANs collapsed: the judge names nearly always the same class, 0.10 bits on
-# average. The one in the figure draws the same blot whatever the latent vector. (Lesson 06 keeps the word *mode
+# average. The one in the figure draws nearly the same blot for each latent vector. (Lesson 06 keeps the word *mode
 # collapse* for samples that are sharp. These are not.) With BatchNormalization at G's exit, gray noise covers the
 # blots, and the margin is no longer black. (What we measured above does not explain this: after a convolution the
 # corners still varied little.) With dense networks, and all else alike, many digits can be read in the middle of the
 # picture, but the margin is salt and pepper. With β₁ = 0.9, a change that looks small, the samples are ragged blots,
-# though not all the same, and some show a grid of every second pixel: the checkerboard can come back in training, even with kernel 4. The dense networks of lesson 03, which have neither BatchNormalization nor the look at the batch, do better than those that have both: it seems that a choice can help one network and harm another. (The two generators also differ in their activation: LeakyReLU in lesson 03, ReLU here.)
+# though not all the same, and some show a grid of every second pixel: the checkerboard can come back in training, even with kernel 4. The dense networks of lesson 03, which have neither BatchNormalization nor the look at the batch, do better than those that have both: it seems that a choice can help one network and harm another. (The two generators also differ in their activation: LeakyReLU in lesson 03, ReLU here. And "all else alike" has a limit: the dense D has BatchNormalization after its first layer, the D of the recipe after its second.)
 #
 # This answers the question from above, what makes the difference between the dense GAN (33.4) and the DCGAN (7.8). No
-# single choice does. Take convolutions in place of the dense layers of lesson 03, with neither BatchNormalization
-# nor the look: the last row of the figure, one shape again and again, 358.6. Add BatchNormalization, but no look at the batch: 254.8, and still
+# single choice that we tried does. (We did not try the look alone in the dense networks of lesson 03, nor BatchNormalization alone.) Take convolutions in place of the dense layers of lesson 03, with neither BatchNormalization
+# nor the look: the last row of the figure shows one shape again and again, and the mean distance of the three seeds is 358.6. Add BatchNormalization, but no look at the batch: 254.8, and still
 # the same blot again and again. Take the dense networks with BatchNormalization and the look: 261.1. All three are
 # worse than the plain dense networks. So here convolutions do better than the plain dense networks only together with the look at the batch.
 #
 # Without BatchNormalization in G the seeds differ widely. In 35 of the 36 trainings the average of the weights has a
 # smaller distance than the last weights. One caution: `generate` works with the stored averages of
 # BatchNormalization, and these come from about the last 100 steps. They may fit the average of the weights better
-# than the last weights. We did not measure how much of the gain is due to that. It is not all: without
+# than the last weights. We did not measure how much of the gain is due to that. It is probably not all: without
 # BatchNormalization in G, too, the average lowers the distance, from 71.6 to 25.6. The other effects are small:
-# compare them with the spread of the seeds before you believe one of them. BatchNormalization at D's entrance, which the rules forbid, does no harm that the distance of the average shows; with the last weights the mean distance is 47.2 against the recipe's 30.8. (We normalized the pixels. The authors' code also has no BatchNormalization after D's first convolution, and ours has none there either: what it would do there, we did not test.)
+# compare them with the spread of the seeds before you believe one of them. BatchNormalization at D's entrance, which the rules forbid, does no harm that the distance of the average shows; with the last weights the mean distance is 47.2 against the recipe's 30.8. (We normalized the pixels. The rule can also mean the output of D's first convolution. The authors' code has no BatchNormalization there, and our D has none there either. We did not test what it would do there.)
 #
 # So here are the rules of Radford et al. (2016, sections 3 and 4) as a checklist, with what we measured. The numbers
 # hold for *these* networks, digits, 1,000 steps and a learning rate of 10⁻³. The paper calls this rate too high and
@@ -816,7 +816,7 @@ axes[0].set_title("A walk draws new pictures on the way, a fade mixes two")
 plt.show()
 
 # %% [markdown]
-# On a walk strokes bend, open and close, and most stops are sharp pictures, though in the middle not all of them are digits (look at the way from 7 to 6). The eye does not always agree with the judge: the 8 at the end of the third walk could also be a 2.  In the fade we see two digits at once,
+# On a walk strokes bend, open and close, and most stops are sharp pictures, though in the middle not all of them are digits (look at the way from 7 to 6). The eye does not always agree with the judge: the 8 at the end of the third walk could also be a 2. In the fade we see two digits at once,
 # and gray where only one of them has a stroke. To check what we see, we go halfway between 500 pairs in three ways:
 # by the walk, by the straight line, and by the fade. We ask two questions: how many pixels are gray (neither nearly
 # black nor nearly white), and how sure is the judge?
@@ -936,7 +936,7 @@ plt.show()
 
 # %% [markdown]
 # Each row shows one sample in nine pictures: the first one at z minus the direction, the fifth at z itself, and the
-# last one at z plus the direction. The three samples are the 4, the 7 and the 6 of the walks.  *Leaning* does what
+# last one at z plus the direction. The three samples are the 4, the 7 and the 6 of the walks. *Leaning* does what
 # its name says: the digits stand upright or lean to the left at the first step, and lean to the right at the last. But the digit can change here, too: at the last step the 4 looks like a 5, and at the first step the 6 can no longer be read.
 # With half of the direction most samples stay the same digit; with the whole direction fewer than half of them do, in
 # our run.
@@ -968,7 +968,7 @@ plots.image_grid(chosen, "The training picture nearest to each", columns=9, ax=a
 plt.show()
 
 # %% [markdown]
-# They are similar, but not the same. But how near is near? Numbers need something to compare with.
+# Most pairs are similar, but in no pair are the two pictures the same. (The sixth sample, for example, has a bar at its top and a foot, and its neighbor is a plain 1.) But how near is near? Numbers need something to compare with.
 # We take three groups: *newcomers*, real pictures that G has never seen; *a thief*, who hands in training pictures
 # with a little noise on them; and *a clever thief*, who moves each training picture by one pixel, down and to the
 # right.
@@ -1049,7 +1049,7 @@ plt.show()
 # The plain thief is caught with either reach: his distance is about a tenth of the newcomers'. With reach 0 the
 # clever thief looks honest: his copies seem farther from the training pictures than new digits are. With reach 1 he
 # is caught. (His distance would be exactly 0 %, but the sums of squares are rounded, so the three terms of the formula do not cancel exactly.) G is not caught: its pictures are
-# about as far away as newcomers, and in both figures none of the 300 generated pictures lies near 0. So among these 300 pictures G
+# about as far away as newcomers, and in both halves of the figure none of the 300 generated pictures lies near 0. So among these 300 pictures G
 # handed in no copy of a whole training picture, and none that was moved by a pixel. It could still have turned or thinned its copies, or put them together from
 # pieces of several pictures: a distance finds only the thefts that it is built for. Lesson 07 looks closer.
 #
@@ -1092,7 +1092,7 @@ print(f"{len(mine)} pictures of shape {mine.shape[1:]}, from {mine.min():.0f} to
 
 # %% [markdown]
 # The two networks are ours, with two changes. G doubles the pictures by resize-convolutions, which were as good as the
-# transposed ones in the table above, and begin without a checkerboard. And both players have fewer channels, so that each step needs less computing.
+# transposed ones in the table above, and begin without a checkerboard. And both players are smaller: they have fewer channels, and G's first dense layer has fewer units. So each step needs less computing.
 
 # %%
 import math
@@ -1162,7 +1162,7 @@ claim("the distance to beat", table["DCGAN"]["Fréchet distance"], below=12)
 # | D's loss falls to 0 at once | pixels from 0 to 255, and G ends in tanh | `images.max()` | scale to [−1, 1] |
 # | a checkerboard in all samples | the kernel is not a multiple of the stride; or training is unstable | draw untrained samples: is it there already? | kernel 4, stride 2, or resize-convolution |
 # | salt and pepper | dense layers only | `stray_pixels` | convolutions |
-# | every sample is the same | mode collapse | the entropy of the judge's classes | a look at the batch; lesson 06 |
+# | every sample is the same | D cannot notice that the samples are alike (if they are sharp: mode collapse) | the entropy of the judge's classes | a look at the batch; lesson 06 |
 # | fine in training, gray in `generate` | BatchNormalization's stored averages are young | compare with `training=True` | train longer, or lower its momentum |
 # | the samples change from step to step | the players circle | snapshots from the same latent vectors | average G's weights |
 # | the average is never used | a GAN of your own with two optimizers | compare G's weights with the optimizer's average after `fit` | call `finalize_variable_values` |
