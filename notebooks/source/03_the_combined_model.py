@@ -188,7 +188,7 @@ claim("largest difference of the two gradients", gap, near=0, within=1e-6)
 # kind of fake: copies of real digits, each with a gap (a missing piece of a stroke) and a blot (a spot of ink). We train it
 # with `train_on_batch`, which takes a single training step on the one batch that it is given. (`fit` takes many
 # such steps.) The setting `beta_1=0.5` of [Adam](glossary.md#adam) lets it remember past gradients for a shorter time than the
-# usual 0.9. Many GANs use 0.5, and many newer ones use 0. Lesson 05 tests such values.
+# usual 0.9. Many GANs use 0.5, and many newer ones use 0. Lesson 05 compares 0.5 with 0.9, and lesson 06 also tries 0.
 #
 # All pictures in this training are disturbed by noise. Then a single pixel tells D little. We expect that D therefore looks at larger regions, and that its message is smoother than without the noise.
 
@@ -306,7 +306,7 @@ claim("D's score of the fake", scores[0], below=0)
 claim("a move of 0.5 raises it by", scores[1] - scores[0], above=3)
 
 # %% [markdown]
-# The first moves fill the gap with gray, make the blot paler, and raise the score. After a move of 0.5 the score is already positive, so D says "real", but
+# The first moves fill the gap with gray, turn the blot from white to light gray, and raise the score. After a move of 0.5 the score is already positive, so D says "real", but
 # you still see at once what is wrong. This picture was changed in such a way that one fixed network judges it wrongly. Such a picture is called an [adversarial example](glossary.md#adversarial-example). Usually the change is small. After a move of 2 the score is even lower than
 # at the start. The message is a slope: it is true only near the picture for which it was computed, and a large move leaves this neighborhood.
 #
@@ -497,11 +497,11 @@ print(f"{len(caught)} ×", *{str(item.message).splitlines()[0] for item in caugh
 # trained, even though its flag went down later. The stack was compiled with D's flag down, so the stack trained only G. The recipe
 # depended on that. In Keras 3, the value of the flag matters **when training runs**, and by then the recipe has already lowered
 # it. (Keras' [transfer-learning
-# guide](https://keras.io/guides/transfer_learning/) still says that `compile` "freezes" the values of `trainable` until the
-# next `compile`. **Do not rely on that sentence.**)
+# guide](https://keras.io/guides/transfer_learning/) still says that `compile` is meant to "freeze" the behavior of a model, so that the values of `trainable` should be preserved until the
+# next `compile`. **Do not rely on that.**)
 #
 # TensorFlow looks at the flag only when it *traces* a step: at the first training call after `compile`, it
-# runs the Python code once and records the operations as a graph. Later calls replay this graph. On JAX and PyTorch, Keras looks at the flag at
+# runs the Python code once and records the operations as a graph. Later calls with the same batch size replay this graph. On JAX and PyTorch, Keras looks at the flag at
 # every call. (The extra at the end of the lesson has the details.) But one rule is right on all of them:
 #
 # > **The flag has to be right around every single training call, from the first one on: up when D takes its step,
@@ -601,8 +601,8 @@ for half in ("D's half", "G's half"):
 # %% [markdown]
 # Each half moves its own player and leaves the other exactly where it was.
 #
-# And why two optimizers? **Keras builds an optimizer for one list of weights.** Here one optimizer serves both models. D's step
-# builds it for D's weights. In the combined step it then gets G's weights, which it does not know, and it stops with an error. (On TensorFlow the classic does not stop, for a bad reason: its D has nothing to train, so the optimizer is built only in the combined step, for G's weights.) Here is the error:
+# And why two optimizers? **Keras builds an optimizer for one list of weights.** In the next cell one optimizer serves both models, and D's flag is up when D takes its step. So D's step
+# builds the optimizer for D's weights. In the combined step the optimizer then gets G's weights, which it does not know, and it stops with an error. (On TensorFlow the classic does not stop, for a bad reason: its D has nothing to train, so the optimizer is built only in the combined step, for G's weights.) Here is the error:
 
 
 # %%
@@ -750,7 +750,7 @@ claim("with frozen, after 400 rounds: the largest loss", after_start.max(), belo
 # %% [markdown]
 # On the left, G's loss goes smoothly toward zero. This looks like success. D's loss on fakes grows, while its loss on real
 # pictures stays where it began. The average of the two, which the classic prints, grows as well,
-# and hides that one of them stands still. So look at D's two losses separately. If the loss on fakes grows while the loss on real pictures stands still, this is a strong hint that D does not learn.
+# and hides that one of them stands still. So look at D's two losses separately. If the loss on fakes grows while the loss on real pictures stands still, this is a strong hint that D does not learn, or learns far too slowly.
 #
 # On the right, D's loss on real pictures falls below the edge of the figure in the restless first 100 rounds. After 400
 # rounds, all three curves stay between about 0.01 and 5 nats. D is ahead: nearly always its losses are below the dashed
@@ -809,7 +809,7 @@ plt.show()
 # 3. **Plot true losses**: those of one batch, on real pictures and on fakes separately. The number that `fit` prints for a loss given to `compile` is something else: in Keras 3, also from 3.15 on, it is the mean over the epoch so far. Such a mean hides most of the ups and downs, and late in an epoch it hardly moves any more.
 #
 # Only the second habit gives a proof. The losses can only make you suspicious, and so can the count: after a step has been
-# traced, TensorFlow no longer looks at the flag, as the extra at the end shows.
+# traced, TensorFlow does not look at the flag again while the batch size stays the same, as the extra at the end shows.
 #
 # ### Exercise 2: repair the build (five minutes)
 #
@@ -1110,8 +1110,8 @@ claim("number to beat", mean_distance([right_g, second_g]), below=6)
 #
 # Read this part if you want to know *why* the rule is as it is, or if you use JAX or PyTorch. You can skip it otherwise.
 #
-# We ran the file's steps on each backend (Keras 3.15.1). A cell below repeats them on a tiny model, on each backend that is
-# installed where you are. (The [tests of this
+# We ran the file's steps on each backend (Keras 3.15.1). A cell below repeats them on a tiny model for JAX and PyTorch, where these are
+# installed. (The [tests of this
 # course](https://github.com/gan-course/gan-course/blob/main/tests/probes/backend.py) repeat the variant with
 # two optimizers, too.)
 #
@@ -1160,7 +1160,7 @@ claim("with two optimizers, D has moved by", moved(other_d, other_film[0][1]))
 #
 # You can check the lines for JAX and PyTorch yourself. A Python process has only one backend. So the program below runs in a process of its own, once for JAX and once for PyTorch, if
 # they are installed. Its players have one layer each, and it plays the classic with
-# one optimizer and with two. Then it lets a fresh D take two steps, with the flag up and down, and down and up.
+# one optimizer and with two. Then it lets a fresh D take two steps, the first with the flag up and the second with the flag down. Another fresh D takes its first step with the flag down and its second with the flag up.
 
 # %%
 program = """

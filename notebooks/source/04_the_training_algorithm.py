@@ -101,7 +101,7 @@ check.algorithm_1(algorithm_1)
 #
 # We play in one dimension, because there everything can be seen: both densities and D fit into one picture. The
 # data has two hills. Each noise z is a single number, drawn from the normal distribution. The
-# [generator](glossary.md#generator) moves each z to a place x. The [discriminator](glossary.md#discriminator) gives each x a raw score.
+# [generator](glossary.md#generator) moves each z to a place x. The [discriminator](glossary.md#discriminator) gives each x a raw score. As in lesson 03, `D(x)` in the code is this score, and D(x) in the text and in formulas is its sigmoid.
 #
 # We choose G's start on purpose. G(z) is z plus a shift, and a small network computes the shift. At the start its last
 # layer has weights 0 and bias −1.5, so G(z) = z − 1.5: **one bell in the wrong place**. Two hills have to be learned.
@@ -131,8 +131,8 @@ def make_discriminator(hidden=(64, 64)):
 
 # %% [markdown]
 # Here are lines 5 and 7, the two [steps](glossary.md#step) of lesson 03 once more. `@tf.function` lets
-# TensorFlow turn each step into a graph at its first call: a fixed list of operations, which it can run without
-# Python. All later calls are then faster, and these two functions compute the same as before, up to rounding. (A `print` inside them would run only while the graph is made.)
+# TensorFlow turn each step into a graph at its first call in each new game: a fixed list of operations, which it can run without
+# Python. All later calls in the same game are then faster, and these two functions compute the same as before, up to rounding. (A `print` inside them would run only while the graph is made.)
 
 
 # %%
@@ -281,7 +281,7 @@ with answer(prediction):
     claim("the highest peak of G after its turn / before", peaks, above=1.3)
 
 # %% [markdown]
-# And here is the whole game as printed, with k = 1. We keep the losses, and a film whose pictures are close together at
+# And here is the whole game, from the start to the end, with k = 1. We keep the losses, and a film whose pictures are close together at
 # first.
 
 # %%
@@ -424,7 +424,7 @@ axes[1].legend(fontsize=10, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# Our game passes every test, and we needed no formula for p_model. For the JSD we did need the formula of p_data. For pictures there is no such formula, so lesson 07 measures with samples alone. (This is one game with one seed. The section on k measures the JSD for other seeds, in shorter games.) Both impostors fail
+# Our game passes every test, and we needed no formula for p_model. We did need the formula of p_data: for the JSD, and to know where to ask for D = ½. For pictures there is no such formula, so lesson 07 measures with samples alone. (This is one game with one seed. The section on k measures the JSD for other seeds, in shorter games.) Both impostors fail
 # every test that is printed for them: the JSD is above 0.02, D\* is more than 0.1 away from ½, and D's loss is
 # more than 0.05 away from 2·log 2.
 #
@@ -751,7 +751,7 @@ plt.show()
 #
 # ## The same with `fit`
 #
-# Our loop is short. It has no progress bar and no saving, and it runs on one backend and one device. Keras has all that in `fit`, and a compiled model with a `train_step` of its own can use it. `gan_course.gan.GAN` has one, and
+# Our loop is short. But it has no progress bar and no saving, and it runs on only one backend and one device. Keras' `fit` offers more on each of these points, and a compiled model with a `train_step` of its own can use `fit`. `gan_course.gan.GAN` has one, and
 # it is algorithm 1: `compile` takes both optimizers and k (there called `d_steps`), and `fit` takes the
 # examples.
 #
@@ -782,7 +782,7 @@ claim("largest difference of any weight after 20 iterations", gap, below=1e-5)
 # 256 examples per step needs `batch_size=1280`.)
 #
 # A **callback** is an object that Keras calls at set times. `Snapshots` of the package looks at the GAN after a
-# set number of steps, here 200, and keeps what it sees, as our `look` did. So the whole game with `fit` is this:
+# set number of steps, here 200, and once before the first step. It keeps what it sees, as `play` did with our `look`. So the whole game with `fit` is this:
 
 # %%
 from gan_course.callbacks import Snapshots
@@ -897,7 +897,7 @@ for width, counts in ((64, (1, 10, 100)), (512, (1, 10))):
 # Such measurements differ from run to run, so trust only large differences. Look at the calls of a single round
 # first. There `fit` takes tens of milliseconds more than our loop, with the narrow D and with the wide one: it
 # prepares the data, the callbacks and the history before the first step. It pays this price once per call,
-# however many rounds the call has. After that, each round of `fit` costs less than a round of our loop. A likely reason: `fit` runs a whole round as one graph, and our loop starts four (noise, D, noise, G). So the last column falls when a call has
+# however many rounds the call has. After that, a round of `fit` costs less than a round of our loop, clearly so with the narrow D. A likely reason: `fit` runs a whole round as one graph, and our loop starts four (noise, D, noise, G). So the last column falls when a call has
 # more rounds. In a call of a hundred rounds, even with our tiny networks, `fit` is as fast as the loop, or faster. With wide networks the arithmetic counts, and it is the same in both.
 # So `fit` costs next to nothing as long as one call trains for many steps. Do not call it anew for every single
 # step.
@@ -952,7 +952,7 @@ claim("number to beat: JSD with k = 5, as a multiple of that with k = 1", crawl[
 #
 # ## Summary in five lines
 #
-# 1. Algorithm 1: k steps of D, one step of G, fresh noise and fresh examples for each.
+# 1. Algorithm 1: k steps of D, then one step of G. Every step gets fresh noise, and every step of D gets fresh examples, too.
 # 2. At equilibrium p_model = p_data, D = ½ on the support, D's loss is 2·log 2 and G's log 2; a test of it must refuse
 # impostors.
 # 3. In the space of densities, against a perfect D, convergence is a theorem (proposition 2). In the space of weights there is no bowl, and this theorem promises nothing.

@@ -170,7 +170,7 @@ claim(
 # paper offers both choices, and most code uses 0, 1, 1. What do these give? The answer has two parts.
 #
 # **The value.** The proof adds a term to G's loss: ½ E (D(x) − c)² over real samples. It may do so, because G does
-# not occur in this term. Now put the best D into twice this sum. For every choice of targets with a ≠ b you get the
+# not occur in this term. Now put the best D into twice the sum of G's loss and this term. For every choice of targets with a ≠ b you get the
 # χ² above, up to a factor and a constant. The theorem's condition only makes the factor 1 and the constant 0.
 #
 # **The step.** But G does not descend this sum. It takes its step while D is *held fixed*, so it never feels how the
@@ -340,7 +340,7 @@ plt.show()
 # −1.5. It does not compare the densities at x. It rises where earth has to move right, and falls where earth has to
 # move left. Now look at the right end, where a lonely green sample may lie. The curve of the cross-entropy is a cliff
 # there: it falls from 0 to −17 within three units, and it falls more and more steeply. The share of least squares is practically 0 and practically *flat*, and the hinge is flat almost everywhere. So the best D of these two gives a lonely sample no
-# direction: by the chain rule, the slope of G's loss, however steep it is, is multiplied by the slope of D, which is
+# direction: by the chain rule, the slope of G's loss, however steep it is, is multiplied by the slope of D, which is practically
 # 0. The Wasserstein critic has neither a flat place nor a cliff: it goes up or down with slope 1 everywhere, and
 # uphill is the way to go. (Its height means nothing. Only differences of its scores count.)
 #
@@ -364,7 +364,7 @@ check.earth_mover(earth_mover)
 # ## Far apart
 #
 # Now we come to the reason why the Wasserstein GAN was invented. Take two narrow densities with the same shape, and
-# let the model be θ away from the data. In high dimensions this is the usual case: real and generated pictures both
+# let the model be θ away from the data. In high dimensions this is probably the usual case: real and generated pictures both seem to
 # lie on thin sheets that hardly meet (Arjovsky and Bottou 2017). A generator with 32 latent numbers, for example, can
 # only reach a surface of at most 32 dimensions in the space of all pictures of 28 × 28 pixels, which has 784. Such a
 # surface is called a *manifold*.
@@ -881,8 +881,8 @@ def watch(objective, steps=320, seed=0, **penalty):
 # %% [markdown]
 # **Predict before you run:** how do the three gauges (the gap of the Wasserstein critic, D's loss of the plain GAN,
 # and D's loss with R1) go together with the Fréchet distance? We measure all of them eight times during each
-# training. Guess the three correlations over these eight looks. They lie between −1 and 1. A gauge that tells nothing
-# has a correlation near 0. A correlation near −1 is as useful as one near 1.
+# training. Guess the three correlations over these eight looks. They lie between −1 and 1. A gauge that does not go together with the distance
+# has a correlation near 0. A correlation near −1 means that the gauge rises while the distance falls.
 
 # %%
 # Your prediction, three correlations:
@@ -951,7 +951,7 @@ for name, ((steps, seen), column) in watched.items():
 # For the loss with R1 it should be negative, as for the whole curves. It is 0.52.
 #
 # These are seven changes of one training, so chance plays a part. We ran these trainings three times, and small
-# differences in the rounding of the computer made three different results. For the gap the changes went together every time. For the plain loss, and for the loss with R1, the correlation of the changes was positive in one training and negative in another. So its sign cannot be trusted. So the high value of the plain loss above is no rule. In our trainings the Wasserstein critic's gap is the best gauge of the three. This agrees with Arjovsky et al., who compared the gap with the loss of a plain GAN, without R1. This is no proof, of course:
+# differences in the rounding of the computer made three different results. For the gap the changes went together every time. For the plain loss, and for the loss with R1, the correlation of the changes was positive in one training and negative in another. So for these two losses even the sign of this correlation cannot be trusted, and the 0.76 above is no rule. In our trainings the Wasserstein critic's gap is the best gauge of the three. This agrees with Arjovsky et al., who compared the gap with the loss of a plain GAN, without R1. This is no proof, of course:
 # there is one seed, the training is short, and the plain GAN improved so little that its loss had not much to follow.
 # It is an observation that you can repeat with other seeds:
 # `watch("wasserstein", seed=1, gradient_penalty_weight=10.0)`. Expect other numbers, also with the same seed on another
@@ -1262,8 +1262,8 @@ plt.show()
 #   pictures cannot show this: to the eye, its digits look no better than those of the plain cross-entropy, whose distance is 60 with this seed.)
 #   Only clipping fails both times. Its limit of 0.1 was set by hand, and D's GroupNormalization rescales what the clipped layers put out. It also has one
 # step of D for each step of G here, not five as in its paper. So this is no verdict on clipping.
-# * So there is more than one remedy against a generator whose pictures are all nearly alike. For the penalty the right-hand column is not quite by the
-#   book: the score of a picture then depends on the batch. Lesson 10 measures what this changes.
+# * So there is more than one remedy against a generator whose pictures are all nearly alike. For the two rows with a gradient penalty the right-hand column is not quite by the
+#   book: the score of a picture then depends on the batch. Lesson 10 measures what this changes for R1.
 #
 # This is in the spirit of the large study of Lucic et al. (2018). They trained seven kinds of GAN with many settings
 # on four data sets. With enough search, most of them reached similar scores. The table also has limits: the networks,
@@ -1275,7 +1275,7 @@ plt.show()
 # ## An open experiment: make your objective win
 #
 # `play` takes another learning rate, another k, and arguments of `compile`, for example
-# `play("least_squares", 100, rate=0.008, r1_weight=0.05)`. (A penalty costs passes, so `play` then takes fewer
+# `play("least_squares", 100, rate=0.008, r1_weight=0.05)`. (`play` counts all such arguments together as one penalty, so use at most one penalty in all. A penalty costs passes, so `play` then takes fewer
 # steps.) Choose one objective, search on seeds from 100 on, and report the seeds 3 and 4. Can you beat the best row
 # of the race with the same 25,200 passes and eight modes for each seed? Here is the number to beat.
 
@@ -1308,7 +1308,7 @@ claim("a perfect sampler", 100 * count(ring[:2500]).high_quality, above=98, unit
 # 4. A better distance is not a better game: with a fixed number of steps of D, WGAN and WGAN-GP do not arrive on the
 #    Dirac-GAN.
 # 5. At equal compute and equal search all objectives were within six points on the ring. On digits, a gradient
-#    penalty on D, or a look at the batch, mattered more than the name of the objective.
+#    penalty on D, or a look at the batch, mattered more than the name of the objective. (The look did not help clipping.)
 #
 # ## References
 #

@@ -131,7 +131,7 @@ plt.show()
 # p(1) gets the whole factor. (It even grows 7.6 times, since Z falls a little.)
 #
 # So to make the data likely it is not enough to lower its energy: the energy has to stay
-# high, or be pushed up, at the other places. Every method of this lesson does both, and the methods differ in one question:
+# high, or be pushed up, at the other places. Every method of this lesson does both, and the methods differ above all in one question:
 # *where* is the energy pushed up?
 #
 # ## A machine that is small enough to check everything
@@ -590,7 +590,7 @@ plt.show()
 # higher than learned ones, so the valley is not a list of training pictures. But look at the dashed line: the empty
 # picture lies in the middle of the digits. It is no digit, but it agrees with the digits in most pixels, above all in the black ones around the rim. So a low energy does not prove that a picture is a digit. The test was an easy one, too: shuffling puts
 # white pixels on the rim, where digits have none, and the biases of the pixels alone can notice that. Do the hidden
-# units help? To answer this, one has to compare the probabilities that two models give to digits, and so one needs Z. [Lesson 11](11_models_with_a_likelihood.ipynb) estimates it by [annealed importance sampling](glossary.md#annealed-importance-sampling), for a similar machine on smaller digits with gray levels. There the hidden units help much: the same kind of model without them makes unseen digits far less probable.
+# units help? To answer this, one has to compare the probabilities that two models give to digits, and so one needs Z. [Lesson 11](11_models_with_a_likelihood.ipynb) estimates it by [annealed importance sampling](glossary.md#annealed-importance-sampling), for a similar machine on smaller digits with gray levels. There the hidden units help much: the same kind of model without them makes unseen digits far less probable. (For gray levels that model is a very poor one, as lesson 11 explains. So this does not tell how much the hidden units help with our black and white digits.)
 #
 # ### What do they dream of?
 #
@@ -966,7 +966,7 @@ with answer(prediction):
 # different number. The *standard error* says by how much, typically: it is the standard deviation of the single losses, divided by
 # the square root of their number. And the training never stands still, so we look at the last eight moments, too.
 #
-# The next two cells show the energies and D's loss over the training.
+# The first of the next two cells prints the standard error, and the smallest and the largest of D's last eight losses. The second one draws the energies and D's loss over the training.
 
 # %%
 claim(
@@ -1049,7 +1049,7 @@ for pictures, name, limit in ((made, "EBGAN", 12), (plain_made, "plain GAN", 20)
 # **Is the EBGAN better than a plain GAN?** The plain one in the figure has the same G, as many channels in its D as our
 # encoder has, and the same digits, steps and seed. In our run its distance is larger, and its strokes are rougher. In two shorter trainings with other
 # seeds the EBGAN was ahead, too. This is no verdict. The D of the EBGAN
-# also has a decoder, so it is the larger one, and we chose its margin by trying several. Nobody searched for good settings of
+# also has a decoder, and the D of the plain GAN has a wider dense layer and compares the pictures of a batch (lesson 05). So the two are not built alike, although the numbers of their weights differ little. We chose the EBGAN's margin by trying several. Nobody searched for good settings of
 # this plain GAN, whose networks are much smaller than those of lesson 05.
 #
 # ### Without pulling away
@@ -1117,7 +1117,7 @@ for name, run in (("with", seen), ("without", without)):
 # 0.06 is only about three of them. With the term the loss is above m, so the bound is 0, which says nothing.
 #
 # The inequality can show that two distributions differ. It cannot show that they are equal, nor even similar. (Nor does TV
-# itself measure how good pictures look. Two pictures that differ in one pixel only are different pictures for TV. So if hardly any generated picture is exactly one that the data can contain, TV is near 1, however good the pictures look. So TV is probably near 1 with the term as well.)
+# itself measure how good pictures look. Two pictures that differ in one pixel only are different pictures for TV. So if hardly any generated picture is exactly one that the data can contain, TV is near 1, however good the pictures look. This probably holds for our GAN with the term as well, so its TV is probably near 1, too.)
 #
 # ### Too low a margin, too high a margin
 #
@@ -1155,7 +1155,7 @@ plt.show()
 
 # %% [markdown]
 # **Too low:** the energy of the generated pictures is above the margin from early on (look at the left panel, from step 100), so D gains nothing by raising
-# it further. D learns from real digits only, and G walks down a landscape that nobody corrects at the places where G's pictures are. Four of the
+# it further. From then on D learns almost only from real digits, and G walks down a landscape that is hardly corrected at the places where G's pictures are. Four of the
 # six pictures are dark noise, and two show a pair of bright blobs.
 #
 # **Too high:** D has much to gain by raising generated pictures, and pays for it: from step 200 on unseen digits have a
@@ -1177,7 +1177,7 @@ plt.show()
 # often. The authors trained both on MNIST with every combination of layers, widths and dropout, and drew histograms of
 # the results. This is a good and rare way to compare. But read its table 1: EBGAN always had Adam with one learning
 # rate, 512 settings; GAN also had SGD and three learning rates, 6,144 settings (12 times as many: 2 × 2 optimizers × 3 rates). Figure 2 pools all of GAN's settings;
-# figure 3 shows them for each choice of optimizers and rate, 512 GANs against the 512 EBGANs each time, and the authors conclude from both figures that EBGAN trains more reliably. Our grid gives both the same choices. (The two Ds are still not equally large: EBGAN's D has the chosen hidden layers in its encoder, and once more in its decoder. The paper counts the layers of both parts together, and its decoder is a single layer.)
+# figure 3 has one panel for each choice of GAN's two optimizers and learning rate. Each panel shows 512 GANs, and the same 512 EBGANs for comparison. From both figures the authors conclude that EBGAN trains more reliably. Our grid gives both the same choices. (The two Ds are still not equally large: EBGAN's D has the chosen hidden layers in its encoder, and once more in its decoder. The paper counts the layers of both parts together, and its decoder is a single layer.)
 #
 # Our grid is much smaller: digits of 8 × 8 pixels, since 256 trainings have to fit into a quarter of an hour; dense
 # networks; and seven settings with two values each: the number and the width of the hidden layers of G and of D, the
@@ -1192,7 +1192,7 @@ plt.show()
 # classifier is sure about each picture and the classes come equally often. We add the Fréchet distance. **Here the
 # judge is a relative**: it has learned from the same 1,437 digits as both GANs, since there are only 1,797. So it may
 # overrate pictures that resemble training digits. This flatters both contenders, so compare them with each other, and
-# not with real digits.
+# not with real digits. (The dotted line in the figure below shows what real digits reach with this judge. It is only a rough guide.)
 #
 # **Predict before you run:** in how many of 100 settings does each make all ten digits?
 
@@ -1238,7 +1238,7 @@ plt.show()
 # tested this. With Adam for both players (our margin was chosen with it) EBGAN is ahead in all three columns, but with 32 settings and one
 # seed each this may be chance: 97 % and 94 % are 31 and 30 settings of 32. The comparison of the paper's figure 2, EBGAN with Adam only against GAN with
 # everything, is the last row of the table against its first: about equal. (Most of these dense EBGANs make all ten
-# digits without the pulling-away term, unlike the convolutional one above.)
+# digits without the pulling-away term, unlike the convolutional one above. But that one was looked at after 400 steps only.)
 #
 # Does this refute the paper? No. The data is far smaller, the networks are others, and our SGD had one learning rate.
 # It shows how much such a histogram depends on the *grid*: on what counts as a setting picked at random. Lucic et al.
@@ -1247,7 +1247,7 @@ plt.show()
 #
 # ## An open experiment: beat this EBGAN
 #
-# `train_ebgan(margin, weight, seed, steps, code)` trains one in less than a minute. Keep the number of steps at 2,400, and change whatever else you want: the margin, the weight of the pulling-away term, the size of the code, or the networks (for these, edit
+# `train_ebgan(margin, weight, seed, steps, code)` trains one in less than a minute. Always pass `steps=2400` (without it the function takes only 400 steps), and change whatever else you want: the margin, the weight of the pulling-away term, the size of the code, or the networks (for these, edit
 # `new_discriminator` and the generator in `train_ebgan`). Choose
 # on seeds 1 and 2, and report on seed 0. Does the term help with a D without batch normalization? Is a margin halfway
 # between 0.01 and 0.1 better?
@@ -1288,7 +1288,7 @@ claim("1,000 real training digits", frechet(images[:1000]), below=4)
 # 2. An RBM's free energy is a short formula. Its Z needs a sum over the states of the smaller layer, and is out of reach
 #    if both layers are large.
 # 3. CD-1 begins in the right direction, and ends with a lower likelihood than the exact gradient: it sees only the
-#    neighborhood of the data. On the small machine CD-10 came up to the exact gradient.
+#    neighborhood of the data. On the small machine CD-10 came up to the exact gradient, from the one start that we tried.
 # 4. An EBGAN needs no Z and no chain: G finds what is too low, and D raises it up to the margin. A loss of D below the
 #    margin m shows that real and generated pictures differ; a loss of m or more proves nothing.
 # 5. Without the pulling-away term our EBGAN had collapsed after 400 steps; with
