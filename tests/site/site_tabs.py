@@ -3,6 +3,7 @@
 import http.server
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+AT_REST = "() => !document.getAnimations().some(each => each instanceof CSSTransition)"
 TYPESET = "() => !window.MathJax || (MathJax.startup && MathJax.startup.promise.then(() => true))"
 
 
@@ -53,3 +54,19 @@ class Watched:
         self.page.goto(self.inside + name)
         self.page.wait_for_function(TYPESET)
         return self.page
+
+
+def serious_findings(page):
+    """What axe-core finds serious or critical on a page: ids of the rules, each with the first elements.
+
+    It waits until the colors stand still: a dark page begins light, and a contrast in between is nobody's.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.wait_for_function(AT_REST)
+    found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+    return [
+        (finding["id"], [node["html"][:150] for node in finding["nodes"][:3]])
+        for finding in found
+        if finding["impact"] in ("serious", "critical")
+    ]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from site_tabs import DESK, PHONE, Watched
+from site_tabs import DESK, PHONE, Watched, serious_findings
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "site" / "draw"))
 
 import export
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra site")
+pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra site")
 
 pytestmark = [
     pytest.mark.browser,
@@ -316,8 +316,7 @@ def test_no_serious_finding_of_axe_in_the_room(theme, page, tab):
     page = tab.open(PAGE)
     page.evaluate("localStorage.removeItem('mode')")
     assert page.evaluate("document.documentElement.dataset.theme") == theme
-    found = axe.Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-    assert [finding["id"] for finding in found if finding["impact"] in ("serious", "critical")] == []
+    assert serious_findings(page) == []
 
 
 def test_changes_are_said_to_those_who_hear_the_page(page):

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from site_tabs import DESK, Watched
+from site_tabs import DESK, Watched, serious_findings
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra site")
+pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe, of the extra site")
 
 pytestmark = [
     pytest.mark.browser,
@@ -278,13 +278,7 @@ def test_no_serious_finding_of_axe(address, theme, desk):
     if "embed" not in address:
         page.click(".choices button >> nth=0")
         page.click("#draw")
-    found = axe.Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-    serious = [
-        (f["id"], [node["html"][:120] for node in f["nodes"][:3]])
-        for f in found
-        if f["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_findings(page) == []
 
 
 def test_lessons_and_experiments_lead_to_each_other(desk, pages):
