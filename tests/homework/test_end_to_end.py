@@ -98,11 +98,11 @@ def test_from_the_release_to_the_grades(folder):
     said = run(folder, "collect", NAME, "submissions.zip")
     assert said[-1] == "6 submissions collected, 0 files not collected"
 
-    start = time.monotonic()
-    (said,) = run(folder, "grade", NAME, "--student", 1)
-    assert time.monotonic() - start <= 60
-    said = run(folder, "grade", NAME)
-    assert [re.match(r"(\d) \(\w+ \w+\): ", line)[1] for line in said] == list("123456")
+    for number in range(1, 7):
+        start = time.monotonic()
+        (said,) = run(folder, "grade", NAME, "--student", number)
+        assert re.match(rf"{number} \(\w+ \w+\): ", said)
+        assert time.monotonic() - start <= 60
     said = run(folder, "feedback", NAME)
     for number in range(1, 7):
         page = (folder / "feedback" / str(number) / NAME / f"{NAME}.html").read_text(encoding="utf-8")
@@ -132,6 +132,7 @@ def test_from_the_release_to_the_grades(folder):
 
     # Once more, all of it, comes to the same.
     before = (folder / "grades.csv").read_bytes()
+    run(folder, "grade", NAME, "--student", "5")
     run(folder, "grade", NAME, "--student", "6")
     run(folder, "collect", NAME, "submissions.zip")
     run(folder, "grades")

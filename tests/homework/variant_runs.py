@@ -50,6 +50,11 @@ def source_of(homework):
     return source, variants.choices(source, HOMEWORK / "variants" / f"{homework}.toml")
 
 
+def same_option(varied, option):
+    """{answer: option}, the same option for all. Answers that have fewer options begin again with their first."""
+    return {choice.cell: (option - 1) % len(choice.table["options"]) + 1 for choice in varied}
+
+
 def run_option(homework, option, others=None):
     """Run the variant in which every answer has this option. Returns a `Run`.
 
@@ -59,7 +64,7 @@ def run_option(homework, option, others=None):
         others: options of the foreign answers. Defaults to None: all.
     """
     source, varied = source_of(homework)
-    chosen = {choice.cell: (option - 1) % len(choice.table["options"]) + 1 for choice in varied}
+    chosen = same_option(varied, option)
     notebook = variants.variant_of(source, varied, chosen, homework, option)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     answers = {choice.cell: answers_to(choice, source) for choice in varied}
